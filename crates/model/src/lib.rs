@@ -1,0 +1,12 @@
+//! What every part of Okno means by an id, a channel, a phone number or an e-mail address: no I/O, no async.
+
+mod address;
+mod channel;
+mod id;
+
+pub use address::{Email, Phone};
+pub use channel::{Channel, InvalidChannel};
+pub use id::{
+    AccountId, AttachmentId, ClientId, ContactPointId, ConversationId, DeadLetterId, DepartmentId, EmployeeId, FileId,
+    InvalidId, MessageId, OrderId, RequestId, ScheduleId, SessionId,
+};
