@@ -1,1 +1,18 @@
+//! PostgreSQL as Okno uses it: the pool, migrations, the outbox and its relay, timers, audit, retries.
+//!
+//! Each owning schema ("inbox", "crm") has the same common tables (see `migrations/`); the SQL of everything else
+//! belongs to the service that owns it.
 
+pub mod audit;
+pub mod event;
+mod migrate;
+mod pool;
+pub mod relay;
+mod retry;
+mod schema;
+pub mod timer;
+
+pub use migrate::{MigrateError, migrate};
+pub use pool::{PoolConfig, connect};
+pub use retry::{is_outage, retry_conflicts};
+pub use schema::Schema;
