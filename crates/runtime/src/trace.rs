@@ -1,0 +1,85 @@
+//! Traces over process borders: W3C `traceparent` in gRPC metadata and bus headers.
+
+use opentelemetry::{
+    Context, KeyValue,
+    propagation::{Extractor, Injector, TextMapPropagator as _},
+};
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+pub(crate) fn provider(service: &str, endpoint: &str) -> Result<SdkTracerProvider, ExporterBuildError> {
+    let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
+    let resource = Resource::builder().with_attribute(KeyValue::new("service.name", service.to_owned())).build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+/// The headers that carry the current span to another process; none when traces are off.
+#[must_use]
+pub fn inject() -> Vec<(String, String)> {
+    let mut headers = Headers(Vec::new());
+    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut headers);
+    headers.0
+}
+
+/// Makes `span` a child of the span whose headers came in. `header` looks one up by its lower-case name.
+pub fn adopt<'a>(span: &Span, header: impl Fn(&str) -> Option<&'a str>) {
+    if let Some(parent) = extract(header) {
+        // An error means that no trace layer is installed: then there is nothing to join.
+        let _ = span.set_parent(parent);
+    }
+}
+
+fn extract<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Context> {
+    let found = ["traceparent", "tracestate"].map(|name| (name, header(name)));
+    found[0].1?;
+    let headers = found.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    Some(TraceContextPropagator::new().extract(&Headers(headers.collect())))
+}
+
+struct Headers(Vec<(String, String)>);
+
+impl Injector for Headers {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.push((key.to_owned(), value));
+    }
+}
+
+impl Extractor for Headers {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_span_is_continued_from_its_headers() {
+        let provider = SdkTracerProvider::builder().build();
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+            let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+            let span = tracing::info_span!("call");
+            adopt(&span, |name| (name == "traceparent").then_some(parent.as_str()));
+            assert_eq!(span.context().span().span_context().trace_id().to_string(), trace);
+            let headers = span.in_scope(inject);
+            assert!(headers.iter().any(|(name, value)| name == "traceparent" && value.contains(trace)));
+        });
+    }
+
+    #[test]
+    fn without_traces_nothing_is_carried() {
+        assert!(inject().is_empty());
+    }
+}
