@@ -1,1 +1,28 @@
+//! NATS as Okno uses it: the names, the streams, publishing with router's confirmation, reading a part in order,
+//! questions, heartbeats, accounts and leases in KV buckets.
+//!
+//! JetStream carries and buffers; correctness never rests on it. Runs on nats-server 2.9 and later.
 
+pub mod accounts;
+mod ask;
+mod beat;
+mod connection;
+mod events;
+mod facts;
+mod inlet;
+pub mod lease;
+pub mod names;
+mod orders;
+pub mod permissions;
+pub mod seal;
+mod topology;
+
+pub use ask::{AskError, answer, ask};
+pub use async_nats::Subject;
+pub use beat::{Beats, publish_beat};
+pub use connection::{Bus, BusConfig, ConnectError};
+pub use events::{EventFeed, EventSink};
+pub use facts::{FactPublisher, Outcome, PublishError};
+pub use inlet::{Delivery, Inlet, InletState, ReadError};
+pub use orders::{OrderFeed, publish_order};
+pub use topology::{TopologyError, ensure_gateway_stream, ensure_streams, stream_limits};

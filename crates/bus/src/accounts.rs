@@ -1,0 +1,159 @@
+//! The accounts of a channel as their bucket holds them: one reader for every adapter (rule A1).
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_nats::jetstream::{
+    self,
+    consumer::{DeliverPolicy, pull},
+};
+use contracts::channel::{AccountEntry, AccountsMark};
+use futures::StreamExt;
+use model::{AccountId, Channel};
+use prost::Message;
+use tokio::{sync::watch, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{Bus, names};
+
+/// How often all is read again, whatever the hints said.
+const READ_ALL: Duration = Duration::from_secs(60);
+
+/// What is known of a channel's accounts.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts {
+    /// Read in full at least once: the mark's count fits. Only then is an unknown account a 404.
+    pub complete: bool,
+    pub entries: HashMap<AccountId, Arc<AccountEntry>>,
+}
+
+/// Keeps [`Accounts`] current until `stop`. When the bucket is gone, memory is kept.
+///
+/// # Errors
+/// When NATS does not take the subscription to hints.
+pub async fn follow(
+    bus: Bus,
+    channel: Channel,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) -> Result<watch::Receiver<Arc<Accounts>>, async_nats::SubscribeError> {
+    let (sender, receiver) = watch::channel(Arc::new(Accounts::default()));
+    let mut hints = bus.client.subscribe(names::accounts_hint(&channel)).await?;
+    tasks.spawn(async move {
+        loop {
+            let complete = match read_all(&bus, &channel).await {
+                Ok(read) => accept(&sender, read, &channel),
+                Err(error) => {
+                    warn!(%channel, error, "accounts cannot be read; what is known stays");
+                    sender.borrow().complete
+                }
+            };
+            let pause = if complete { READ_ALL } else { Duration::from_secs(1) };
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                _ = hints.next() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+/// Takes what was read, unless it is less than the mark says while something is known already.
+fn accept(sender: &watch::Sender<Arc<Accounts>>, read: Accounts, channel: &Channel) -> bool {
+    let known = sender.borrow().complete;
+    if !read.complete && known {
+        return true;
+    }
+    if read.complete && !known {
+        info!(%channel, accounts = read.entries.len(), "accounts of {channel} are read in full");
+    }
+    let complete = read.complete;
+    sender.send_if_modified(|current| {
+        let changed = current.complete != read.complete || current.entries != read.entries;
+        *current = Arc::new(read);
+        changed
+    });
+    complete
+}
+
+/// One pass over the channel's prefix of the bucket.
+async fn read_all(bus: &Bus, channel: &Channel) -> Result<Accounts, String> {
+    let stream = bus.jetstream.get_stream_no_info(names::bucket_stream(names::ACCOUNTS)).await.map_err(text)?;
+    let config = pull::OrderedConfig {
+        name: Some(format!("okno-{channel}-accounts-{}", uuid::Uuid::now_v7().simple())),
+        filter_subject: names::bucket_key(names::ACCOUNTS, &format!("{channel}.>")),
+        deliver_policy: DeliverPolicy::LastPerSubject,
+        ..pull::OrderedConfig::default()
+    };
+    let consumer = stream.create_consumer(config).await.map_err(text)?;
+    let mut left = consumer.cached_info().num_pending;
+    let mut messages = consumer.messages().await.map_err(text)?;
+    let (mut accounts, mut mark) = (Accounts::default(), None);
+    while left > 0 {
+        let next = timeout(Duration::from_secs(5), messages.next()).await.map_err(text)?;
+        let message = next.ok_or("the bucket's reader ended")?.map_err(text)?;
+        left = message.info().map_err(text)?.pending;
+        take(&mut accounts, &mut mark, &message, channel);
+    }
+    accounts.complete = mark.is_some_and(|m: AccountsMark| m.count as usize == accounts.entries.len());
+    Ok(accounts)
+}
+
+fn take(accounts: &mut Accounts, mark: &mut Option<AccountsMark>, message: &jetstream::Message, channel: &Channel) {
+    let prefix = names::bucket_key(names::ACCOUNTS, &format!("{channel}."));
+    let Some(key) = message.subject.strip_prefix(&prefix) else { return };
+    let deleted = message.headers.as_ref().is_some_and(|h| h.get("KV-Operation").is_some());
+    if key == "_all" {
+        *mark = AccountsMark::decode(message.payload.clone()).ok();
+    } else if let (false, Ok(id), Ok(entry)) =
+        (deleted, key.parse::<AccountId>(), AccountEntry::decode(message.payload.clone()))
+    {
+        accounts.entries.insert(id, Arc::new(entry));
+    }
+}
+
+/// Router's side: writes every account of a channel, then the mark, then the hint. Overwrites whatever differs.
+///
+/// # Errors
+/// The text of what NATS refused.
+pub async fn project(bus: &Bus, channel: &Channel, entries: &[AccountEntry], epoch: &str) -> Result<(), String> {
+    let stored = read_all(bus, channel).await.unwrap_or_default();
+    let mut changed = !stored.complete;
+    for entry in entries {
+        let id: AccountId = entry.account_id.parse().map_err(text)?;
+        if stored.entries.get(&id).is_none_or(|known| **known != *entry) {
+            put(bus, &format!("{channel}.{id}"), entry.encode_to_vec()).await?;
+            changed = true;
+        }
+    }
+    for id in stored.entries.keys().filter(|id| !entries.iter().any(|e| e.account_id == id.to_string())) {
+        delete(bus, &format!("{channel}.{id}")).await?;
+        changed = true;
+    }
+    if changed {
+        let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let mark = AccountsMark { count, epoch: epoch.to_owned() };
+        put(bus, &format!("{channel}._all"), mark.encode_to_vec()).await?;
+        bus.client.publish(names::accounts_hint(channel), bytes::Bytes::new()).await.map_err(text)?;
+    }
+    Ok(())
+}
+
+async fn put(bus: &Bus, key: &str, value: Vec<u8>) -> Result<(), String> {
+    let subject = names::bucket_key(names::ACCOUNTS, key);
+    bus.jetstream.publish(subject, value.into()).await.map_err(text)?.await.map_err(text).map(drop)
+}
+
+async fn delete(bus: &Bus, key: &str) -> Result<(), String> {
+    let subject = names::bucket_key(names::ACCOUNTS, key);
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert("KV-Operation", "DEL");
+    let sent = bus.jetstream.publish_with_headers(subject, headers, bytes::Bytes::new()).await.map_err(text)?;
+    sent.await.map_err(text).map(drop)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

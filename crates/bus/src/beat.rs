@@ -1,0 +1,70 @@
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use contracts::channel::Beat;
+use futures::StreamExt;
+use parking_lot::Mutex;
+use prost::Message;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Bus, names};
+
+/// After this long without a beat, router counts as away.
+const SILENCE: Duration = Duration::from_millis(2_500);
+
+/// Says that the part's worker lives and how far behind it is (rule I7).
+pub async fn publish_beat(bus: &Bus, beat: &Beat) {
+    // Lost beats are what makes them meaningful.
+    let _ = bus.client.publish(names::beat(beat.part), beat.encode_to_vec().into()).await;
+}
+
+/// Who is alive on router's side, as the heartbeats tell.
+#[derive(Debug, Clone, Default)]
+pub struct Beats(Arc<Mutex<HashMap<u32, (Instant, u32)>>>);
+
+impl Beats {
+    /// Listens to every part's heartbeat until `stop`.
+    ///
+    /// # Errors
+    /// When NATS does not take the subscription.
+    pub async fn listen(
+        bus: &Bus,
+        tasks: &TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<Self, async_nats::SubscribeError> {
+        let beats = Self::default();
+        let heard = beats.clone();
+        let mut messages = bus.client.subscribe("okno.beat.*").await?;
+        tasks.spawn(async move {
+            loop {
+                let message = tokio::select! {
+                    biased;
+                    () = stop.cancelled() => break,
+                    message = messages.next() => message,
+                };
+                let Some(message) = message else { break };
+                if let Ok(beat) = Beat::decode(message.payload) {
+                    heard.0.lock().insert(beat.part, (Instant::now(), beat.lag_ms));
+                }
+            }
+        });
+        Ok(beats)
+    }
+
+    /// Whether the part's worker has been heard lately.
+    #[must_use]
+    pub fn alive(&self, part: u32) -> bool {
+        self.0.lock().get(&part).is_some_and(|(at, _)| at.elapsed() < SILENCE)
+    }
+
+    /// How far behind the part's worker is; `None` when it is silent.
+    #[must_use]
+    pub fn lag(&self, part: u32) -> Option<Duration> {
+        let beats = self.0.lock();
+        let (at, lag_ms) = beats.get(&part)?;
+        (at.elapsed() < SILENCE).then(|| Duration::from_millis(u64::from(*lag_ms)))
+    }
+}

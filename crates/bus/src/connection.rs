@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use async_nats::{Client, ConnectOptions, Event, jetstream};
+use model::Channel;
+use tracing::{info, warn};
+
+use crate::names;
+
+/// How to reach NATS.
+#[derive(Debug, Clone)]
+pub struct BusConfig {
+    /// `OKNO_NATS_URL`; may hold user and password.
+    pub url: String,
+    /// Shown in the server's connection list: the target's name.
+    pub name: String,
+    /// Set for gateways: their user may only read below this channel's inbox prefix.
+    pub channel: Option<Channel>,
+}
+
+/// One connection, with JetStream on it.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    pub client: Client,
+    pub jetstream: jetstream::Context,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot reach NATS; check OKNO_NATS_URL and that nats-server runs with JetStream")]
+pub struct ConnectError(#[source] async_nats::ConnectError);
+
+impl Bus {
+    /// Connects, and keeps reconnecting for as long as the process lives.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when the first connection does not come up within 10 s.
+    pub async fn connect(config: &BusConfig) -> Result<Self, ConnectError> {
+        let name = config.name.clone();
+        let mut options = ConnectOptions::new()
+            .name(&config.name)
+            .connection_timeout(Duration::from_secs(10))
+            .request_timeout(Some(Duration::from_secs(5)))
+            .ping_interval(Duration::from_secs(5))
+            .subscription_capacity(64 * 1024)
+            .client_capacity(8 * 1024)
+            .reconnect_delay_callback(|attempts| Duration::from_millis((attempts as u64 * 50).min(1_000)))
+            .event_callback(move |event| log(name.clone(), event));
+        if let Some(channel) = &config.channel {
+            options = options.custom_inbox_prefix(names::inbox_prefix(channel));
+        }
+        let client = options.connect(config.url.as_str()).await.map_err(ConnectError)?;
+        let jetstream = jetstream::ContextBuilder::new().timeout(Duration::from_secs(5)).build(client.clone());
+        let version = client.server_info().version;
+        info!(server.version = version, "connected to NATS {version}");
+        Ok(Self { client, jetstream })
+    }
+
+    /// Wakes a polling loop elsewhere; lost wakes cost at most its poll interval.
+    pub async fn wake(&self, what: &str) {
+        if let Err(error) = self.client.publish(names::wake(what), bytes::Bytes::new()).await {
+            warn!(%error, what, "a wake was not published; the loop polls");
+        }
+    }
+}
+
+async fn log(name: String, event: Event) {
+    match event {
+        Event::Connected => info!(target = name, "NATS connection is up"),
+        Event::Disconnected => warn!(target = name, "NATS connection is lost; reconnecting"),
+        Event::ServerError(error) => warn!(target = name, %error, "NATS refused something"),
+        Event::SlowConsumer(_) => metrics::counter!("okno_bus_slow_consumer_total").increment(1),
+        _ => {}
+    }
+}

@@ -1,0 +1,87 @@
+use contracts::live::{Event, event::What};
+use futures::StreamExt;
+use prost::Message;
+
+use crate::{Bus, names};
+
+/// Publishes committed events to EVENTS: `okno.event.<area>.<what>`.
+#[derive(Debug, Clone)]
+pub struct EventSink(pub Bus);
+
+impl EventSink {
+    /// Publishes in order; waits for the broker to take the last.
+    ///
+    /// # Errors
+    /// The text of what NATS refused.
+    pub async fn publish(&self, events: &[Event]) -> Result<(), String> {
+        let mut last = None;
+        for event in events {
+            let subject = names::event(&event.area, what(event));
+            let sent = self.0.jetstream.publish(subject, event.encode_to_vec().into()).await;
+            last = Some(sent.map_err(|e| e.to_string())?);
+        }
+        match last {
+            Some(acknowledged) => acknowledged.await.map(drop).map_err(|e| e.to_string()),
+            None => Ok(()),
+        }
+    }
+
+    /// Epoch and position of the newest event of an area in EVENTS; `None` when there is none.
+    ///
+    /// # Errors
+    /// The text of what NATS refused.
+    pub async fn last(&self, area: &str) -> Result<Option<(String, u64)>, String> {
+        let stream = self.0.jetstream.get_stream_no_info(names::EVENTS).await.map_err(|e| e.to_string())?;
+        let subject = names::event(area, "*");
+        match stream.get_last_raw_message_by_subject(&subject).await {
+            Ok(message) => {
+                let event = Event::decode(message.payload).map_err(|e| e.to_string())?;
+                Ok(Some((event.epoch, event.position)))
+            }
+            Err(error) if error.kind() == async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound => {
+                Ok(None)
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// The last token of an event's subject.
+fn what(event: &Event) -> &'static str {
+    match &event.what {
+        Some(What::ConversationChanged(_)) => "conversation_changed",
+        Some(What::ChannelAccountChanged(_)) => "channel_account_changed",
+        Some(What::GatewayChanged(_)) => "gateway_changed",
+        Some(What::DraftChanged(_)) => "draft_changed",
+        Some(What::ReadMarkChanged(_)) => "read_mark_changed",
+        Some(What::EmployeeChanged(_)) => "employee_changed",
+        Some(What::DepartmentChanged(_)) => "department_changed",
+        Some(What::ClientChanged(_)) => "client_changed",
+        Some(What::ContactPointLinked(_)) => "contact_point_linked",
+        Some(What::SessionRevoked(_)) => "session_revoked",
+        Some(What::ScheduleChanged(_)) => "schedule_changed",
+        None => "other",
+    }
+}
+
+/// New events as they are published. Gaps are possible and visible by position; the owner's `ListEvents` fills them.
+pub struct EventFeed(async_nats::Subscriber);
+
+impl EventFeed {
+    /// Subscribes to every area, from now on.
+    ///
+    /// # Errors
+    /// When NATS does not take the subscription.
+    pub async fn subscribe(bus: &Bus) -> Result<Self, async_nats::SubscribeError> {
+        Ok(Self(bus.client.subscribe("okno.event.>").await?))
+    }
+
+    /// The next readable event; `None` when the connection has ended for good.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Ok(event) = Event::decode(self.0.next().await?.payload) {
+                return Some(event);
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Every subject, stream and bucket name in one place (fixed names of the architecture).
+
+use model::{AccountId, Channel};
+
+/// Account settings and sealed secrets.
+pub const ACCOUNTS: &str = "okno_accounts";
+/// Who polls and sends for an account; entries live 15 s.
+pub const LEASES: &str = "okno_leases";
+/// Poll positions, projected from facts.
+pub const POSITIONS: &str = "okno_positions";
+/// The fast copy of events.
+pub const EVENTS: &str = "EVENTS";
+/// The header that names where router confirms a fact.
+pub const CONFIRM_HEADER: &str = "Okno-Confirm";
+
+/// The stream of one part of IN.
+#[must_use]
+pub fn inlet_stream(part: u32) -> String {
+    format!("IN_{part}")
+}
+
+#[must_use]
+pub fn inlet_subjects(part: u32) -> String {
+    format!("okno.in.{part}.>")
+}
+
+#[must_use]
+pub fn inlet(part: u32, channel: &Channel, account: AccountId) -> String {
+    format!("okno.in.{part}.{channel}.{account}")
+}
+
+/// Channel and account of a fact's subject; `None` for a foreign subject.
+#[must_use]
+pub fn parse_inlet(subject: &str) -> Option<(Channel, AccountId)> {
+    let mut tokens = subject.strip_prefix("okno.in.")?.split('.').skip(1);
+    let (channel, account) = (tokens.next()?.parse().ok()?, tokens.next()?.parse().ok()?);
+    tokens.next().is_none().then_some((channel, account))
+}
+
+/// The stream of one channel's orders.
+#[must_use]
+pub fn outlet_stream(channel: &Channel) -> String {
+    format!("OUT_{channel}")
+}
+
+#[must_use]
+pub fn outlet_subjects(channel: &Channel) -> String {
+    format!("okno.out.{channel}.>")
+}
+
+/// One order per lane: the newest wins.
+#[must_use]
+pub fn outlet(channel: &Channel, account: AccountId, lane: &str) -> String {
+    format!("okno.out.{channel}.{account}.{lane}")
+}
+
+#[must_use]
+pub fn event(area: &str, what: &str) -> String {
+    format!("okno.event.{area}.{what}")
+}
+
+/// The inbox prefix of a channel's NATS user; confirmations and answers come below it (rule I4).
+#[must_use]
+pub fn inbox_prefix(channel: &Channel) -> String {
+    format!("_INBOX_{channel}")
+}
+
+/// Whether a confirmation subject belongs to this channel.
+#[must_use]
+pub fn is_confirm_of(channel: &Channel, subject: &str) -> bool {
+    let own = subject.strip_prefix(&inbox_prefix(channel)).and_then(|rest| rest.strip_prefix(".confirm."));
+    own.is_some_and(|rest| !rest.is_empty() && !rest.contains(['*', '>', ' ']))
+}
+
+#[must_use]
+pub fn beat(part: u32) -> String {
+    format!("okno.beat.{part}")
+}
+
+/// Where a gateway announces what it is.
+#[must_use]
+pub fn gateway(channel: &Channel) -> String {
+    format!("okno.gateway.{channel}")
+}
+
+#[must_use]
+pub fn probe(channel: &Channel) -> String {
+    format!("okno.probe.{channel}")
+}
+
+#[must_use]
+pub fn question(what: &str) -> String {
+    format!("okno.ask.{what}")
+}
+
+#[must_use]
+pub fn signal(channel: &Channel, account: AccountId) -> String {
+    format!("okno.signal.{channel}.{account}")
+}
+
+/// Router's hint that accounts of a channel changed; the bucket is the content.
+#[must_use]
+pub fn accounts_hint(channel: &Channel) -> String {
+    format!("okno.hint.{channel}")
+}
+
+/// Wakes a loop that otherwise polls: "dispatch", "relay.inbox", "relay.crm".
+#[must_use]
+pub fn wake(what: &str) -> String {
+    format!("okno.wake.{what}")
+}
+
+#[must_use]
+pub fn bucket_stream(bucket: &str) -> String {
+    format!("KV_{bucket}")
+}
+
+#[must_use]
+pub fn bucket_key(bucket: &str, key: &str) -> String {
+    format!("$KV.{bucket}.{key}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_reads_back() {
+        let (channel, account) = ("telegram".parse::<Channel>().unwrap(), AccountId::new());
+        assert_eq!(parse_inlet(&inlet(3, &channel, account)), Some((channel, account)));
+        for foreign in ["okno.in.0.telegram", "okno.in.0.telegram.x", "okno.out.telegram.a.b", "okno.in.0.te*.x"] {
+            assert_eq!(parse_inlet(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_confirmation_goes_only_to_the_channel_that_asked() {
+        let telegram: Channel = "telegram".parse().unwrap();
+        assert!(is_confirm_of(&telegram, "_INBOX_telegram.confirm.i1.7"));
+        for foreign in
+            ["_INBOX_email.confirm.i1.7", "okno.in.0.telegram.x", "_INBOX_telegram.confirm.*", "_INBOX_telegram.x"]
+        {
+            assert!(!is_confirm_of(&telegram, foreign), "{foreign}");
+        }
+    }
+}
