@@ -1,0 +1,221 @@
+use std::{collections::HashMap, future::Future, num::NonZeroU32, sync::Arc, time::Duration};
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use contracts::channel::{AccountHealth, Attachment, Failure, GatewayDescription, Inbound, Order, ProbeResponse};
+use futures::stream::BoxStream;
+use model::{AccountId, Channel};
+use object_store::ObjectStore;
+
+/// One connected account of one channel: all that a channel's crate has to bring. The kit does the rest: leases,
+/// polling, webhooks, claims, pacing, receipts, media, drain, announcements.
+pub trait Gateway: Send + Sync + Sized + 'static {
+    /// The channel's name, for example "telegram".
+    const CHANNEL: &'static str;
+
+    /// Capabilities, settings schema and texts that the page and router live by. `instance` is filled by the kit.
+    fn describe() -> GatewayDescription;
+
+    /// Builds the connection from opened settings; no network.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the field.
+    fn connect(setup: &AccountSetup) -> Result<Self, SettingsError>;
+
+    /// How this account receives.
+    fn way(&self) -> Way;
+
+    /// Pure: no clock, no network, no error. What we do not support is a message with `unsupported` set, what cannot
+    /// be read is one fact of kind Unparsed.
+    fn parse(account: AccountId, body: &[u8]) -> Vec<Inbound>;
+
+    /// Checks signature or secret in constant time, before anything is parsed.
+    ///
+    /// # Errors
+    /// [`Unauthentic`]: the kit answers 401 and counts it.
+    fn authenticate(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Unauthentic>;
+
+    /// Called by the lease holder before it receives, and again every few minutes: asks who we are, sets or removes
+    /// the webhook (`webhook_url` is where this account is to be delivered; `None`: no public address is known).
+    fn open(&self, webhook_url: Option<&str>) -> impl Future<Output = Result<Identity, ProviderError>> + Send;
+
+    /// Asks for what is new after a position (`None`: nothing was ever confirmed). Waits on the provider at most 50 s.
+    fn poll(&self, position: Option<&str>) -> impl Future<Output = Result<Polled, ProviderError>> + Send;
+
+    /// Carries out one order and reports what happened; never retries by itself. Not called for FetchAttachment and
+    /// ParseAgain, which the kit does with `fetch` and `parse`.
+    fn carry_out(&self, order: &Order, media: &Media) -> impl Future<Output = SendOutcome> + Send;
+
+    /// Opens an attachment's bytes at the provider.
+    fn fetch(&self, attachment: &Attachment) -> impl Future<Output = Result<Download, FetchError>> + Send;
+
+    /// Shows the person that we are typing, where the channel can; errors are of no interest.
+    fn typing(&self, _address: &str, _reply_address: &str) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// Tries unsaved settings on the provider: one step per thing that can be wrong.
+    fn probe(setup: &AccountSetup) -> impl Future<Output = ProbeResponse> + Send;
+
+    /// The provider's rate limits.
+    fn pacing() -> Pacing;
+
+    /// When a webhook may be answered 200 with only JetStream's acknowledgement (the named exception of the first
+    /// law): after this long without router, because the provider would stop delivering. `None`: never.
+    fn unconfirmed_after() -> Option<Duration> {
+        None
+    }
+}
+
+/// What an adapter knows of an account, secrets opened.
+#[derive(Clone)]
+pub struct AccountSetup {
+    pub account: AccountId,
+    pub settings: HashMap<String, String>,
+    /// Where outgoing calls may go: `settings` may name another base URL, then only with this permission.
+    pub allow_private_addresses: bool,
+}
+
+impl AccountSetup {
+    /// A setting, `""` when absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.settings.get(name).map_or("", String::as_str)
+    }
+}
+
+impl std::fmt::Debug for AccountSetup {
+    /// Never the settings: secrets are among them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AccountSetup({})", self.account)
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("setting {field}: {problem}")]
+pub struct SettingsError {
+    pub field: &'static str,
+    pub problem: String,
+}
+
+/// The delivery does not prove where it comes from.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the webhook's secret or signature is wrong")]
+pub struct Unauthentic;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Webhook,
+    Poll,
+}
+
+/// What the provider calls this account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub name: String,
+}
+
+/// A stretch of polled facts. The position is confirmed together with them (rule I12).
+#[derive(Debug, Clone, Default)]
+pub struct Polled {
+    pub facts: Vec<Inbound>,
+    /// `None`: nothing moved.
+    pub position: Option<String>,
+}
+
+/// What became of a call outside of sending.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ProviderError {
+    /// Another time: network, 5xx, 429.
+    #[error("{text}")]
+    Temporary { text: String, retry_after: Option<Duration> },
+    /// Nobody but an administrator can mend it: token revoked, account frozen, another poller.
+    #[error("{text}")]
+    Account { text: String, remedy_key: &'static str, health: AccountHealth },
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SendOutcome {
+    /// Done. For sends: every message key that was created.
+    Accepted(Sent),
+    /// 429: surely not sent. `whole_account`: every lane must wait.
+    RetryAfter { after: Duration, whole_account: bool },
+    /// Connection refused, name not found, or our own pacing: surely not sent.
+    NotSent { text: String },
+    /// Other 5xx, time-out, reset: maybe sent; resent only with an idempotency key.
+    Unknown { text: String },
+    /// Final: shown to the operator.
+    Refused(Failure),
+    /// Final for now, and the account must stop until an administrator acts.
+    AccountProblem { failure: Failure, remedy_key: &'static str },
+}
+
+/// A send that the provider has accepted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sent {
+    pub provider_keys: Vec<String>,
+    pub shown_at: Option<DateTime<Utc>>,
+    pub position: i64,
+    /// The thread as the provider's answer names it, when it moved (a group became a supergroup).
+    pub new_reply_address: Option<String>,
+}
+
+/// The bytes of an attachment as they come.
+pub struct Download {
+    pub size_bytes: Option<u64>,
+    pub mime_type: Option<String>,
+    pub bytes: BoxStream<'static, Result<Bytes, FetchError>>,
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum FetchError {
+    #[error("larger than the channel lets us fetch")]
+    TooLarge,
+    /// The provider no longer has it, or never will give it.
+    #[error("{0}")]
+    Gone(String),
+    #[error("{text}")]
+    Temporary { text: String, retry_after: Option<Duration> },
+}
+
+/// Files of outgoing messages, in the object store.
+#[derive(Clone)]
+pub struct Media(pub Arc<dyn ObjectStore>);
+
+impl Media {
+    /// Reads a stored file whole; the caller knows its size from the attachment.
+    ///
+    /// # Errors
+    /// When the object store cannot give it.
+    pub async fn read(&self, object_key: &str) -> Result<Bytes, object_store::Error> {
+        use object_store::ObjectStoreExt;
+        self.0.get(&object_store::path::Path::from(object_key)).await?.bytes().await
+    }
+}
+
+/// The provider's published limits; the kit waits for a slot before it claims.
+#[derive(Debug, Clone, Copy)]
+pub struct Pacing {
+    pub per_account: Rate,
+    /// Per conversation address.
+    pub per_address: Rate,
+}
+
+/// So many a period, and so many at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    pub every: Duration,
+    pub burst: NonZeroU32,
+}
+
+/// The channel as a typed name.
+///
+/// # Panics
+/// When a gateway's `CHANNEL` is no channel name; every gateway's conformance run would show it.
+#[must_use]
+pub fn channel_of<G: Gateway>() -> Channel {
+    G::CHANNEL.parse().expect("Gateway::CHANNEL is 1 to 20 of a-z0-9")
+}
