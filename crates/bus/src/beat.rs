@@ -8,6 +8,7 @@ use contracts::channel::Beat;
 use futures::StreamExt;
 use parking_lot::Mutex;
 use prost::Message;
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Bus, names};
@@ -22,8 +23,18 @@ pub async fn publish_beat(bus: &Bus, beat: &Beat) {
 }
 
 /// Who is alive on router's side, as the heartbeats tell.
-#[derive(Debug, Clone, Default)]
-pub struct Beats(Arc<Mutex<HashMap<u32, (Instant, u32)>>>);
+#[derive(Debug, Clone)]
+pub struct Beats {
+    heard: Arc<Mutex<HashMap<u32, (Instant, u32)>>>,
+    since: Instant,
+    news: Arc<Notify>,
+}
+
+impl Default for Beats {
+    fn default() -> Self {
+        Self { heard: Arc::default(), since: Instant::now(), news: Arc::default() }
+    }
+}
 
 impl Beats {
     /// Listens to every part's heartbeat until `stop`.
@@ -47,7 +58,8 @@ impl Beats {
                 };
                 let Some(message) = message else { break };
                 if let Ok(beat) = Beat::decode(message.payload) {
-                    heard.0.lock().insert(beat.part, (Instant::now(), beat.lag_ms));
+                    heard.heard.lock().insert(beat.part, (Instant::now(), beat.lag_ms));
+                    heard.news.notify_waiters();
                 }
             }
         });
@@ -57,14 +69,25 @@ impl Beats {
     /// Whether the part's worker has been heard lately.
     #[must_use]
     pub fn alive(&self, part: u32) -> bool {
-        self.0.lock().get(&part).is_some_and(|(at, _)| at.elapsed() < SILENCE)
+        self.heard.lock().get(&part).is_some_and(|(at, _)| at.elapsed() < SILENCE)
     }
 
     /// How far behind the part's worker is; `None` when it is silent.
     #[must_use]
     pub fn lag(&self, part: u32) -> Option<Duration> {
-        let beats = self.0.lock();
+        let beats = self.heard.lock();
         let (at, lag_ms) = beats.get(&part)?;
         (at.elapsed() < SILENCE).then(|| Duration::from_millis(u64::from(*lag_ms)))
+    }
+
+    /// How long the part's worker has not been heard; since the start when it never was.
+    #[must_use]
+    pub fn silent_for(&self, part: u32) -> Duration {
+        self.heard.lock().get(&part).map_or(self.since, |(at, _)| *at).elapsed()
+    }
+
+    /// Waits for the next beat of any part.
+    pub async fn next(&self) {
+        self.news.notified().await;
     }
 }

@@ -7,13 +7,16 @@ use std::{
     time::Duration,
 };
 
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, connection::State, jetstream::context::PublishAckFuture};
 use contracts::channel::{Confirmation, ConfirmationOutcome, Inbound};
 use futures::StreamExt;
 use model::{AccountId, Channel};
 use parking_lot::Mutex;
 use prost::Message;
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Beats, Bus, names};
@@ -102,38 +105,58 @@ impl FactPublisher {
         fact: &Inbound,
         wait: Duration,
     ) -> Result<Outcome, PublishError> {
+        let deadline = Instant::now() + wait;
+        let mut sending = self.send(part, account, fact, deadline).await?;
+        self.answer(&mut sending, deadline).await
+    }
+
+    /// Hands one fact to the bus; facts handed over one after the other arrive in that order.
+    ///
+    /// # Errors
+    /// [`PublishError`] when it is too large, NATS is away, or does not take it until `deadline`.
+    pub async fn send(
+        &self,
+        part: u32,
+        account: AccountId,
+        fact: &Inbound,
+        deadline: Instant,
+    ) -> Result<Sending, PublishError> {
         let payload = fact.encode_to_vec();
         if payload.len() > MAX_FACT_BYTES {
             return Err(PublishError::TooLarge(payload.len()));
         }
+        // The client would keep it until NATS is back, and every repeat of it too.
+        if self.bus.client.connection_state() != State::Connected {
+            return Err(PublishError::NotTaken("NATS is away".to_owned()));
+        }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let (sender, mut confirmed) = oneshot::channel();
+        let (sender, confirmed) = oneshot::channel();
         self.waiting.lock().insert(number, sender);
-        let _forget = Forget { waiting: &self.waiting, number };
+        let forget = Forget { waiting: self.waiting.clone(), number };
         let mut headers = HeaderMap::new();
         headers.insert(names::CONFIRM_HEADER, format!("{}.{number}", self.reply_prefix));
         for (name, value) in runtime::trace::inject() {
             headers.insert(name, value);
         }
         let subject = names::inlet(part, &self.channel, account);
-        let published = self.bus.jetstream.publish_with_headers(subject, headers, payload.into()).await;
+        let publish = self.bus.jetstream.publish_with_headers(subject, headers, payload.into());
+        let published = timeout_at(deadline, publish).await.map_err(|_| silent())?;
         let acknowledged = published.map_err(|e| PublishError::NotTaken(e.to_string()))?;
-        let deadline = tokio::time::Instant::now() + wait;
-        let taken = tokio::select! {
-            biased;
-            outcome = &mut confirmed => return Ok(Outcome::Confirmed(outcome.unwrap_or_default())),
-            taken = tokio::time::timeout_at(deadline, acknowledged.into_future()) => taken,
-        };
-        taken
-            .map_err(|_| PublishError::NotTaken("JetStream does not answer".to_owned()))?
-            .map_err(|e| PublishError::NotTaken(e.to_string()))?;
-        if !self.beats.alive(part) {
+        Ok(Sending { part, acknowledged: Some(acknowledged), confirmed, _forget: forget })
+    }
+
+    /// What becomes of a fact until `deadline`. Without router's heartbeat it waits for JetStream only.
+    ///
+    /// # Errors
+    /// [`PublishError::NotTaken`].
+    pub async fn answer(&self, sending: &mut Sending, deadline: Instant) -> Result<Outcome, PublishError> {
+        if let Some(outcome) = sending.taken(deadline).await? {
+            return Ok(Outcome::Confirmed(outcome));
+        }
+        if !self.beats.alive(sending.part) {
             return Ok(Outcome::OnBusOnly);
         }
-        match tokio::time::timeout_at(deadline, confirmed).await {
-            Ok(Ok(outcome)) => Ok(Outcome::Confirmed(outcome)),
-            _ => Ok(Outcome::OnBusOnly),
-        }
+        Ok(sending.confirmed(deadline).await.map_or(Outcome::OnBusOnly, Outcome::Confirmed))
     }
 
     /// Facts whose confirmation is awaited now.
@@ -143,13 +166,46 @@ impl FactPublisher {
     }
 }
 
+/// A fact that was handed to the bus. Dropping it ends the wait, not the fact.
+pub struct Sending {
+    part: u32,
+    acknowledged: Option<PublishAckFuture>,
+    confirmed: oneshot::Receiver<ConfirmationOutcome>,
+    _forget: Forget,
+}
+
+impl Sending {
+    /// Waits until JetStream has the fact, or router has confirmed it, whichever comes first.
+    ///
+    /// # Errors
+    /// [`PublishError::NotTaken`].
+    pub async fn taken(&mut self, deadline: Instant) -> Result<Option<ConfirmationOutcome>, PublishError> {
+        let Some(acknowledged) = self.acknowledged.take() else { return Ok(None) };
+        let taken = tokio::select! {
+            biased;
+            Ok(outcome) = &mut self.confirmed => return Ok(Some(outcome)),
+            taken = timeout_at(deadline, acknowledged.into_future()) => taken,
+        };
+        taken.map_err(|_| silent())?.map(|_| None).map_err(|e| PublishError::NotTaken(e.to_string()))
+    }
+
+    /// Waits for router; `None` when it has not answered by `deadline`. It may be asked again.
+    pub async fn confirmed(&mut self, deadline: Instant) -> Option<ConfirmationOutcome> {
+        timeout_at(deadline, &mut self.confirmed).await.ok()?.ok()
+    }
+}
+
+fn silent() -> PublishError {
+    PublishError::NotTaken("JetStream does not answer".to_owned())
+}
+
 /// Forgets a question whose asker is gone, also when its future is dropped.
-struct Forget<'a> {
-    waiting: &'a Waiting,
+struct Forget {
+    waiting: Waiting,
     number: u64,
 }
 
-impl Drop for Forget<'_> {
+impl Drop for Forget {
     fn drop(&mut self) {
         self.waiting.lock().remove(&self.number);
     }

@@ -1,16 +1,18 @@
 //! Who polls and sends for an account: one holder at a time, by compare-and-set on a bucket whose entries live 15 s.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use async_nats::{HeaderMap, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
+use async_nats::{HeaderMap, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, jetstream::stream::DirectGetErrorKind};
 use model::{AccountId, Channel};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Bus, names};
 
 /// A holder renews this often.
 pub const RENEW: Duration = Duration::from_secs(4);
+/// After a renewal that failed, it tries again this soon.
+const RETRY: Duration = Duration::from_millis(500);
 /// A holder that could not renew for this long stops by itself, well before the entry ends.
 pub const TRUST: Duration = Duration::from_secs(10);
 
@@ -33,35 +35,52 @@ impl Lease {
     }
 
     /// Renews until the lease is lost or `stop`; then gives it back, so that a successor need not wait.
-    /// Cancels `lost` before returning.
+    /// Cancels `lost` before returning, and in any case [`TRUST`] after the last renewal was asked for.
     pub async fn hold(mut self, lost: CancellationToken, stop: CancellationToken) {
-        let _announce = lost.drop_guard();
-        while self.renewed.elapsed() < TRUST {
+        let announce = lost.drop_guard();
+        loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return self.give_back().await,
-                () = tokio::time::sleep(RENEW) => {}
-            }
-            let asked = Instant::now();
-            if let Some(revision) = compare_and_set(&self.bus, &self.subject, &self.holder, self.revision).await {
-                self.revision = revision;
-                self.renewed = asked;
-            } else if self.taken_by_other().await {
-                return;
+                () = stop.cancelled() => {
+                    drop(announce);
+                    return self.give_back().await;
+                }
+                () = tokio::time::sleep_until(self.renewed + TRUST) => return,
+                renewed = self.renew() => if !renewed { return },
             }
         }
     }
 
-    async fn taken_by_other(&self) -> bool {
+    /// Waits for the time of renewal and renews once; `false` when somebody else holds it.
+    async fn renew(&mut self) -> bool {
+        tokio::time::sleep(RENEW.saturating_sub(self.renewed.elapsed()).max(RETRY)).await;
+        let asked = Instant::now();
+        if let Some(revision) = compare_and_set(&self.bus, &self.subject, &self.holder, self.revision).await {
+            self.revision = revision;
+            self.renewed = asked;
+            return true;
+        }
+        self.look().await
+    }
+
+    /// After a refused renewal: `false` when somebody else holds it. Otherwise the entry is taken up as it stands, for
+    /// the answer to the write that made it may have been lost, or the bucket was wiped.
+    async fn look(&mut self) -> bool {
         let bucket = names::bucket_stream(names::LEASES);
-        let Ok(stream) = self.bus.jetstream.get_stream_no_info(bucket).await else { return false };
+        let Ok(stream) = self.bus.jetstream.get_stream_no_info(bucket).await else { return true };
         match timeout(Duration::from_secs(2), stream.direct_get_last_for_subject(self.subject.as_str())).await {
-            Ok(Ok(message)) => message.payload != self.holder.as_bytes(),
-            _ => false,
+            Ok(Ok(entry)) if entry.payload != self.holder.as_bytes() && !is_mark(&entry.headers) => return false,
+            Ok(Ok(entry)) => self.revision = entry.sequence,
+            Ok(Err(error)) if error.kind() == DirectGetErrorKind::NotFound => self.revision = 0,
+            _ => {}
         }
+        true
     }
 
-    async fn give_back(self) {
+    async fn give_back(mut self) {
+        if !self.look().await {
+            return;
+        }
         let mut headers = HeaderMap::new();
         headers.insert("KV-Operation", "PURGE");
         headers.insert("Nats-Rollup", "sub");
@@ -73,6 +92,11 @@ impl Lease {
     }
 }
 
+/// Whether an entry only says that there is none.
+fn is_mark(headers: &HeaderMap) -> bool {
+    headers.get("KV-Operation").is_some()
+}
+
 /// Writes the holder's name if the entry's last revision is `expected`; 0 means there is none, or only a purge mark.
 async fn compare_and_set(bus: &Bus, subject: &str, holder: &str, expected: u64) -> Option<u64> {
     let written = write(bus, subject, holder, expected).await;
@@ -82,7 +106,9 @@ async fn compare_and_set(bus: &Bus, subject: &str, holder: &str, expected: u64) 
     // The last entry may be the mark of a lease given back.
     let stream = bus.jetstream.get_stream_no_info(names::bucket_stream(names::LEASES)).await.ok()?;
     let last = timeout(Duration::from_secs(2), stream.direct_get_last_for_subject(subject)).await.ok()?.ok()?;
-    last.headers.get("KV-Operation")?;
+    if !is_mark(&last.headers) {
+        return None;
+    }
     write(bus, subject, holder, last.sequence).await
 }
 

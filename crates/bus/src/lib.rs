@@ -14,6 +14,7 @@ pub mod lease;
 pub mod names;
 mod orders;
 pub mod permissions;
+pub mod positions;
 pub mod seal;
 mod topology;
 
@@ -22,7 +23,7 @@ pub use async_nats::Subject;
 pub use beat::{Beats, publish_beat};
 pub use connection::{Bus, BusConfig, ConnectError};
 pub use events::{EventFeed, EventSink};
-pub use facts::{FactPublisher, Outcome, PublishError};
+pub use facts::{FactPublisher, MAX_FACT_BYTES, Outcome, PublishError, Sending};
 pub use inlet::{Delivery, Inlet, InletState, ReadError};
-pub use orders::{OrderFeed, publish_order};
+pub use orders::{Dispatch, OrderFeed, publish_order};
 pub use topology::{TopologyError, ensure_gateway_stream, ensure_streams, stream_limits};
