@@ -14,6 +14,13 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// The channel's name, for example "telegram".
     const CHANNEL: &'static str;
 
+    /// Whether `authenticate` needs the body (a signature). Otherwise it is called with an empty one, before the body
+    /// is read, so that a stranger's bytes never reach memory.
+    const SIGNS_BODY: bool = true;
+
+    /// The largest body of a webhook; a larger one is answered 413.
+    const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
     /// Capabilities, settings schema and texts that the page and router live by. `instance` is filled by the kit.
     fn describe() -> GatewayDescription;
 
@@ -204,7 +211,7 @@ pub struct Pacing {
     pub per_address: Rate,
 }
 
-/// So many a period, and so many at once.
+/// One more each `every`, and at most `burst` at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
     pub every: Duration,
