@@ -3,15 +3,21 @@
 mod acceptance;
 mod deps;
 mod files;
+mod gate;
+mod house;
+mod install;
 mod links;
+mod page;
 mod root;
 mod say;
 mod sh;
+mod sqlx;
+mod up;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{Parser, Subcommand};
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 
 /// Starts, tests and checks Okno. `up` shows it running, `test` is the gate.
 #[derive(Parser)]
@@ -23,12 +29,38 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Installs what is missing, starts servers and Okno with a demo company, and stays until Ctrl-C.
+    Up {
+        /// Removes the data of earlier starts first.
+        #[arg(long)]
+        fresh: bool,
+        /// Builds with optimizations.
+        #[arg(long)]
+        release: bool,
+    },
+    /// The gate: everything that CI runs.
+    Test {
+        /// Adds the slow tests.
+        #[arg(long)]
+        long: bool,
+        /// Runs this part only; may be repeated.
+        #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(gate::names()))]
+        only: Vec<String>,
+    },
     /// Proves the directions of dependencies and that every member inherits the lints.
     CheckDeps,
     /// Compares docs/acceptance.md with the tests that name its points.
     Acceptance,
     /// Checks that every relative link in the documents resolves.
     Docs,
+    /// Writes .sqlx/, what the query macros learn from a database.
+    Sqlx {
+        /// Changes nothing; fails when .sqlx/ is out of date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Says what this machine lacks and where it would come from; installs nothing.
+    Lacking,
 }
 
 fn main() -> ExitCode {
@@ -43,8 +75,28 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
+        Command::Up { fresh, release } => up::run(up::Options { fresh, release }),
+        Command::Test { long, only } => gate::run(gate::Options { long }, &only),
         Command::CheckDeps => deps::check(),
         Command::Acceptance => acceptance::check(),
         Command::Docs => links::check(),
+        Command::Sqlx { check } => sqlx::prepare(check),
+        Command::Lacking => lacking(),
     }
+}
+
+fn lacking() -> Result<()> {
+    say::step("lacking", "what `up` and `test` would install here");
+    let plan = install::plan();
+    if plan.is_empty() {
+        say::note("nothing: everything is there");
+    }
+    plan.iter().for_each(|line| say::note(line));
+    Ok(())
+}
+
+/// Runs what has to wait for servers and children. One thread more than this one, for the fake Telegram.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("no runtime")?.block_on(work)
 }

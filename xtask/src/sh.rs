@@ -12,6 +12,11 @@ use anyhow::{Context, Result, bail};
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(crate::root::workspace());
+    // `cargo run` tells us about xtask in these; a cargo below us would rebuild crates whose build scripts look at them.
+    let about_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(about_us)) {
+        command.env_remove(name);
+    }
     command
 }
 

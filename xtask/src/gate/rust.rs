@@ -1,0 +1,56 @@
+//! The Rust parts. One build profile, and one build for tests and binary, since two cores pay for each twice.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::Options;
+use crate::{block_on, install, say, sh};
+
+/// `cargo fmt --check`.
+pub fn format() -> Result<()> {
+    say::step("cargo fmt", "one form, no discussion");
+    sh::run(sh::cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Crates, licences and sources by deny.toml. Advisories need a list from the network, so they are left out.
+pub fn deny() -> Result<()> {
+    let mut deny = install::cargo_deny()?;
+    say::step("cargo deny", "no C build, no foreign source, no licence that binds our users");
+    let quiet = ["--log-level", "error", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    sh::run(deny.args(quiet))
+}
+
+/// Every target, warnings as errors.
+pub fn clippy() -> Result<()> {
+    say::step("cargo clippy", "warnings are errors here");
+    sh::run(offline(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])))
+}
+
+/// Binaries and tests in one go, so that both share what they are made of.
+pub fn build() -> Result<()> {
+    say::step("cargo build", "the tests and the binary, from the same parts");
+    sh::run(offline(sh::cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"])))
+}
+
+/// All tests on servers of their own; `long` ones on demand.
+pub fn test(options: Options) -> Result<()> {
+    install::servers()?;
+    let mut nextest = install::nextest()?;
+    say::step("cargo nextest", "every Rust test, on real servers that all of them share");
+    nextest.args(["run", "--workspace", "--locked"]);
+    if options.long {
+        nextest.args(["--profile", "long"]);
+    }
+    block_on(async {
+        let servers = testkit::servers::shared().await.context("the test servers did not start")?;
+        let done = sh::run(offline(nextest.env(testkit::servers::SERVERS_VARIABLE, servers.to_variable())));
+        testkit::servers::stop_shared().await.context("the test servers did not stop")?;
+        done
+    })
+}
+
+/// Queries are checked against `.sqlx/`, as on a machine without a database.
+fn offline(command: &mut Command) -> &mut Command {
+    command.env("SQLX_OFFLINE", "true")
+}

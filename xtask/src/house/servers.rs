@@ -1,0 +1,99 @@
+//! PostgreSQL, NATS and Redis of this house alone, or those that were given.
+
+use anyhow::{Context, Result};
+use testkit::servers::{
+    NatsOptions, NatsServer, PostgresOptions, PostgresServer, RedisOptions, RedisServer, ServerError,
+};
+
+use super::Plan;
+use crate::say;
+
+/// The name of the house's database.
+const DATABASE: &str = "okno";
+
+/// What runs, and where.
+pub struct Servers {
+    postgres: Option<PostgresServer>,
+    nats: Option<NatsServer>,
+    redis: Option<RedisServer>,
+    pub database_url: String,
+    pub nats_url: String,
+    pub redis_url: String,
+    pub telegram: Option<String>,
+}
+
+impl Servers {
+    /// Starts what was not given.
+    pub async fn start(plan: &Plan) -> Result<Self> {
+        let mut servers = Self {
+            postgres: None,
+            nats: None,
+            redis: None,
+            database_url: plan.given.database_url.clone().unwrap_or_default(),
+            nats_url: plan.given.nats_url.clone().unwrap_or_default(),
+            redis_url: plan.given.redis_url.clone().unwrap_or_default(),
+            telegram: None,
+        };
+        if let Err(error) = servers.start_missing(plan).await {
+            servers.stop().await;
+            return Err(error);
+        }
+        Ok(servers)
+    }
+
+    async fn start_missing(&mut self, plan: &Plan) -> Result<()> {
+        if self.database_url.is_empty() {
+            say::step("PostgreSQL", &format!("private, on 127.0.0.1:{}", plan.ports.postgres));
+            let server = PostgresServer::start(postgres(plan)).await.context("PostgreSQL did not start")?;
+            self.database_url = database(&server).await?;
+            self.postgres = Some(server);
+        }
+        if self.nats_url.is_empty() {
+            say::step("NATS", &format!("private, with JetStream, on 127.0.0.1:{}", plan.ports.nats));
+            let options =
+                NatsOptions { config_extra: None, data_dir: Some(plan.data("nats")), port: Some(plan.ports.nats) };
+            let server = NatsServer::start(options).await.context("NATS did not start")?;
+            self.nats_url = server.url();
+            self.nats = Some(server);
+        }
+        if self.redis_url.is_empty() {
+            say::step("Redis", &format!("private, on 127.0.0.1:{}", plan.ports.redis));
+            let options = RedisOptions { data_dir: Some(plan.data("redis")), port: Some(plan.ports.redis) };
+            let server = RedisServer::start(options).await.context("Redis did not start")?;
+            self.redis_url = server.url();
+            self.redis = Some(server);
+        }
+        Ok(())
+    }
+
+    /// PostgreSQL last: whoever still writes loses nothing.
+    pub async fn stop(&mut self) {
+        if let Some(mut redis) = self.redis.take() {
+            redis.stop().await;
+        }
+        if let Some(mut nats) = self.nats.take() {
+            nats.stop().await;
+        }
+        if let Some(mut postgres) = self.postgres.take() {
+            postgres.stop().await;
+        }
+    }
+}
+
+fn postgres(plan: &Plan) -> PostgresOptions {
+    PostgresOptions {
+        data_dir: Some(plan.data("postgres")),
+        port: Some(plan.ports.postgres),
+        durable: plan.durable,
+        settings: Vec::new(),
+    }
+}
+
+/// The house's database, made at the first start.
+async fn database(server: &PostgresServer) -> Result<String> {
+    match server.create_database(DATABASE, None).await {
+        Ok(url) => Ok(url),
+        Err(ServerError::Sql(error)) if error.to_string().contains("already exists") => Ok(server.url(DATABASE)),
+        Err(error) => Err(error).context("the database could not be made"),
+    }
+}

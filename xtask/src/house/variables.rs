@@ -1,0 +1,58 @@
+//! The environment that `okno` runs with.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::{Plan, servers::Servers};
+
+/// Servers that somebody else runs, by the variables that name them.
+#[derive(Debug, Default, Clone)]
+pub struct Given {
+    pub database_url: Option<String>,
+    pub nats_url: Option<String>,
+    pub redis_url: Option<String>,
+}
+
+impl Given {
+    /// From `OKNO_DATABASE_URL`, `OKNO_NATS_URL` and `OKNO_REDIS_URL`.
+    pub fn from_environment() -> Self {
+        let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            database_url: read("OKNO_DATABASE_URL"),
+            nats_url: read("OKNO_NATS_URL"),
+            redis_url: read("OKNO_REDIS_URL"),
+        }
+    }
+
+    pub fn is_all(&self) -> bool {
+        self.database_url.is_some() && self.nats_url.is_some() && self.redis_url.is_some()
+    }
+}
+
+/// Variables by name.
+pub type Variables = BTreeMap<String, String>;
+
+/// Everything `okno all` asks for. What the caller's environment sets beyond it is passed on.
+pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> {
+    let ports = &plan.ports;
+    let listen = |port: u16| format!("127.0.0.1:{port}");
+    let objects = plan.data("objects");
+    std::fs::create_dir_all(&objects)?;
+    let mut variables = keys;
+    let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
+    set("OKNO_DATABASE_URL", servers.database_url.clone());
+    set("OKNO_NATS_URL", servers.nats_url.clone());
+    set("OKNO_REDIS_URL", servers.redis_url.clone());
+    set("OKNO_OBJECTS", objects.display().to_string());
+    set("OKNO_EDGE_LISTEN", listen(ports.edge));
+    set("OKNO_ROUTER_LISTEN", listen(ports.router));
+    set("OKNO_CRM_LISTEN", listen(ports.crm));
+    set("OKNO_GATEWAY_TELEGRAM_LISTEN", listen(ports.gateway_telegram));
+    set("OKNO_OPS_LISTEN", listen(ports.ops));
+    set("OKNO_ROUTER_URL", format!("http://{}", listen(ports.router)));
+    set("OKNO_CRM_URL", format!("http://{}", listen(ports.crm)));
+    set("OKNO_DEMO_TELEGRAM_URL", servers.telegram.clone().unwrap_or_default());
+    set("OKNO_LOG_FORMAT", "text".to_owned());
+    Ok(variables)
+}
