@@ -5,6 +5,7 @@
 //! - [`eventually`] waits for a condition; no test sleeps.
 
 pub mod servers;
+pub mod telegram;
 mod wait;
 
 pub use servers::TestDatabase;
