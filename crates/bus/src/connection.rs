@@ -1,4 +1,10 @@
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_nats::{Client, ConnectOptions, Event, jetstream};
 use model::Channel;
@@ -22,6 +28,7 @@ pub struct BusConfig {
 pub struct Bus {
     pub client: Client,
     pub jetstream: jetstream::Context,
+    connections: Arc<AtomicU64>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +42,8 @@ impl Bus {
     /// [`ConnectError`] when the first connection does not come up within 10 s.
     pub async fn connect(config: &BusConfig) -> Result<Self, ConnectError> {
         let name = config.name.clone();
+        let connections = Arc::new(AtomicU64::new(0));
+        let counter = connections.clone();
         let mut options = ConnectOptions::new()
             .name(&config.name)
             .connection_timeout(Duration::from_secs(10))
@@ -43,7 +52,12 @@ impl Bus {
             .subscription_capacity(64 * 1024)
             .client_capacity(8 * 1024)
             .reconnect_delay_callback(|attempts| Duration::from_millis((attempts as u64 * 50).min(1_000)))
-            .event_callback(move |event| log(name.clone(), event));
+            .event_callback(move |event| {
+                if matches!(event, Event::Connected) {
+                    counter.fetch_add(1, Ordering::AcqRel);
+                }
+                log(name.clone(), event)
+            });
         if let Some(channel) = &config.channel {
             options = options.custom_inbox_prefix(names::inbox_prefix(channel));
         }
@@ -51,7 +65,13 @@ impl Bus {
         let jetstream = jetstream::ContextBuilder::new().timeout(Duration::from_secs(5)).build(client.clone());
         let version = client.server_info().version;
         info!(server.version = version, "connected to NATS {version}");
-        Ok(Self { client, jetstream })
+        Ok(Self { client, jetstream, connections })
+    }
+
+    /// How often the connection has come up: another value means that the server behind it may be another one.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Acquire)
     }
 
     /// Wakes a polling loop elsewhere; lost wakes cost at most its poll interval.

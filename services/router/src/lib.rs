@@ -1,6 +1,12 @@
 //! Router: conversations, requests, rules, assignment. The only writer of schema `inbox`.
 
 mod batch;
+mod directory;
+mod dispatch;
+mod gateways;
+mod part;
+mod time;
+mod timers;
 mod wakes;
 
 pub use wakes::Wakes;

@@ -1,1 +1,327 @@
-//! One batch of facts, one transaction, at most 14 statements (rule I16).
+//! One batch of facts, one transaction, at most 14 statements whatever its size (rule I16).
+//!
+//! The rows that the facts concern are locked and read, changed in memory fact by fact (`apply`), and written once.
+
+mod apply;
+mod fact;
+mod read;
+mod receipts;
+mod requests;
+mod state;
+mod write;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::Utc;
+use contracts::channel::{Inbound, Receipt, ReceiptStatus, inbound::Body};
+use model::{AccountId, AttachmentId, ContactPointId, ConversationId, MessageId, OrderId};
+use prost::Message;
+use sqlx::PgConnection;
+
+use apply::Batch;
+pub use fact::{Fact, Verdict};
+use read::{PointKey, Referred, Thread, Wanted};
+
+use crate::directory::Directory;
+
+/// Commits nothing by itself: works in the caller's transaction. Verdicts come in the order of the facts.
+///
+/// # Errors
+/// What the database answers; the caller rolls back.
+pub async fn process(db: &mut PgConnection, directory: &Directory, facts: &[Fact]) -> sqlx::Result<Vec<Verdict>> {
+    let now = Utc::now();
+    let mut received = read::received(db, facts, now).await?;
+    let mut verdicts = vec![Verdict::Committed; facts.len()];
+    let mut fresh: Vec<(Option<usize>, Fact)> = Vec::new();
+    for (i, fact) in facts.iter().enumerate() {
+        let key = (fact.account, fact.inbound.key.clone());
+        // A repeated claim gets today's answer, so it is always looked at.
+        if fact.again || received.new.remove(&key) || matches!(fact.inbound.body, Some(Body::Claim(_))) {
+            fresh.push((Some(i), fact.clone()));
+        }
+    }
+    fresh.extend(received.early.iter().filter_map(|(account, bytes)| Some((None, early(directory, *account, bytes)?))));
+    let mut batch = Batch { now, directory: directory.clone(), ..Batch::default() };
+    let places = prepare(db, &mut batch, &fresh).await?;
+    for ((i, fact), place) in fresh.iter().zip(places) {
+        let verdict = match batch.directory.account(fact.account) {
+            Some(_) => batch.apply(fact, place),
+            None => batch.bury(fact, "no such account"),
+        };
+        if let Some(i) = i {
+            verdicts[*i] = verdict;
+        }
+    }
+    assign(db, &mut batch).await?;
+    save(db, &batch).await?;
+    Ok(verdicts)
+}
+
+/// Gives the conversation's unassigned current request to whom the rules name (the timer of a group).
+///
+/// # Errors
+/// What the database answers.
+pub async fn assign_conversation(db: &mut PgConnection, directory: &Directory, id: ConversationId) -> sqlx::Result<()> {
+    let mut batch = Batch { now: Utc::now(), directory: directory.clone(), ..Batch::default() };
+    let locked = read::lock_conversations(db, &[], &HashSet::from([id])).await?;
+    batch.conversations = read::conversations(db, &locked.stands_for.values().copied().collect()).await?;
+    batch.to_assign = batch.conversations.keys().copied().collect();
+    assign(db, &mut batch).await?;
+    save(db, &batch).await
+}
+
+/// A claim whose receipt never came: the outcome is unknown.
+///
+/// # Errors
+/// What the database answers.
+pub async fn claim_ended(
+    db: &mut PgConnection,
+    directory: &Directory,
+    message: MessageId,
+    nonce: &str,
+) -> sqlx::Result<()> {
+    let mut batch = Batch { now: Utc::now(), directory: directory.clone(), ..Batch::default() };
+    let wanted = Wanted { messages: HashSet::from([message]), ..Wanted::default() };
+    let referred = read::referred(db, &wanted).await?;
+    lock(db, &mut batch, &[], &referred).await?;
+    batch.messages = read::messages(db, &wanted.messages, &HashSet::new(), &HashMap::new()).await?;
+    let waiting = batch
+        .messages
+        .get(&message)
+        .is_some_and(|m| m.status == contracts::inbox::MessageStatus::Sending && m.nonce == nonce);
+    if waiting {
+        batch.unknown(message);
+    }
+    save(db, &batch).await
+}
+
+/// An early fact as it was stored.
+pub fn early(directory: &Directory, account: AccountId, bytes: &[u8]) -> Option<Fact> {
+    let known = directory.account(account)?;
+    let inbound = Inbound::decode(bytes).ok()?;
+    let raw = bytes.to_vec().into();
+    Some(Fact { account, channel: known.channel.clone(), part: known.part, sequence: 0, inbound, raw, again: false })
+}
+
+/// Locks and reads all that the facts concern. Returns the conversation of each fact, where it names one.
+async fn prepare(
+    db: &mut PgConnection,
+    batch: &mut Batch,
+    fresh: &[(Option<usize>, Fact)],
+) -> sqlx::Result<Vec<Option<ConversationId>>> {
+    let facts: Vec<&Fact> = fresh.iter().map(|(_, fact)| fact).collect();
+    let points = contact_points(db, &facts).await?;
+    let wanted = wanted(&facts);
+    let referred = if wanted.is_empty() { Referred::default() } else { read::referred(db, &wanted).await? };
+    let threads: Vec<Option<Place>> = facts.iter().map(|fact| place(batch, fact, &points, &referred)).collect();
+    let mut missing: Vec<Thread> = threads.iter().flatten().filter_map(Place::thread).collect();
+    missing.sort();
+    missing.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
+    if !missing.is_empty() {
+        read::make_conversations(db, &missing).await?;
+    }
+    let locked = lock(db, batch, &missing, &referred).await?;
+    batch.references = referred.references.iter().map(|(key, (_, message))| (key.clone(), *message)).collect();
+    batch.attachment_of.clone_from(&referred.attachments);
+    batch.message_of_order.clone_from(&referred.orders);
+    let places: Vec<Option<ConversationId>> = threads
+        .iter()
+        .map(|place| match place.as_ref()? {
+            Place::Thread(thread) => locked.threads.get(&(thread.0, thread.1.clone())).copied(),
+            Place::Known(id) => locked.stands_for.get(id).copied(),
+        })
+        .collect();
+    read_messages(db, batch, &facts, &places, &referred).await?;
+    refresh(batch, &facts, &places);
+    Ok(places)
+}
+
+/// Where a fact belongs.
+enum Place {
+    Thread(Thread),
+    /// The conversation of a message that it refers to.
+    Known(ConversationId),
+}
+
+impl Place {
+    fn thread(&self) -> Option<Thread> {
+        match self {
+            Self::Thread(thread) => Some(thread.clone()),
+            Self::Known(_) => None,
+        }
+    }
+}
+
+async fn contact_points(db: &mut PgConnection, facts: &[&Fact]) -> sqlx::Result<HashMap<PointKey, ContactPointId>> {
+    let mut peers = HashMap::new();
+    for fact in facts.iter().filter(|f| f.opens_conversation()) {
+        if let Some(peer) = &fact.inbound.peer {
+            peers.insert(point_key(fact, peer), (peer, fact.inbound.source.as_ref()));
+        }
+    }
+    if peers.is_empty() { Ok(HashMap::new()) } else { read::contact_points(db, &peers).await }
+}
+
+fn point_key(fact: &Fact, peer: &contracts::channel::Peer) -> PointKey {
+    (fact.channel.to_string(), peer.scope.clone(), peer.address.clone())
+}
+
+/// Thread: the adapter's key, else the conversation of a referred message, else the contact point's.
+fn place(batch: &Batch, fact: &Fact, points: &HashMap<PointKey, ContactPointId>, referred: &Referred) -> Option<Place> {
+    if !fact.opens_conversation() {
+        return None;
+    }
+    let peer = fact.inbound.peer.as_ref()?;
+    let point = *points.get(&point_key(fact, peer))?;
+    let thread_key = if !fact.inbound.thread_key.is_empty() {
+        fact.inbound.thread_key.clone()
+    } else if let Some(id) =
+        fact.inbound.refers_to.iter().find_map(|key| referred.references.get(&(fact.account, key.clone())))
+    {
+        return Some(Place::Known(id.0));
+    } else {
+        format!("cp:{point}")
+    };
+    let department = batch.directory.account(fact.account).and_then(|a| a.department);
+    Some(Place::Thread((fact.account, thread_key, point, peer.reply_address.clone(), department)))
+}
+
+async fn lock(
+    db: &mut PgConnection,
+    batch: &mut Batch,
+    threads: &[Thread],
+    referred: &Referred,
+) -> sqlx::Result<read::Locked> {
+    let mut ids: HashSet<ConversationId> = referred.messages.values().copied().collect();
+    ids.extend(referred.references.values().map(|(conversation, _)| *conversation));
+    if threads.is_empty() && ids.is_empty() {
+        return Ok(read::Locked::default());
+    }
+    let locked = read::lock_conversations(db, threads, &ids).await?;
+    batch.conversations = read::conversations(db, &locked.stands_for.values().copied().collect()).await?;
+    for (message, conversation) in &referred.messages {
+        let stays = locked.stands_for.get(conversation).unwrap_or(conversation);
+        batch.conversation_of.insert(*message, *stays);
+    }
+    Ok(locked)
+}
+
+async fn read_messages(
+    db: &mut PgConnection,
+    batch: &mut Batch,
+    facts: &[&Fact],
+    places: &[Option<ConversationId>],
+    referred: &Referred,
+) -> sqlx::Result<()> {
+    let (mut under_way, mut read_up_to) = (HashSet::new(), HashMap::new());
+    for (fact, place) in facts.iter().zip(places) {
+        let Some(id) = place else { continue };
+        if apply::asks_for_sends(&fact.inbound) {
+            under_way.insert(*id);
+        }
+        if let Some(Body::Receipt(Receipt { read_up_to_position: position @ 1.., .. })) = &fact.inbound.body {
+            let furthest: &mut i64 = read_up_to.entry(*id).or_default();
+            *furthest = (*furthest).max(*position);
+        }
+    }
+    let ids: HashSet<_> = referred.messages.keys().copied().collect();
+    if ids.is_empty() && under_way.is_empty() && read_up_to.is_empty() {
+        return Ok(());
+    }
+    batch.messages = read::messages(db, &ids, &under_way, &read_up_to).await?;
+    for message in batch.messages.values() {
+        batch.conversation_of.entry(message.id).or_insert(message.conversation);
+    }
+    Ok(())
+}
+
+/// What every inbound fact tells of its conversation: where to answer, and until when.
+fn refresh(batch: &mut Batch, facts: &[&Fact], places: &[Option<ConversationId>]) {
+    for (fact, place) in facts.iter().zip(places) {
+        let Some(conversation) = place.and_then(|id| batch.conversations.get_mut(&id)) else { continue };
+        if let Some(peer) = &fact.inbound.peer
+            && !peer.reply_address.is_empty()
+        {
+            conversation.reply_address.clone_from(&peer.reply_address);
+        }
+        if let Some(until) = fact.inbound.reply_until.as_ref().and_then(crate::time::from_proto) {
+            conversation.reply_until = Some(conversation.reply_until.map_or(until, |known| known.max(until)));
+        }
+    }
+}
+
+fn wanted(facts: &[&Fact]) -> Wanted {
+    let mut wanted = Wanted::default();
+    for fact in facts {
+        let inbound = &fact.inbound;
+        let key = |key: &String| (!key.is_empty()).then(|| (fact.account, key.clone()));
+        wanted.keys.extend(inbound.refers_to.iter().filter_map(key));
+        wanted.keys.extend(key(&inbound.message_key));
+        match &inbound.body {
+            Some(Body::Claim(claim)) => wanted.messages.extend(claim.message_id.parse::<MessageId>().ok()),
+            Some(Body::Released(released)) => wanted.messages.extend(released.message_id.parse::<MessageId>().ok()),
+            Some(Body::Receipt(receipt)) => {
+                wanted.messages.extend(receipt.message_id.parse::<MessageId>().ok());
+                if receipt.status() != ReceiptStatus::Sent {
+                    wanted.keys.extend(receipt.provider_keys.iter().filter_map(key));
+                }
+            }
+            Some(Body::Deletion(deletion)) => wanted.keys.extend(deletion.more_keys.iter().filter_map(key)),
+            Some(Body::AttachmentStored(stored)) => {
+                let id = stored.attachment.as_ref().and_then(|a| a.attachment_id.parse::<AttachmentId>().ok());
+                wanted.attachments.extend(id);
+            }
+            Some(Body::OrderResult(result)) => wanted.orders.extend(result.order_id.parse::<OrderId>().ok()),
+            _ => {}
+        }
+    }
+    wanted
+}
+
+impl Wanted {
+    fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.messages.is_empty() && self.attachments.is_empty() && self.orders.is_empty()
+    }
+}
+
+/// Gives new requests to whom their account names; one statement for all of them, none where all wait in queues.
+async fn assign(db: &mut PgConnection, batch: &mut Batch) -> sqlx::Result<()> {
+    let accounts: HashSet<AccountId> = batch
+        .to_assign
+        .iter()
+        .filter_map(|id| batch.directory.account(batch.conversations.get(id)?.account))
+        .filter(|account| !account.employees.is_empty())
+        .map(|account| account.id)
+        .collect();
+    let turns = if accounts.is_empty() { HashMap::new() } else { read::turns(db, &accounts).await? };
+    for id in std::mem::take(&mut batch.to_assign) {
+        let Some(conversation) = batch.conversations.get_mut(&id) else { continue };
+        let Some(account) = batch.directory.account(conversation.account) else { continue };
+        let Some(request) = conversation.request.as_mut().filter(|r| r.is_open() && r.assignee.is_none()) else {
+            continue;
+        };
+        let (next, states) = turns.get(&account.id).cloned().unwrap_or_default();
+        let next = batch.rotations.get(&account.id).copied().unwrap_or(next);
+        let eligible = requests::eligible(next, &account.employees, &states);
+        let next = requests::assign(request, &account, &eligible);
+        batch.audit.extend(request.assignee.map(|employee| requests::Audit {
+            action: "assigned",
+            request: request.id,
+            after: serde_json::json!({ "to_employee_id": employee }),
+        }));
+        batch.rotations.insert(account.id, next);
+        conversation.request_changed = true;
+        conversation.changed = true;
+        requests::mirror(conversation);
+    }
+    Ok(())
+}
+
+async fn save(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
+    if !batch.new_messages.is_empty() || !batch.new_references.is_empty() {
+        write::new_messages(db, batch).await?;
+    }
+    write::changed_messages(db, batch).await?;
+    write::conversations(db, batch).await?;
+    write::rest(db, batch).await
+}

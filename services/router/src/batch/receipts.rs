@@ -1,0 +1,241 @@
+//! Claims and receipts: what becomes of our own messages (rules O3, O4, O7).
+
+use chrono::TimeDelta;
+use contracts::{
+    channel::{Claim, Receipt, ReceiptStatus, Released},
+    inbox::{Direction, MessageKind, MessageStatus},
+};
+use model::{ConversationId, MessageId};
+use store::timer::Timer;
+
+use super::{
+    apply::{Batch, OrderChange},
+    fact::{Fact, Verdict},
+};
+use crate::time;
+
+/// A granted claim without a receipt becomes an unknown outcome after this long.
+const CLAIM_ENDS: TimeDelta = TimeDelta::minutes(2);
+
+impl Batch {
+    /// Grants a claim to one asker: the row must be queued, or sending with this nonce.
+    pub(super) fn claim(&mut self, claim: &Claim) -> Verdict {
+        let Some(message) = parse(&claim.message_id).and_then(|id| self.messages.get_mut(&id)) else {
+            return Verdict::Refused;
+        };
+        if message.status == MessageStatus::Sending && message.nonce == claim.nonce {
+            return Verdict::Granted;
+        }
+        let fresh = message.attempt.cast_unsigned() == claim.attempt && !claim.nonce.is_empty();
+        let idempotent = message.status == MessageStatus::Unknown && message.retry_at.is_some();
+        if !fresh || !(message.status == MessageStatus::Queued || idempotent) {
+            return Verdict::Refused;
+        }
+        message.status = MessageStatus::Sending;
+        message.nonce.clone_from(&claim.nonce);
+        message.claimed_at = Some(self.now);
+        message.retry_at = None;
+        message.changed = true;
+        let id = message.id;
+        self.send_changes.insert(id, OrderChange::Again(None));
+        self.timers.push(Timer {
+            kind: "claim".to_owned(),
+            key: id.to_string(),
+            due_at: self.now + CLAIM_ENDS,
+            payload: serde_json::json!({ "nonce": claim.nonce }),
+        });
+        self.touch(id);
+        Verdict::Granted
+    }
+
+    /// A granted claim that was surely not used: back into the queue, for a new attempt.
+    pub(super) fn released(&mut self, released: &Released) {
+        if let Some(id) = parse(&released.message_id)
+            && self.holds_claim(id, &released.nonce)
+        {
+            self.back_to_queue(id, None);
+        }
+    }
+
+    pub(super) fn receipt(&mut self, fact: &Fact, receipt: &Receipt, conversation: Option<ConversationId>) -> Verdict {
+        match parse(&receipt.message_id) {
+            Some(id) if self.messages.contains_key(&id) => self.own_receipt(fact, receipt, id),
+            Some(id) => return self.lost_send(fact, receipt, id, conversation),
+            None => self.later_receipt(fact, receipt),
+        }
+        Verdict::Committed
+    }
+
+    /// The send's own receipt.
+    fn own_receipt(&mut self, fact: &Fact, receipt: &Receipt, id: MessageId) {
+        match receipt.status() {
+            ReceiptStatus::Sent => self.sent(fact, receipt, id),
+            ReceiptStatus::Failed => self.failed(receipt, id),
+            ReceiptStatus::Deferred if self.holds_claim(id, &receipt.nonce) => {
+                self.back_to_queue(id, receipt.retry_at.as_ref().and_then(time::from_proto));
+            }
+            ReceiptStatus::Unknown if self.holds_claim(id, &receipt.nonce) => self.unknown(id),
+            ReceiptStatus::Delivered | ReceiptStatus::Read => self.forward(id, receipt.status()),
+            _ => {}
+        }
+    }
+
+    fn sent(&mut self, fact: &Fact, receipt: &Receipt, id: MessageId) {
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        if matches!(message.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read) {
+            return;
+        }
+        message.status = MessageStatus::Sent;
+        message.failure = None;
+        message.retry_at = None;
+        // Until now it stood last; the provider's time and place are the true ones (I3).
+        message.shown_at =
+            fact.inbound.shown_at.as_ref().and_then(time::from_proto).or(message.claimed_at).unwrap_or(self.now);
+        message.position = fact.inbound.position;
+        message.changed = true;
+        let (conversation, account) = (message.conversation, message.account);
+        for key in &receipt.provider_keys {
+            self.refer(account, key.clone(), conversation, id);
+        }
+        self.send_changes.insert(id, OrderChange::Done);
+        self.touch(id);
+        if let (Some(conversation), Some(message)) = (self.conversations.get_mut(&conversation), self.messages.get(&id))
+        {
+            conversation.show_last(message);
+        }
+    }
+
+    fn failed(&mut self, receipt: &Receipt, id: MessageId) {
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        let open = matches!(message.status, MessageStatus::Queued | MessageStatus::Sending | MessageStatus::Unknown);
+        if open && message.attempt.cast_unsigned() == receipt.attempt {
+            message.status = MessageStatus::Failed;
+            message.failure.clone_from(&receipt.failure);
+            message.changed = true;
+            self.send_changes.insert(id, OrderChange::Done);
+            self.touch(id);
+        }
+    }
+
+    /// Maybe sent. Only a channel with an idempotency key gets it again by itself.
+    pub(super) fn unknown(&mut self, id: MessageId) {
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        let account = self.directory.account(message.account);
+        let idempotent = account.is_some_and(|a| self.directory.capabilities(&a.channel).idempotent_send);
+        message.status = MessageStatus::Unknown;
+        message.changed = true;
+        let change = if idempotent {
+            let again = self.now + TimeDelta::seconds(5);
+            message.attempt += 1;
+            message.retry_at = Some(again);
+            OrderChange::Again(Some(again))
+        } else {
+            OrderChange::Done
+        };
+        metrics::counter!("okno_router_unknown_outcomes_total").increment(1);
+        self.send_changes.insert(id, change);
+        self.touch(id);
+    }
+
+    fn back_to_queue(&mut self, id: MessageId, retry_at: Option<chrono::DateTime<chrono::Utc>>) {
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        message.status = MessageStatus::Queued;
+        message.attempt += 1;
+        message.nonce.clear();
+        message.claimed_at = None;
+        message.retry_at = retry_at;
+        message.changed = true;
+        self.send_changes.insert(id, OrderChange::Again(Some(retry_at.unwrap_or(self.now))));
+        self.touch(id);
+    }
+
+    fn holds_claim(&self, id: MessageId, nonce: &str) -> bool {
+        self.messages.get(&id).is_some_and(|m| m.status == MessageStatus::Sending && m.nonce == nonce)
+    }
+
+    /// Delivered or read, by the provider's key; it may come before the send's own receipt, then it waits.
+    fn later_receipt(&mut self, fact: &Fact, receipt: &Receipt) {
+        if receipt.status() == ReceiptStatus::Read && receipt.read_up_to_position > 0 {
+            return self.read_up_to(fact, receipt.read_up_to_position);
+        }
+        let keys = std::iter::once(&fact.inbound.message_key).chain(&receipt.provider_keys);
+        for key in keys.filter(|key| !key.is_empty()) {
+            match self.references.get(&(fact.account, key.clone())).copied() {
+                Some(id) if receipt.status() == ReceiptStatus::Failed => self.failed_later(receipt, id),
+                Some(id) => self.forward(id, receipt.status()),
+                None => self.wait(fact, key, None),
+            }
+        }
+    }
+
+    fn failed_later(&mut self, receipt: &Receipt, id: MessageId) {
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        if message.status == MessageStatus::Sent {
+            message.status = MessageStatus::Failed;
+            message.failure.clone_from(&receipt.failure);
+            message.changed = true;
+            self.touch(id);
+        }
+    }
+
+    fn read_up_to(&mut self, fact: &Fact, position: i64) {
+        let read: Vec<MessageId> = self
+            .messages
+            .values()
+            .filter(|m| m.account == fact.account && m.direction == Direction::Out && m.position <= position)
+            .filter(|m| matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered))
+            .map(|m| m.id)
+            .collect();
+        for id in read {
+            self.forward(id, ReceiptStatus::Read);
+        }
+    }
+
+    /// Status moves forward only.
+    fn forward(&mut self, id: MessageId, status: ReceiptStatus) {
+        let to = match status {
+            ReceiptStatus::Delivered => MessageStatus::Delivered,
+            ReceiptStatus::Read => MessageStatus::Read,
+            ReceiptStatus::Sent => MessageStatus::Sent,
+            _ => return,
+        };
+        let Some(message) = self.messages.get_mut(&id) else { return };
+        let from = message.status;
+        let open = matches!(from, MessageStatus::Queued | MessageStatus::Sending | MessageStatus::Unknown);
+        let sent = matches!(from, MessageStatus::Sent | MessageStatus::Delivered);
+        if message.direction == Direction::Out && (open || sent) && to as i32 > from as i32 {
+            message.status = to;
+            message.changed = true;
+            if open {
+                self.send_changes.insert(id, OrderChange::Done);
+            }
+            self.touch(id);
+        }
+    }
+
+    /// The receipt of a send that this database does not know (it was restored): the sent message comes back.
+    fn lost_send(
+        &mut self,
+        fact: &Fact,
+        receipt: &Receipt,
+        id: MessageId,
+        conversation: Option<ConversationId>,
+    ) -> Verdict {
+        let (Some(conversation), Some(content), ReceiptStatus::Sent) = (conversation, &receipt.sent, receipt.status())
+        else {
+            return Verdict::Committed; // nothing was sent, so nothing is lost
+        };
+        let mut message = self.new_message(fact, conversation, Direction::Out, MessageKind::Message, content.clone());
+        message.id = id;
+        message.status = MessageStatus::Sent;
+        self.add(message, "");
+        for key in &receipt.provider_keys {
+            self.refer(fact.account, key.clone(), conversation, id);
+        }
+        Verdict::Committed
+    }
+}
+
+fn parse(id: &str) -> Option<MessageId> {
+    id.parse().ok()
+}

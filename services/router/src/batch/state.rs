@@ -1,0 +1,154 @@
+//! The rows that a batch has locked, as they become. Changed here fact by fact, written once at the end.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    channel::{Attachment, Content, Failure},
+    inbox::{Decision, Direction, MessageEvent, MessageKind, MessageStatus, RequestState},
+};
+use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
+
+/// A conversation under its lock.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub account: AccountId,
+    pub contact_point: ContactPointId,
+    pub reply_address: String,
+    pub revision: i64,
+    pub last_seq: i64,
+    pub inbound_count: i64,
+    pub last_group_key: String,
+    pub last: Preview,
+    pub last_activity_at: DateTime<Utc>,
+    pub reply_until: Option<DateTime<Utc>>,
+    pub blocked: bool,
+    pub request: Option<Request>,
+    pub assignee: Option<EmployeeId>,
+    pub department: Option<DepartmentId>,
+    /// Who could see it before the batch; united with who can after it.
+    pub before: (Option<EmployeeId>, Option<DepartmentId>),
+    /// What its event will name.
+    pub touched: Vec<MessageId>,
+    pub inbound: bool,
+    pub request_changed: bool,
+    pub changed: bool,
+}
+
+/// The last line of the list row.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    pub message: Option<MessageId>,
+    pub direction: i16,
+    pub kind: i16,
+    pub status: i16,
+    pub attachment_kind: i16,
+    pub text: String,
+    pub shown_at: Option<DateTime<Utc>>,
+}
+
+/// A request of a locked conversation.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub id: RequestId,
+    pub state: RequestState,
+    pub is_current: bool,
+    pub assignee: Option<EmployeeId>,
+    pub department: Option<DepartmentId>,
+    pub received_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub previous: Option<RequestId>,
+    pub decision: Option<Decision>,
+    pub is_new: bool,
+    pub changed: bool,
+}
+
+/// A message, new or read under its conversation's lock.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    pub account: AccountId,
+    pub seq: i64,
+    pub shown_at: DateTime<Utc>,
+    pub position: i64,
+    pub direction: Direction,
+    pub kind: MessageKind,
+    pub status: MessageStatus,
+    /// Without attachments.
+    pub content: Content,
+    pub attachments: Vec<(AttachmentId, Attachment)>,
+    pub group_key: String,
+    pub message_key: String,
+    pub inbound_no: Option<i64>,
+    pub author_name: String,
+    pub reply_to: Option<MessageId>,
+    pub failure: Option<Failure>,
+    pub retry_at: Option<DateTime<Utc>>,
+    pub attempt: i32,
+    pub nonce: String,
+    pub claimed_at: Option<DateTime<Utc>>,
+    pub edited_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
+    pub reactions: Vec<String>,
+    pub event: Option<MessageEvent>,
+    pub original_unknown: bool,
+    pub sequence: Option<i64>,
+    pub is_new: bool,
+    pub changed: bool,
+    /// The content that a change of this batch replaced.
+    pub replaced: Option<Content>,
+}
+
+impl Request {
+    /// Whether somebody still has to do something.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state, RequestState::Done | RequestState::Rejected)
+    }
+}
+
+impl Conversation {
+    /// The employees and departments that may learn of the change: before and after it (rule E3).
+    pub fn audience(&self) -> contracts::live::Audience {
+        let employees: HashSet<_> = [self.before.0, self.assignee].into_iter().flatten().collect();
+        let departments: HashSet<_> = [self.before.1, self.department].into_iter().flatten().collect();
+        contracts::live::Audience {
+            employee_ids: employees.iter().map(ToString::to_string).collect(),
+            department_ids: departments.iter().map(ToString::to_string).collect(),
+            everyone: false,
+        }
+    }
+
+    /// Names a message in the conversation's event, once.
+    pub fn touch(&mut self, message: MessageId) {
+        self.changed = true;
+        if !self.touched.contains(&message) {
+            self.touched.push(message);
+        }
+    }
+
+    /// Makes a message the last line if none shown later is there.
+    pub fn show_last(&mut self, message: &Message) {
+        if message.kind == MessageKind::Note || self.last.shown_at.is_some_and(|at| at > message.shown_at) {
+            return;
+        }
+        self.last = Preview {
+            message: Some(message.id),
+            direction: message.direction as i16,
+            kind: message.kind as i16,
+            status: message.status as i16,
+            attachment_kind: message.attachments.first().map_or(0, |(_, a)| i16::try_from(a.kind).unwrap_or_default()),
+            text: preview_text(message),
+            shown_at: Some(message.shown_at),
+        };
+    }
+}
+
+/// At most 200 characters of what a message says.
+fn preview_text(message: &Message) -> String {
+    let content = &message.content;
+    let text = [&content.text, &content.event_text, &content.unsupported].into_iter().find(|t| !t.is_empty());
+    let event = message.event.as_ref().map(|e| &e.what);
+    text.or(event).map(|t| t.chars().take(200).collect()).unwrap_or_default()
+}

@@ -1,0 +1,84 @@
+//! What the hot path knows of accounts without asking: read again each second and when an unknown one appears.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    channel::{Capabilities, GatewayDescription},
+    inbox::AssignmentMethod,
+};
+use model::{AccountId, Channel, DepartmentId, EmployeeId};
+use parking_lot::RwLock;
+use prost::Message;
+use sqlx::PgPool;
+
+/// An account as rules and batches need it.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: AccountId,
+    pub channel: Channel,
+    pub part: i32,
+    pub is_request_source: bool,
+    pub method: AssignmentMethod,
+    pub employees: Vec<EmployeeId>,
+    pub department: Option<DepartmentId>,
+    pub reopen_window: chrono::TimeDelta,
+    pub live_since: DateTime<Utc>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    accounts: HashMap<AccountId, Arc<Account>>,
+    capabilities: HashMap<Channel, Arc<Capabilities>>,
+}
+
+/// The accounts and what their gateways can do, shared by the loops of this process.
+#[derive(Debug, Clone, Default)]
+pub struct Directory(Arc<RwLock<Known>>);
+
+impl Directory {
+    pub fn account(&self, id: AccountId) -> Option<Arc<Account>> {
+        self.0.read().accounts.get(&id).cloned()
+    }
+
+    /// What a channel can do, as its gateway last announced; nothing when it never did.
+    pub fn capabilities(&self, channel: &Channel) -> Arc<Capabilities> {
+        self.0.read().capabilities.get(channel).cloned().unwrap_or_default()
+    }
+
+    /// Reads everything anew: two statements, outside of any batch.
+    ///
+    /// # Errors
+    /// What the database answers; what is known stays.
+    pub async fn reload(&self, pool: &PgPool) -> sqlx::Result<()> {
+        let rows = sqlx::query!(
+            "select account_id, channel, part, is_request_source, assignment_method, assignment_employees,
+                    department_id, reopen_window_hours, live_since
+             from inbox.account"
+        )
+        .fetch_all(pool)
+        .await?;
+        let gateways = sqlx::query!("select channel, description from inbox.gateway").fetch_all(pool).await?;
+        let accounts = rows.into_iter().filter_map(|row| {
+            let account = Account {
+                id: row.account_id.into(),
+                channel: row.channel.parse().ok()?,
+                part: row.part,
+                is_request_source: row.is_request_source,
+                method: AssignmentMethod::try_from(i32::from(row.assignment_method)).unwrap_or_default(),
+                employees: row.assignment_employees.into_iter().map(EmployeeId::from).collect(),
+                department: row.department_id.map(DepartmentId::from),
+                reopen_window: chrono::TimeDelta::hours(row.reopen_window_hours.into()),
+                live_since: row.live_since,
+            };
+            Some((account.id, Arc::new(account)))
+        });
+        let capabilities = gateways.into_iter().filter_map(|row| {
+            let description = GatewayDescription::decode(row.description.as_slice()).ok()?;
+            Some((row.channel.parse().ok()?, Arc::new(description.capabilities?)))
+        });
+        let known = Known { accounts: accounts.collect(), capabilities: capabilities.collect() };
+        *self.0.write() = known;
+        Ok(())
+    }
+}

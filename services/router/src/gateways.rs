@@ -1,0 +1,170 @@
+//! What gateways tell of themselves, the accounts that router tells them, and the questions that they ask.
+
+use std::{collections::HashMap, time::Duration};
+
+use bus::Bus;
+use contracts::{
+    channel::{AccountEntry, AskPositionRequest, AskPositionResponse, GatewayDescription, Sealed},
+    live::{Audience, GatewayChanged, event::What},
+};
+use futures::StreamExt;
+use model::Channel;
+use prost::Message;
+use sqlx::PgPool;
+use store::Schema;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{Wakes, directory::Directory, time};
+
+/// Listens to announcements until `stop`: keeps the description, makes the channel's order stream.
+pub async fn listen(
+    pool: PgPool,
+    bus: Bus,
+    directory: Directory,
+    wakes: Wakes,
+    replicas: usize,
+    stop: CancellationToken,
+) {
+    loop {
+        let Ok(mut announcements) = bus.client.subscribe("okno.gateway.*").await else {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            continue;
+        };
+        loop {
+            let message = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                message = announcements.next() => message,
+            };
+            let Some(message) = message else { break };
+            let channel = message.subject.strip_prefix("okno.gateway.").and_then(|name| name.parse::<Channel>().ok());
+            let Some(channel) = channel else { continue };
+            if let Err(error) = bus::ensure_gateway_stream(&bus, &channel, replicas).await {
+                warn!(%channel, error = %runtime::chain(&error), "the order stream of {channel} cannot be made");
+            }
+            if let Err(cause) = keep(&pool, &channel, &message.payload, &wakes).await {
+                warn!(%channel, %cause, "an announcement cannot be stored; the next one comes in a minute");
+            }
+            // A gateway that has just come reads its accounts now; without a mark it answers 503.
+            project(&pool, &bus, Some(&channel)).await;
+            let _ = directory.reload(&pool).await;
+        }
+    }
+}
+
+async fn keep(pool: &PgPool, channel: &Channel, payload: &[u8], wakes: &Wakes) -> sqlx::Result<()> {
+    let Ok(mut description) = GatewayDescription::decode(payload) else { return Ok(()) };
+    description.instance.clear(); // replicas differ in it only
+    let bytes = description.encode_to_vec();
+    let mut tx = pool.begin().await?;
+    let changed = sqlx::query_scalar!(
+        r#"with old as (select description from inbox.gateway where channel = $1)
+           insert into inbox.gateway (channel, description, last_seen_at) values ($1, $2, now())
+           on conflict (channel) do update set description = excluded.description, last_seen_at = now()
+           returning (select description from old) is distinct from $2 as "changed!""#,
+        channel.as_str(),
+        bytes,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if changed {
+        info!(%channel, version = description.version, "gateway {channel} announced itself");
+        let what = What::GatewayChanged(GatewayChanged { channel: channel.to_string() });
+        let everyone = Audience { everyone: true, ..Audience::default() };
+        store::event::append(&mut tx, Schema::Inbox, &[(what, everyone)]).await?;
+    }
+    tx.commit().await?;
+    wakes.relay.notify_one();
+    Ok(())
+}
+
+/// Projects accounts and poll positions to their buckets each minute, until `stop` (rule A1).
+pub async fn keep_projected(pool: PgPool, bus: Bus, stop: CancellationToken) {
+    loop {
+        project(&pool, &bus, None).await;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+        }
+    }
+}
+
+/// Writes the accounts of one channel, or of all, to their bucket; overwrites whatever differs there.
+pub async fn project(pool: &PgPool, bus: &Bus, only: Option<&Channel>) {
+    let accounts = match entries(pool).await {
+        Ok(accounts) => accounts,
+        Err(cause) => {
+            warn!(%cause, "accounts cannot be projected; trying again in a minute");
+            return;
+        }
+    };
+    for (channel, entries) in accounts.iter().filter(|(channel, _)| only.is_none_or(|o| o == *channel)) {
+        if let Err(error) = bus::accounts::project(bus, channel, entries, "1").await {
+            warn!(%channel, error, "accounts of {channel} cannot be projected; trying again in a minute");
+        }
+    }
+}
+
+/// Every live account by channel; a channel whose gateway announced itself is there even without accounts.
+async fn entries(pool: &PgPool) -> sqlx::Result<HashMap<Channel, Vec<AccountEntry>>> {
+    let rows = sqlx::query!(
+        r#"select a.account_id, a.channel, a.name, a.revision, a.part, a.enabled, a.settings, a.secrets_key_id, a.secrets,
+                  a.live_since
+           from inbox.account a where a.deleted_at is null order by a.account_id"#
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut channels: HashMap<Channel, Vec<AccountEntry>> = sqlx::query_scalar!("select channel from inbox.gateway")
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .filter_map(|name| Some((name.parse().ok()?, Vec::new())))
+        .collect();
+    for row in rows {
+        let Ok(channel) = row.channel.parse::<Channel>() else { continue };
+        let entry = AccountEntry {
+            account_id: row.account_id.to_string(),
+            channel: row.channel,
+            revision: row.revision.cast_unsigned(),
+            part: row.part.cast_unsigned(),
+            enabled: row.enabled,
+            settings: serde_json::from_value(row.settings).unwrap_or_default(),
+            secrets: Some(Sealed { key_id: row.secrets_key_id, r#box: row.secrets }),
+            live_since: Some(time::to_proto(row.live_since)),
+            name: row.name,
+        };
+        channels.entry(channel).or_default().push(entry);
+    }
+    Ok(channels)
+}
+
+/// Answers `okno.ask.position`: how far an account's polls are committed.
+///
+/// # Errors
+/// When NATS does not take the subscription.
+pub async fn answer_questions(
+    pool: PgPool,
+    bus: &Bus,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) -> Result<(), async_nats::SubscribeError> {
+    let respond = move |question: AskPositionRequest| {
+        let pool = pool.clone();
+        async move { AskPositionResponse { value: position(&pool, &question).await.unwrap_or_default() } }
+    };
+    bus::answer(bus, bus::names::question("position"), tasks, stop, respond).await
+}
+
+async fn position(pool: &PgPool, question: &AskPositionRequest) -> Option<String> {
+    let account: uuid::Uuid = question.account_id.parse().ok()?;
+    sqlx::query_scalar!(
+        "select value from inbox.poll_position where account_id = $1 and stream = $2",
+        account,
+        question.stream,
+    )
+    .fetch_optional(pool)
+    .await
+    .ok()?
+}

@@ -1,0 +1,63 @@
+//! What happens when a timer of schema `inbox` fires.
+
+use serde::Deserialize;
+use sqlx::PgConnection;
+use store::timer::{Handler, Timer};
+use uuid::Uuid;
+
+use crate::{Wakes, batch, directory::Directory};
+
+/// Does the work of router's timers.
+pub struct Timers {
+    pub directory: Directory,
+    pub wakes: Wakes,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Deserialize)]
+struct Claim {
+    nonce: String,
+}
+
+#[derive(Deserialize)]
+struct Early {
+    account: Uuid,
+    waits_for: String,
+    key: String,
+}
+
+impl Handler for Timers {
+    async fn fire(&self, db: &mut PgConnection, timer: &Timer) -> Result<(), Failure> {
+        match timer.kind.as_str() {
+            "claim" => {
+                let claim: Claim = serde_json::from_value(timer.payload.clone())?;
+                batch::claim_ended(db, &self.directory, timer.key.parse()?, &claim.nonce).await?;
+            }
+            "assign" => batch::assign_conversation(db, &self.directory, timer.key.parse()?).await?,
+            "early" => self.early_ended(db, &serde_json::from_value(timer.payload.clone())?).await?,
+            other => return Err(format!("no work is known for timers of kind {other}").into()),
+        }
+        self.wakes.relay.notify_one();
+        self.wakes.dispatch.notify_one();
+        Ok(())
+    }
+}
+
+impl Timers {
+    /// What an early fact waited for never came: it is taken by itself.
+    async fn early_ended(&self, db: &mut PgConnection, early: &Early) -> Result<(), Failure> {
+        let taken = sqlx::query_scalar!(
+            "delete from inbox.early where account_id = $1 and waits_for = $2 and key = $3 returning fact",
+            early.account,
+            early.waits_for,
+            early.key,
+        )
+        .fetch_optional(&mut *db)
+        .await?;
+        let Some(bytes) = taken else { return Ok(()) };
+        let fact = batch::early(&self.directory, early.account.into(), &bytes).ok_or("the account is not known")?;
+        batch::process(db, &self.directory, &[batch::Fact { again: true, ..fact }]).await?;
+        Ok(())
+    }
+}
