@@ -104,11 +104,9 @@ fn welcome(house: &House) -> Vec<String> {
             .extend(house.sign_ins().iter().map(|one| format!("  {:wide$}  {}  {}", one.login, one.password, one.who)));
         lines.push(String::new());
     }
-    if let Some(telegram) = house.telegram() {
-        lines.push("Connect the demo Telegram on the channels page, then write as a customer at".to_owned());
-        lines.push(format!("  {telegram}"));
-        lines.push(String::new());
-    }
+    lines.push("Connect the demo Telegram on the channels page, then write as a customer at".to_owned());
+    lines.push(format!("  {}/demo", house.telegram()));
+    lines.push(String::new());
     lines.push(format!("Log: {}", house.log().display()));
     lines.push("Ctrl-C stops everything and keeps the data; `cargo xtask up --fresh` starts over.".to_owned());
     lines

@@ -57,6 +57,6 @@ fn tests(npm: &install::Npm, house: &house::House) -> Result<()> {
         .env("OKNO_E2E_URL", house.address())
         .env("OKNO_E2E_LOGIN", &sign_in.login)
         .env("OKNO_E2E_PASSWORD", &sign_in.password)
-        .env("OKNO_E2E_TELEGRAM", house.telegram().unwrap_or_default());
+        .env("OKNO_E2E_TELEGRAM", house.telegram());
     sh::run(&mut tests)
 }

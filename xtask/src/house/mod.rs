@@ -101,9 +101,9 @@ impl House {
         format!("http://127.0.0.1:{}", self.plan.ports.edge)
     }
 
-    /// Where one writes as the demo's customer.
-    pub fn telegram(&self) -> Option<&str> {
-        self.servers.telegram.as_deref()
+    /// The fake Telegram's address.
+    pub fn telegram(&self) -> String {
+        self.servers.telegram_url()
     }
 
     pub fn sign_ins(&self) -> &[SignIn] {

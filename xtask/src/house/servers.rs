@@ -1,8 +1,9 @@
-//! PostgreSQL, NATS and Redis of this house alone, or those that were given.
+//! PostgreSQL, NATS and Redis of this house alone, or those that were given; and the fake Telegram of the demo.
 
 use anyhow::{Context, Result};
-use testkit::servers::{
-    NatsOptions, NatsServer, PostgresOptions, PostgresServer, RedisOptions, RedisServer, ServerError,
+use testkit::{
+    servers::{NatsOptions, NatsServer, PostgresOptions, PostgresServer, RedisOptions, RedisServer, ServerError},
+    telegram::{DemoOptions, FakeTelegram, TelegramOptions},
 };
 
 use super::Plan;
@@ -16,10 +17,10 @@ pub struct Servers {
     postgres: Option<PostgresServer>,
     nats: Option<NatsServer>,
     redis: Option<RedisServer>,
+    telegram: Option<FakeTelegram>,
     pub database_url: String,
     pub nats_url: String,
     pub redis_url: String,
-    pub telegram: Option<String>,
 }
 
 impl Servers {
@@ -29,10 +30,10 @@ impl Servers {
             postgres: None,
             nats: None,
             redis: None,
+            telegram: None,
             database_url: plan.given.database_url.clone().unwrap_or_default(),
             nats_url: plan.given.nats_url.clone().unwrap_or_default(),
             redis_url: plan.given.redis_url.clone().unwrap_or_default(),
-            telegram: None,
         };
         if let Err(error) = servers.start_missing(plan).await {
             servers.stop().await;
@@ -63,11 +64,19 @@ impl Servers {
             self.redis_url = server.url();
             self.redis = Some(server);
         }
+        say::step("Telegram", &format!("a fake one for the demo, on 127.0.0.1:{}", plan.ports.telegram));
+        self.telegram = Some(telegram(plan).await.context("the fake Telegram did not start")?);
         Ok(())
+    }
+
+    /// The fake Telegram's address; empty before it runs.
+    pub fn telegram_url(&self) -> String {
+        self.telegram.as_ref().map(FakeTelegram::base_url).unwrap_or_default()
     }
 
     /// PostgreSQL last: whoever still writes loses nothing.
     pub async fn stop(&mut self) {
+        self.telegram = None;
         if let Some(mut redis) = self.redis.take() {
             redis.stop().await;
         }
@@ -87,6 +96,14 @@ fn postgres(plan: &Plan) -> PostgresOptions {
         durable: plan.durable,
         settings: Vec::new(),
     }
+}
+
+async fn telegram(plan: &Plan) -> std::io::Result<FakeTelegram> {
+    let memory = plan.data("telegram");
+    std::fs::create_dir_all(&memory)?;
+    let demo = Some(DemoOptions { memory: Some(memory) });
+    let address = ([127, 0, 0, 1], plan.ports.telegram).into();
+    FakeTelegram::start_on(address, TelegramOptions { demo, ..TelegramOptions::default() }).await
 }
 
 /// The house's database, made at the first start.

@@ -52,7 +52,7 @@ pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> 
     set("OKNO_OPS_LISTEN", listen(ports.ops));
     set("OKNO_ROUTER_URL", format!("http://{}", listen(ports.router)));
     set("OKNO_CRM_URL", format!("http://{}", listen(ports.crm)));
-    set("OKNO_DEMO_TELEGRAM_URL", servers.telegram.clone().unwrap_or_default());
+    set("OKNO_DEMO_TELEGRAM_URL", servers.telegram_url());
     set("OKNO_LOG_FORMAT", "text".to_owned());
     Ok(variables)
 }
