@@ -1,1 +1,29 @@
+//! crm-core: the organisation, sign-ins and clients. Owns the schema `crm`; README.md describes what it publishes.
 
+pub mod admin;
+mod caller;
+mod change;
+mod clients;
+mod clock;
+mod config;
+mod demo;
+mod departments;
+mod employees;
+mod error;
+mod events;
+mod housekeeping;
+mod presence;
+mod run;
+mod schedules;
+mod sessions;
+mod status;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+pub use run::{RunError, run};
+
+/// The tables and published views of this service; run after `store`'s common ones, with [`store::migrate`].
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -1,0 +1,52 @@
+//! What time alone makes due: partitions, seals of the audit, ended sessions, forgotten failures.
+
+use std::{fmt::Display, time::Duration};
+
+use chrono::Utc;
+use runtime::Stop;
+use sqlx::PgPool;
+use store::{Schema, audit, relay};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::warn;
+
+use crate::sessions::{attempts, store as sessions};
+
+const ROUND: Duration = Duration::from_secs(60);
+/// Partitions are made a week ahead, so looking each hour is plenty.
+const ROUNDS_PER_HOUR: u32 = 60;
+
+/// Keeps the house until `stop`. Any number of processes may do it at once.
+pub async fn run(pool: PgPool, stop: Stop) {
+    let mut tick = interval(ROUND);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for round in 0_u32.. {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if round.is_multiple_of(ROUNDS_PER_HOUR) {
+            note("partitions", relay::keep_partitions(&pool, Schema::Crm, Utc::now().date_naive()).await);
+        }
+        once(&pool).await;
+    }
+}
+
+/// One round, but for the partitions.
+pub async fn once(pool: &PgPool) {
+    note("audit", seal(pool).await);
+    note("sessions", sessions::delete_expired_sessions(pool).await);
+    note("failures", attempts::forget_old(pool).await);
+}
+
+/// Seals everything that waits, in parts.
+async fn seal(pool: &PgPool) -> sqlx::Result<()> {
+    while audit::seal(pool, Schema::Crm).await? > 0 {}
+    Ok(())
+}
+
+fn note<T, E: Display>(what: &str, done: Result<T, E>) {
+    if let Err(error) = done {
+        warn!(what, %error, "housekeeping of {what} failed; it comes again");
+    }
+}

@@ -1,0 +1,120 @@
+use std::{sync::Arc, time::Duration};
+
+use bus::{Bus, BusConfig};
+use contracts::{
+    crm::client_service_server::ClientServiceServer,
+    live::event_service_server::EventServiceServer,
+    org::{
+        department_service_server::DepartmentServiceServer, employee_service_server::EmployeeServiceServer,
+        presence_service_server::PresenceServiceServer, session_service_server::SessionServiceServer,
+    },
+};
+use rpc::{Server, ServerError, TokenVerifier};
+use runtime::{Secret, Stop, TaskTracker};
+use store::{PoolConfig, Schema, relay};
+use tracing::{info, warn};
+
+use crate::{
+    Config,
+    change::Db,
+    clients::ClientGrpc,
+    departments::DepartmentGrpc,
+    employees::EmployeeGrpc,
+    events::{BusSink, EventGrpc},
+    housekeeping,
+    presence::{PresenceGrpc, online::Online},
+    sessions::{
+        Auth, SessionGrpc,
+        passwords::{HashError, Passwords},
+    },
+};
+
+/// The pause between attempts to reach NATS at the start.
+const NATS_PAUSE: Duration = Duration::from_secs(1);
+const CONNECTIONS: u32 = 20;
+
+/// Why crm-core cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("cannot reach PostgreSQL; check OKNO_DATABASE_URL, and that `okno migrate` was run")]
+    Database(#[from] sqlx::Error),
+    #[error("OKNO_REDIS_URL cannot be read")]
+    Redis(#[from] redis::RedisError),
+    #[error("passwords cannot be hashed")]
+    Passwords(#[from] HashError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+/// Serves the organisation, sign-ins and clients until `stop`; then drains.
+///
+/// # Errors
+/// [`RunError`]. NATS and Redis may be away, at the start too: events are then read from the database, and everyone
+/// counts as offline.
+pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
+    let database = config.health.component("crm-core: database");
+    let pool = PoolConfig {
+        url: config.database_url.expose().to_owned(),
+        application: "okno crm-core",
+        max_connections: CONNECTIONS,
+    };
+    let db = Db::new(store::connect(&pool).await?);
+    store::event::head(&db.pool, Schema::Crm).await?; // the schema is there
+    database.ready();
+    let online = match &config.redis_url {
+        Some(url) => Online::at(url.expose())?,
+        None => Online::nobody(),
+    };
+    let auth = Auth { passwords: Passwords::new()?, totp_key: config.totp_key.clone() };
+    let (tasks, ours) = (TaskTracker::new(), stop.child_token());
+    start_tasks(&db, config.nats_url.as_ref(), &tasks, &ours);
+    let server = server(&db, &auth, &online, config.verifier).health(config.health).drain(config.drain);
+    let served = server.serve(config.listen, stop).await;
+    ours.cancel();
+    runtime::drain("crm-core", &tasks, config.drain).await;
+    database.remove();
+    Ok(served?)
+}
+
+/// Every service of ours, for a listener.
+pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerifier) -> Server {
+    let (passwords, auth) = (auth.passwords.clone(), auth.clone());
+    let employees = EmployeeGrpc { db: db.clone(), passwords, online: online.clone() };
+    let sessions = SessionGrpc { db: db.clone(), auth, online: online.clone() };
+    let presence = PresenceGrpc { db: db.clone(), online: online.clone() };
+    Server::new("crm-core", verifier)
+        .add_service(EmployeeServiceServer::new(employees))
+        .add_service(DepartmentServiceServer::new(DepartmentGrpc { db: db.clone() }))
+        .add_service(PresenceServiceServer::new(presence))
+        .add_service(SessionServiceServer::new(sessions))
+        .add_service(ClientServiceServer::new(ClientGrpc { db: db.clone() }))
+        .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
+}
+
+/// What goes on beside the calls: events to the bus, and keeping the house.
+pub(crate) fn start_tasks(db: &Db, nats_url: Option<&Secret>, tasks: &TaskTracker, stop: &Stop) {
+    let sink = Arc::new(BusSink::default());
+    if let Some(url) = nats_url {
+        tasks.spawn(reach_nats(url.clone(), Arc::clone(&sink), stop.clone()));
+    }
+    let (pool, wake) = (db.pool.clone(), Arc::clone(&db.wake));
+    tasks.spawn(relay::run(pool, Schema::Crm, sink, wake, stop.clone()));
+    tasks.spawn(housekeeping::run(db.pool.clone(), stop.clone()));
+}
+
+/// Events go to the database from the first moment, and to the bus as soon as it is there.
+async fn reach_nats(url: Secret, sink: Arc<BusSink>, stop: Stop) {
+    let config = BusConfig { url: url.expose().to_owned(), name: "crm-core".to_owned(), channel: None };
+    while !stop.is_cancelled() {
+        match Bus::connect(&config).await {
+            Ok(bus) => return sink.use_bus(bus),
+            Err(error) => warn!(error = runtime::chain(&error), "NATS is away; readers ask for events meanwhile"),
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(NATS_PAUSE) => {}
+        }
+    }
+    info!("crm-core stops without having reached NATS");
+}

@@ -1,0 +1,130 @@
+//! The one place where errors become a gRPC status with a reason.
+
+use std::time::Duration;
+
+use contracts::errors::ErrorReason;
+use tonic::{Code, Status};
+
+use crate::{
+    clients::ClientError,
+    departments::DepartmentError,
+    employees::EmployeeError,
+    error::Fault,
+    schedules::ScheduleError,
+    sessions::{SessionError, passwords::HashError},
+};
+
+impl From<Fault> for Status {
+    fn from(error: Fault) -> Self {
+        match &error {
+            Fault::Invalid { field, problem } => rpc::invalid_field(field, problem),
+            Fault::RequestReused => {
+                let facts = [("field", "request_id")];
+                rpc::status_with(Code::AlreadyExists, ErrorReason::InvalidField, &error, &facts)
+            }
+            Fault::Stale => rpc::status(Code::Aborted, ErrorReason::EtagMismatch, &error),
+            Fault::Permission => rpc::status(Code::PermissionDenied, ErrorReason::Permission, &error),
+            Fault::Store(cause) if store::is_outage(cause) || is_conflict(cause) => rpc::unavailable(error),
+            Fault::Store(_) => rpc::internal(error),
+        }
+    }
+}
+
+/// Serialization failure, deadlock, lock time-out: the same call goes through a moment later.
+fn is_conflict(cause: &sqlx::Error) -> bool {
+    let code = cause.as_database_error().and_then(|e| e.code());
+    code.is_some_and(|code| ["40001", "40P01", "55P03"].contains(&code.as_ref()))
+}
+
+impl From<HashError> for Status {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => rpc::unavailable(error),
+            HashError::Argon(_) | HashError::Died(_) => rpc::internal(error),
+        }
+    }
+}
+
+impl From<EmployeeError> for Status {
+    fn from(error: EmployeeError) -> Self {
+        let (code, reason) = match error {
+            EmployeeError::Fault(fault) => return fault.into(),
+            EmployeeError::Hash(cause) => return cause.into(),
+            EmployeeError::NotFound(_) => (Code::NotFound, ErrorReason::EmployeeNotFound),
+            EmployeeError::DepartmentNotFound => (Code::NotFound, ErrorReason::DepartmentNotFound),
+            EmployeeError::ScheduleNotFound => (Code::NotFound, ErrorReason::ScheduleNotFound),
+            EmployeeError::LoginTaken => (Code::AlreadyExists, ErrorReason::LoginTaken),
+            EmployeeError::LastAdministrator => (Code::FailedPrecondition, ErrorReason::LastAdministrator),
+            EmployeeError::WeakPassword(_) => (Code::InvalidArgument, ErrorReason::WeakPassword),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
+
+impl From<DepartmentError> for Status {
+    fn from(error: DepartmentError) -> Self {
+        let (code, reason) = match error {
+            DepartmentError::Fault(fault) => return fault.into(),
+            DepartmentError::NotFound(_) | DepartmentError::ParentNotFound => {
+                (Code::NotFound, ErrorReason::DepartmentNotFound)
+            }
+            DepartmentError::HeadNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
+            DepartmentError::Cycle => (Code::InvalidArgument, ErrorReason::DepartmentCycle),
+            DepartmentError::InUse => (Code::FailedPrecondition, ErrorReason::DepartmentInUse),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
+
+impl From<ScheduleError> for Status {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::Fault(fault) => fault.into(),
+            ScheduleError::NotFound(_) => rpc::status(Code::NotFound, ErrorReason::ScheduleNotFound, &error),
+        }
+    }
+}
+
+impl From<SessionError> for Status {
+    fn from(error: SessionError) -> Self {
+        let (code, reason) = match error {
+            SessionError::Fault(fault) => return fault.into(),
+            SessionError::Employee(cause) => return cause.into(),
+            SessionError::Hash(cause) => return cause.into(),
+            SessionError::Seal(_) => return rpc::internal(error),
+            SessionError::LockedOut(rest) => return locked_out(&error, rest),
+            SessionError::WrongCredentials => (Code::Unauthenticated, ErrorReason::WrongCredentials),
+            SessionError::TotpRequired => (Code::Unauthenticated, ErrorReason::TotpRequired),
+            SessionError::NotSignedIn => (Code::Unauthenticated, ErrorReason::NotSignedIn),
+            SessionError::WeakPassword(_) => (Code::InvalidArgument, ErrorReason::WeakPassword),
+            SessionError::NotFound => (Code::NotFound, ErrorReason::SessionNotFound),
+            SessionError::TotpOn => (Code::FailedPrecondition, ErrorReason::TotpOn),
+            SessionError::WrongCode => (Code::InvalidArgument, ErrorReason::WrongCredentials),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
+
+/// Whole seconds, rounded up: whoever waits that long is let in.
+fn locked_out(error: &SessionError, rest: Duration) -> Status {
+    let seconds = rest.as_millis().div_ceil(1_000).to_string();
+    let facts = [("retry_after_seconds", seconds.as_str())];
+    rpc::status_with(Code::ResourceExhausted, ErrorReason::LockedOut, error, &facts)
+}
+
+impl From<ClientError> for Status {
+    fn from(error: ClientError) -> Self {
+        let (code, reason) = match error {
+            ClientError::Fault(fault) => return fault.into(),
+            ClientError::Linked { ref client_id, ref client_name } => {
+                let facts = [("client_id", client_id.to_string()), ("client_name", client_name.clone())];
+                let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
+                return rpc::status_with(Code::FailedPrecondition, ErrorReason::ContactPointLinked, &error, &facts);
+            }
+            ClientError::NotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
+            ClientError::ContactPointNotFound(_) => (Code::NotFound, ErrorReason::ContactPointNotFound),
+            ClientError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
