@@ -113,7 +113,7 @@ impl Inlet {
     ///
     /// # Errors
     /// [`ReadError::NoStream`] when it is gone.
-    pub async fn state(&self) -> Result<InletState, ReadError> {
+    pub async fn state(&mut self) -> Result<InletState, ReadError> {
         let info = self.stream.get_info().await.map_err(|_| ReadError::NoStream(self.name.clone()))?;
         Ok(InletState {
             created_ns: info.created.unix_timestamp_nanos(),
@@ -123,7 +123,7 @@ impl Inlet {
     }
 
     /// The key of the fact at a place; `None` when nothing readable lies there.
-    pub async fn key_at(&self, sequence: u64) -> Option<String> {
+    pub async fn key_at(&mut self, sequence: u64) -> Option<String> {
         let message = self.stream.get_raw_message(sequence).await.ok()?;
         Inbound::decode(message.payload).ok().map(|fact| fact.key)
     }

@@ -1,4 +1,4 @@
-use contracts::{errors::ErrorReason, org};
+use contracts::{errors::ErrorReason, live, org};
 use model::{DepartmentId, EmployeeId, SessionId};
 use serde::{Deserialize, Serialize};
 use tonic::{Code, Request, Status};
@@ -105,6 +105,23 @@ impl Caller {
             Subject::Employee(id) => Ok(id),
             Subject::Edge => Err(denied("this is for employees")),
         }
+    }
+
+    /// The event as this caller may know it: the edge learns all and its audience, administrators all, others what
+    /// concerns them.
+    #[must_use]
+    pub fn may_learn(&self, mut event: live::Event) -> Option<live::Event> {
+        if self.is_edge() {
+            return Some(event);
+        }
+        let audience = event.audience.take().unwrap_or_default();
+        (self.is_administrator() || self.is_addressed(&audience)).then_some(event)
+    }
+
+    fn is_addressed(&self, audience: &live::Audience) -> bool {
+        let own = || self.employee().is_ok_and(|id| audience.employee_ids.contains(&id.to_string()));
+        let department = || self.seen_departments.iter().any(|id| audience.department_ids.contains(&id.to_string()));
+        audience.everyone || own() || department()
     }
 
     #[must_use]

@@ -1,6 +1,9 @@
 //! What gateways tell of themselves, the accounts that router tells them, and the questions that they ask.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use bus::Bus;
 use contracts::{
@@ -8,24 +11,19 @@ use contracts::{
     live::{Audience, GatewayChanged, event::What},
 };
 use futures::StreamExt;
-use model::Channel;
+use model::{AccountId, Channel};
 use prost::Message;
 use sqlx::PgPool;
 use store::Schema;
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
-use crate::{Wakes, directory::Directory, time};
+use crate::{Wakes, run::Shared, time};
 
 /// Listens to announcements until `stop`: keeps the description, makes the channel's order stream.
-pub async fn listen(
-    pool: PgPool,
-    bus: Bus,
-    directory: Directory,
-    wakes: Wakes,
-    replicas: usize,
-    stop: CancellationToken,
-) {
+pub async fn listen(shared: Shared, replicas: usize, stop: CancellationToken) {
+    let Shared { pool, bus, directory, wakes } = shared;
     loop {
         let Ok(mut announcements) = bus.client.subscribe("okno.gateway.*").await else {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -167,4 +165,43 @@ async fn position(pool: &PgPool, question: &AskPositionRequest) -> Option<String
     .fetch_optional(pool)
     .await
     .ok()?
+}
+
+/// Where a worker tells whose poll position it has committed.
+pub type Positions = mpsc::Sender<(Channel, AccountId)>;
+
+/// Projects committed poll positions to their bucket, at most each 200 ms, until `stop`. What is lost on the way is
+/// asked for: the database has it.
+pub fn keep_positions(pool: PgPool, bus: Bus, tasks: &TaskTracker, stop: CancellationToken) -> Positions {
+    let (sender, mut committed) = mpsc::channel(1_024);
+    tasks.spawn(async move {
+        loop {
+            let first = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                first = committed.recv() => first,
+            };
+            let Some(first) = first else { return };
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let mut accounts = HashSet::from([first]);
+            while let Ok(more) = committed.try_recv() {
+                accounts.insert(more);
+            }
+            for (channel, account) in accounts {
+                if let Err(error) = project_positions(&pool, &bus, &channel, account).await {
+                    warn!(%channel, error, "a poll position is not in its bucket; the adapter asks for it");
+                }
+            }
+        }
+    });
+    sender
+}
+
+async fn project_positions(pool: &PgPool, bus: &Bus, channel: &Channel, account: AccountId) -> Result<(), String> {
+    let rows = sqlx::query!("select stream, value from inbox.poll_position where account_id = $1", account.0)
+        .fetch_all(pool)
+        .await
+        .map_err(|e| e.to_string())?;
+    let values = rows.into_iter().map(|row| (row.stream, row.value)).collect();
+    bus::positions::write(bus, channel, account, values).await
 }

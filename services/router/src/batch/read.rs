@@ -262,7 +262,7 @@ pub async fn conversations(
     ids: &HashSet<ConversationId>,
 ) -> sqlx::Result<HashMap<ConversationId, Conversation>> {
     let rows = sqlx::query!(
-        r#"select c.conversation_id as "conversation_id!", c.account_id as "account_id!", c.contact_point_id as "contact_point_id!", c.reply_address as "reply_address!", c.revision as "revision!", c.last_seq as "last_seq!",
+        r#"select c.conversation_id as "conversation_id!", c.account_id as "account_id!", c.reply_address as "reply_address!", c.revision as "revision!", c.last_seq as "last_seq!",
                   c.inbound_count as "inbound_count!", c.last_group_key as "last_group_key!", c.last_message_id, c.last_direction as "last_direction!", c.last_kind as "last_kind!", c.last_status as "last_status!",
                   c.last_attachment_kind as "last_attachment_kind!", c.last_text as "last_text!", c.last_shown_at, c.last_activity_at as "last_activity_at!", c.reply_until, c.blocked as "blocked!",
                   c.assignee_employee_id, c.department_id,
@@ -295,7 +295,6 @@ pub async fn conversations(
         let conversation = Conversation {
             id: row.conversation_id.into(),
             account: row.account_id.into(),
-            contact_point: row.contact_point_id.into(),
             reply_address: row.reply_address,
             revision: row.revision,
             last_seq: row.last_seq,

@@ -7,14 +7,13 @@ use contracts::{
     channel::{Attachment, Content, Failure},
     inbox::{Decision, Direction, MessageEvent, MessageKind, MessageStatus, RequestState},
 };
-use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
+use model::{AccountId, AttachmentId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
 
 /// A conversation under its lock.
 #[derive(Debug, Clone)]
 pub struct Conversation {
     pub id: ConversationId,
     pub account: AccountId,
-    pub contact_point: ContactPointId,
     pub reply_address: String,
     pub revision: i64,
     pub last_seq: i64,

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use bus::{Bus, Delivery, Inlet, ReadError};
-use contracts::channel::{Beat, Confirmation, ConfirmationOutcome};
+use contracts::channel::{Beat, Confirmation, ConfirmationOutcome, inbound::Body};
 use prost::Message;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use crate::{
     Wakes,
     batch::{self, Fact, Verdict},
     directory::Directory,
+    gateways::Positions,
 };
 
 /// At most so many facts and bytes in one transaction.
@@ -28,6 +29,7 @@ pub struct Worker {
     pub bus: Bus,
     pub directory: Directory,
     pub wakes: Wakes,
+    pub positions: Positions,
 }
 
 /// Why a round of work ended; the next one begins after a pause.
@@ -133,7 +135,7 @@ impl Reading<'_> {
     /// Opens the inlet behind the cursor, or at the first fact when the one at the cursor is not the one we know.
     async fn open(&self) -> Result<(Inlet, u64), ReadError> {
         let at = self.cursor.sequence.cast_unsigned();
-        let inlet = Inlet::open(&self.worker.bus, self.part, at).await?;
+        let mut inlet = Inlet::open(&self.worker.bus, self.part, at).await?;
         if at == 0 || inlet.key_at(at).await.as_deref() == Some(self.cursor.key.as_str()) {
             return Ok((inlet, at));
         }
@@ -151,6 +153,9 @@ impl Reading<'_> {
         let verdicts = Box::pin(self.commit(&facts, deliveries)).await?;
         for ((i, _), verdict) in facts.iter().zip(&verdicts) {
             self.confirm(&deliveries[*i], *verdict).await;
+        }
+        for (_, fact) in facts.iter().filter(|(_, f)| matches!(f.inbound.body, Some(Body::PollPosition(_)))) {
+            let _ = self.worker.positions.try_send((fact.channel.clone(), fact.account));
         }
         self.worker.wakes.relay.notify_one();
         self.worker.wakes.dispatch.notify_one();

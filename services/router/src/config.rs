@@ -1,0 +1,66 @@
+use std::{net::SocketAddr, time::Duration};
+
+use bus::{BusConfig, seal::RootKey};
+use rpc::{Audience, TokenVerifier};
+use runtime::{ConfigErrors, Env, Health};
+use store::PoolConfig;
+
+/// Router's settings.
+#[derive(Clone)]
+pub struct Config {
+    /// `OKNO_DATABASE_URL`; required.
+    pub pool: PoolConfig,
+    /// `OKNO_NATS_URL`; required. May hold user and password: those of a user that may do all.
+    pub bus: BusConfig,
+    /// Where gRPC is served. `OKNO_ROUTER_LISTEN`, 127.0.0.1:8081 by default.
+    pub listen: SocketAddr,
+    /// `OKNO_TOKEN_PUBLIC_KEYS`; required: whose tokens are accepted.
+    pub verifier: TokenVerifier,
+    /// `OKNO_SECRETS_KEY`; required: 32 bytes in base64. Losing it means entering every channel's secrets again.
+    pub key: RootKey,
+    /// How many parts IN is cut into. `OKNO_PARTS`, 1 by default. Only ever raise it.
+    pub parts: u32,
+    /// Copies of every stream. `OKNO_NATS_REPLICAS`, 1 by default; 3 in production.
+    pub replicas: usize,
+    /// `OKNO_DEMO_TELEGRAM_URL`; empty by default: no demo button.
+    pub demo_url: Option<String>,
+    /// How long a stopping process may drain. `OKNO_DRAIN_SECONDS`, 20 by default.
+    pub drain: Duration,
+    /// Readiness; the binary puts the process's own here.
+    pub health: Health,
+}
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// Every variable that is missing or bad.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigErrors> {
+        let database = env.require("OKNO_DATABASE_URL");
+        let nats = env.require("OKNO_NATS_URL");
+        let listen = env.get("OKNO_ROUTER_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8081)));
+        let verifier = TokenVerifier::from_env(env, Audience::Router);
+        let key = env.require_with("OKNO_SECRETS_KEY", "32 bytes in base64", true, |text| RootKey::parse(text).ok());
+        let parts =
+            env.optional_with("OKNO_PARTS", "1 to 64", false, |t| t.parse().ok().filter(|n| (1..=64).contains(n)));
+        let replicas = env.optional_with("OKNO_NATS_REPLICAS", "1, 3 or 5", false, |t| {
+            t.parse().ok().filter(|n| [1, 3, 5].contains(n))
+        });
+        let demo_url = env.optional("OKNO_DEMO_TELEGRAM_URL");
+        let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
+        env.build(|| {
+            Some(Self {
+                pool: PoolConfig { url: database?, application: "okno-router", max_connections: 24 },
+                bus: BusConfig { url: nats?, name: "router".to_owned(), channel: None },
+                listen,
+                verifier: verifier?,
+                key: key?,
+                parts: parts.unwrap_or(1),
+                replicas: replicas.unwrap_or(1),
+                demo_url,
+                drain,
+                health: Health::new(),
+            })
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! Router as a process: the loops and the gRPC server, until `stop`.
+
+use std::{sync::Arc, time::Duration};
+
+use bus::{Bus, EventSink};
+use contracts::live::{Event, event_service_server::EventServiceServer};
+use runtime::{Stop, TaskTracker};
+use sqlx::PgPool;
+use store::{Schema, relay::Sink};
+use tracing::warn;
+
+use crate::{
+    Config, Wakes, directory::Directory, dispatch, events::EventGrpc, gateways, housekeeping, part, timers::Timers,
+};
+
+/// Why router ended by itself; the binary starts it again.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("cannot reach PostgreSQL; check OKNO_DATABASE_URL")]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Bus(#[from] bus::ConnectError),
+    #[error(transparent)]
+    Topology(#[from] bus::TopologyError),
+    #[error("NATS took no subscription")]
+    Subscribe(#[from] async_nats::SubscribeError),
+    #[error(transparent)]
+    Server(#[from] rpc::ServerError),
+}
+
+/// What the loops and the gRPC services of this process share.
+#[derive(Clone)]
+pub struct Shared {
+    pub pool: PgPool,
+    pub bus: Bus,
+    pub directory: Directory,
+    pub wakes: Wakes,
+}
+
+/// Runs router until `stop`, then drains.
+///
+/// # Errors
+/// [`RunError`].
+pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
+    let component = config.health.component("router");
+    let pool = store::connect(&config.pool).await?;
+    let bus = Bus::connect(&config.bus).await?;
+    bus::ensure_streams(&bus, config.parts, config.replicas).await?;
+    let shared = Shared { pool, bus, directory: Directory::default(), wakes: Wakes::default() };
+    shared.directory.reload(&shared.pool).await?;
+    let tasks = TaskTracker::new();
+    let loops = stop.child_token();
+    start_loops(&config, &shared, &tasks, &loops).await?;
+    component.ready();
+    let served = serve(&config, &shared, stop).await;
+    component.not_ready("stopping");
+    loops.cancel();
+    tasks.close();
+    runtime::drain("router", &tasks, config.drain).await;
+    served
+}
+
+async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop: &Stop) -> Result<(), RunError> {
+    let Shared { pool, bus, directory, wakes } = shared.clone();
+    let worker = part::Worker {
+        pool: pool.clone(),
+        bus: bus.clone(),
+        directory: directory.clone(),
+        wakes: wakes.clone(),
+        positions: gateways::keep_positions(pool.clone(), bus.clone(), tasks, stop.clone()),
+    };
+    for number in 0..config.parts {
+        tasks.spawn(part::run(worker.clone(), number, stop.clone()));
+    }
+    tasks.spawn(part::keep_directory(pool.clone(), directory.clone(), stop.clone()));
+    tasks.spawn(dispatch::run(pool.clone(), bus.clone(), wakes.clone(), stop.clone()));
+    let sink = Arc::new(BusSink(EventSink(bus.clone())));
+    tasks.spawn(store::relay::run(pool.clone(), Schema::Inbox, sink, wakes.relay.clone(), stop.clone()));
+    let timers = Timers { directory: directory.clone(), wakes: wakes.clone() };
+    tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
+    gateways::answer_questions(pool.clone(), &bus, tasks, stop.clone()).await?;
+    tasks.spawn(gateways::keep_projected(pool.clone(), bus.clone(), stop.clone()));
+    tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));
+    tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));
+    tasks.spawn(housekeeping::run(pool, wakes, stop.clone()));
+    Ok(())
+}
+
+async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunError> {
+    rpc::Server::new("router", config.verifier.clone())
+        .health(config.health.clone())
+        .drain(config.drain)
+        .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
+        .serve(config.listen, stop)
+        .await
+        .map_err(RunError::from)
+}
+
+/// Makes missing streams again within 5 s, until `stop` (rule I10).
+async fn keep_streams(bus: Bus, pool: PgPool, parts: u32, replicas: usize, stop: Stop) {
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+        }
+        let mut made = bus::ensure_streams(&bus, parts, replicas).await;
+        let channels =
+            sqlx::query_scalar!("select channel from inbox.gateway").fetch_all(&pool).await.unwrap_or_default();
+        for channel in channels.iter().filter_map(|name| name.parse().ok()) {
+            made = made.and(bus::ensure_gateway_stream(&bus, &channel, replicas).await);
+        }
+        if let Err(error) = made {
+            warn!(error = %runtime::chain(&error), "streams are missing and cannot be made yet");
+        }
+    }
+}
+
+/// The relay's way to EVENTS.
+struct BusSink(EventSink);
+
+impl Sink for BusSink {
+    async fn publish(&self, events: &[Event]) -> Result<(), String> {
+        self.0.publish(events).await
+    }
+
+    async fn last(&self, area: &str) -> Result<Option<(String, u64)>, String> {
+        self.0.last(area).await
+    }
+}
