@@ -1,0 +1,133 @@
+//! An account's settings.
+
+use egress::Url;
+use gateway_kit::{AccountSetup, SettingsError, Way};
+use runtime::Secret;
+
+pub const API_URL: &str = "https://api.telegram.org";
+
+/// The address under which Telegram can reach us, which the kit adds to an account's settings; absent: none is known.
+pub const PUBLIC_URL: &str = "_public_url";
+
+/// The ports that Telegram delivers to (<https://core.telegram.org/bots/webhooks>, read 2026-11-23).
+const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
+
+/// An account's settings, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub token: Secret,
+    pub way: Way,
+    /// Without a slash at the end.
+    pub api_url: Url,
+    pub proxy: Option<Secret>,
+    /// Servers of our own network, over plain HTTP too.
+    pub allow_private: bool,
+}
+
+impl Settings {
+    /// # Errors
+    /// Names the field that cannot be used.
+    pub fn read(setup: &AccountSetup) -> Result<Self, SettingsError> {
+        let token = setup.get("token").trim();
+        if !is_token(token) {
+            return Err(problem("token", "it should look like 123456789:AAF…, as @BotFather gave it"));
+        }
+        let allow_private = setup.allow_private_addresses;
+        Ok(Self {
+            token: Secret::new(token),
+            way: way(setup)?,
+            api_url: api_url(setup.get("api_url"), allow_private)?,
+            proxy: Some(setup.get("proxy").trim()).filter(|proxy| !proxy.is_empty()).map(Secret::new),
+            allow_private,
+        })
+    }
+}
+
+/// `^\d{6,12}:[A-Za-z0-9_-]{35}$`: the bot's user id and its secret.
+pub fn is_token(text: &str) -> bool {
+    let Some((id, secret)) = text.split_once(':') else { return false };
+    let digits = (6..=12).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
+    digits && secret.len() == 35 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+fn way(setup: &AccountSetup) -> Result<Way, SettingsError> {
+    match setup.get("receive") {
+        "webhook" => Ok(Way::Webhook),
+        "poll" => Ok(Way::Poll),
+        "" | "auto" if takes_webhooks(setup.get(PUBLIC_URL)) => Ok(Way::Webhook),
+        "" | "auto" => Ok(Way::Poll),
+        _ => Err(problem("receive", "it should be auto, webhook or poll")),
+    }
+}
+
+/// Whether Telegram can deliver to this address: HTTPS on one of its ports.
+pub fn takes_webhooks(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| {
+        url.scheme() == "https" && url.port_or_known_default().is_some_and(|port| WEBHOOK_PORTS.contains(&port))
+    })
+}
+
+fn api_url(text: &str, allow_private: bool) -> Result<Url, SettingsError> {
+    let text = text.trim().trim_end_matches('/');
+    let text = if text.is_empty() { API_URL } else { text };
+    let url = Url::parse(text).map_err(|_| problem("api_url", "it should be an address, for example https://…"))?;
+    let is_plain = url.query().is_none() && url.fragment().is_none() && url.host().is_some();
+    let is_safe = url.scheme() == "https" || allow_private && url.scheme() == "http";
+    if !is_plain || !is_safe {
+        return Err(problem("api_url", "it should begin with https:// and have neither ? nor #"));
+    }
+    Ok(url)
+}
+
+fn problem(field: &'static str, problem: &str) -> SettingsError {
+    SettingsError { field, problem: problem.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    fn read(allow_private_addresses: bool, pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let mut settings: std::collections::HashMap<_, _> = [("token".to_owned(), TOKEN.to_owned())].into();
+        settings.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Settings::read(&AccountSetup { account: model::AccountId::new(), settings, allow_private_addresses })
+    }
+
+    #[test]
+    fn auto_means_webhook_where_telegram_can_reach_us() {
+        for (url, expected) in [
+            ("https://okno.example.com", Way::Webhook),
+            ("https://okno.example.com:8443/in", Way::Webhook),
+            ("https://okno.example.com:8080", Way::Poll),
+            ("http://okno.example.com", Way::Poll),
+            ("", Way::Poll),
+        ] {
+            assert_eq!(read(false, &[(PUBLIC_URL, url)]).unwrap().way, expected, "{url}");
+        }
+        assert_eq!(read(false, &[("receive", "webhook")]).unwrap().way, Way::Webhook);
+        assert_eq!(read(false, &[("receive", "pigeon")]).unwrap_err().field, "receive");
+    }
+
+    #[test]
+    fn a_token_of_another_form_is_refused_and_not_repeated() {
+        for token in ["", "123456", "12345:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "123456:short", "123456:пароль"]
+        {
+            let error = read(false, &[("token", token)]).unwrap_err();
+            assert_eq!(error.field, "token");
+            assert!(token.is_empty() || !error.problem.contains(token));
+        }
+        let settings = read(false, &[("token", &format!(" {TOKEN}\n"))]).unwrap();
+        assert!(!format!("{settings:?}").contains("AAAAAA"));
+    }
+
+    #[test]
+    fn plain_http_needs_permission() {
+        assert!(read(false, &[("api_url", "http://127.0.0.1:8081")]).is_err());
+        let settings = read(true, &[("api_url", "http://127.0.0.1:8081/bot-api/")]).unwrap();
+        assert_eq!(settings.api_url.as_str(), "http://127.0.0.1:8081/bot-api");
+        assert_eq!(read(false, &[]).unwrap().api_url.as_str(), "https://api.telegram.org/");
+        assert!(read(false, &[("api_url", "https://x.example.com/?a=1")]).is_err());
+    }
+}

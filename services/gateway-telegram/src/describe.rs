@@ -1,0 +1,246 @@
+//! What Telegram can carry, and how an account is connected, in words for people.
+
+use contracts::channel::{
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsField,
+    SettingsFieldKind, SettingsSchema, TextStyle, TextUnit,
+};
+
+use crate::config::API_URL;
+
+/// UTF-16 units (<https://core.telegram.org/bots/api#sendmessage>, #sendphoto; read 2026-11-23).
+pub const TEXT_LIMIT: u32 = 4096;
+pub const CAPTION_LIMIT: u32 = 1024;
+/// <https://core.telegram.org/bots/api#sendmediagroup>, read 2026-11-23.
+pub const ALBUM_MOST: u32 = 10;
+/// <https://core.telegram.org/bots/api#sending-files>, read 2026-11-23.
+pub const UPLOAD_BYTES: i64 = 50 << 20;
+pub const PHOTO_BYTES: i64 = 10 << 20;
+/// <https://core.telegram.org/bots/api#inlinekeyboardbutton>, read 2026-11-23.
+pub const DATA_BYTES: u32 = 64;
+/// Not documented: what Telegram's servers take.
+pub const BUTTONS_MOST: u32 = 100;
+/// <https://core.telegram.org/bots/api#deletemessage>, read 2026-11-23.
+const DELETE_WITHIN_SECONDS: u32 = 48 * 3600;
+
+pub const REMEDY_TOKEN: &str = "token";
+pub const REMEDY_FROZEN: &str = "frozen";
+pub const REMEDY_CONFLICT: &str = "conflict";
+pub const REMEDY_WEBHOOK: &str = "webhook";
+pub const REMEDY_PUBLIC_URL: &str = "public_url";
+pub const REMEDY_BUSINESS: &str = "business";
+
+pub fn text(ru: &str, en: &str) -> LocalText {
+    LocalText { ru: ru.into(), en: en.into() }
+}
+
+pub fn gateway() -> GatewayDescription {
+    GatewayDescription {
+        channel: "telegram".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        title: Some(text("Telegram", "Telegram")),
+        capabilities: Some(capabilities()),
+        settings: Some(settings()),
+        instance: String::new(),
+    }
+}
+
+fn capabilities() -> Capabilities {
+    use AttachmentKind::{Animation, Audio, Document, Image, Sticker, Video, VideoNote, Voice};
+    let media = [Image, Video, VideoNote, Voice, Audio, Animation, Sticker, Document];
+    let media = media.map(|kind| MediaCapability { kind: kind.into(), max_bytes: UPLOAD_BYTES, mime_types: vec![] });
+    Capabilities {
+        text_limit: TEXT_LIMIT,
+        text_unit: TextUnit::Utf16.into(),
+        caption_limit: CAPTION_LIMIT,
+        media: media.into(),
+        album_max: ALBUM_MOST,
+        album_kinds: [Image, Video, Audio, Document].map(i32::from).into(),
+        replies: true,
+        edits: true,
+        deletes: true,
+        reactions: true,
+        reports_delivered: false,
+        reports_read: false,
+        typing: true,
+        idempotent_send: false,
+        writes_first: false,
+        buttons_max: BUTTONS_MOST,
+        button_data_limit: DATA_BYTES,
+        styles: styles(),
+        delete_within_seconds: DELETE_WITHIN_SECONDS,
+        marks_read: true,
+    }
+}
+
+fn styles() -> Vec<i32> {
+    use TextStyle::{Bold, Code, Italic, Link, Pre, Quote, Spoiler, Strike, Underline};
+    [Bold, Italic, Underline, Strike, Code, Pre, Link, Quote, Spoiler].map(i32::from).into()
+}
+
+fn settings() -> SettingsSchema {
+    SettingsSchema { fields: vec![token(), receive(), api_url(), proxy()], steps: steps(), remedies: remedies() }
+}
+
+fn token() -> SettingsField {
+    SettingsField {
+        name: "token".into(),
+        kind: SettingsFieldKind::Text.into(),
+        title: Some(text("Токен бота", "Bot token")),
+        help: Some(text(
+            "Его присылает @BotFather. Кто знает токен, тот владеет ботом: никому его не показывайте.",
+            "@BotFather sends it. Whoever knows the token owns the bot: show it to nobody.",
+        )),
+        required: true,
+        secret: true,
+        pattern: r"^\d{6,12}:[A-Za-z0-9_-]{35}$".into(),
+        placeholder: "123456789:AAF…".into(),
+        ..SettingsField::default()
+    }
+}
+
+fn receive() -> SettingsField {
+    let choice = |value: &str, title| SettingsChoice { value: value.into(), title: Some(title) };
+    SettingsField {
+        name: "receive".into(),
+        kind: SettingsFieldKind::Choice.into(),
+        title: Some(text("Как получать сообщения", "How messages arrive")),
+        help: Some(text(
+            "Сам: вебхук, если у Okno есть внешний адрес https, иначе опрос. Опрос работает и без внешнего адреса.",
+            "Automatic: a webhook if Okno has a public https address, else polling. Polling needs no public address.",
+        )),
+        advanced: true,
+        default_value: "auto".into(),
+        choices: vec![
+            choice("auto", text("Сам выберет", "Automatic")),
+            choice("webhook", text("Вебхук", "Webhook")),
+            choice("poll", text("Опрос", "Polling")),
+        ],
+        ..SettingsField::default()
+    }
+}
+
+fn api_url() -> SettingsField {
+    SettingsField {
+        name: "api_url".into(),
+        kind: SettingsFieldKind::Url.into(),
+        title: Some(text("Адрес Bot API", "Bot API address")),
+        help: Some(text(
+            "Меняйте, только если у вас свой сервер Bot API или зеркало. Сервер получит токен бота.",
+            "Change it only for a Bot API server or mirror of your own. That server gets the bot's token.",
+        )),
+        advanced: true,
+        default_value: API_URL.into(),
+        ..SettingsField::default()
+    }
+}
+
+fn proxy() -> SettingsField {
+    SettingsField {
+        name: "proxy".into(),
+        kind: SettingsFieldKind::Text.into(),
+        title: Some(text("Прокси", "Proxy")),
+        help: Some(text(
+            "http://, https:// или socks5h://, если до Telegram иначе не достать. Имя и пароль можно указать в адресе.",
+            "http://, https:// or socks5h://, if Telegram cannot be reached otherwise. It may hold user and password.",
+        )),
+        secret: true,
+        advanced: true,
+        pattern: r"^(https?|socks5h)://\S+$".into(),
+        placeholder: "socks5h://proxy.example.com:1080".into(),
+        ..SettingsField::default()
+    }
+}
+
+fn steps() -> Vec<LocalText> {
+    vec![
+        text(
+            "Откройте в Telegram @BotFather, отправьте /newbot и придумайте боту имя.",
+            "Open @BotFather in Telegram, send /newbot and give the bot a name.",
+        ),
+        text(
+            "Скопируйте токен из ответа и вставьте его сюда. Okno проверит его и подключится.",
+            "Copy the token from the answer and paste it here. Okno checks it and connects.",
+        ),
+        text(
+            "Чтобы бот отвечал в группах, отключите ему Group Privacy: /setprivacy у @BotFather.",
+            "To serve groups, turn the bot's Group Privacy off: /setprivacy at @BotFather.",
+        ),
+        text(
+            "Чтобы отвечать от имени личного аккаунта, включите боту Business Mode (/mybots, Bot Settings), а в аккаунте \
+             добавьте его: Настройки, Telegram для бизнеса, Чат-боты.",
+            "To answer in the name of a personal account, turn on the bot's Business Mode (/mybots, Bot Settings), and \
+             add it there: Settings, Telegram Business, Chatbots.",
+        ),
+    ]
+}
+
+fn remedies() -> std::collections::HashMap<String, LocalText> {
+    let remedies = [
+        (
+            REMEDY_TOKEN,
+            text(
+                "Токен отозван или введён с ошибкой. Возьмите новый у @BotFather (/mybots, API Token) и вставьте его.",
+                "The token was taken back or is mistyped. Get a new one from @BotFather (/mybots, API Token) and paste it.",
+            ),
+        ),
+        (
+            REMEDY_FROZEN,
+            text(
+                "Telegram заморозил бота. Напишите в поддержку Telegram через @SpamBot или @BotSupport.",
+                "Telegram has frozen the bot. Write to Telegram's support by @SpamBot or @BotSupport.",
+            ),
+        ),
+        (
+            REMEDY_CONFLICT,
+            text(
+                "Сообщения этого бота забирает ещё одна программа. Остановите её или смените токен у @BotFather.",
+                "Another program takes this bot's messages. Stop it, or change the token at @BotFather.",
+            ),
+        ),
+        (
+            REMEDY_WEBHOOK,
+            text(
+                "Telegram не может до нас достучаться. Проверьте внешний адрес и сертификат или выберите опрос.",
+                "Telegram cannot reach us. Check the public address and its certificate, or choose polling.",
+            ),
+        ),
+        (
+            REMEDY_PUBLIC_URL,
+            text(
+                "Для вебхука нужен внешний адрес https на порту 443, 80, 88 или 8443 (OKNO_PUBLIC_URL). Или выберите опрос.",
+                "A webhook needs a public https address on port 443, 80, 88 or 8443 (OKNO_PUBLIC_URL). Or choose polling.",
+            ),
+        ),
+        (
+            REMEDY_BUSINESS,
+            text(
+                "Владелец аккаунта должен снова добавить бота в Telegram для бизнеса и разрешить ему отвечать.",
+                "The account's owner must add the bot to Telegram Business again and let it answer.",
+            ),
+        ),
+    ];
+    remedies.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_stands_in_both_languages() {
+        let settings = settings();
+        let fields = settings.fields.iter().flat_map(|field| [field.title.clone(), field.help.clone()]).flatten();
+        let choices = settings.fields.iter().flat_map(|field| &field.choices).filter_map(|choice| choice.title.clone());
+        for text in fields.chain(choices).chain(settings.steps).chain(settings.remedies.into_values()) {
+            assert!(!text.ru.is_empty() && !text.en.is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_remedy_that_an_error_names_has_its_text() {
+        let known = settings().remedies;
+        for key in [REMEDY_TOKEN, REMEDY_FROZEN, REMEDY_CONFLICT, REMEDY_WEBHOOK, REMEDY_PUBLIC_URL, REMEDY_BUSINESS] {
+            assert!(known.contains_key(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Telegram's updates as facts. Pure: the same bytes give the same facts.
+
+mod content;
+pub use content::DOWNLOAD_BYTES;
+pub mod entities;
+mod event;
+mod message;
+mod peer;
+mod service;
+pub mod text;
+
+use contracts::channel::{Inbound, Unparsed, inbound::Body};
+use prost::Message as _;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::address::{fit, short_hash};
+
+/// Updates that tell nothing of a conversation with a customer. They yield no fact.
+const IGNORED: [&str; 14] = [
+    "channel_post",
+    "edited_channel_post",
+    "message_reaction_count",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+    "inline_query",
+    "chosen_inline_result",
+    "shipping_query",
+    "pre_checkout_query",
+    "poll",
+    "poll_answer",
+    "purchased_paid_media",
+];
+
+/// A fact has 256 KiB on the bus; this leaves room for what the kit adds.
+const FACT_BYTES: usize = 240 * 1024;
+
+/// The facts of one update: of a webhook's body, or of an element of `getUpdates`. What cannot be read is one fact of
+/// kind Unparsed.
+pub fn update(body: &[u8]) -> Vec<Inbound> {
+    let fields: Map<String, Value> = match serde_json::from_slice(body) {
+        Ok(fields) => fields,
+        Err(error) => return vec![unparsed(format!("raw:{}", short_hash(body)), body, &error.to_string())],
+    };
+    let id = fields.get("update_id").and_then(Value::as_i64).unwrap_or_default();
+    let failed = |reason: &str| vec![unparsed(format!("upd:{id}:{}", short_hash(body)), body, reason)];
+    match facts(id, fields) {
+        Ok(facts) if facts.iter().any(|fact| fact.encoded_len() > FACT_BYTES) => failed("larger than a fact may be"),
+        Ok(facts) => facts,
+        Err(reason) => failed(&reason),
+    }
+}
+
+fn facts(update_id: i64, fields: Map<String, Value>) -> Result<Vec<Inbound>, String> {
+    let mut facts = Vec::new();
+    let mut kinds = 0;
+    for (kind, value) in fields {
+        if kind == "update_id" {
+            continue;
+        }
+        kinds += 1;
+        if !IGNORED.contains(&kind.as_str()) {
+            facts.extend(of_kind(update_id, &kind, value)?);
+        }
+    }
+    if kinds == 0 { Err("an update of no kind".into()) } else { Ok(facts) }
+}
+
+fn of_kind(update_id: i64, kind: &str, value: Value) -> Result<Vec<Inbound>, String> {
+    let facts = match kind {
+        "message" => message::received(read(kind, value)?)?,
+        "edited_message" => message::edited(read(kind, value)?)?,
+        "business_message" => message::business(read(kind, value)?)?,
+        "edited_business_message" => message::edited(read(kind, value)?)?,
+        "deleted_business_messages" => event::deleted(&read(kind, value)?)?,
+        "callback_query" => event::callback(read(kind, value)?)?,
+        "message_reaction" => event::reaction(&read(kind, value)?),
+        "my_chat_member" => event::member(&read(kind, value)?),
+        "business_connection" => event::connection(update_id, &read(kind, value)?),
+        _ => return Err(format!("updates of kind {kind} are not known")),
+    };
+    Ok(facts.into_iter().map(|fact| Inbound { key: fit(fact.key), ..fact }).collect())
+}
+
+fn read<T: DeserializeOwned>(kind: &str, value: Value) -> Result<T, String> {
+    serde_json::from_value(value).map_err(|error| format!("{kind}: {error}"))
+}
+
+fn unparsed(key: String, body: &[u8], reason: &str) -> Inbound {
+    let body = Unparsed {
+        raw: body.to_vec(),
+        content_type: "application/json".into(),
+        reason: text::clean(reason, 300),
+        object_key: String::new(),
+    };
+    Inbound { key: fit(key), body: Some(Body::Unparsed(body)), ..Inbound::default() }
+}
+
+/// Unix seconds as a time; absent outside of years 1970 to 9999.
+fn time(seconds: i64) -> Option<prost_types::Timestamp> {
+    (1..253_402_300_800).contains(&seconds).then_some(prost_types::Timestamp { seconds, nanos: 0 })
+}
