@@ -27,10 +27,10 @@ pub fn run(options: Options) -> Result<()> {
     let folder = root::okno();
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let mut lock = Lock::take(&folder)?;
-    if options.fresh {
-        start_over(&folder)?;
-    }
     let given = Given::from_environment();
+    if options.fresh {
+        start_over(&folder, &given)?;
+    }
     if !given.is_all() {
         install::servers()?;
     }
@@ -42,7 +42,10 @@ pub fn run(options: Options) -> Result<()> {
     block_on(live(Plan { folder, binary, ports, given, durable: true }))
 }
 
-fn start_over(folder: &Path) -> Result<()> {
+fn start_over(folder: &Path, given: &Given) -> Result<()> {
+    if given.is_any() {
+        bail!("--fresh removes data of our own only: unset OKNO_DATABASE_URL, OKNO_NATS_URL and OKNO_REDIS_URL first");
+    }
     let data = folder.join("data");
     say::step("--fresh", "the data and keys of earlier starts are removed");
     say::note(&format!("removing {}", data.display()));

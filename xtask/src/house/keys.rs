@@ -17,15 +17,13 @@ pub fn once(plan: &Plan) -> Result<Variables> {
     let file = plan.folder.join("keys.env");
     if !file.exists() {
         say::step("okno keys", &format!("made once, kept in {} for you alone", file.display()));
-        let keys = sh::output(sh::command(&plan.binary).arg("keys"))?;
-        write(&file, &keys)?;
+        let made = sh::output(sh::command(&plan.binary).arg("keys"))?;
+        if parse(&made).is_empty() {
+            bail!("`okno keys` printed no NAME=value lines");
+        }
+        write(&file, &made)?;
     }
-    let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-    let keys = parse(&text);
-    if keys.is_empty() {
-        bail!("{} holds no NAME=value lines", file.display());
-    }
-    Ok(keys)
+    Ok(parse(&fs::read_to_string(&file).with_context(|| file.display().to_string())?))
 }
 
 fn write(file: &Path, keys: &str) -> Result<()> {

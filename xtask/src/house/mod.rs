@@ -81,9 +81,10 @@ impl House {
         }
     }
 
-    /// Stops everything in the order that loses nothing: first who works, then what is worked on.
+    /// Stops everything in the order that loses nothing: first who works, then what is worked on. It may be given up
+    /// half-way and called again.
     pub async fn close(&mut self) {
-        if let Some(mut office) = self.office.take() {
+        if let Some(office) = &mut self.office {
             office.stop().await;
         }
         self.servers.stop().await;
@@ -91,7 +92,7 @@ impl House {
 
     /// Ends `okno` without its drain.
     pub fn kill(&mut self) {
-        if let Some(mut office) = self.office.take() {
+        if let Some(office) = &mut self.office {
             office.kill();
         }
     }

@@ -77,13 +77,13 @@ impl Servers {
     /// PostgreSQL last: whoever still writes loses nothing.
     pub async fn stop(&mut self) {
         self.telegram = None;
-        if let Some(mut redis) = self.redis.take() {
+        if let Some(redis) = &mut self.redis {
             redis.stop().await;
         }
-        if let Some(mut nats) = self.nats.take() {
+        if let Some(nats) = &mut self.nats {
             nats.stop().await;
         }
-        if let Some(mut postgres) = self.postgres.take() {
+        if let Some(postgres) = &mut self.postgres {
             postgres.stop().await;
         }
     }

@@ -25,6 +25,10 @@ impl Given {
         }
     }
 
+    pub fn is_any(&self) -> bool {
+        self.database_url.is_some() || self.nats_url.is_some() || self.redis_url.is_some()
+    }
+
     pub fn is_all(&self) -> bool {
         self.database_url.is_some() && self.nats_url.is_some() && self.redis_url.is_some()
     }
