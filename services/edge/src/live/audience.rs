@@ -1,0 +1,71 @@
+use contracts::live::{Event, event::What};
+use rpc::{Caller, Subject};
+
+/// Whether an event may be told to a caller.
+///
+/// Administrators learn of everything but what concerns one person alone: drafts, read marks, sign-outs.
+#[must_use]
+pub fn may_learn(caller: &Caller, event: &Event) -> bool {
+    let Some(audience) = &event.audience else { return false };
+    let me = match caller.subject {
+        Subject::Employee(id) => id.to_string(),
+        Subject::Edge => return false,
+    };
+    if audience.employee_ids.contains(&me) {
+        return true;
+    }
+    if is_personal(event) {
+        return false;
+    }
+    let seen = || caller.seen_departments.iter().chain(&caller.departments).map(ToString::to_string);
+    audience.everyone || caller.is_administrator() || seen().any(|id| audience.department_ids.contains(&id))
+}
+
+fn is_personal(event: &Event) -> bool {
+    matches!(event.what, Some(What::DraftChanged(_) | What::ReadMarkChanged(_) | What::SessionRevoked(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::live::{Audience, ConversationChanged, DraftChanged};
+    use model::{DepartmentId, EmployeeId};
+
+    use super::*;
+
+    fn event(what: What, audience: Audience) -> Event {
+        Event { what: Some(what), audience: Some(audience), ..Event::default() }
+    }
+
+    fn conversation(audience: Audience) -> Event {
+        event(What::ConversationChanged(ConversationChanged::default()), audience)
+    }
+
+    #[test]
+    fn an_event_reaches_the_named_their_departments_and_administrators() {
+        let (me, department) = (EmployeeId::new(), DepartmentId::new());
+        let mut head = Caller::operator(me);
+        head.seen_departments = vec![DepartmentId::new(), department];
+        let stranger = Caller::operator(EmployeeId::new());
+        let administrator = Caller::administrator(EmployeeId::new());
+
+        let mine = conversation(Audience { employee_ids: vec![me.to_string()], ..Audience::default() });
+        assert!(may_learn(&head, &mine) && may_learn(&administrator, &mine) && !may_learn(&stranger, &mine));
+        let ours = conversation(Audience { department_ids: vec![department.to_string()], ..Audience::default() });
+        assert!(may_learn(&head, &ours) && may_learn(&administrator, &ours) && !may_learn(&stranger, &ours));
+        let all = conversation(Audience { everyone: true, ..Audience::default() });
+        assert!(may_learn(&stranger, &all));
+        assert!(!may_learn(&Caller::edge(), &all));
+        assert!(!may_learn(&administrator, &Event::default()), "no audience, nobody");
+    }
+
+    #[test]
+    fn a_draft_is_nobody_elses_business() {
+        let me = EmployeeId::new();
+        let draft = event(
+            What::DraftChanged(DraftChanged::default()),
+            Audience { employee_ids: vec![me.to_string()], everyone: true, ..Audience::default() },
+        );
+        assert!(may_learn(&Caller::operator(me), &draft));
+        assert!(!may_learn(&Caller::administrator(EmployeeId::new()), &draft));
+    }
+}

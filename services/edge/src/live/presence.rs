@@ -1,0 +1,147 @@
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::Utc;
+use contracts::live::PresenceSignal;
+use model::EmployeeId;
+use parking_lot::Mutex;
+use redis::Script;
+use runtime::Stop;
+use tokio::{sync::broadcast, time::interval};
+
+use crate::{live::signal::Signal, marks::Marks};
+
+/// How long a mark stands without being renewed.
+const MARK: Duration = Duration::from_secs(30);
+const RENEW: Duration = Duration::from_secs(5);
+/// Pages that one employee may have open; above it something is looping.
+const MOST_STREAMS: usize = 32;
+
+/// Renews the marks of those who have a page open at this replica, and tells who is online at any.
+///
+/// `okno:online:<employee>` is what others read; the sorted set spares us a scan.
+const MARK_AND_LIST: &str = "
+    for i = 3, #ARGV do
+        redis.call('set', 'okno:online:' .. ARGV[i], '1', 'px', ARGV[2])
+        redis.call('zadd', KEYS[1], ARGV[1] + ARGV[2], ARGV[i])
+    end
+    redis.call('zremrangebyscore', KEYS[1], '-inf', ARGV[1])
+    return redis.call('zrange', KEYS[1], 0, -1)";
+
+/// Who has a page open.
+pub struct Presence {
+    marks: Marks,
+    script: Script,
+    open: Mutex<HashMap<EmployeeId, usize>>,
+    signals: broadcast::Sender<Signal>,
+}
+
+impl Presence {
+    #[must_use]
+    pub fn new(marks: Marks, signals: broadcast::Sender<Signal>) -> Arc<Self> {
+        Arc::new(Self { marks, script: Script::new(MARK_AND_LIST), open: Mutex::default(), signals })
+    }
+
+    /// Counts a page in until the guard is dropped. `None`: this employee has too many open.
+    #[must_use]
+    pub fn enter(self: &Arc<Self>, employee: EmployeeId) -> Option<OpenPage> {
+        let mut open = self.open.lock();
+        let count = open.entry(employee).or_default();
+        if *count >= MOST_STREAMS {
+            return None;
+        }
+        *count += 1;
+        metrics::gauge!("okno_edge_watch_streams").increment(1.0);
+        Some(OpenPage { presence: self.clone(), employee })
+    }
+
+    pub async fn run(self: Arc<Self>, stop: Stop) {
+        let mut tick = interval(RENEW);
+        let mut online: Option<HashSet<String>> = None;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = tick.tick() => {}
+            }
+            let now = self.renew().await;
+            for (employee_id, is_online) in changes(online.as_ref(), &now) {
+                let _ = self.signals.send(Signal::presence(PresenceSignal { employee_id, online: is_online }));
+            }
+            online = Some(now);
+        }
+    }
+
+    async fn renew(&self) -> HashSet<String> {
+        let here: Vec<String> = self.open.lock().keys().map(ToString::to_string).collect();
+        let mut args = vec![Utc::now().timestamp_millis().to_string(), MARK.as_millis().to_string()];
+        args.extend(here.iter().cloned());
+        let everywhere: Option<Vec<String>> = self.marks.run(&self.script, &["okno:online"], &args).await;
+        everywhere.unwrap_or(here).into_iter().collect()
+    }
+}
+
+/// Who came and who went; nothing at the first look.
+fn changes(before: Option<&HashSet<String>>, now: &HashSet<String>) -> Vec<(String, bool)> {
+    let Some(before) = before else { return Vec::new() };
+    let came = now.difference(before).map(|id| (id.clone(), true));
+    let went = before.difference(now).map(|id| (id.clone(), false));
+    came.chain(went).collect()
+}
+
+/// An open page; dropping it counts the employee out.
+pub struct OpenPage {
+    presence: Arc<Presence>,
+    employee: EmployeeId,
+}
+
+impl Drop for OpenPage {
+    fn drop(&mut self) {
+        metrics::gauge!("okno_edge_watch_streams").decrement(1.0);
+        let mut open = self.presence.open.lock();
+        if let Some(count) = open.get_mut(&self.employee) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.employee);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_employee_is_online_while_a_page_is_open() {
+        let presence = Presence::new(Marks::new(None).unwrap(), broadcast::channel(1).0);
+        let employee = EmployeeId::new();
+        let first = presence.enter(employee).unwrap();
+        let second = presence.enter(employee).unwrap();
+        drop(first);
+        assert!(presence.open.lock().contains_key(&employee));
+        drop(second);
+        assert!(presence.open.lock().is_empty());
+    }
+
+    #[test]
+    fn one_employee_cannot_open_pages_without_end() {
+        let presence = Presence::new(Marks::new(None).unwrap(), broadcast::channel(1).0);
+        let employee = EmployeeId::new();
+        let pages: Vec<_> = (0..MOST_STREAMS).map(|_| presence.enter(employee).unwrap()).collect();
+        assert!(presence.enter(employee).is_none());
+        drop(pages);
+        assert!(presence.enter(employee).is_some());
+    }
+
+    #[test]
+    fn only_changes_are_told() {
+        let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<HashSet<_>>();
+        assert!(changes(None, &set(&["a"])).is_empty());
+        let mut told = changes(Some(&set(&["a", "b"])), &set(&["b", "c"]));
+        told.sort();
+        assert_eq!(told, [("a".to_owned(), false), ("c".to_owned(), true)]);
+    }
+}

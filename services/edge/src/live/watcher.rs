@@ -1,0 +1,252 @@
+use std::{sync::Arc, time::Duration};
+
+use chrono::Utc;
+use contracts::{
+    errors::ErrorReason,
+    live::{Event, Heartbeat, Hello, Reset, WatchResponse, event, watch_response::What},
+};
+use rpc::{status, timestamp};
+use tokio::{
+    sync::{broadcast, mpsc},
+    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
+};
+use tonic::{Code, Status};
+
+use crate::{
+    Edge,
+    identity::{Identity, may_change},
+    live::{
+        audience::may_learn,
+        feed::list,
+        resume::Places,
+        ring::{Place, Pull},
+        signal::Signal,
+    },
+    scope,
+    upstream::Area,
+};
+
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often the credential is looked at again though nothing was heard of it.
+const RECHECK: Duration = Duration::from_secs(60);
+/// A page that takes nothing for so long is gone.
+const STALLED: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(3600);
+const BATCH: usize = 128;
+/// Events that a resumed stream is brought from their owner; who missed more reloads.
+const MOST_MISSED: usize = 10_000;
+
+/// One open stream: takes from the rings at its reader's pace.
+pub struct Watcher {
+    pub edge: Arc<Edge>,
+    pub identity: Arc<Identity>,
+    pub places: Places,
+    pub out: mpsc::Sender<Result<WatchResponse, Status>>,
+    pub signals: broadcast::Receiver<Signal>,
+}
+
+/// Why a stream ends before its hour.
+pub enum End {
+    /// The reader is gone, or we stop.
+    Gone,
+    Refused(Status),
+}
+
+impl From<Status> for End {
+    fn from(status: Status) -> Self {
+        Self::Refused(status)
+    }
+}
+
+impl Watcher {
+    /// Serves the stream to its end.
+    pub async fn run(mut self, resume_token: &str) {
+        let (stop, out) = (self.edge.stop.clone(), self.out.clone());
+        let ended = tokio::select! {
+            ended = self.serve(resume_token) => ended,
+            () = stop.cancelled() => Ok(()),
+            () = out.closed() => Ok(()), // nobody reads any more
+        };
+        if let Err(End::Refused(status)) = ended {
+            let _ = timeout(STALLED, self.out.send(Err(status))).await;
+        }
+    }
+
+    async fn serve(&mut self, resume_token: &str) -> Result<(), End> {
+        let live = self.edge.live.clone();
+        let [mut inbox, mut crm] = Area::ALL.map(|area| live.ring(area).changes());
+        self.start(resume_token).await?;
+        let started = Instant::now();
+        let [mut heartbeat, mut recheck] = [HEARTBEAT, RECHECK].map(|every| ticks(started, every));
+        while started.elapsed() < LONGEST {
+            for area in self.areas() {
+                self.drain(area).await?;
+            }
+            tokio::select! {
+                _ = inbox.changed() => {}
+                _ = crm.changed() => {}
+                _ = heartbeat.tick() => self.send(What::Heartbeat(Heartbeat {})).await?,
+                _ = recheck.tick() => self.recheck().await?,
+                signal = self.signals.recv() => self.signal(signal).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// People see both areas, API keys those that their scopes name.
+    fn areas(&self) -> Vec<Area> {
+        let identity = &self.identity;
+        let may_read =
+            |area: &Area| !identity.is_api_key() || scope::holds(&identity.caller, &format!("{}.read", area.name()));
+        Area::ALL.into_iter().filter(may_read).collect()
+    }
+
+    async fn start(&mut self, resume_token: &str) -> Result<(), End> {
+        let wanted = Places::decode(resume_token);
+        let mut lost = (wanted.is_none() && !resume_token.is_empty()).then_some("the resume token is unknown");
+        let mut missed = Vec::new();
+        for area in self.areas() {
+            let head = self.edge.live.ring(area).head().ok_or_else(not_yet)?;
+            let place = match wanted.as_ref().and_then(|places| places.get(area)) {
+                Some(place) if place.epoch == head.epoch => match self.missed(area, &place).await? {
+                    Some(events) => {
+                        missed.extend(events);
+                        place
+                    }
+                    None => {
+                        lost = Some("too much was missed");
+                        head
+                    }
+                },
+                Some(_) => {
+                    lost = Some("the history is another one");
+                    head
+                }
+                None => head,
+            };
+            self.places.set(area, &place);
+        }
+        self.send(What::Hello(Hello { version: crate::page::version() })).await?;
+        match lost {
+            Some(reason) => self.reset(reason).await,
+            None => self.deliver(missed).await,
+        }
+    }
+
+    /// What lies between a place and the ring, asked of the owner. `None`: too much, or no longer kept.
+    async fn missed(&self, area: Area, place: &Place) -> Result<Option<Vec<(Area, Arc<Event>)>>, End> {
+        let mut events = Vec::new();
+        let mut place = place.clone();
+        while let Pull::Behind = self.edge.live.ring(area).after(&place, 1) {
+            let page = match list(&self.edge.upstreams, area, &place).await {
+                Ok(page) => page,
+                Err(status) if matches!(status.code(), Code::OutOfRange | Code::FailedPrecondition) => return Ok(None),
+                Err(status) => return Err(End::Refused(status)),
+            };
+            let Some(last) = page.events.last() else { return Ok(None) };
+            place.position = last.position;
+            events.extend(page.events.into_iter().map(|event| (area, Arc::new(event))));
+            if events.len() > MOST_MISSED {
+                return Ok(None);
+            }
+        }
+        Ok(Some(events))
+    }
+
+    async fn deliver(&mut self, events: Vec<(Area, Arc<Event>)>) -> Result<(), End> {
+        for (area, event) in events {
+            self.tell(area, &event).await?;
+        }
+        Ok(())
+    }
+
+    async fn drain(&mut self, area: Area) -> Result<(), End> {
+        loop {
+            let ring = self.edge.live.ring(area);
+            let Some(place) = self.places.get(area).or_else(|| ring.head()) else { return Ok(()) };
+            let reason = match ring.after(&place, BATCH) {
+                Pull::Events(events) if events.is_empty() => return Ok(()),
+                Pull::Events(events) => {
+                    for event in events {
+                        self.tell(area, &event).await?;
+                    }
+                    continue;
+                }
+                Pull::Unknown => return Ok(()),
+                Pull::Behind => "too slow: too much was missed",
+                Pull::OtherEpoch => "the history is another one",
+            };
+            if let Some(head) = ring.head() {
+                self.places.set(area, &head);
+            }
+            self.reset(reason).await?;
+        }
+    }
+
+    /// Passes one event on, or only its place; looks at the caller again when it may concern them.
+    async fn tell(&mut self, area: Area, event: &Arc<Event>) -> Result<(), End> {
+        self.places.set(area, &Place { epoch: event.epoch.clone(), position: event.position });
+        if may_change(&self.identity, event) {
+            if matches!(event.what, Some(event::What::SessionRevoked(_))) {
+                self.edge.identities.forget(&self.identity.credential);
+            }
+            self.recheck().await?;
+        }
+        if !may_learn(&self.identity.caller, event) {
+            return Ok(());
+        }
+        let event = Event { audience: None, ..Event::clone(event) };
+        self.send(What::Event(event)).await
+    }
+
+    async fn signal(&mut self, signal: Result<Signal, broadcast::error::RecvError>) -> Result<(), End> {
+        match signal {
+            Ok(signal) if signal.is_for(&self.identity.caller) => self.send(signal.what).await,
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => Ok(()), // a signal is true for a moment only
+            Err(broadcast::error::RecvError::Closed) => Err(End::Gone),
+        }
+    }
+
+    /// Asks who the caller is now. Other rights: the page reloads what it shows.
+    async fn recheck(&mut self) -> Result<(), End> {
+        if self.identity.expires_at.is_some_and(|end| end <= Utc::now()) {
+            self.edge.identities.forget(&self.identity.credential);
+        }
+        let credential = self.identity.credential.clone();
+        let identity = match self.edge.identities.resolve(&credential).await {
+            Ok(identity) => identity,
+            Err(status) if status.code() == Code::Unauthenticated => return Err(End::Refused(status)),
+            Err(_) => return Ok(()), // crm-core is away; the calls of the page fail meanwhile, the next look decides
+        };
+        let changed = identity.caller != self.identity.caller;
+        self.identity = identity;
+        if changed { self.reset("your rights have changed").await } else { Ok(()) }
+    }
+
+    async fn reset(&mut self, reason: &str) -> Result<(), End> {
+        metrics::counter!("okno_edge_watch_resets_total").increment(1);
+        self.send(What::Reset(Reset { reason: reason.to_owned() })).await
+    }
+
+    async fn send(&mut self, what: What) -> Result<(), End> {
+        let response = WatchResponse {
+            server_time: Some(timestamp(Utc::now())),
+            resume_token: self.places.encode(),
+            what: Some(what),
+        };
+        match timeout(STALLED, self.out.send(Ok(response))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+}
+
+fn not_yet() -> Status {
+    status(Code::Unavailable, ErrorReason::Unavailable, &"the live feed is starting; try again shortly")
+}
+
+fn ticks(started: Instant, every: Duration) -> Interval {
+    let mut ticks = interval_at(started + every, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

@@ -1,0 +1,120 @@
+//! An edge between a caller and two services that a test plays.
+
+pub mod crm;
+pub mod events;
+pub mod router;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use contracts::{
+    file::file_service_client::FileServiceClient,
+    live::{WatchRequest, WatchResponse, live_service_client::LiveServiceClient, watch_response},
+    org::session_service_client::SessionServiceClient,
+};
+use edge::{Config, RunError};
+use rpc::{Audience, Server, TokenSigner, TokenVerifier};
+use runtime::{Health, Stop, TaskTracker};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tonic::{Request, Streaming, transport::Channel};
+
+use self::{crm::Crm, router::Router};
+
+pub struct World {
+    pub address: SocketAddr,
+    pub crm: Arc<Crm>,
+    pub router: Arc<Router>,
+    pub stop: Stop,
+    pub edge: JoinHandle<Result<(), RunError>>,
+    config: Config,
+    upstreams: Stop,
+    _objects: TempDir,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let signer = TokenSigner::from_seed(&TokenSigner::random_seed().unwrap()).unwrap();
+        let (crm, router, upstreams) = (Arc::<Crm>::default(), Arc::<Router>::default(), Stop::new());
+        let verifier = |audience| TokenVerifier::new(audience, &[signer.public_key()]);
+        let crm_server = crm::add(Server::new("crm", verifier(Audience::CrmCore)), &crm);
+        let router_server = router::add(Server::new("router", verifier(Audience::Router)), &router);
+        let crm_url = serve(crm_server, &upstreams).await;
+        let router_url = serve(router_server, &upstreams).await;
+        let objects = tempfile::tempdir().unwrap();
+        let config = Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            router_url,
+            crm_url,
+            signer,
+            redis_url: None,
+            nats_url: None,
+            objects: objects.path().to_owned(),
+            forwarded_hops: 0,
+            drain: Duration::from_secs(5),
+            health: Health::new(),
+        };
+        let (address, stop, edge) = start_edge(&config).await;
+        Self { address, crm, router, stop, edge, config, upstreams, _objects: objects }
+    }
+
+    /// Another replica begins with empty rings, as one does that was restarted.
+    pub async fn replace_edge(&mut self) {
+        self.stop.cancel();
+        (self.address, self.stop, self.edge) = start_edge(&self.config).await;
+    }
+
+    pub fn channel(&self) -> Channel {
+        rpc::client(&format!("http://{}", self.address)).unwrap()
+    }
+
+    pub fn sessions(&self) -> SessionServiceClient<Channel> {
+        SessionServiceClient::new(self.channel())
+    }
+
+    pub fn files(&self) -> FileServiceClient<Channel> {
+        FileServiceClient::new(self.channel())
+    }
+
+    /// A call as a browser with this session would make it.
+    pub fn with_session<T>(&self, secret: &str, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        let metadata = request.metadata_mut();
+        metadata.insert("cookie", format!("theme=dark; __Host-okno={secret}").parse().unwrap());
+        metadata.insert("origin", format!("http://{}", self.address).parse().unwrap());
+        request
+    }
+
+    pub async fn watch(&self, secret: &str, resume_token: &str) -> Streaming<WatchResponse> {
+        let request = || self.with_session(secret, WatchRequest { resume_token: resume_token.to_owned() });
+        let mut live = LiveServiceClient::new(self.channel());
+        loop {
+            let mut stream = live.watch(request()).await.unwrap().into_inner();
+            match stream.message().await {
+                Ok(Some(WatchResponse { what: Some(watch_response::What::Hello(_)), .. })) => return stream,
+                Err(status) if status.code() == tonic::Code::Unavailable => tokio::task::yield_now().await,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.upstreams.cancel();
+    }
+}
+
+async fn start_edge(config: &Config) -> (SocketAddr, Stop, JoinHandle<Result<(), RunError>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, stop) = (listener.local_addr().unwrap(), Stop::new());
+    let edge = TaskTracker::new().spawn(edge::run_on(listener, config.clone(), stop.clone()));
+    (address, stop, edge)
+}
+
+async fn serve(server: Server, stop: &Stop) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    TaskTracker::new().spawn(server.serve_on(listener, stop.clone()));
+    url
+}
