@@ -1,10 +1,13 @@
 //! Router: conversations, requests, rules, assignment. The only writer of schema `inbox`.
 
+mod accounts;
 mod batch;
 mod config;
+pub mod dead_letters;
 mod directory;
 mod dispatch;
 mod events;
+mod fault;
 mod gateways;
 mod housekeeping;
 mod part;
@@ -14,6 +17,7 @@ mod timers;
 mod wakes;
 
 pub use config::Config;
+pub use directory::Directory;
 pub use run::{RunError, run};
 pub use wakes::Wakes;
 

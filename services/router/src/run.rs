@@ -3,14 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, EventSink};
-use contracts::live::{Event, event_service_server::EventServiceServer};
+use contracts::{
+    inbox::channel_account_service_server::ChannelAccountServiceServer,
+    live::{Event, event_service_server::EventServiceServer},
+};
 use runtime::{Stop, TaskTracker};
 use sqlx::PgPool;
 use store::{Schema, relay::Sink};
 use tracing::warn;
 
 use crate::{
-    Config, Wakes, directory::Directory, dispatch, events::EventGrpc, gateways, housekeeping, part, timers::Timers,
+    Config, Wakes,
+    accounts::{AccountGrpc, Accounts},
+    directory::Directory,
+    dispatch,
+    events::EventGrpc,
+    gateways, housekeeping, part,
+    timers::Timers,
 };
 
 /// Why router ended by itself; the binary starts it again.
@@ -87,10 +96,17 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
 }
 
 async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunError> {
+    let accounts = Accounts {
+        shared: shared.clone(),
+        key: config.key.clone(),
+        parts: config.parts,
+        demo_url: config.demo_url.clone(),
+    };
     rpc::Server::new("router", config.verifier.clone())
         .health(config.health.clone())
         .drain(config.drain)
         .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
+        .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))
         .serve(config.listen, stop)
         .await
         .map_err(RunError::from)

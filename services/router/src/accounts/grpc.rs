@@ -1,0 +1,250 @@
+//! Translates ChannelAccountService.
+
+use contracts::{
+    channel::{AccountHealth, GatewayDescription},
+    inbox::{
+        AccountStatus, Assignment, ChannelAccount, CheckSettingsRequest, CheckSettingsResponse, ConnectDemoRequest,
+        ConnectDemoResponse, CreateChannelAccountRequest, CreateChannelAccountResponse, DeleteChannelAccountRequest,
+        DeleteChannelAccountResponse, Gateway, GetChannelAccountRequest, GetChannelAccountResponse,
+        ListChannelAccountsRequest, ListChannelAccountsResponse, ListDeadLettersRequest, ListDeadLettersResponse,
+        ListGatewaysRequest, ListGatewaysResponse, ReplayDeadLetterRequest, ReplayDeadLetterResponse,
+        UpdateChannelAccountRequest, UpdateChannelAccountResponse,
+        channel_account_service_server::ChannelAccountService,
+    },
+};
+use model::AccountId;
+use prost::Message;
+use rpc::{Caller, Fingerprint, PageToken, finish_page, page_size, parse_etag, parse_id};
+use tonic::{Request, Response, Status, async_trait};
+use uuid::Uuid;
+
+use super::{
+    domain::{AccountError, mask},
+    ops::{Accounts, is_running},
+    store::{self, AccountRow},
+};
+use crate::{dead_letters, fault::broken, time};
+
+pub struct AccountGrpc(pub Accounts);
+
+#[async_trait]
+impl ChannelAccountService for AccountGrpc {
+    async fn list_gateways(
+        &self,
+        request: Request<ListGatewaysRequest>,
+    ) -> Result<Response<ListGatewaysResponse>, Status> {
+        Caller::of(&request)?.employee()?;
+        let rows = store::gateways(&self.0.shared.pool, None).await.map_err(broken)?;
+        let gateways = rows.into_iter().map(|row| Gateway {
+            description: GatewayDescription::decode(row.description.as_slice()).ok(),
+            last_seen_at: Some(time::to_proto(row.last_seen_at)),
+            running: is_running(Some(row.last_seen_at)),
+        });
+        Ok(Response::new(ListGatewaysResponse {
+            gateways: gateways.collect(),
+            next_page_token: String::new(),
+            demo_available: self.0.demo_url.is_some(),
+        }))
+    }
+
+    async fn list_channel_accounts(
+        &self,
+        request: Request<ListChannelAccountsRequest>,
+    ) -> Result<Response<ListChannelAccountsResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        caller.employee()?;
+        let request = request.into_inner();
+        let size = page_size(request.page_size, 50, 200)?;
+        let query = Fingerprint::of("list_channel_accounts", &());
+        let after = PageToken::decode::<(String, Uuid)>(&query, &request.page_token)?;
+        let limit = i64::from(size) + 1;
+        let rows = store::accounts(&self.0.shared.pool, None, after, limit).await.map_err(broken)?;
+        let (rows, next_page_token) = finish_page(rows, size, &query, |row| (row.name.clone(), row.account_id));
+        let accounts = rows.iter().map(|row| shown(&caller, row)).collect();
+        Ok(Response::new(ListChannelAccountsResponse { accounts, next_page_token }))
+    }
+
+    async fn get_channel_account(
+        &self,
+        request: Request<GetChannelAccountRequest>,
+    ) -> Result<Response<GetChannelAccountResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        caller.employee()?;
+        let id: AccountId = parse_id("account_id", &request.get_ref().account_id)?;
+        let row = self.0.get(id).await?;
+        Ok(Response::new(GetChannelAccountResponse { account: Some(shown(&caller, &row)) }))
+    }
+
+    async fn create_channel_account(
+        &self,
+        request: Request<CreateChannelAccountRequest>,
+    ) -> Result<Response<CreateChannelAccountResponse>, Status> {
+        let by = administrator(&request)?;
+        let request = request.into_inner();
+        let id: AccountId = parse_id("request_id", &request.request_id)?;
+        let row = Box::pin(self.0.create(by, id, &request.account.unwrap_or_default())).await?;
+        Ok(Response::new(CreateChannelAccountResponse { account: Some(contract(&row)) }))
+    }
+
+    async fn update_channel_account(
+        &self,
+        request: Request<UpdateChannelAccountRequest>,
+    ) -> Result<Response<UpdateChannelAccountResponse>, Status> {
+        let by = administrator(&request)?;
+        let request = request.into_inner();
+        let asked = request.account.unwrap_or_default();
+        let id: AccountId = parse_id("account.account_id", &asked.account_id)?;
+        let revision = parse_etag(&asked.etag)?;
+        let fields = request.update_mask.unwrap_or_default().paths;
+        if fields.is_empty() {
+            return Err(rpc::invalid_field("update_mask", "names nothing to change"));
+        }
+        let row = Box::pin(self.0.update(by, id, revision, &asked, &fields)).await?;
+        Ok(Response::new(UpdateChannelAccountResponse { account: Some(contract(&row)) }))
+    }
+
+    async fn delete_channel_account(
+        &self,
+        request: Request<DeleteChannelAccountRequest>,
+    ) -> Result<Response<DeleteChannelAccountResponse>, Status> {
+        let by = administrator(&request)?;
+        let id: AccountId = parse_id("account_id", &request.get_ref().account_id)?;
+        let revision = parse_etag(&request.get_ref().etag)?;
+        self.0.delete(by, id, revision).await?;
+        Ok(Response::new(DeleteChannelAccountResponse {}))
+    }
+
+    async fn check_settings(
+        &self,
+        request: Request<CheckSettingsRequest>,
+    ) -> Result<Response<CheckSettingsResponse>, Status> {
+        administrator(&request)?;
+        let request = request.into_inner();
+        let channel = request.channel.parse().map_err(|_| rpc::invalid_field("channel", "is not a channel's name"))?;
+        let saved = rpc::parse_optional_id("account_id", &request.account_id)?;
+        let probe = self.0.check(&channel, saved, &request.settings).await?;
+        Ok(Response::new(CheckSettingsResponse { probe: Some(probe) }))
+    }
+
+    async fn connect_demo(
+        &self,
+        request: Request<ConnectDemoRequest>,
+    ) -> Result<Response<ConnectDemoResponse>, Status> {
+        let by = administrator(&request)?;
+        let (row, customer_url) = Box::pin(self.0.connect_demo(by)).await?;
+        Ok(Response::new(ConnectDemoResponse { account: Some(contract(&row)), customer_url }))
+    }
+
+    async fn list_dead_letters(
+        &self,
+        request: Request<ListDeadLettersRequest>,
+    ) -> Result<Response<ListDeadLettersResponse>, Status> {
+        administrator(&request)?;
+        let request = request.into_inner();
+        let size = page_size(request.page_size, 50, 200)?;
+        let account: Option<AccountId> = rpc::parse_optional_id("account_id", &request.account_id)?;
+        let query = Fingerprint::of("list_dead_letters", &(account, request.with_replayed));
+        let after = PageToken::decode::<Uuid>(&query, &request.page_token)?;
+        let filter = dead_letters::Filter { account: account.map(|id| id.0), with_replayed: request.with_replayed };
+        let limit = i64::from(size) + 1;
+        let rows = dead_letters::list(&self.0.shared.pool, &filter, after, limit).await.map_err(broken)?;
+        let (rows, next_page_token) = finish_page(rows, size, &query, |row| row.dead_letter_id);
+        let dead_letters = rows.iter().map(dead_letters::DeadLetter::contract).collect();
+        Ok(Response::new(ListDeadLettersResponse { dead_letters, next_page_token }))
+    }
+
+    async fn replay_dead_letter(
+        &self,
+        request: Request<ReplayDeadLetterRequest>,
+    ) -> Result<Response<ReplayDeadLetterResponse>, Status> {
+        let by = administrator(&request)?;
+        let id: Uuid = parse_id("dead_letter_id", &request.get_ref().dead_letter_id)?;
+        let shared = &self.0.shared;
+        let row = Box::pin(dead_letters::replay(&shared.pool, &shared.directory, id, Some(by))).await?;
+        shared.wakes.relay.notify_one();
+        shared.wakes.dispatch.notify_one();
+        Ok(Response::new(ReplayDeadLetterResponse { dead_letter: Some(row.contract()) }))
+    }
+}
+
+fn administrator<T>(request: &Request<T>) -> Result<model::EmployeeId, Status> {
+    let caller = Caller::of(request)?;
+    caller.require_administrator()?;
+    caller.employee()
+}
+
+/// What a caller may see of an account: settings are for administrators.
+fn shown(caller: &Caller, row: &AccountRow) -> ChannelAccount {
+    let account = contract(row);
+    if caller.is_administrator() {
+        return account;
+    }
+    ChannelAccount { settings: std::collections::HashMap::new(), webhook_path: String::new(), ..account }
+}
+
+/// The account in the contract's form; secrets as their masks.
+pub fn contract(row: &AccountRow) -> ChannelAccount {
+    let mut settings: std::collections::HashMap<String, String> =
+        serde_json::from_value(row.settings.clone()).unwrap_or_default();
+    let hints: std::collections::HashMap<String, String> =
+        serde_json::from_value(row.secret_hints.clone()).unwrap_or_default();
+    settings.extend(hints.into_iter().map(|(name, hint)| (name, mask(&hint))));
+    let description = row.description.as_deref().and_then(|bytes| GatewayDescription::decode(bytes).ok());
+    ChannelAccount {
+        account_id: row.account_id.to_string(),
+        channel: row.channel.clone(),
+        name: row.name.clone(),
+        etag: rpc::etag(row.revision),
+        enabled: row.enabled,
+        is_request_source: row.is_request_source,
+        settings,
+        assignment: Some(Assignment {
+            method: row.assignment_method.into(),
+            employee_ids: row.assignment_employees.iter().map(Uuid::to_string).collect(),
+        }),
+        department_id: row.department_id.map(|id| id.to_string()).unwrap_or_default(),
+        reopen_window_hours: row.reopen_window_hours.cast_unsigned(),
+        live_since: Some(time::to_proto(row.live_since)),
+        status: Some(status(row)),
+        capabilities: description.and_then(|d| d.capabilities),
+        created_at: Some(time::to_proto(row.created_at)),
+        webhook_path: format!("/hook/{}/{}", row.channel, row.account_id),
+    }
+}
+
+/// An account is as its adapter last said, unless it is switched off or no adapter runs.
+fn status(row: &AccountRow) -> AccountStatus {
+    let said = AccountHealth::try_from(i32::from(row.health)).unwrap_or_default();
+    let (health, problem) = if !row.enabled {
+        (AccountHealth::Off, String::new())
+    } else if is_running(row.gateway_seen_at) {
+        (said, row.problem.clone())
+    } else {
+        (AccountHealth::Disconnected, "no gateway of this channel is running".to_owned())
+    };
+    AccountStatus {
+        health: health.into(),
+        problem,
+        remedy_key: row.remedy_key.clone(),
+        identity: row.identity.clone(),
+        last_event_at: row.last_event_at.map(time::to_proto),
+        last_error_at: row.last_error_at.map(time::to_proto),
+        dead_letters: u32::try_from(row.dead_letters).unwrap_or(u32::MAX),
+        silent: row.silent,
+    }
+}
+
+impl From<dead_letters::ReplayError> for Status {
+    fn from(error: dead_letters::ReplayError) -> Self {
+        use contracts::errors::ErrorReason;
+        match error {
+            dead_letters::ReplayError::NotFound(_) => {
+                rpc::status(tonic::Code::NotFound, ErrorReason::DeadLetterNotFound, &error)
+            }
+            dead_letters::ReplayError::StillDead(_) => {
+                rpc::status(tonic::Code::FailedPrecondition, ErrorReason::DeadLetterNotFound, &error)
+            }
+            dead_letters::ReplayError::Database(cause) => AccountError::Database(cause).into(),
+        }
+    }
+}

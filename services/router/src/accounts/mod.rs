@@ -1,0 +1,11 @@
+//! Connected accounts: settings by the gateway's schema, secrets sealed, state, demo.
+
+mod demo;
+mod domain;
+mod grpc;
+mod ops;
+mod secrets;
+mod store;
+
+pub(crate) use grpc::AccountGrpc;
+pub(crate) use ops::Accounts;

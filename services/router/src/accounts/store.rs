@@ -1,0 +1,188 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+/// An account with its state.
+#[derive(Debug, Clone)]
+pub struct AccountRow {
+    pub account_id: Uuid,
+    pub channel: String,
+    pub name: String,
+    pub revision: i64,
+    pub enabled: bool,
+    pub is_request_source: bool,
+    pub settings: serde_json::Value,
+    pub secrets_key_id: String,
+    pub secrets: Vec<u8>,
+    pub secret_hints: serde_json::Value,
+    pub assignment_method: i16,
+    pub assignment_employees: Vec<Uuid>,
+    pub department_id: Option<Uuid>,
+    pub reopen_window_hours: i32,
+    pub live_since: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub health: i16,
+    pub problem: String,
+    pub remedy_key: String,
+    pub identity: String,
+    pub last_event_at: Option<DateTime<Utc>>,
+    pub last_error_at: Option<DateTime<Utc>>,
+    pub silent: bool,
+    pub dead_letters: i64,
+    pub description: Option<Vec<u8>>,
+    pub gateway_seen_at: Option<DateTime<Utc>>,
+}
+
+/// One page of accounts that are not deleted, by name; or the one named.
+pub async fn accounts(
+    db: impl PgExecutor<'_>,
+    only: Option<Uuid>,
+    after: Option<(String, Uuid)>,
+    limit: i64,
+) -> sqlx::Result<Vec<AccountRow>> {
+    let (after_name, after_id) = after.unzip();
+    sqlx::query_as!(
+        AccountRow,
+        r#"select a.account_id as "account_id!", a.channel as "channel!", a.name as "name!", a.revision as "revision!",
+                  a.enabled as "enabled!", a.is_request_source as "is_request_source!", a.settings as "settings!",
+                  a.secrets_key_id as "secrets_key_id!", a.secrets as "secrets!", a.secret_hints as "secret_hints!",
+                  a.assignment_method as "assignment_method!", a.assignment_employees as "assignment_employees!",
+                  a.department_id, a.reopen_window_hours as "reopen_window_hours!", a.live_since as "live_since!",
+                  a.created_at as "created_at!",
+                  coalesce(s.health, 0::smallint) as "health!", coalesce(s.problem, '') as "problem!",
+                  coalesce(s.remedy_key, '') as "remedy_key!", coalesce(s.identity, '') as "identity!",
+                  s.last_event_at as "last_event_at?", s.last_error_at as "last_error_at?", coalesce(s.silent, false) as "silent!",
+                  (select count(*) from inbox.dead_letter d
+                   where d.account_id = a.account_id and d.replayed_at is null) as "dead_letters!",
+                  g.description as "description?", g.last_seen_at as "gateway_seen_at?"
+           from inbox.account a
+               left join inbox.account_state s on s.account_id = a.account_id
+               left join inbox.gateway g on g.channel = a.channel
+           where a.deleted_at is null and ($1::uuid is null or a.account_id = $1)
+               and ($2::text is null or (a.name, a.account_id) > ($2, $3))
+           order by a.name, a.account_id limit $4"#,
+        only,
+        after_name,
+        after_id,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What is written of an account.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    pub account_id: Uuid,
+    pub channel: String,
+    pub name: String,
+    pub part: i32,
+    pub enabled: bool,
+    pub is_request_source: bool,
+    pub settings: HashMap<String, String>,
+    pub secrets_key_id: String,
+    pub secrets: Vec<u8>,
+    pub secret_hints: HashMap<String, String>,
+    pub assignment_method: i16,
+    pub assignment_employees: Vec<Uuid>,
+    pub department_id: Option<Uuid>,
+    pub reopen_window_hours: i32,
+}
+
+/// Creates an account with its rotation and state; `false`: the id is known already.
+pub async fn insert(db: impl PgExecutor<'_>, account: &Saved) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
+        "with made as (
+             insert into inbox.account (account_id, channel, name, part, enabled, is_request_source, settings,
+                 secrets_key_id, secrets, secret_hints, assignment_method, assignment_employees, department_id,
+                 reopen_window_hours)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             on conflict do nothing returning account_id),
+         turn as (
+             insert into inbox.rotation (account_id) select account_id from made on conflict do nothing)
+         insert into inbox.account_state (account_id) select account_id from made on conflict do nothing",
+        account.account_id,
+        account.channel,
+        account.name,
+        account.part,
+        account.enabled,
+        account.is_request_source,
+        serde_json::json!(account.settings),
+        account.secrets_key_id,
+        account.secrets,
+        serde_json::json!(account.secret_hints),
+        account.assignment_method,
+        &account.assignment_employees,
+        account.department_id,
+        account.reopen_window_hours,
+    )
+    .execute(db)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Overwrites an account if it still has this revision.
+pub async fn update(db: impl PgExecutor<'_>, account: &Saved, revision: i64) -> sqlx::Result<bool> {
+    let updated = sqlx::query!(
+        "update inbox.account set revision = revision + 1, name = $2, enabled = $3, is_request_source = $4, settings = $5,
+             secrets_key_id = $6, secrets = $7, secret_hints = $8, assignment_method = $9, assignment_employees = $10,
+             department_id = $11, reopen_window_hours = $12
+         where account_id = $1 and revision = $13 and deleted_at is null",
+        account.account_id,
+        account.name,
+        account.enabled,
+        account.is_request_source,
+        serde_json::json!(account.settings),
+        account.secrets_key_id,
+        account.secrets,
+        serde_json::json!(account.secret_hints),
+        account.assignment_method,
+        &account.assignment_employees,
+        account.department_id,
+        account.reopen_window_hours,
+        revision,
+    )
+    .execute(db)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// Switches an account off for good and forgets its secrets; its conversations stay.
+pub async fn delete(db: impl PgExecutor<'_>, account: Uuid, revision: i64) -> sqlx::Result<bool> {
+    let deleted = sqlx::query!(
+        "update inbox.account set revision = revision + 1, enabled = false, deleted_at = now(), secrets = '',
+             secrets_key_id = '', secret_hints = '{}'
+         where account_id = $1 and revision = $2 and deleted_at is null",
+        account,
+        revision,
+    )
+    .execute(db)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+/// A gateway as it last announced itself.
+pub struct GatewayRow {
+    pub description: Vec<u8>,
+    pub last_seen_at: DateTime<Utc>,
+}
+
+pub async fn gateways(db: impl PgExecutor<'_>, only: Option<&str>) -> sqlx::Result<Vec<GatewayRow>> {
+    sqlx::query_as!(
+        GatewayRow,
+        "select description, last_seen_at from inbox.gateway where $1::text is null or channel = $1 order by channel",
+        only,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The department with most people: where a demo's requests wait when nobody said otherwise.
+pub async fn largest_department(db: impl PgExecutor<'_>) -> sqlx::Result<Option<Uuid>> {
+    let row = sqlx::query_scalar!(
+        "select department_id from crm_read.employee_department group by 1 order by count(*) desc, 1 limit 1"
+    );
+    Ok(row.fetch_optional(db).await?.flatten())
+}

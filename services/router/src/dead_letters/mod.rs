@@ -1,0 +1,7 @@
+//! What could not be understood, with its bytes and the reason, and its replay (rule I14).
+
+mod ops;
+mod store;
+
+pub use ops::{ReplayError, replay};
+pub use store::{DeadLetter, Filter, get, list};
