@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{Client, ConnectOptions, Event, jetstream};
+use async_nats::{Client, ConnectOptions, Event, connection::State, jetstream};
 use model::Channel;
 use tracing::{info, warn};
 
@@ -72,6 +72,12 @@ impl Bus {
     #[must_use]
     pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::Acquire)
+    }
+
+    /// Whether the connection is up at this moment.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
     }
 
     /// Wakes a polling loop elsewhere; lost wakes cost at most its poll interval.

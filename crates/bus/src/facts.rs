@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{HeaderMap, connection::State, jetstream::context::PublishAckFuture};
+use async_nats::{HeaderMap, jetstream::context::PublishAckFuture};
 use contracts::channel::{Confirmation, ConfirmationOutcome, Inbound};
 use futures::StreamExt;
 use model::{AccountId, Channel};
@@ -126,7 +126,7 @@ impl FactPublisher {
             return Err(PublishError::TooLarge(payload.len()));
         }
         // The client would keep it until NATS is back, and every repeat of it too.
-        if self.bus.client.connection_state() != State::Connected {
+        if !self.bus.is_connected() {
             return Err(PublishError::NotTaken("NATS is away".to_owned()));
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);

@@ -19,7 +19,7 @@ pub mod seal;
 mod topology;
 
 pub use ask::{AskError, answer, ask};
-pub use async_nats::Subject;
+pub use async_nats::{Subject, SubscribeError};
 pub use beat::{Beats, publish_beat};
 pub use connection::{Bus, BusConfig, ConnectError};
 pub use events::{EventFeed, EventSink};

@@ -98,6 +98,12 @@ pub fn signal(channel: &Channel, account: AccountId) -> String {
     format!("okno.signal.{channel}.{account}")
 }
 
+/// The signals of all accounts of a channel.
+#[must_use]
+pub fn signals(channel: &Channel) -> String {
+    format!("okno.signal.{channel}.*")
+}
+
 /// Router's hint that accounts of a channel changed; the bucket is the content.
 #[must_use]
 pub fn accounts_hint(channel: &Channel) -> String {

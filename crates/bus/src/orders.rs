@@ -95,7 +95,7 @@ impl OrderFeed {
     ///
     /// # Errors
     /// [`ReadError`]: open the feed again.
-    pub async fn check(&self) -> Result<(), ReadError> {
+    pub async fn check(&mut self) -> Result<(), ReadError> {
         let info = self.stream.get_info().await.map_err(|_| ReadError::NoStream(self.name.clone()))?;
         let known = self.stream.cached_info();
         if info.created != known.created || info.state.last_sequence < self.read_up_to {

@@ -83,7 +83,7 @@ fn channel_key(env: &Env, channel: &Channel, suffix: &str) -> Option<ChannelKey>
 fn open_objects(text: &str) -> Option<Arc<dyn ObjectStore>> {
     let folder = text.strip_prefix("file://").unwrap_or(text);
     std::fs::create_dir_all(folder).ok()?;
-    let store = LocalFileSystem::new_with_prefix(Path::new(folder)).ok()?;
+    let store = LocalFileSystem::new_with_prefix(Path::new(folder)).ok()?.with_fsync(true);
     Some(Arc::new(store))
 }
 

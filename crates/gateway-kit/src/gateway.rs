@@ -21,6 +21,9 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// The largest body of a webhook; a larger one is answered 413.
     const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
+    /// The largest attachment that is fetched, in bytes; a larger one ends as TOO_LARGE.
+    const FETCH_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
+
     /// Capabilities, settings schema and texts that the page and router live by. `instance` is filled by the kit.
     fn describe() -> GatewayDescription;
 
@@ -43,8 +46,9 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// [`Unauthentic`]: the kit answers 401 and counts it.
     fn authenticate(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Unauthentic>;
 
-    /// Called by the lease holder before it receives, and again every few minutes: asks who we are, sets or removes
-    /// the webhook (`webhook_url` is where this account is to be delivered; `None`: no public address is known).
+    /// Called by the lease holder before it receives, and again every few minutes (where it receives by webhook, each
+    /// half minute: nothing else tells that the connection is lost): asks who we are, sets or removes the webhook
+    /// (`webhook_url` is where this account is to be delivered; `None`: no public address is known).
     fn open(&self, webhook_url: Option<&str>) -> impl Future<Output = Result<Identity, ProviderError>> + Send;
 
     /// Asks for what is new after a position (`None`: nothing was ever confirmed). Waits on the provider at most 50 s.

@@ -1,6 +1,24 @@
-use tokio_util::sync::CancellationToken;
+use std::{sync::Arc, time::Duration};
 
-use crate::{Config, Gateway};
+use bus::{Beats, Bus, FactPublisher, SubscribeError};
+use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{
+    Config, Gateway,
+    accounts::{self, Registry},
+    announce, channel_of,
+    facts::Facts,
+    kit::{Kit, SharedKit},
+    orders::{self, Desks},
+    sessions::Sessions,
+    signals, webhook,
+    worker::Shop,
+};
+
+/// Files that one process fetches at the same time.
+const DOWNLOADS: usize = 8;
 
 /// Why a gateway cannot run; the binary starts it again.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +26,7 @@ pub enum RunError {
     #[error(transparent)]
     Bus(#[from] bus::ConnectError),
     #[error("NATS does not take a subscription; does this user hold the channel's permissions?")]
-    Subscribe(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Subscribe(#[from] SubscribeError),
     #[error("cannot listen on {0}")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
 }
@@ -17,7 +35,86 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`] when NATS or the listen address cannot be had.
-pub async fn run<G: Gateway>(_config: Config, stop: CancellationToken) -> Result<(), RunError> {
+pub async fn run<G: Gateway>(config: Config, stop: CancellationToken) -> Result<(), RunError> {
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| RunError::Listen(config.listen, error))?;
+    // What carries facts must outlive the drain. The guards end all tasks when this function fails halfway.
+    let (base, finished, stop) = (TaskTracker::new(), CancellationToken::new(), stop.child_token());
+    let _ends = (finished.clone().drop_guard(), stop.clone().drop_guard());
+    let kit = connect::<G>(config, stop.clone(), &base, &finished).await?;
+    let registry = Arc::new(Registry::<G>::new());
+    let closed = finished.child_token();
+    base.spawn(webhook::serve(listener, kit.clone(), registry.clone(), closed.clone()));
+    start(&kit, registry).await?;
+    info!(instance = kit.instance, "{} runs", kit.config.bus.name);
     stop.cancelled().await;
+    drain(&kit).await;
+    finished.cancel();
+    runtime::drain(&kit.config.bus.name, &base, Duration::from_secs(2)).await;
+    // What was published last may still be in the client.
+    if timeout(Duration::from_secs(1), kit.bus.client.flush()).await.is_err() {
+        warn!("NATS did not take the last messages");
+    }
     Ok(())
+}
+
+async fn connect<G: Gateway>(
+    config: Config,
+    stop: CancellationToken,
+    base: &TaskTracker,
+    finished: &CancellationToken,
+) -> Result<SharedKit, RunError> {
+    let channel = channel_of::<G>();
+    let bus = Bus::connect(&config.bus).await?;
+    let beats = Beats::listen(&bus, base, finished.clone()).await?;
+    let publisher = FactPublisher::start(bus.clone(), channel.clone(), beats.clone(), base, finished.clone()).await?;
+    let objects = config.objects.clone();
+    let facts = Facts { channel: channel.clone(), publisher, beats, objects, timing: config.timing.clone() };
+    Ok(Arc::new(Kit {
+        channel,
+        bus,
+        facts,
+        downloads: Semaphore::new(DOWNLOADS),
+        instance: uuid::Uuid::now_v7().to_string(),
+        work: TaskTracker::new(),
+        stop,
+        give_up: CancellationToken::new(),
+        config,
+    }))
+}
+
+async fn start<G: Gateway>(kit: &SharedKit, registry: Arc<Registry<G>>) -> Result<(), RunError> {
+    let (desks, sessions) = (Arc::new(Desks::default()), Arc::new(Sessions::<G>::new()));
+    let accounts = bus::accounts::follow(kit.bus.clone(), kit.channel.clone(), &kit.work, kit.stop.clone()).await?;
+    announce::answer_probes(kit, registry.clone()).await?;
+    signals::run(kit, sessions.clone()).await?;
+    kit.work.spawn(watch_connection(kit.clone()));
+    kit.work.spawn(announce::announce::<G>(kit.clone()));
+    kit.work.spawn(orders::feed(kit.clone(), desks.clone()));
+    kit.work.spawn(accounts::keep(Shop { kit: kit.clone(), desks, sessions }, registry, accounts));
+    Ok(())
+}
+
+/// Without NATS nothing can be taken: then a balancer sends nothing here.
+async fn watch_connection(kit: SharedKit) {
+    let health = kit.config.health.component(&format!("{} bus", kit.channel));
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    while kit.stop.run_until_cancelled(tick.tick()).await.is_some() {
+        if kit.bus.is_connected() {
+            health.ready();
+        } else {
+            health.not_ready("NATS is away");
+        }
+    }
+    health.remove();
+}
+
+/// Everything has heard `stop`: polls and new claims are over. What is on its way is finished, what is owed is
+/// published, leases are given back.
+async fn drain(kit: &SharedKit) {
+    let left = kit.config.drain;
+    if !runtime::drain(&kit.config.bus.name, &kit.work, left).await {
+        kit.give_up.cancel();
+        // Whoever waits for router says what it leaves behind.
+        let _ = timeout(Duration::from_millis(500), kit.work.wait()).await;
+    }
 }

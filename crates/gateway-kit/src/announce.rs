@@ -1,0 +1,102 @@
+//! What a gateway tells about itself, and how it tries settings that are not saved yet.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use bus::names;
+use contracts::channel::{GatewayDescription, LocalText, ProbeRequest, ProbeResponse, ProbeStep};
+use model::AccountId;
+use prost::Message;
+use tokio::time::{sleep, timeout};
+use tracing::warn;
+use uuid::Uuid;
+
+use crate::{AccountSetup, Gateway, accounts, accounts::Registry, kit::SharedKit};
+
+/// The whole of a probe, our own part included (rule A2).
+const PROBE_WAIT: Duration = Duration::from_secs(14);
+
+/// Announces the gateway at start and each minute, until `stop`.
+pub(crate) async fn announce<G: Gateway>(kit: SharedKit) {
+    let description = describe::<G>(&kit.instance).encode_to_vec();
+    let subject = names::gateway(&kit.channel);
+    loop {
+        if let Err(error) = kit.bus.client.publish(subject.clone(), description.clone().into()).await {
+            warn!(%error, "the gateway was not announced; trying again in a minute");
+        }
+        if kit.stop.run_until_cancelled(sleep(kit.config.timing.announce)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// The gateway's description, with the remedies for what the kit itself finds wrong.
+pub(crate) fn describe<G: Gateway>(instance: &str) -> GatewayDescription {
+    let mut description = G::describe();
+    G::CHANNEL.clone_into(&mut description.channel);
+    instance.clone_into(&mut description.instance);
+    if let Some(settings) = &mut description.settings {
+        for (key, text) in own_remedies() {
+            settings.remedies.entry(key.to_owned()).or_insert(text);
+        }
+    }
+    description
+}
+
+fn own_remedies() -> [(&'static str, LocalText); 2] {
+    let settings = text("Исправьте настройки учётной записи.", "Correct the settings of the account.");
+    let secrets = text("Введите секреты учётной записи заново.", "Enter the secrets of the account again.");
+    [("settings", settings), ("secrets", secrets)]
+}
+
+fn text(ru: &str, en: &str) -> LocalText {
+    LocalText { ru: ru.to_owned(), en: en.to_owned() }
+}
+
+/// Answers `okno.probe.<channel>`.
+pub(crate) async fn answer_probes<G: Gateway>(
+    kit: &SharedKit,
+    registry: Arc<Registry<G>>,
+) -> Result<(), bus::SubscribeError> {
+    let (shared, subject) = (kit.clone(), names::probe(&kit.channel));
+    let respond = move |request: ProbeRequest| {
+        let (kit, registry) = (shared.clone(), registry.clone());
+        async move {
+            match setup(&kit, &registry, &request) {
+                Ok(setup) => timeout(PROBE_WAIT, G::probe(&setup)).await.unwrap_or_else(|_| too_slow()),
+                Err(problem) => failed(text("Секреты открываются", "The secrets can be opened"), &problem),
+            }
+        }
+    };
+    bus::answer(&kit.bus, subject, &kit.work, kit.stop.clone(), respond).await
+}
+
+/// What is tried: the saved account's secrets, over them what was just typed in.
+fn setup<G: Gateway>(kit: &SharedKit, registry: &Registry<G>, request: &ProbeRequest) -> Result<AccountSetup, String> {
+    let account = request.account_id.parse().unwrap_or(AccountId(Uuid::nil()));
+    let mut settings = HashMap::new();
+    if let Some(saved) = registry.entry(account)
+        && let Ok(saved) = accounts::setup(&kit.config, account, &saved)
+    {
+        settings = saved.settings;
+    }
+    // What was emptied on purpose stays empty; a secret is never sent back, so an empty one means the saved one.
+    settings.extend(request.settings.clone());
+    if let Some(sealed) = &request.secrets {
+        let typed = accounts::open(&kit.config, account, sealed)?;
+        settings.extend(typed.into_iter().filter(|(_, value)| !value.is_empty()));
+    }
+    Ok(AccountSetup { account, settings, allow_private_addresses: kit.config.allow_private_addresses })
+}
+
+fn too_slow() -> ProbeResponse {
+    let problem = text("Провайдер не ответил за 15 с.", "The provider did not answer within 15 s.");
+    let step = ProbeStep {
+        title: Some(text("Ответ провайдера", "The provider's answer")), ..ProbeStep::default()
+    };
+    ProbeResponse { steps: vec![ProbeStep { problem: Some(problem), ..step }], ..ProbeResponse::default() }
+}
+
+fn failed(title: LocalText, problem: &str) -> ProbeResponse {
+    let step = ProbeStep { title: Some(title), problem: Some(text(problem, problem)), ..ProbeStep::default() };
+    ProbeResponse { steps: vec![step], ..ProbeResponse::default() }
+}

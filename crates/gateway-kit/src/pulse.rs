@@ -1,0 +1,201 @@
+//! What is known about an account's connection, and how router is told of it.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::Utc;
+use contracts::channel::{AccountHealth, AccountState, Failure, Inbound, inbound::Body};
+use parking_lot::Mutex;
+use tokio::{
+    sync::watch,
+    time::{Instant, interval, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Timing,
+    account::Account,
+    facts::Facts,
+    text::{cut, timestamp},
+};
+
+/// A provider's text may be this long in a fact.
+const PROBLEM_BYTES: usize = 500;
+
+/// Holds the state that router is to know; `None`: another instance knows better.
+#[derive(Clone)]
+pub(crate) struct Teller(watch::Sender<Option<AccountState>>);
+
+impl Default for Teller {
+    fn default() -> Self {
+        Self(watch::Sender::new(None))
+    }
+}
+
+impl Teller {
+    pub fn say(&self, health: AccountHealth, problem: &str, remedy_key: &str, identity: &str) {
+        let state = AccountState {
+            health: health.into(),
+            problem: cut(problem, PROBLEM_BYTES).to_owned(),
+            remedy_key: remedy_key.to_owned(),
+            identity: identity.to_owned(),
+        };
+        self.set(Some(state));
+    }
+
+    pub fn be_silent(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, state: Option<AccountState>) {
+        self.0.send_if_modified(|known| {
+            let changed = *known != state;
+            *known = state;
+            changed
+        });
+    }
+
+    #[cfg(test)]
+    pub fn now(&self) -> Option<AccountState> {
+        self.0.borrow().clone()
+    }
+}
+
+/// Tells router each change of an account's state, and the state again every few minutes. A newer state takes the
+/// place of one that is not confirmed yet.
+pub(crate) async fn tell(facts: Facts, account: Arc<Account>, stop: CancellationToken) {
+    let mut states = account.teller.0.subscribe();
+    let mut state = states.borrow_and_update().clone();
+    loop {
+        let told = async {
+            if let Some(state) = state {
+                facts.until_confirmed(&account, fact(state)).await;
+            }
+            sleep(facts.timing.refresh).await;
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            changed = states.changed() => if changed.is_err() { return },
+            () = told => {}
+        }
+        state = states.borrow_and_update().clone();
+    }
+}
+
+fn fact(state: AccountState) -> Inbound {
+    Inbound {
+        key: format!("state:{}", uuid::Uuid::now_v7().simple()),
+        sent_on: Some(timestamp(Utc::now())),
+        body: Some(Body::AccountState(state)),
+        ..Inbound::default()
+    }
+}
+
+/// The signs of life of one connection.
+pub(crate) struct Pulse {
+    teller: Teller,
+    known: Mutex<Known>,
+    /// A send's account problem keeps sends from being tried for this long.
+    pause: Duration,
+}
+
+struct Known {
+    identity: String,
+    alive_at: Instant,
+    /// Whether the provider has answered at all.
+    met: bool,
+    last_error: String,
+    blocked_until: Option<Instant>,
+}
+
+impl Pulse {
+    pub fn new(teller: Teller, timing: &Timing) -> Self {
+        let known = Known {
+            identity: String::new(),
+            alive_at: Instant::now(),
+            met: false,
+            last_error: "the provider does not answer".to_owned(),
+            blocked_until: None,
+        };
+        Self { teller, known: Mutex::new(known), pause: timing.account_backoff.1 }
+    }
+
+    /// The provider knows us. Where we poll, only polls tell whether the connection works, but for the first time.
+    pub fn opened(&self, identity: &str, polls: bool) {
+        let met = {
+            let mut known = self.known.lock();
+            identity.clone_into(&mut known.identity);
+            known.met
+        };
+        if !polls || !met {
+            self.alive();
+        }
+    }
+
+    /// The provider has answered.
+    pub fn alive(&self) {
+        let identity = {
+            let mut known = self.known.lock();
+            (known.alive_at, known.met) = (Instant::now(), true);
+            if known.blocked_until.is_some_and(|until| until > Instant::now()) {
+                return;
+            }
+            known.blocked_until = None;
+            known.identity.clone()
+        };
+        self.teller.say(AccountHealth::Connected, "", "", &identity);
+    }
+
+    /// The provider has not answered; once it had, that alone is no reason for alarm.
+    pub fn missed(&self, error: &str) {
+        let met = {
+            let mut known = self.known.lock();
+            error.clone_into(&mut known.last_error);
+            known.met
+        };
+        if !met {
+            self.lost();
+        }
+    }
+
+    /// There never was an answer, or none for too long.
+    pub fn lost(&self) {
+        let (error, identity, blocked) = {
+            let known = self.known.lock();
+            (known.last_error.clone(), known.identity.clone(), known.blocked_until.is_some())
+        };
+        if !blocked {
+            self.teller.say(AccountHealth::Degraded, &error, "", &identity);
+        }
+    }
+
+    /// Only an administrator can help.
+    pub fn account_problem(&self, problem: &str, remedy_key: &str, health: AccountHealth) {
+        let identity = self.known.lock().identity.clone();
+        self.teller.say(health, problem, remedy_key, &identity);
+    }
+
+    /// A send met an account problem: sends stop until the settings change, or until it is time to try one again.
+    pub fn send_problem(&self, failure: &Failure, remedy_key: &str) {
+        self.known.lock().blocked_until = Some(Instant::now() + self.pause);
+        self.account_problem(&failure.provider_text, remedy_key, AccountHealth::Disconnected);
+    }
+
+    /// For how long nothing is to be sent; `None`: sending is fine.
+    pub fn blocked(&self) -> Option<Duration> {
+        let until = self.known.lock().blocked_until?;
+        until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    }
+
+    /// Says that the connection is lost when the provider was not heard for too long. Ends only by being dropped.
+    pub async fn watch(&self, watchdog: Duration) {
+        let mut tick = interval((watchdog / 20).max(Duration::from_millis(10)));
+        loop {
+            tick.tick().await;
+            let silence = self.known.lock().alive_at.elapsed();
+            if silence > watchdog {
+                self.lost();
+            }
+        }
+    }
+}
