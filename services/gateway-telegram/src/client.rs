@@ -21,8 +21,8 @@ use tokio::time::timeout;
 
 use crate::{config::Settings, error::CallError};
 
-/// Telegram holds a poll so long at most.
-pub const POLL_WAIT: Duration = Duration::from_secs(50);
+/// Telegram may hold a poll for so long. It would take 50 s; less keeps a quiet account well clear of the kit's watchdog.
+pub const POLL_WAIT: Duration = Duration::from_secs(40);
 
 /// How long calls may take. teloxide-core sleeps 10 s after a 5xx before it reads on, so less would hide what came.
 #[derive(Debug, Clone, Copy)]

@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_token_of_another_form_is_refused_and_not_repeated() {
-        for token in ["", "123456", "12345:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "123456:short", "123456:пароль"]
+        for token in ["", "777888", "12345:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "123456:short", "123456:пароль"]
         {
             let error = read(false, &[("token", token)]).unwrap_err();
             assert_eq!(error.field, "token");

@@ -54,6 +54,7 @@ impl Telegram {
 
 impl Gateway for Telegram {
     const CHANNEL: &'static str = "telegram";
+    const SIGNS_BODY: bool = false;
 
     fn describe() -> GatewayDescription {
         describe::gateway()

@@ -199,7 +199,7 @@ fn name_the_author(content: &mut Content, author: &str) {
         content.event_text = format!("{author}: {}", content.event_text);
         return;
     }
-    let prefix = format!("{author}: ");
+    let prefix = if content.text.is_empty() { format!("{author}:") } else { format!("{author}: ") };
     let shift = prefix.chars().count() as u32;
     content.text.insert_str(0, &prefix);
     content.spans.iter_mut().for_each(|span| span.offset += shift);

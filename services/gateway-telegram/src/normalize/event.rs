@@ -7,6 +7,7 @@ use prost::Message as _;
 use super::{message::natural_key, peer, text::storable, time};
 use crate::{
     address::{Place, is_plain_id, short_hash},
+    describe::REMEDY_BUSINESS,
     wire::{
         BusinessConnection, CallbackQuery, ChatMemberUpdated, DeletedBusinessMessages, Message, MessageReaction,
         ReactionType,
@@ -115,17 +116,22 @@ pub fn deleted(update: &DeletedBusinessMessages) -> Result<Vec<Inbound>, String>
     }])
 }
 
-/// A person lets the bot serve their account, or no longer, or without the right to answer.
+/// A person took the bot off their account, or the right to answer. That all is well again needs no fact: the kit tells
+/// the account's state every few minutes.
 pub fn connection(update_id: i64, update: &BusinessConnection) -> Vec<Inbound> {
     let can_reply = update.rights.as_ref().map_or(update.can_reply.unwrap_or(true), |rights| rights.can_reply);
     let who = peer::user_name(&update.user);
-    let (health, problem) = match (update.is_enabled, can_reply) {
-        (true, true) => (AccountHealth::Connected, String::new()),
-        (true, false) => (AccountHealth::Degraded, format!("{who} did not give the bot the right to answer")),
-        (false, _) => (AccountHealth::Degraded, format!("{who} has disconnected the bot from Telegram Business")),
+    let problem = match (update.is_enabled, can_reply) {
+        (true, true) => return Vec::new(),
+        (true, false) => format!("{who} did not give the bot the right to answer"),
+        (false, _) => format!("{who} has disconnected the bot from Telegram Business"),
     };
-    let remedy_key = if problem.is_empty() { "" } else { crate::describe::REMEDY_BUSINESS };
-    let state = AccountState { health: health.into(), problem, remedy_key: remedy_key.into(), identity: String::new() };
+    let state = AccountState {
+        health: AccountHealth::Degraded.into(),
+        problem,
+        remedy_key: REMEDY_BUSINESS.into(),
+        identity: String::new(),
+    };
     // The connection's date stays the same while its rights change, so the update itself tells the changes apart.
     vec![Inbound {
         key: format!("bconn:{}:{update_id}", update.id),

@@ -10,7 +10,6 @@ mod service;
 pub mod text;
 
 use contracts::channel::{Inbound, Unparsed, inbound::Body};
-use prost::Message as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -34,23 +33,15 @@ const IGNORED: [&str; 14] = [
     "purchased_paid_media",
 ];
 
-/// A fact has 256 KiB on the bus; this leaves room for what the kit adds.
-const FACT_BYTES: usize = 240 * 1024;
-
 /// The facts of one update: of a webhook's body, or of an element of `getUpdates`. What cannot be read is one fact of
 /// kind Unparsed.
 pub fn update(body: &[u8]) -> Vec<Inbound> {
     let fields: Map<String, Value> = match serde_json::from_slice(body) {
         Ok(fields) => fields,
-        Err(error) => return vec![unparsed(format!("raw:{}", short_hash(body)), body, &error.to_string())],
+        Err(error) => return vec![unparsed(format!("raw:{}", short_hash(body)), body, &said(&error))],
     };
     let id = fields.get("update_id").and_then(Value::as_i64).unwrap_or_default();
-    let failed = |reason: &str| vec![unparsed(format!("upd:{id}:{}", short_hash(body)), body, reason)];
-    match facts(id, fields) {
-        Ok(facts) if facts.iter().any(|fact| fact.encoded_len() > FACT_BYTES) => failed("larger than a fact may be"),
-        Ok(facts) => facts,
-        Err(reason) => failed(&reason),
-    }
+    facts(id, fields).unwrap_or_else(|reason| vec![unparsed(format!("upd:{id}:{}", short_hash(body)), body, &reason)])
 }
 
 fn facts(update_id: i64, fields: Map<String, Value>) -> Result<Vec<Inbound>, String> {
@@ -85,7 +76,12 @@ fn of_kind(update_id: i64, kind: &str, value: Value) -> Result<Vec<Inbound>, Str
 }
 
 fn read<T: DeserializeOwned>(kind: &str, value: Value) -> Result<T, String> {
-    serde_json::from_value(value).map_err(|error| format!("{kind}: {error}"))
+    serde_json::from_value(value).map_err(|error| format!("{kind}: {}", said(&error)))
+}
+
+/// What serde says, without the customer's words that it quotes.
+fn said(error: &serde_json::Error) -> String {
+    error.to_string().split('"').step_by(2).collect::<Vec<_>>().join("…")
 }
 
 fn unparsed(key: String, body: &[u8], reason: &str) -> Inbound {
