@@ -107,17 +107,16 @@ async fn sign_out(edge: &Arc<Edge>, credential: Option<Credential>, request: Req
 
 /// The area stands in the message, so the owner is known only once it is read.
 async fn list_events(edge: &Arc<Edge>, identity: Arc<Identity>, request: Request<Body>) -> Response<Body> {
-    let serve = service_fn(async |message: tonic::Request<ListEventsRequest>| {
-        list_events_of(edge, &identity, message.into_inner()).await.map(tonic::Response::new)
-    });
+    let serve = service_fn(|message: tonic::Request<ListEventsRequest>| list_events_of(edge, &identity, message));
     Grpc::new(ProstCodec::default()).unary(serve, request).await
 }
 
 async fn list_events_of(
     edge: &Edge,
     identity: &Identity,
-    message: ListEventsRequest,
-) -> Result<ListEventsResponse, Status> {
+    message: tonic::Request<ListEventsRequest>,
+) -> Result<tonic::Response<ListEventsResponse>, Status> {
+    let message = message.into_inner();
     let area = Area::by_name(&message.area).ok_or_else(|| invalid_field("area", "is neither inbox nor crm"))?;
     let needed = format!("{}.read", area.name());
     if identity.is_api_key() && !scope::holds(&identity.caller, &needed) {
@@ -126,7 +125,7 @@ async fn list_events_of(
     let audience: Audience = area.owner();
     let request = rpc::authorized(message, identity.token(&edge.upstreams, audience)?)?;
     let mut events = edge.upstreams.events(area);
-    rpc::call_with_deadline(events.list_events(request)).await
+    rpc::call_with_deadline(events.list_events(request)).await.map(tonic::Response::new)
 }
 
 impl Edge {

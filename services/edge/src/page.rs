@@ -1,4 +1,4 @@
-use std::sync::LazyLock;
+use std::{convert::Infallible, future::ready, sync::LazyLock};
 
 use axum::{body::Body, extract::Request, response::Response};
 use http::{
@@ -7,7 +7,7 @@ use http::{
 };
 use ring::digest::{SHA256, digest};
 use rust_embed::{EmbeddedFile, RustEmbed};
-use tower::{ServiceExt as _, service_fn};
+use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::compression::CompressionLayer;
 
 /// The built page. A debug build reads it from the tree at each request.
@@ -49,11 +49,9 @@ fn read_version() -> String {
 
 /// Serves the page and its files, compressed where the browser can.
 pub async fn serve(request: Request) -> Response {
-    let answer = tower::Layer::layer(
-        &CompressionLayer::new(),
-        service_fn(async |request: Request| Ok::<_, std::convert::Infallible>(find(&request))),
-    );
-    answer.oneshot(request).await.unwrap_or_else(|never| match never {}).map(Body::new)
+    let files = service_fn(|request: Request| ready(Ok::<_, Infallible>(find(&request))));
+    let answer = CompressionLayer::new().layer(files).oneshot(request).await;
+    answer.unwrap_or_else(|never| match never {}).map(Body::new)
 }
 
 fn find(request: &Request) -> Response {

@@ -114,7 +114,8 @@ async fn whoever_guesses_is_slowed_down() {
         }
     };
     assert_eq!(rpc::reason_of(&refusal), Some(ErrorReason::RateLimited));
-    assert_eq!(world.crm.sign_ins.lock().unwrap().len(), 20);
+    let passed = world.crm.sign_ins.lock().unwrap().len();
+    assert!((20..40).contains(&passed), "{passed}"); // one more every three seconds
 }
 
 #[tokio::test]

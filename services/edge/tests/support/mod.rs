@@ -13,7 +13,7 @@ use contracts::{
 };
 use edge::{Config, RunError};
 use rpc::{Audience, Server, TokenSigner, TokenVerifier};
-use runtime::{Health, Stop, TaskTracker};
+use runtime::{Health, Secret, Stop, TaskTracker};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::{Request, Streaming, transport::Channel};
@@ -33,6 +33,11 @@ pub struct World {
 
 impl World {
     pub async fn start() -> Self {
+        Self::start_with(None, None).await
+    }
+
+    /// With Redis and NATS at these addresses.
+    pub async fn start_with(redis_url: Option<String>, nats_url: Option<String>) -> Self {
         let signer = TokenSigner::from_seed(&TokenSigner::random_seed().unwrap()).unwrap();
         let (crm, router, upstreams) = (Arc::<Crm>::default(), Arc::<Router>::default(), Stop::new());
         let verifier = |audience| TokenVerifier::new(audience, &[signer.public_key()]);
@@ -46,8 +51,8 @@ impl World {
             router_url,
             crm_url,
             signer,
-            redis_url: None,
-            nats_url: None,
+            redis_url: redis_url.map(Secret::new),
+            nats_url: nats_url.map(Secret::new),
             objects: objects.path().to_owned(),
             forwarded_hops: 0,
             drain: Duration::from_secs(5),
