@@ -50,18 +50,19 @@ struct Record {
     folders: [PathBuf; 3],
 }
 
-/// Ends the servers when they were unused for a while. Arguments: lock, record, pids of PostgreSQL, NATS and Redis, folders.
+/// Ends the servers when they were unused for ten minutes, or when the record is gone (`cargo clean`). Arguments: lock,
+/// record, pids of PostgreSQL, NATS and Redis, folders.
 const WATCHDOG: &str = r#"lock=$1 record=$2 postgres=$3 nats=$4 redis=$5; shift 5
 ours() { grep -q "\"pids\":\[$postgres,$nats,$redis\]" "$record" 2>/dev/null; }
+end() { [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] && kill -s "$3" "$1"; }
 idle=0
-while [ $idle -lt 60 ]; do
+while ours && [ $idle -lt 60 ]; do
   sleep 10
-  ours || exit 0
   if flock -n -x "$lock" true; then idle=$((idle+1)); else idle=0; fi
 done
-exec 9>"$lock"; flock -x 9
-ours || exit 0
-rm -f -- "$record"; kill -s QUIT $postgres; kill -s TERM $nats $redis; sleep 2; rm -rf -- "$@""#;
+if ours; then exec 9>"$lock"; flock -x 9; rm -f -- "$record"; fi
+end $postgres postgres QUIT; end $nats nats-server TERM; end $redis redis-server TERM
+sleep 2; rm -rf -- "$@""#;
 
 static SERVERS: OnceCell<SharedServers> = OnceCell::const_new();
 /// The shared lock on `users.lock`, held as long as the process lives.
@@ -84,7 +85,7 @@ pub async fn stop_shared() -> Result<(), ServerError> {
     *USE.lock() = None;
     let place = Place::new()?;
     let users = open_lock(&place.users)?;
-    if users.try_lock().is_err() {
+    if !nobody_else(&users).await {
         return Ok(());
     }
     if let Some(record) = place.read() {
@@ -92,6 +93,18 @@ pub async fn stop_shared() -> Result<(), ServerError> {
     }
     let _ = std::fs::remove_file(&place.record);
     Ok(())
+}
+
+/// Takes the lock for us alone. A child that has just been started may hold our own descriptor for a moment, until its
+/// program is loaded, so one refusal is not an answer.
+async fn nobody_else(users: &File) -> bool {
+    for _ in 0..20 {
+        if users.try_lock().is_ok() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    false
 }
 
 async fn find_or_start() -> Result<SharedServers, ServerError> {

@@ -104,15 +104,16 @@ impl Customer {
     /// # Panics
     /// When the message has no button with this data: a customer cannot press what is not there.
     pub fn press(&self, message_id: i64, data: &str) -> String {
+        let pressed = self.try_press(message_id, data);
+        pressed.unwrap_or_else(|| panic!("message {message_id} has no button {data:?}"))
+    }
+
+    pub(super) fn try_press(&self, message_id: i64, data: &str) -> Option<String> {
         self.with(|shared, _, bot| {
-            let message = bot.chats.get(&self.key).and_then(|chat| chat.messages.get(&message_id));
-            let message = message.expect("a message of this chat").clone();
-            let rows = message["reply_markup"]["inline_keyboard"].as_array().cloned().unwrap_or_default();
+            let message = bot.chats.get(&self.key)?.messages.get(&message_id)?.clone();
+            let rows = message["reply_markup"]["inline_keyboard"].as_array()?;
             let mut buttons = rows.iter().filter_map(Value::as_array).flatten();
-            assert!(
-                buttons.any(|button| button["callback_data"] == data),
-                "message {message_id} has no button {data:?}"
-            );
+            buttons.find(|button| button["callback_data"] == data)?;
             let id = bot.next_id();
             let query = json!({
                 "id": id, "from": self.person.user(), "message": message, "data": data,
@@ -121,7 +122,7 @@ impl Customer {
             let now = shared.clock.now();
             bot.updates.push("callback_query", query, now);
             bot.callbacks.insert(id.clone(), Callback { until: now + CALLBACK_KEPT, answer: None });
-            id
+            Some(id)
         })
     }
 

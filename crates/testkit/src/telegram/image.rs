@@ -79,6 +79,17 @@ pub(super) fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
+/// The type of a picture that browsers show.
+pub(super) fn mime(bytes: &[u8]) -> Option<&'static str> {
+    size(bytes)?;
+    Some(match bytes.first()? {
+        0x89 => "image/png",
+        b'G' => "image/gif",
+        b'R' => "image/webp",
+        _ => "image/jpeg",
+    })
+}
+
 fn webp_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let le24 = |at: usize| {
         let part: [u8; 3] = bytes.get(at..at + 3)?.try_into().ok()?;

@@ -126,6 +126,7 @@ impl FakeTelegram {
         let fake = Self { shared, address };
         if fake.shared.options.demo.is_some() {
             fake.add_bot_named(DEMO_TOKEN, demo::USERNAME);
+            demo::prepare(&fake.shared);
         }
         Ok(fake)
     }

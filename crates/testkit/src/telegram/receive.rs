@@ -26,6 +26,13 @@ pub(super) struct Polling {
     next_conflict_at: Duration,
 }
 
+impl Polling {
+    /// Whether anybody ever polled.
+    pub(super) fn is_used(&self) -> bool {
+        self.newest > 0
+    }
+}
+
 /// One poll that waits.
 struct Poll {
     number: u64,

@@ -60,6 +60,14 @@ impl Shared {
         done
     }
 
+    /// Looks at a bot.
+    ///
+    /// # Panics
+    /// When there is no such bot.
+    pub(super) fn with_bot_quietly<T>(&self, token: &str, look: impl FnOnce(&Bot) -> T) -> T {
+        look(self.world().bots.get(token).expect("a bot that was added before"))
+    }
+
     /// Makes a bot unless there is one with this token.
     pub(super) fn add_bot(&self, token: &str, username: &str) {
         let id = bot_id(token).expect("a token is <bot id>:<35 characters of A-Z a-z 0-9 _ ->");
@@ -85,6 +93,8 @@ pub(super) struct Common {
     pub(super) faults: Faults,
     /// What stands behind the URLs that a bot may name instead of a file.
     pub(super) hosted: HashMap<String, Hosted>,
+    /// Whether the demo customer has had the chance to write first.
+    pub(super) demo_greeted: bool,
 }
 
 #[derive(Debug, Clone)]
