@@ -22,7 +22,7 @@ use crate::{
     change::{Db, RequestHash},
     presence::{online::Online, presence_message},
     sessions::passwords::Passwords,
-    text::search_form,
+    text::{optional_line, search_form},
 };
 
 const CHANGEABLE: [&str; 9] =
@@ -54,10 +54,10 @@ impl EmployeeService for EmployeeGrpc {
         let size = page_size(request.page_size, 50, 200)?;
         let query = (&request.query, &request.department_id, request.with_dismissed);
         let query = rpc::Fingerprint::of("ListEmployees", &query);
-        let text = request.query.trim();
+        let text = optional_line("query", &request.query, 200)?;
         let filter = store::Filter {
             ids: None,
-            name_part: (!text.is_empty()).then(|| search_form(text)),
+            name_part: (!text.is_empty()).then(|| search_form(&text)),
             login_part: (!text.is_empty()).then(|| text.to_lowercase()),
             department: parse_optional_id("department_id", &request.department_id)?,
             with_dismissed: request.with_dismissed,

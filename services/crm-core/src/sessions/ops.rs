@@ -43,10 +43,10 @@ pub struct SignedIn {
 /// [`SessionError::WrongCredentials`] for anything that does not fit, known login or not; after five of them
 /// [`SessionError::LockedOut`]. [`SessionError::TotpRequired`] when everything but the code was right.
 pub async fn sign_in(db: &Db, auth: &Auth, who: &SignIn<'_>) -> Result<SignedIn, SessionError> {
-    // Counted under its stored form; what cannot be a login is counted as typed.
-    let name = login(who.login).unwrap_or_else(|_| who.login.to_owned());
-    let attempt = count(db, &name).await?;
-    let outcome = check_and_begin(db, auth, who, &name).await;
+    // Counted under its stored form; what cannot be a login is counted as typed, and is nobody's.
+    let name = login(who.login).ok();
+    let attempt = count(db, name.as_deref().unwrap_or(who.login)).await?;
+    let outcome = check_and_begin(db, auth, who, name.as_deref()).await;
     settle(db, &attempt, outcome.as_ref().err()).await?;
     metrics::counter!("okno_sign_in_total", "result" => if outcome.is_ok() { "ok" } else { "refused" }).increment(1);
     outcome
@@ -70,8 +70,16 @@ pub(super) async fn settle(db: &Db, attempt: &Attempt, error: Option<&SessionErr
     Ok(())
 }
 
-async fn check_and_begin(db: &Db, auth: &Auth, who: &SignIn<'_>, login: &str) -> Result<SignedIn, SessionError> {
-    let credential = store::credential_by_login(&db.pool, login).await?;
+async fn check_and_begin(
+    db: &Db,
+    auth: &Auth,
+    who: &SignIn<'_>,
+    login: Option<&str>,
+) -> Result<SignedIn, SessionError> {
+    let credential = match login {
+        Some(login) => store::credential_by_login(&db.pool, login).await?,
+        None => None,
+    };
     let hash = credential.as_ref().map(|c| c.password_hash.clone());
     let fits = auth.passwords.verify(who.password, hash).await?;
     let credential = credential.filter(|_| fits).ok_or(SessionError::WrongCredentials)?;

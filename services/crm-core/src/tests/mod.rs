@@ -1,1 +1,12 @@
+//! Behaviour against a real PostgreSQL; `serve` also against NATS and Redis.
 
+mod clients;
+mod demo;
+mod find;
+mod organisation;
+mod serve;
+mod sessions;
+mod sign_in;
+mod standing;
+mod working;
+mod world;
