@@ -1,0 +1,109 @@
+//! `okno dead`: what could not be understood.
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use router::{
+    Directory,
+    dead_letters::{self, DeadLetter, Filter},
+};
+use runtime::Env;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::chores::pool;
+
+#[derive(Subcommand)]
+pub enum Dead {
+    /// List dead letters, newest first
+    List {
+        /// Only those of one account
+        #[arg(long)]
+        account: Option<Uuid>,
+        /// Also those that were replayed
+        #[arg(long)]
+        replayed: bool,
+        #[arg(long, default_value_t = 50)]
+        limit: u16,
+    },
+    /// Show one with its bytes; they may hold what a customer wrote
+    Show { id: Uuid },
+    /// Take one again, or all that are open
+    Replay {
+        #[arg(required_unless_present = "all")]
+        id: Option<Uuid>,
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
+    },
+}
+
+/// Runs the command against the database.
+pub async fn run(env: &Env, command: Dead) -> anyhow::Result<()> {
+    let pool = pool(env).await?;
+    match command {
+        Dead::List { account, replayed, limit } => {
+            let filter = Filter { account, with_replayed: replayed };
+            let letters = dead_letters::list(&pool, &filter, None, limit.into()).await?;
+            println!("{:<36}  {:<24}  {:>8}  {:<9}  reason", "id", "received", "bytes", "channel");
+            letters.iter().for_each(print_row);
+            println!("{} dead letters", letters.len());
+        }
+        Dead::Show { id } => show(&dead_letters::get(&pool, id).await?.context("no such dead letter")?),
+        Dead::Replay { id: Some(id), .. } => replay(&pool, id).await?,
+        Dead::Replay { id: None, .. } => replay_all(&pool).await?,
+    }
+    Ok(())
+}
+
+fn print_row(letter: &DeadLetter) {
+    println!(
+        "{:<36}  {:<24}  {:>8}  {:<9}  {}",
+        letter.dead_letter_id,
+        letter.received_at.format("%Y-%m-%d %H:%M:%S UTC"),
+        letter.raw.len(),
+        letter.channel,
+        letter.reason
+    );
+}
+
+fn show(letter: &DeadLetter) {
+    println!("id        {}\naccount   {} ({})", letter.dead_letter_id, letter.account_id, letter.channel);
+    println!("key       {}\nreason    {}\nreceived  {}", letter.key, letter.reason, letter.received_at);
+    if let Some(at) = letter.replayed_at {
+        println!("replayed  {at}");
+    }
+    if !letter.object_key.is_empty() {
+        println!("object    {}", letter.object_key);
+    }
+    match std::str::from_utf8(&letter.raw) {
+        Ok(text) => println!("\n{}", text.escape_debug()),
+        Err(_) => println!("\n{} bytes, not text", letter.raw.len()),
+    }
+}
+
+async fn replay(pool: &PgPool, id: Uuid) -> anyhow::Result<()> {
+    let letter = dead_letters::replay(pool, &Directory::default(), id, None).await?;
+    match letter.replayed_at {
+        Some(_) => println!("{id} is taken"),
+        None => println!("{id} goes to its gateway to be parsed again; it closes itself when that succeeds"),
+    }
+    Ok(())
+}
+
+async fn replay_all(pool: &PgPool) -> anyhow::Result<()> {
+    let (mut before, mut failed) = (None, 0);
+    loop {
+        let letters = dead_letters::list(pool, &Filter::default(), before, 200).await?;
+        let Some(last) = letters.last() else { break };
+        before = Some(last.dead_letter_id);
+        for letter in &letters {
+            if let Err(error) = replay(pool, letter.dead_letter_id).await {
+                failed += 1;
+                println!("{} stays: {error:#}", letter.dead_letter_id);
+            }
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} dead letters stay");
+    }
+    Ok(())
+}
