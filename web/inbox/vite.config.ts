@@ -2,6 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type PluginOption } from "vite";
 
 const edge = process.env["OKNO_EDGE_URL"] ?? "http://127.0.0.1:8080";
+const mock = process.env["VITE_MOCK"] === "1";
 
 /** Preloads the two font files that every screen shows, so that text does not change its width after the first paint. */
 function preloadFonts(): PluginOption {
@@ -25,12 +26,12 @@ export default defineConfig(async () => ({
   plugins: [
     react(),
     preloadFonts(),
-    process.env["VITE_MOCK"] === "1" ? (await import("./dev/plugin.ts")).mockServer() : undefined,
+    mock ? (await import("./dev/plugin.ts")).mockServer() : undefined,
   ],
   build: { target: "es2023", manifest: true, chunkSizeWarningLimit: 700 },
   worker: { format: "es" as const },
   server: {
     port: 5173,
-    proxy: process.env["VITE_MOCK"] === "1" ? {} : { "^/(okno\\.|files/|files$)": { target: edge, changeOrigin: false } },
+    proxy: mock ? undefined : { "^/(okno\\.|files/|files$)": { target: edge, changeOrigin: false } },
   },
 }));

@@ -1,0 +1,60 @@
+import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useT } from "../i18n/index.ts";
+import { queryClient } from "../rpc/query.ts";
+import { onSignedOut } from "../rpc/transport.ts";
+import { undoNewest } from "../ui/toasts.ts";
+import { useCommand } from "./commands.ts";
+import { ConnectionBar } from "./ConnectionBar.tsx";
+import { useLiveFeed } from "./live.ts";
+import { nextPane } from "./panes.ts";
+import { Rail } from "./Rail.tsx";
+import css from "./Shell.module.css";
+
+const KeysSheet = lazy(() => import("./KeysSheet.tsx").then(({ KeysSheet: component }) => ({ default: component })));
+
+/** What surrounds every workplace: rail, connection bar, keys that work everywhere. */
+export function Shell() {
+  const t = useT();
+  const [keys, setKeys] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const inConversation = /^\/inbox\/[^/]+\/[^/]+/u.test(path);
+  useLiveFeed();
+  useSignedOut();
+  useCommand("app.help", () => setKeys(true));
+  useCommand("app.undo", () => void undoNewest());
+  useCommand("app.nextPane", (event) => nextPane(event), { inFields: true, preventDefault: false });
+  return (
+    <div className={css.shell} data-deep={inConversation || undefined}>
+      {inConversation && (
+        <a className={css.skip} href="#composer" onClick={(event) => (event.preventDefault(), document.getElementById("composer")?.focus())}>
+          {t("app.skip")}
+        </a>
+      )}
+      <ConnectionBar />
+      <Rail onKeys={() => setKeys(true)} />
+      <div className={css.page}>
+        <Outlet />
+      </div>
+      {keys && (
+        <Suspense>
+          <KeysSheet onClose={() => setKeys(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** When the session ends, wherever that is noticed: to the sign-in, and back here after it. */
+function useSignedOut(): void {
+  const router = useRouter();
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        const next = router.state.location.href;
+        if (next.startsWith("/sign-in")) return;
+        void router.navigate({ to: "/sign-in", search: { next, ended: true } }).then(() => queryClient.clear());
+      }),
+    [router],
+  );
+}

@@ -1,0 +1,122 @@
+import { Button } from "@mantine/core";
+import { useMutation, useQuery } from "@connectrpc/connect-query";
+import { IconPlugConnectedX } from "@tabler/icons-react";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { channelTitle } from "../../i18n/channel.ts";
+import { dayAndClock } from "../../i18n/format.ts";
+import { t, useT } from "../../i18n/index.ts";
+import { problemText } from "../../i18n/problem.ts";
+import { millis, serverNow } from "../../rpc/clock.ts";
+import { problemOf } from "../../rpc/errors.ts";
+import { isAdministrator, useMe } from "../../rpc/session.ts";
+import { Field } from "../../ui/Field.tsx";
+import { Page, Section } from "../../ui/Page.tsx";
+import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
+import { Strip } from "../../ui/Strip.tsx";
+import { toast } from "../../ui/toasts.ts";
+import { AccessSection } from "./AccessSection.tsx";
+import css from "./channels.module.css";
+import { DeadLetters } from "./DeadLetters.tsx";
+import { HandlingSection } from "./HandlingSection.tsx";
+import { Health } from "./Health.tsx";
+import { localText } from "./localText.ts";
+import { refreshAccounts, useGateway } from "./queries.ts";
+
+/** One account: how it is, how its requests are handled, its access, what could not be read. */
+export function AccountPage() {
+  useT();
+  const { accountId = "" } = useParams({ strict: false });
+  const administrator = isAdministrator(useMe().employee);
+  const { data, error, refetch } = useQuery(ChannelAccountService.method.getChannelAccount, { accountId });
+  const account = data?.account;
+  useEffect(() => {
+    document.title = t("app.title", { page: account?.name ?? t("channels.title") });
+  });
+  if (error && !data) {
+    const problem = problemOf(error);
+    if (problem.reason === "ACCOUNT_NOT_FOUND") return <Empty icon={IconPlugConnectedX} title={t("account.notFound")} />;
+    return <Failure what={t("account.loadFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
+  }
+  if (!account) return <SkeletonRows rows={4} height={72} />;
+  return (
+    <Page
+      title={account.name}
+      back={
+        <Link to="/settings/channels" className={css.back}>
+          ← {t("channels.title")}
+        </Link>
+      }
+    >
+      {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}
+      <Status account={account} />
+      {/* A form begins anew when the server's version has changed and been taken over. */}
+      <HandlingSection key={`handling ${account.etag}`} account={account} locked={!administrator} />
+      {administrator && <AccessSection key={`access ${account.etag}`} account={account} />}
+      {administrator && <DeadLetters accountId={accountId} />}
+      {administrator && <Danger account={account} />}
+    </Page>
+  );
+}
+
+function Status({ account }: { account: ChannelAccount }) {
+  const { status } = account;
+  const remedies = useGateway(account.channel)?.description?.settings?.remedies;
+  const remedy = status?.remedyKey ? localText(remedies?.[status.remedyKey]) : "";
+  const lines: [string, string][] = [
+    [t("inbox.channel"), channelTitle(account.channel)],
+    [t("account.identity"), status?.identity ?? ""],
+    [t("channels.lastEventAt", { time: "" }), status?.lastEventAt ? dayAndClock(millis(status.lastEventAt), serverNow()) : t("channels.noEvents")],
+    [t("account.lastError"), status?.lastErrorAt ? dayAndClock(millis(status.lastErrorAt), serverNow()) : ""],
+    [t("account.webhook"), account.webhookPath],
+  ];
+  return (
+    <Section title={t("account.status")}>
+      <div>
+        <Health account={account} />
+      </div>
+      {status?.problem && (
+        <Strip tone="amber">
+          {status.problem}
+          {remedy && ` ${remedy}`}
+        </Strip>
+      )}
+      <dl className={css.lines}>
+        {lines
+          .filter(([, value]) => value)
+          .map(([label, value]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </Section>
+  );
+}
+
+/** Cannot be undone, so it is confirmed by typing the name. */
+function Danger({ account }: { account: ChannelAccount }) {
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState("");
+  const remove = useMutation(ChannelAccountService.method.deleteChannelAccount, {
+    onSuccess: () => {
+      refreshAccounts();
+      toast(t("account.deleted"));
+      void navigate({ to: "/settings/channels" });
+    },
+  });
+  const sure = typed.trim() === account.name;
+  return (
+    <Section title={t("account.danger")} danger>
+      <p>{t("account.deleteHint")}</p>
+      <Field label={t("account.deleteConfirm", { name: account.name })} error={remove.error ? problemText(problemOf(remove.error)) : undefined}>
+        {(props) => <input {...props} autoComplete="off" value={typed} onChange={(event) => setTyped(event.target.value)} />}
+      </Field>
+      <Button color="red" variant="outline" disabled={!sure} loading={remove.isPending} onClick={() => remove.mutate({ accountId: account.accountId, etag: account.etag })}>
+        {t("account.delete")}
+      </Button>
+    </Section>
+  );
+}

@@ -1,0 +1,143 @@
+import { Button, Menu } from "@mantine/core";
+import { useMutation } from "@connectrpc/connect-query";
+import { IconExternalLink, IconPlugConnected, IconPlus } from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { channelTitle } from "../../i18n/channel.ts";
+import { duration } from "../../i18n/format.ts";
+import { t, useT } from "../../i18n/index.ts";
+import { problemText } from "../../i18n/problem.ts";
+import { millis, useNow } from "../../rpc/clock.ts";
+import { problemOf } from "../../rpc/errors.ts";
+import { isAdministrator, useMe } from "../../rpc/session.ts";
+import { ChannelTile } from "../../ui/ChannelTile.tsx";
+import { Chip } from "../../ui/Chip.tsx";
+import { Page } from "../../ui/Page.tsx";
+import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
+import { read, write } from "../../ui/stored.ts";
+import { Strip } from "../../ui/Strip.tsx";
+import css from "./channels.module.css";
+import { Health } from "./Health.tsx";
+import { localText } from "./localText.ts";
+import { refreshAccounts, useAccounts, useGateways } from "./queries.ts";
+
+const DEMO = "okno.demo";
+
+/** Every connected bot, number and mailbox with its live state. */
+export function ChannelsPage() {
+  useT();
+  const administrator = isAdministrator(useMe().employee);
+  const { gateways, demo, ready } = useGateways();
+  const { data, error, isPending, refetch } = useAccounts();
+  const accounts = data?.accounts ?? [];
+  useEffect(() => {
+    document.title = t("app.title", { page: t("channels.title") });
+  });
+  return (
+    <Page title={t("channels.title")} actions={administrator && accounts.length > 0 && <Connect primary />}>
+      {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}
+      {administrator && demo && <Demo accounts={accounts} />}
+      {administrator && ready && gateways.length === 0 && <Strip tone="amber">{t("channels.noGateways")}</Strip>}
+      {error && <Failure what={t("channels.failed")} why={problemText(problemOf(error))} retry={() => void refetch()} />}
+      {isPending && <SkeletonRows rows={3} height={64} />}
+      {data && accounts.length === 0 && (
+        <Empty icon={IconPlugConnected} title={demo ? t("channels.empty") : t("channels.emptyNoDemo")}>
+          {administrator && <Connect primary={!demo} />}
+        </Empty>
+      )}
+      {accounts.length > 0 && (
+        <ul className={css.accounts}>
+          {accounts.map((account) => (
+            <Row key={account.accountId} account={account} />
+          ))}
+        </ul>
+      )}
+    </Page>
+  );
+}
+
+function Connect({ primary }: { primary: boolean }) {
+  const navigate = useNavigate();
+  const { gateways } = useGateways();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant={primary ? "filled" : "default"} leftSection={<IconPlus size={16} stroke={1.75} aria-hidden="true" />}>
+          {t("channels.connect")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{gateways.length > 0 ? t("channels.choose") : t("channels.noGateways")}</Menu.Label>
+        {gateways.map(({ description, running }) => {
+          const channel = description?.channel ?? "";
+          return (
+            <Menu.Item
+              key={channel}
+              leftSection={<ChannelTile channel={channel} title={channelTitle(channel)} />}
+              onClick={() => void navigate({ to: "/settings/channels/new/$channel", params: { channel } })}
+            >
+              {localText(description?.title) || channelTitle(channel)}
+              {!running && <span className={css.muted}> · {t("channels.notRunning")}</span>}
+            </Menu.Item>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Row({ account }: { account: ChannelAccount }) {
+  const now = useNow(10_000);
+  const { status } = account;
+  const last = millis(status?.lastEventAt);
+  return (
+    <li className={css.account}>
+      <ChannelTile channel={account.channel} title={channelTitle(account.channel)} size="lg" />
+      <div className={css.what}>
+        <Link className={css.name} to="/settings/channels/$accountId" params={{ accountId: account.accountId }}>
+          {account.name}
+        </Link>
+        <p className={css.muted}>{[channelTitle(account.channel), status?.identity].filter(Boolean).join(" · ")}</p>
+        {status?.problem && <p className={css.problem}>{status.problem}</p>}
+      </div>
+      <div className={css.state}>
+        <Health account={account} />
+        {status?.silent && <Chip tone="amber">{t("health.silent")}</Chip>}
+        {(status?.deadLetters ?? 0) > 0 && <Chip tone="amber">{t("health.deadLetters", { n: status?.deadLetters ?? 0 })}</Chip>}
+        <span className={css.muted}>{last ? t("channels.lastEvent", { time: duration(now - last) }) : t("channels.noEvents")}</span>
+      </div>
+    </li>
+  );
+}
+
+/** A customer of our own, so that a newcomer sees a message arrive and answers it. */
+function Demo({ accounts }: { accounts: readonly ChannelAccount[] }) {
+  const [url, setUrl] = useState(() => read(DEMO) ?? "");
+  const demo = useMutation(ChannelAccountService.method.connectDemo, {
+    onSuccess: ({ customerUrl }) => {
+      write(DEMO, customerUrl);
+      setUrl(customerUrl);
+      refreshAccounts();
+    },
+  });
+  const connected = url !== "" && accounts.length > 0;
+  return (
+    <section className={css.demo} aria-label={t("channels.demo")}>
+      <p>{connected ? t("channels.demoDone") : t("channels.demoHint")}</p>
+      {demo.error && <Strip tone="red">{problemText(problemOf(demo.error))}</Strip>}
+      <div className={css.buttons}>
+        {connected && (
+          <Button component="a" href={url} target="_blank" rel="noopener" rightSection={<IconExternalLink size={16} stroke={1.75} aria-hidden="true" />}>
+            {t("channels.demoOpen")}
+          </Button>
+        )}
+        {!connected && (
+          <Button variant={accounts.length === 0 ? "filled" : "default"} loading={demo.isPending} onClick={() => demo.mutate({})}>
+            {t("channels.demo")}
+          </Button>
+        )}
+      </div>
+    </section>
+  );
+}

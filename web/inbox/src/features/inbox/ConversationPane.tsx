@@ -1,0 +1,115 @@
+import { Button } from "@mantine/core";
+import { IconMessageOff } from "@tabler/icons-react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { useCommand } from "../../app/commands.ts";
+import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import { t, useT } from "../../i18n/index.ts";
+import { problemText } from "../../i18n/problem.ts";
+import { type Problem, problemOf } from "../../rpc/errors.ts";
+import { useEmployeeId } from "../../rpc/session.ts";
+import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
+import { Strip } from "../../ui/Strip.tsx";
+import { THREE_PANES, useMedia } from "../../ui/useMedia.ts";
+import { forgetRefusal, useRefusal } from "./actions.ts";
+import { Composer, lastOwnOf } from "./composer/Composer.tsx";
+import css from "./ConversationPane.module.css";
+import { editDraft, useDraft } from "./drafts.ts";
+import { ThreadHeader } from "./header/ThreadHeader.tsx";
+import { finish, useThreadActions } from "./header/useThreadActions.ts";
+import { useInboxGo } from "./location.ts";
+import { nameOf } from "./names.ts";
+import { useConversation, useQuoted, useThreadQuery } from "./queries.ts";
+import { Thread } from "./thread/Thread.tsx";
+import { messagesOf } from "./thread/order.ts";
+
+const TransferDialog = lazy(() => import("./header/TransferDialog.tsx").then(({ TransferDialog: component }) => ({ default: component })));
+const RejectDialog = lazy(() => import("./header/RejectDialog.tsx").then(({ RejectDialog: component }) => ({ default: component })));
+const SnoozeDialog = lazy(() => import("./header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => ({ default: component })));
+
+type Props = { conversationId: string; around: bigint; panelOpen: boolean; onPanel: () => void; onNext: () => void };
+
+/** The open conversation, or why there is none. */
+export function ConversationPane(props: Props) {
+  useT();
+  const { data, isError, error, refetch } = useConversation(props.conversationId);
+  if (isError && data === undefined) {
+    const problem = problemOf(error);
+    return <Failure what={t("thread.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
+  }
+  if (data === undefined) return <SkeletonRows rows={4} height={72} />;
+  if (data === null) return <Empty icon={IconMessageOff} title={t("thread.gone")} />;
+  return <Open key={data.conversationId} {...props} conversation={data} />;
+}
+
+function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { conversation: Conversation }) {
+  const go = useInboxGo();
+  const me = useEmployeeId();
+  const narrow = !useMedia(THREE_PANES);
+  const { conversationId } = conversation;
+  const { actions, dialog, setDialog } = useThreadActions(conversation, onNext);
+  const [editing, setEditing] = useState<Message>();
+  const [draft] = useDraft(conversationId);
+  const { data } = useThreadQuery(conversationId, around);
+  const messages = useMemo(() => messagesOf(data), [data]);
+  const loaded = messages.find((message) => message.messageId === draft.replyTo);
+  const fetched = useQuoted(draft.replyTo && !loaded ? draft.replyTo : "");
+
+  const reply = useCallback(
+    (message: Message) => {
+      setEditing(undefined);
+      editDraft(conversationId, { replyTo: message.messageId, mode: "reply" });
+      document.getElementById("composer")?.focus();
+    },
+    [conversationId],
+  );
+  useEffect(() => {
+    document.title = t("app.title", { page: `${nameOf(conversation)} · ${t("inbox.title")}` });
+  }, [conversation]);
+  useCommand("app.back", () => void go.list());
+  const close = (): void => setDialog(undefined);
+
+  return (
+    <>
+      <ThreadHeader conversation={conversation} actions={actions} panelOpen={panelOpen} onPanel={onPanel} onBack={() => void go.list()} narrow={narrow} />
+      <Refused conversationId={conversationId} />
+      <Thread key={String(around)} conversation={conversation} around={around} reply={reply} edit={setEditing} />
+      <Composer
+        conversation={conversation}
+        editing={editing}
+        replyTo={loaded ?? fetched ?? undefined}
+        lastOwn={lastOwnOf(messages, me)}
+        onEdit={setEditing}
+        onFinish={() => void finish(conversation, onNext)}
+      />
+      <Suspense>
+        {dialog === "transfer" && <TransferDialog conversation={conversation} onClose={close} />}
+        {dialog === "reject" && <RejectDialog conversation={conversation} onClose={close} onDone={onNext} />}
+        {dialog === "snooze" && <SnoozeDialog conversation={conversation} onClose={close} onDone={onNext} />}
+      </Suspense>
+    </>
+  );
+}
+
+/** "Already taken by X" and other refusals: a line, not a window. */
+function Refused({ conversationId }: { conversationId: string }) {
+  const problem = useRefusal(conversationId);
+  if (!problem) return null;
+  return (
+    <Strip
+      tone="amber"
+      actions={
+        <Button className={css.dismiss} size="compact-sm" variant="default" onClick={() => forgetRefusal(conversationId)}>
+          {t("action.dismiss")}
+        </Button>
+      }
+    >
+      {refusalText(problem)}
+    </Strip>
+  );
+}
+
+function refusalText(problem: Problem): string {
+  if (problem.reason !== "REQUEST_TAKEN") return `${t("refused.title")} ${problemText(problem)}`;
+  const name = problem.metadata["employee_name"];
+  return name ? t("taken.by", { name }) : t("taken.byOther");
+}

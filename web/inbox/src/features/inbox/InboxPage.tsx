@@ -1,0 +1,120 @@
+import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
+import { keyOf, useCommand, type CommandId, COMMANDS } from "../../app/commands.ts";
+import { t, useT } from "../../i18n/index.ts";
+import { setPreference, usePreference } from "../../rpc/preferences.ts";
+import { KeyCap } from "../../ui/KeyCap.tsx";
+import { Resizer } from "../../ui/Resizer.tsx";
+import { useStoredNumber } from "../../ui/stored.ts";
+import { THREE_PANES, useMedia, WIDE } from "../../ui/useMedia.ts";
+import { ConversationPane } from "./ConversationPane.tsx";
+import css from "./InboxPage.module.css";
+import { ListPane } from "./list/ListPane.tsx";
+import { useInboxGo, useInboxPlace } from "./location.ts";
+
+const CustomerPanel = lazy(() => import("./panel/CustomerPanel.tsx").then(({ CustomerPanel: component }) => ({ default: component })));
+
+const LIST_MIN = 320;
+const LIST_MAX = 440;
+const LIST_NARROW = 300;
+const SHORTCUTS: readonly CommandId[] = ["list.next", "list.open", "conversation.take", "conversation.finish", "app.help"];
+
+/** Three panes side by side, two with a drawer, or one at a time: by width alone. */
+export function InboxPage() {
+  useT();
+  const { conversationId, search } = useInboxPlace();
+  const wide = useMedia(WIDE);
+  const threePanes = useMedia(THREE_PANES);
+  const [width, setWidth] = useStoredNumber("okno.list", 360);
+  const rows = useRef<readonly string[]>([]);
+  const onRows = useCallback((ids: readonly string[]) => {
+    rows.current = ids;
+  }, []);
+  const panel = usePanel(wide);
+  const step = useStep(rows);
+
+  useEffect(() => {
+    if (!conversationId) document.title = t("app.title", { page: t("inbox.title") });
+  }, [conversationId]);
+
+  const showList = threePanes || !conversationId;
+  return (
+    <div className={css.panes}>
+      {showList && (
+        <div className={css.list} style={threePanes ? { width: wide ? width : LIST_NARROW } : undefined}>
+          <ListPane onRows={onRows} />
+        </div>
+      )}
+      {wide && <Resizer label={t("inbox.resize")} value={width} min={LIST_MIN} max={LIST_MAX} onChange={setWidth} />}
+      {(threePanes || conversationId) && (
+        <main className={css.work} aria-label={t("thread.label")}>
+          {conversationId ? (
+            <ConversationPane conversationId={conversationId} around={BigInt(search.m ?? 0)} panelOpen={panel.open} onPanel={panel.toggle} onNext={step.next} />
+          ) : (
+            <NothingOpen />
+          )}
+        </main>
+      )}
+      {conversationId && panel.open && (
+        <aside className={wide ? css.panel : css.drawer} aria-label={t("panel.label")} data-pane>
+          <Suspense>
+            <CustomerPanel key={conversationId} conversationId={conversationId} onClose={panel.toggle} />
+          </Suspense>
+        </aside>
+      )}
+    </div>
+  );
+}
+
+/** Beside the thread it stays open until it is folded; over the thread it is in the URL, so that Back closes it. */
+function usePanel(wide: boolean): { open: boolean; toggle: () => void } {
+  const go = useInboxGo();
+  const { search } = useInboxPlace();
+  const folded = usePreference("panel") === "closed";
+  const open = wide ? !folded : search.panel === "customer";
+  const toggle = (): void => {
+    if (wide) setPreference("panel", open ? "closed" : "");
+    else void go.search({ panel: open ? undefined : "customer" });
+  };
+  useCommand("app.panel", toggle);
+  return { open, toggle };
+}
+
+/** The neighbours of the open conversation, in the order on screen. */
+function useStep(rows: React.RefObject<readonly string[]>): { next: () => void } {
+  const go = useInboxGo();
+  const { conversationId } = useInboxPlace();
+  const step = (by: number): void => {
+    const ids = rows.current;
+    const at = ids.indexOf(conversationId);
+    const to = at < 0 ? ids[0] : ids[at + by];
+    if (to) void go.open(to);
+  };
+  const next = (): void => {
+    const ids = rows.current;
+    const at = ids.indexOf(conversationId);
+    const to = ids[at + 1] ?? ids[at - 1];
+    void (to ? go.open(to) : go.list());
+  };
+  useCommand("conversation.nextOne", () => step(1), { inFields: true });
+  useCommand("conversation.previousOne", () => step(-1), { inFields: true });
+  return { next };
+}
+
+function NothingOpen() {
+  return (
+    <div className={css.nothing}>
+      <p>{t("thread.none")}</p>
+      <p className={css.hint}>{t("thread.noneHint")}</p>
+      <dl className={css.keys}>
+        {SHORTCUTS.map((id) => (
+          <div key={id}>
+            <dt>
+              <KeyCap>{keyOf(id)}</KeyCap>
+            </dt>
+            <dd>{t(COMMANDS[id].label)}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+import { useSyncExternalStore } from "react";
+import type { Conversation } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import { RequestState } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import type { Request } from "../../gen/okno/inbox/v1/request_service_pb.ts";
+import { requests } from "../../rpc/clients.ts";
+import { timestamp } from "../../rpc/clock.ts";
+import { type Problem, problemOf } from "../../rpc/errors.ts";
+import { queryClient } from "../../rpc/query.ts";
+import { employeeId } from "../../rpc/session.ts";
+import { patchConversation } from "./apply.ts";
+import { refreshConversation } from "./live.ts";
+
+// What can be done with the request of a conversation. Each shows its result at once; an answer of "no" takes it
+// back and stands as a strip in the conversation until it is read.
+
+let refusals: ReadonlyMap<string, Problem> = new Map();
+const listeners = new Set<() => void>();
+
+/** Why the last action in this conversation was refused. */
+export function useRefusal(conversationId: string): Problem | undefined {
+  return useSyncExternalStore(
+    (tell) => {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+    () => refusals.get(conversationId),
+  );
+}
+
+export function forgetRefusal(conversationId: string): void {
+  setRefusal(conversationId, undefined);
+}
+
+export function take(row: Conversation): Promise<boolean> {
+  const mine = { state: RequestState.ASSIGNED, assigneeEmployeeId: employeeId(), assigneeName: "" };
+  return act(row, mine, (requestId) => requests.takeRequest({ requestId }));
+}
+
+export type Receiver = { employeeId: string; name: string } | { departmentId: string; name: string };
+
+export function transfer(row: Conversation, to: Receiver, note: string): Promise<boolean> {
+  const brief =
+    "employeeId" in to
+      ? { state: RequestState.ASSIGNED, assigneeEmployeeId: to.employeeId, assigneeName: to.name }
+      : { state: RequestState.UNASSIGNED, assigneeEmployeeId: "", assigneeName: "", departmentId: to.departmentId };
+  return act(row, brief, (requestId) =>
+    requests.transferRequest({
+      requestId,
+      note,
+      to: "employeeId" in to ? { case: "employeeId", value: to.employeeId } : { case: "departmentId", value: to.departmentId },
+    }),
+  );
+}
+
+export function close(row: Conversation): Promise<boolean> {
+  return act(row, { state: RequestState.DONE }, (requestId) => requests.closeRequest({ requestId }));
+}
+
+export function reject(row: Conversation, rejectReasonId: string, comment: string): Promise<boolean> {
+  return act(row, { state: RequestState.REJECTED }, (requestId) => requests.rejectRequest({ requestId, rejectReasonId, comment }));
+}
+
+export function postpone(row: Conversation, untilMs: number): Promise<boolean> {
+  return act(row, { state: RequestState.POSTPONED }, (requestId) => requests.postponeRequest({ requestId, until: timestamp(untilMs) }));
+}
+
+/** Opens a closed request again; by its id, since the row no longer names it. */
+export async function reopen(conversationId: string, requestId: string): Promise<boolean> {
+  return settle(conversationId, requests.reopenRequest({ requestId }));
+}
+
+async function act(
+  row: Conversation,
+  brief: Partial<NonNullable<Conversation["request"]>>,
+  call: (requestId: string) => Promise<{ request?: Request }>,
+): Promise<boolean> {
+  if (!row.request) return false;
+  const { requestId } = row.request;
+  patchConversation(queryClient, employeeId(), row.conversationId, (known) =>
+    known.request ? { ...known, request: { ...known.request, ...brief } } : known,
+  );
+  return settle(row.conversationId, call(requestId));
+}
+
+async function settle(conversationId: string, answer: Promise<{ request?: Request }>): Promise<boolean> {
+  forgetRefusal(conversationId);
+  try {
+    await answer;
+    return true;
+  } catch (error) {
+    setRefusal(conversationId, problemOf(error));
+    return false;
+  } finally {
+    // Right or wrong, the row that counts is the server's.
+    refreshConversation(conversationId);
+  }
+}
+
+function setRefusal(conversationId: string, problem: Problem | undefined): void {
+  const next = new Map(refusals);
+  if (problem) next.set(conversationId, problem);
+  else next.delete(conversationId);
+  refusals = next;
+  for (const tell of listeners) tell();
+}

@@ -1,0 +1,191 @@
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { conversations, files as fileClient } from "../../rpc/clients.ts";
+import { problemOf } from "../../rpc/errors.ts";
+import { employeeId } from "../../rpc/session.ts";
+import type { Draft } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
+import { read, write } from "../../ui/stored.ts";
+import type { OutFile } from "./outbox.ts";
+
+// A draft per conversation: here each 300 ms, on the server after two seconds of rest and when the field is left.
+
+export type Mode = "reply" | "note";
+
+export type DraftText = {
+  text: string;
+  noteText: string;
+  replyTo: string;
+  files: readonly OutFile[];
+};
+
+export type DraftState = DraftText & {
+  mode: Mode;
+  etag: string;
+  /** Changed here since the server last heard of it. */
+  dirty: boolean;
+  /** What another device has saved meanwhile. */
+  theirs?: Draft;
+};
+
+const EMPTY: DraftState = { text: "", noteText: "", replyTo: "", files: [], mode: "reply", etag: "", dirty: false };
+const LOCAL_MS = 300;
+const SERVER_MS = 2_000;
+
+const states = new Map<string, DraftState>();
+const timers = new Map<string, { local?: ReturnType<typeof setTimeout>; server?: ReturnType<typeof setTimeout> }>();
+const saving = new Set<string>();
+const listeners = new Set<() => void>();
+
+export function useDraft(conversationId: string): [DraftState, (part: Partial<DraftText & { mode: Mode }>) => void] {
+  const state = useSyncExternalStore(subscribe, () => draftOf(conversationId));
+  const loaded = useRef("");
+  useEffect(() => {
+    if (loaded.current !== conversationId) void loadDraft(conversationId);
+    loaded.current = conversationId;
+    return () => saveNow(conversationId);
+  }, [conversationId]);
+  const edit = useCallback((part: Partial<DraftText & { mode: Mode }>) => editDraft(conversationId, part), [conversationId]);
+  return [state, edit];
+}
+
+/** What is written here and not sent, for the row of a list; empty when nothing is known here. */
+export function localDraftText(conversationId: string): string {
+  const { text, noteText } = draftOf(conversationId);
+  return text || noteText;
+}
+
+export function draftOf(conversationId: string): DraftState {
+  const known = states.get(conversationId);
+  if (known) return known;
+  const stored = read(storedAs(conversationId));
+  const state = stored ? { ...EMPTY, ...(JSON.parse(stored) as Partial<DraftState>) } : EMPTY;
+  states.set(conversationId, state);
+  return state;
+}
+
+export function editDraft(conversationId: string, part: Partial<DraftText & { mode: Mode }>): void {
+  const onlyMode = Object.keys(part).every((name) => name === "mode");
+  set(conversationId, { ...draftOf(conversationId), ...part, ...(onlyMode ? {} : { dirty: true }) });
+  if (!onlyMode) saveSoon(conversationId);
+}
+
+/** After a send: this mode's text goes, the other's stays. */
+export function clearDraft(conversationId: string, mode: Mode): void {
+  editDraft(conversationId, mode === "note" ? { noteText: "" } : { text: "", replyTo: "", files: [] });
+  saveNow(conversationId);
+}
+
+/** Settles a draft that two devices have changed. */
+export function chooseDraft(conversationId: string, which: "mine" | "theirs"): void {
+  const state = draftOf(conversationId);
+  if (which === "theirs" && state.theirs) void take(conversationId, state.theirs);
+  else {
+    set(conversationId, { ...state, etag: "", theirs: undefined, dirty: true });
+    saveNow(conversationId);
+  }
+}
+
+/** Another device saved this draft. What was not touched here follows it; the rest is settled when it is saved. */
+export function hearDraft(conversationId: string, etag: string): void {
+  const state = states.get(conversationId);
+  if (!state || state.dirty || state.etag === etag || saving.has(conversationId)) return;
+  void loadDraft(conversationId);
+}
+
+async function loadDraft(conversationId: string): Promise<void> {
+  try {
+    const { draft } = await conversations.getDraft({ conversationId });
+    const state = draftOf(conversationId);
+    if (!state.dirty) await take(conversationId, draft);
+    else if (draft && draft.etag !== state.etag) set(conversationId, { ...state, theirs: draft });
+    else {
+      // Theirs is gone, sent or emptied: ours is the only one.
+      set(conversationId, { ...state, etag: draft?.etag ?? "" });
+      saveSoon(conversationId);
+    }
+  } catch {
+    // What is written here stays; the next save tries again.
+  }
+}
+
+async function take(conversationId: string, draft: Draft | undefined): Promise<void> {
+  const { mode } = draftOf(conversationId);
+  const files = draft ? await describe(draft.fileIds) : [];
+  set(conversationId, {
+    ...EMPTY,
+    mode,
+    text: draft?.text ?? "",
+    noteText: draft?.noteText ?? "",
+    replyTo: draft?.replyToMessageId ?? "",
+    files,
+    etag: draft?.etag ?? "",
+  });
+}
+
+async function describe(fileIds: readonly string[]): Promise<OutFile[]> {
+  const found = await Promise.allSettled(fileIds.map((fileId) => fileClient.getFile({ fileId })));
+  return found.flatMap((result) => {
+    const file = result.status === "fulfilled" ? result.value.file : undefined;
+    return file ? [{ fileId: file.fileId, name: file.name, mimeType: file.mimeType, sizeBytes: Number(file.sizeBytes) }] : [];
+  });
+}
+
+function saveSoon(conversationId: string): void {
+  const timer = timers.get(conversationId) ?? {};
+  timers.set(conversationId, timer);
+  timer.local ??= setTimeout(() => {
+    timer.local = undefined;
+    store(conversationId);
+  }, LOCAL_MS);
+  clearTimeout(timer.server);
+  timer.server = setTimeout(() => saveNow(conversationId), SERVER_MS);
+}
+
+export function saveNow(conversationId: string): void {
+  clearTimeout(timers.get(conversationId)?.server);
+  store(conversationId);
+  if (draftOf(conversationId).dirty && !saving.has(conversationId)) void save(conversationId);
+}
+
+async function save(conversationId: string): Promise<void> {
+  const sent = draftOf(conversationId);
+  saving.add(conversationId);
+  try {
+    const { draft } = await conversations.saveDraft({
+      draft: {
+        conversationId,
+        text: sent.text,
+        noteText: sent.noteText,
+        replyToMessageId: sent.replyTo,
+        fileIds: sent.files.map((file) => file.fileId),
+        etag: sent.etag,
+      },
+    });
+    const now = draftOf(conversationId);
+    const same = now.text === sent.text && now.noteText === sent.noteText && now.files === sent.files && now.replyTo === sent.replyTo;
+    set(conversationId, { ...now, etag: draft?.etag ?? "", dirty: !same });
+  } catch (error) {
+    if (problemOf(error).reason === "ETAG_MISMATCH") void loadDraft(conversationId);
+  } finally {
+    saving.delete(conversationId);
+  }
+}
+
+function set(conversationId: string, state: DraftState): void {
+  states.set(conversationId, state);
+  for (const tell of listeners) tell();
+}
+
+function store(conversationId: string): void {
+  const { theirs: _, ...state } = draftOf(conversationId);
+  const empty = !state.text && !state.noteText && state.files.length === 0 && !state.dirty;
+  write(storedAs(conversationId), empty ? undefined : JSON.stringify(state));
+}
+
+function storedAs(conversationId: string): string {
+  return `okno.draft.${employeeId()}.${conversationId}`;
+}
+
+function subscribe(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
+}

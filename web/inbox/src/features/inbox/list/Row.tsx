@@ -1,0 +1,143 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import { type Conversation, Direction, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { channelTitle } from "../../../i18n/channel.ts";
+import { t, useT } from "../../../i18n/index.ts";
+import { millis, useNow } from "../../../rpc/clock.ts";
+import { useEmployeeId } from "../../../rpc/session.ts";
+import { Avatar } from "../../../ui/Avatar.tsx";
+import { Chip } from "../../../ui/Chip.tsx";
+import { Counter } from "../../../ui/Counter.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { Due, dueState, dueText } from "../../../ui/Due.tsx";
+import { Time } from "../../../ui/Time.tsx";
+import { localDraftText } from "../drafts.ts";
+import type { InboxSearch } from "../location.ts";
+import { nameOf, previewOf } from "../names.ts";
+import { useTyping } from "../typing.ts";
+import { isUnassigned, type ViewName } from "../views.ts";
+import css from "./Row.module.css";
+
+export const ROW_HEIGHT = 72;
+const MINUTE = 60_000;
+
+type Props = {
+  row: Conversation;
+  view: ViewName;
+  open: boolean;
+  /** The one row that Tab reaches. */
+  current: boolean;
+  position: number;
+  total: number;
+  top: number;
+  onIntent: (conversationId: string) => void;
+  onOpen: (conversationId: string) => void;
+};
+
+export const Row = memo(function Row({ row, view, open, current, position, total, top, onIntent, onOpen }: Props) {
+  useT();
+  const now = useNow(MINUTE);
+  const name = nameOf(row);
+  const intend = (): void => onIntent(row.conversationId);
+  return (
+    <li
+      className={cx(css.row, open && css.open, row.unread > 0 && css.unread)}
+      style={{ transform: `translateY(${top}px)`, height: ROW_HEIGHT }}
+      aria-label={describe(row, now)}
+      aria-posinset={position}
+      aria-setsize={total}
+      aria-current={open || undefined}
+      tabIndex={-1}
+      data-id={row.conversationId}
+      onPointerEnter={intend}
+      onKeyDown={(event) => event.key === "Enter" && event.target === event.currentTarget && onOpen(row.conversationId)}
+    >
+      <Link
+        to="/inbox/$view/$conversationId"
+        params={{ view, conversationId: row.conversationId }}
+        search={(before: InboxSearch) => ({ ...before, m: undefined })}
+        className={css.link}
+        tabIndex={current ? 0 : -1}
+        aria-label={describe(row, now)}
+        onFocus={intend}
+      >
+        <Avatar name={name} channel={row.channel} channelTitle={channelTitle(row.channel)} />
+        <span className={css.lines}>
+          <span className={css.line}>
+            <span className={css.name}>{name}</span>
+            <Time className={css.time} at={millis(row.lastActivityAt)} now={now} />
+          </span>
+          <span className={css.line}>
+            <LastLine row={row} />
+            <Counter n={row.unread} strong />
+            <DueChip row={row} now={now} view={view} />
+          </span>
+          <span className={cx(css.line, css.third)}>
+            <span className={css.account}>{row.accountName}</span>
+            <Assignee row={row} />
+          </span>
+        </span>
+      </Link>
+    </li>
+  );
+});
+
+function LastLine({ row }: { row: Conversation }) {
+  const typing = useTyping(row.conversationId);
+  const last = row.lastMessage;
+  if (last?.status === MessageStatus.FAILED) return <span className={cx(css.last, css.failed)}>{t("row.notSent")}</span>;
+  if (last?.status === MessageStatus.UNKNOWN) return <span className={cx(css.last, css.doubtful)}>{t("row.unknown")}</span>;
+  if (row.hasDraft) {
+    return (
+      <span className={css.last}>
+        <span className={css.draft}>{t("row.draft")}</span> {localDraftText(row.conversationId) || previewOf(last)}
+      </span>
+    );
+  }
+  if (typing === "") return <span className={cx(css.last, css.typing)}>{t("row.typing")}</span>;
+  return (
+    <span className={css.last} dir="auto">
+      {last?.kind === MessageKind.NOTE ? `${t("row.note")} ` : last?.direction === Direction.OUT ? "↩ " : ""}
+      {previewOf(last)}
+    </span>
+  );
+}
+
+/** One chip: the nearest deadline, else that nobody is responsible. */
+function DueChip({ row, now, view }: { row: Conversation; now: number; view: ViewName }) {
+  const due = nearestDue(row);
+  if (due) return <Due now={now} from={millis(row.request?.receivedAt)} due={due} />;
+  if (isUnassigned(row) && view !== "unassigned") return <Chip>{t("request.unassigned")}</Chip>;
+  return null;
+}
+
+function Assignee({ row }: { row: Conversation }) {
+  const me = useEmployeeId();
+  const { request } = row;
+  if (!request?.assigneeEmployeeId || request.assigneeEmployeeId === me) return null;
+  return (
+    <span className={css.assignee} title={t("row.assignee", { name: request.assigneeName })}>
+      <Avatar name={request.assigneeName} size="sm" />
+      <span className={css.assigneeName}>{request.assigneeName}</span>
+    </span>
+  );
+}
+
+export function nearestDue(row: Conversation): number {
+  const dues = [millis(row.request?.firstReplyDueAt), millis(row.request?.resolutionDueAt)].filter((at) => at > 0);
+  return dues.length ? Math.min(...dues) : 0;
+}
+
+/** "Анна Ким, Telegram, 2 новых, просрочено 4 мин" */
+function describe(row: Conversation, now: number): string {
+  const due = nearestDue(row);
+  const state = due ? dueState(now, millis(row.request?.receivedAt), due) : undefined;
+  return [
+    nameOf(row),
+    channelTitle(row.channel),
+    row.unread > 0 ? t("inbox.unread", { n: row.unread }) : "",
+    state === "late" ? t("due.late", { time: dueText(now, due).replace("−", "") }) : state === "soon" ? t("due.in", { time: dueText(now, due) }) : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}

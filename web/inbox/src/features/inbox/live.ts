@@ -1,0 +1,138 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { Event } from "../../gen/okno/live/v1/event_pb.ts";
+import { conversations } from "../../rpc/clients.ts";
+import { isLost } from "../../rpc/errors.ts";
+import type { LiveMessage } from "../../rpc/live/hub.ts";
+import { applyConversations, applyMessages } from "./apply.ts";
+import { cachedConversation, cachedThreads, keys } from "./cache.ts";
+import { hearDraft } from "./drafts.ts";
+import { hearTyping } from "./typing.ts";
+
+const COLLECT_MS = 50;
+const AT_MOST = 200;
+const RETRY_MS = 3_000;
+const COUNTS_EVERY_MS = 1_000;
+
+/** Collects the ids that events name, asks for all of them in one call each, and applies the answers. */
+export class InboxFeed {
+  #client: QueryClient;
+  #me: string;
+  #rows = new Set<string>();
+  #messages = new Set<string>();
+  #mentioned = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #countsTimer: ReturnType<typeof setTimeout> | undefined;
+  #asking = false;
+  #stopped = false;
+
+  constructor(client: QueryClient, me: string) {
+    this.#client = client;
+    this.#me = me;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#countsTimer);
+  }
+
+  receive({ response, fresh }: LiveMessage): void {
+    const { what } = response;
+    if (what.case === "event") this.#hear(what.value);
+    else if (what.case === "typing") hearTyping(what.value.conversationId, what.value.employeeId);
+    else if (what.case === "reset" || (what.case === "hello" && fresh)) void this.#client.invalidateQueries({ queryKey: keys.all });
+  }
+
+  /** Asks anew for rows that this page has changed itself and is not sure of. */
+  refresh(conversationId: string): void {
+    this.#rows.add(conversationId);
+    this.#schedule(0);
+    this.#countSoon();
+  }
+
+  #hear({ what }: Event): void {
+    switch (what.case) {
+      case "conversationChanged": {
+        const { conversationId, revision, messageIds, mentionEmployeeIds } = what.value;
+        const known = cachedConversation(this.#client, conversationId);
+        const mentioned = mentionEmployeeIds.includes(this.#me);
+        if (!known || known.revision < revision || mentioned) this.#rows.add(conversationId);
+        if (mentioned) this.#mentioned.add(conversationId);
+        if (cachedThreads(this.#client, conversationId).length > 0) for (const id of messageIds) this.#messages.add(id);
+        this.#countSoon();
+        break;
+      }
+      case "readMarkChanged":
+        this.#rows.add(what.value.conversationId);
+        this.#countSoon();
+        break;
+      case "draftChanged":
+        this.#rows.add(what.value.conversationId);
+        hearDraft(what.value.conversationId, what.value.etag);
+        break;
+      default:
+        return;
+    }
+    this.#schedule(COLLECT_MS);
+  }
+
+  #schedule(inMs: number): void {
+    if (this.#asking || this.#stopped) return;
+    this.#timer ??= setTimeout(() => void this.#ask(), inMs);
+  }
+
+  /** One question at a time: answers can not overtake each other. */
+  async #ask(): Promise<void> {
+    this.#timer = undefined;
+    this.#asking = true;
+    const rows = takeFrom(this.#rows);
+    const messages = takeFrom(this.#messages);
+    const started = performance.now();
+    let pause = COLLECT_MS;
+    try {
+      const [foundRows, foundMessages] = await Promise.all([
+        rows.length ? conversations.batchGetConversations({ conversationIds: rows }) : undefined,
+        messages.length ? conversations.batchGetMessages({ messageIds: messages }) : undefined,
+      ]);
+      if (this.#stopped) return;
+      if (foundMessages) applyMessages(this.#client, foundMessages.messages, started);
+      if (foundRows) applyConversations(this.#client, this.#me, { asked: rows, rows: foundRows.conversations, mentioned: this.#mentioned });
+      for (const id of rows) this.#mentioned.delete(id);
+    } catch (error) {
+      if (!isLost(error)) return;
+      for (const id of rows) this.#rows.add(id);
+      for (const id of messages) this.#messages.add(id);
+      pause = RETRY_MS;
+    } finally {
+      this.#asking = false;
+      if (this.#rows.size + this.#messages.size > 0) this.#schedule(pause);
+    }
+  }
+
+  #countSoon(): void {
+    this.#countsTimer ??= setTimeout(() => {
+      this.#countsTimer = undefined;
+      void this.#client.invalidateQueries({ queryKey: keys.counts });
+    }, COUNTS_EVERY_MS);
+  }
+}
+
+function takeFrom(ids: Set<string>): string[] {
+  const taken = [...ids].slice(0, AT_MOST);
+  for (const id of taken) ids.delete(id);
+  return taken;
+}
+
+let current: InboxFeed | undefined;
+
+/** Starts listening for one employee; returns what the page calls for each message, and how to stop. */
+export function startInboxFeed(client: QueryClient, me: string): { receive: (message: LiveMessage) => void; stop: () => void } {
+  const feed = new InboxFeed(client, me);
+  current = feed;
+  return { receive: (message) => feed.receive(message), stop: () => feed.stop() };
+}
+
+/** Asks the server for a row after an optimistic change has failed or is half known. */
+export function refreshConversation(id: string): void {
+  current?.refresh(id);
+}

@@ -1,0 +1,99 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery as useRpc } from "@connectrpc/connect-query";
+import { ChannelAccountService, type ChannelAccount } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import type { Conversation } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import { conversations } from "../../rpc/clients.ts";
+import { cachedLists, keys, rowsOf } from "./cache.ts";
+import { type ListFilter, ORDER_VALUES, VIEW_VALUES } from "./views.ts";
+
+const PAGE = 50;
+
+export function listOptions(filter: ListFilter) {
+  return infiniteQueryOptions({
+    queryKey: keys.list(filter),
+    queryFn: async ({ pageParam, signal }) => {
+      const { conversations: rows, nextPageToken } = await conversations.listConversations(
+        {
+          pageSize: PAGE,
+          pageToken: pageParam,
+          view: VIEW_VALUES[filter.view],
+          order: ORDER_VALUES[filter.order],
+          channel: filter.channel,
+          accountId: filter.account,
+          query: filter.query,
+        },
+        { signal },
+      );
+      return { conversations: rows as readonly Conversation[], nextPageToken };
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextPageToken || undefined,
+  });
+}
+
+/** A search keeps the last answer on screen until the next one is there. */
+export function useList(filter: ListFilter) {
+  const options = listOptions(filter);
+  return useInfiniteQuery(filter.query ? { ...options, placeholderData: keepPreviousData } : options);
+}
+
+export const countsOptions = queryOptions({
+  queryKey: keys.counts,
+  queryFn: ({ signal }) => conversations.countConversations({}, { signal }),
+});
+
+export function useCounts() {
+  return useQuery(countsOptions).data;
+}
+
+/** The open conversation: from the list at once, from the server when the URL is all there is. Null: not in our sight. */
+export function useConversation(id: string) {
+  const client = useQueryClient();
+  return useQuery({
+    queryKey: keys.conversation(id),
+    queryFn: async ({ signal }): Promise<Conversation | null> => {
+      const { conversations: rows } = await conversations.batchGetConversations({ conversationIds: [id] }, { signal });
+      return rows[0] ?? null;
+    },
+    initialData: () =>
+      cachedLists(client)
+        .flatMap(({ data }) => rowsOf(data))
+        .find((row) => row.conversationId === id),
+  });
+}
+
+export function threadOptions(conversationId: string, around: bigint) {
+  return infiniteQueryOptions({
+    queryKey: keys.thread(conversationId, String(around)),
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await conversations.listMessages(
+        { conversationId, pageSize: PAGE, pageToken: pageParam, aroundSeq: pageParam ? 0n : around },
+        { signal },
+      );
+      return { messages: page.messages, beforeToken: page.beforePageToken, afterToken: page.afterPageToken, readSeq: page.readSeq };
+    },
+    initialPageParam: "",
+    getPreviousPageParam: (page) => page.beforeToken || undefined,
+    getNextPageParam: (page) => page.afterToken || undefined,
+  });
+}
+
+export function useThreadQuery(conversationId: string, around: bigint) {
+  return useInfiniteQuery(threadOptions(conversationId, around));
+}
+
+export type ThreadQuery = ReturnType<typeof useThreadQuery>;
+
+/** A message that is quoted and may lie outside of the loaded stretch. */
+export function useQuoted(messageId: string) {
+  return useQuery({
+    queryKey: keys.message(messageId),
+    queryFn: async ({ signal }) => (await conversations.batchGetMessages({ messageIds: [messageId] }, { signal })).messages[0] ?? null,
+    enabled: messageId !== "",
+  }).data;
+}
+
+/** The account behind a conversation: its capabilities drive the composer. */
+export function useAccount(accountId: string): ChannelAccount | undefined {
+  return useRpc(ChannelAccountService.method.getChannelAccount, { accountId }, { enabled: accountId !== "" }).data?.account;
+}

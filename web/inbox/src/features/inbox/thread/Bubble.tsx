@@ -1,0 +1,150 @@
+import { IconMapPin, IconUser } from "@tabler/icons-react";
+import { memo, useState } from "react";
+import { Direction, type Message, MessageKind } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import type { Content } from "../../../gen/okno/channel/v1/content_pb.ts";
+import { channelTitle } from "../../../i18n/channel.ts";
+import { clock } from "../../../i18n/format.ts";
+import { t, useT } from "../../../i18n/index.ts";
+import { Avatar } from "../../../ui/Avatar.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { authorOf } from "./authors.ts";
+import css from "./Bubble.module.css";
+import { useThread } from "./context.ts";
+import { Foot, Trouble } from "./Foot.tsx";
+import { Attachments } from "./Media.tsx";
+import { MessageActions } from "./MessageActions.tsx";
+import { shownAt } from "./order.ts";
+import { Quote } from "./Quote.tsx";
+import { StyledText } from "./StyledText.tsx";
+
+type Props = { messages: readonly [Message, ...Message[]]; first: boolean; last: boolean; marked: boolean };
+
+/** One message, or an album as one. */
+export const Bubble = memo(function Bubble({ messages, first, last, marked }: Props) {
+  useT();
+  const context = useThread();
+  const [active, setActive] = useState(false);
+  const [message] = messages;
+  const note = message.kind === MessageKind.NOTE;
+  const ours = message.direction === Direction.OUT && !note;
+  const author = authorOf(message, context);
+  return (
+    <article
+      className={cx(css.row, ours && css.ours, note && css.noteRow, first && css.first, marked && css.marked)}
+      aria-label={t("message.from", { name: author, time: clock(shownAt(message)) })}
+      tabIndex={-1}
+      data-message={message.messageId}
+      onPointerEnter={() => setActive(true)}
+      onPointerLeave={() => setActive(false)}
+      onFocus={() => setActive(true)}
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setActive(false)}
+    >
+      {!ours && !note && <span className={css.face}>{first && <Avatar name={author} />}</span>}
+      <div className={cx(css.bubble, note ? css.note : ours ? css.out : css.in, last && css.tail)}>
+        {first && (note || (ours && message.authorEmployeeId !== context.me)) && <p className={css.author}>{author}</p>}
+        {note && <p className={css.private}>{t("message.note")}</p>}
+        {messages.map((part) => (
+          <Part key={part.messageId} message={part} />
+        ))}
+        <Foot messages={messages} />
+      </div>
+      {active && <MessageActions message={message} />}
+      <Trouble messages={messages} />
+    </article>
+  );
+});
+
+function Part({ message }: { message: Message }) {
+  const { show } = useThread();
+  const { content } = message;
+  const [text, setText] = useState(false);
+  if (message.deletedAt) {
+    return (
+      <div className={css.deleted}>
+        <p>{message.direction === Direction.IN ? t("message.deletedByCustomer") : t("message.deletedByUs")}</p>
+        {content?.text && !text && (
+          <button type="button" className={css.plain} onClick={() => setText(true)}>
+            {t("action.show")}
+          </button>
+        )}
+        {content && text && <s>{content.text}</s>}
+      </div>
+    );
+  }
+  if (!content) return null;
+  return (
+    <>
+      {content.forwardedFrom && <p className={css.forwarded}>{t("message.forwarded", { name: content.forwardedFrom })}</p>}
+      {(message.replyToMessageId || content.quoteText) && <Quote messageId={message.replyToMessageId} text={content.quoteText} />}
+      <Attachments attachments={content.attachments} show={show} />
+      {message.kind === MessageKind.BUTTON && <p className={css.pressed}>{t("message.button")}</p>}
+      {content.text && <StyledText text={content.text} spans={content.spans} />}
+      <Extras content={content} />
+    </>
+  );
+}
+
+function Extras({ content }: { content: Content }) {
+  const { conversation } = useThread();
+  return (
+    <>
+      {content.location && <Place location={content.location} />}
+      {content.contactCard && <Card card={content.contactCard} />}
+      {content.unsupported && (
+        <p className={css.unsupported}>{t("message.unsupported", { channel: channelTitle(conversation.channel), kind: content.unsupported })}</p>
+      )}
+      {content.buttons.length > 0 && (
+        <div className={css.buttons}>
+          {content.buttons.map((row, index) => (
+            <div key={index} className={css.buttonRow}>
+              {row.buttons.map((button) => (
+                <span key={`${button.title}${button.data}`} className={css.button} title={button.url || undefined}>
+                  {button.title}
+                </span>
+              ))}
+            </div>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Place({ location }: { location: NonNullable<Content["location"]> }) {
+  const { latitude, longitude, title, address } = location;
+  const href = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
+  return (
+    <div className={css.card}>
+      <IconMapPin size={20} stroke={1.75} aria-hidden="true" />
+      <span>
+        {title && <b>{title}</b>}
+        <span className={css.cardLine}>{address || `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`}</span>
+        <a href={href} target="_blank" rel="noopener noreferrer">
+          {t("message.map")}
+        </a>
+      </span>
+    </div>
+  );
+}
+
+function Card({ card }: { card: NonNullable<Content["contactCard"]> }) {
+  return (
+    <div className={css.card}>
+      <IconUser size={20} stroke={1.75} aria-hidden="true" />
+      <span>
+        <b>{card.name}</b>
+        {card.phones.map((phone) => (
+          <a key={phone} className={css.cardLine} href={`tel:${phone}`} aria-label={t("message.call", { phone })}>
+            {phone}
+          </a>
+        ))}
+        {card.emails.map((email) => (
+          <a key={email} className={css.cardLine} href={`mailto:${email}`}>
+            {email}
+          </a>
+        ))}
+      </span>
+    </div>
+  );
+}
+

@@ -1,0 +1,138 @@
+import { Button, Popover } from "@mantine/core";
+import { useQuery } from "@connectrpc/connect-query";
+import { useState } from "react";
+import { Direction, type Message, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { ConversationService } from "../../../gen/okno/inbox/v1/conversation_service_pb.ts";
+import { FailureReason } from "../../../gen/okno/channel/v1/inbound_pb.ts";
+import { channelTitle } from "../../../i18n/channel.ts";
+import { dayAndClock } from "../../../i18n/format.ts";
+import { t } from "../../../i18n/index.ts";
+import { problemText } from "../../../i18n/problem.ts";
+import { millis, serverNow, useNow } from "../../../rpc/clock.ts";
+import { problemOf } from "../../../rpc/errors.ts";
+import { Later } from "../../../ui/States.tsx";
+import { StatusMark } from "../../../ui/StatusMark.tsx";
+import { Time } from "../../../ui/Time.tsx";
+import { toast } from "../../../ui/toasts.ts";
+import { sendAgain, settle } from "../messages.ts";
+import { useThread } from "./context.ts";
+import { deliveryOf, slowest } from "./delivery.ts";
+import css from "./Foot.module.css";
+import { shownAt } from "./order.ts";
+
+type Messages = readonly [Message, ...Message[]];
+
+/** Time, edits, reactions and, of ours, what became of it. */
+export function Foot({ messages }: { messages: Messages }) {
+  const now = useNow(60_000);
+  const last = messages.at(-1) ?? messages[0];
+  const edited = messages.find((message) => message.editedAt);
+  const reactions = [...new Set(messages.flatMap((message) => message.reactions))];
+  const delivery = messages[0].kind === MessageKind.NOTE ? undefined : deliveryOf(slowest(messages), now);
+  return (
+    <div className={css.foot}>
+      {reactions.length > 0 && (
+        <span className={css.reactions} role="img" aria-label={t("message.reactions", { list: reactions.join(" ") })}>
+          {reactions.join(" ")}
+        </span>
+      )}
+      {edited && <Edited message={edited} />}
+      <Time at={shownAt(last)} />
+      {delivery && <StatusMark status={delivery.status} label={delivery.label} />}
+      {delivery?.status === "read" && <span>{delivery.label}</span>}
+    </div>
+  );
+}
+
+function Edited({ message }: { message: Message }) {
+  const [open, setOpen] = useState(false);
+  const words = message.editedOriginalUnknown ? t("message.editedUnknown") : t("message.edited", { time: dayAndClock(millis(message.editedAt), serverNow()) });
+  return (
+    <Popover opened={open} onChange={setOpen} width={320} position="bottom" trapFocus>
+      <Popover.Target>
+        <button type="button" className={css.link} onClick={() => setOpen(!open)}>
+          {words}
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>{open && <Versions messageId={message.messageId} />}</Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Versions({ messageId }: { messageId: string }) {
+  const { data, error } = useQuery(ConversationService.method.listMessageVersions, { messageId, pageSize: 50 }, { staleTime: 0 });
+  if (error) return <p role="alert">{problemText(problemOf(error))}</p>;
+  if (!data) return <Later>{t("state.loading")}</Later>;
+  return (
+    <section className={css.versions} aria-label={t("message.versions")} tabIndex={0} data-autofocus>
+      <p className={css.versionsTitle}>{t("message.versions")}</p>
+      {data.versions.length === 0 && <p>{t("message.noVersions")}</p>}
+      {data.versions.map((version, index) => (
+        <div key={index}>
+          <p className={css.until}>{t("message.versionUntil", { time: dayAndClock(millis(version.until), serverNow()) })}</p>
+          <p className={css.versionText}>{version.content?.text}</p>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** Below a message that did not go, or of which nobody knows: the reason and the remedies. */
+export function Trouble({ messages }: { messages: Messages }) {
+  const message = slowest(messages);
+  if (message.direction !== Direction.OUT || message.deletedAt) return null;
+  if (message.status === MessageStatus.FAILED) return <Failed message={message} />;
+  if (message.status === MessageStatus.UNKNOWN) return <Unknown message={message} />;
+  return null;
+}
+
+function Failed({ message }: { message: Message }) {
+  const [details, setDetails] = useState(false);
+  const { failure } = message;
+  const reason = t(`failure.${(FailureReason[failure?.reason ?? 0] ?? "UNSPECIFIED") as keyof typeof FailureReason}`);
+  return (
+    <div className={css.trouble} data-tone="red">
+      <span>{t("failed.line", { reason })}</span>
+      {message.sentAgainAsMessageId ? (
+        <span>{t("message.sentAgain")}</span>
+      ) : (
+        <Button size="compact-sm" variant="default" onClick={() => void sendAgain(message).then(complain)}>
+          {t("failed.again")}
+        </Button>
+      )}
+      {failure && (failure.providerCode || failure.providerText) && (
+        <button type="button" className={css.link} aria-expanded={details} onClick={() => setDetails(!details)}>
+          {t("failed.details")}
+        </button>
+      )}
+      {details && (
+        <code className={css.code}>
+          {failure?.providerCode} {failure?.providerText}
+        </code>
+      )}
+    </div>
+  );
+}
+
+function Unknown({ message }: { message: Message }) {
+  const { conversation } = useThread();
+  return (
+    <div className={css.trouble} data-tone="amber">
+      <span>{t("unknown.line", { channel: channelTitle(conversation.channel) })}</span>
+      <Button size="compact-sm" variant="default" onClick={() => void settle(message).then(complain)}>
+        {t("unknown.arrived")}
+      </Button>
+      {message.sentAgainAsMessageId ? (
+        <span>{t("message.sentAgain")}</span>
+      ) : (
+        <Button size="compact-sm" variant="default" onClick={() => void sendAgain(message).then(complain)}>
+          {t("unknown.again")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function complain(problem: ReturnType<typeof problemOf> | undefined): void {
+  if (problem) toast(problemText(problem), { error: true });
+}

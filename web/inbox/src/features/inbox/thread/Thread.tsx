@@ -1,0 +1,227 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { IconArrowDown } from "@tabler/icons-react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Conversation, Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { dayTitle } from "../../../i18n/format.ts";
+import { useT } from "../../../i18n/index.ts";
+import { problemText } from "../../../i18n/problem.ts";
+import { serverNow } from "../../../rpc/clock.ts";
+import { useEmployees } from "../../../rpc/directory.ts";
+import { problemOf } from "../../../rpc/errors.ts";
+import { useEmployeeId } from "../../../rpc/session.ts";
+import { Lightbox } from "../../../ui/Lightbox.tsx";
+import { Failure, SkeletonRows } from "../../../ui/States.tsx";
+import { useOutbox } from "../outbox.ts";
+import { type ThreadQuery, useAccount, useThreadQuery } from "../queries.ts";
+import { Bubble } from "./Bubble.tsx";
+import { type ThreadContext, ThreadProvider } from "./context.ts";
+import { EventLine } from "./EventLine.tsx";
+import { buildItems, estimate, type ThreadItem } from "./items.ts";
+import { picturesOf } from "./pictures.ts";
+import { isInbound, messagesOf } from "./order.ts";
+import { OutBubble } from "./OutBubble.tsx";
+import css from "./Thread.module.css";
+import { TypingLine } from "./TypingLine.tsx";
+import { useAnnounceNew } from "./useAnnounceNew.ts";
+import { useReadMark } from "./useReadMark.ts";
+
+const NEAR_EDGE = 8;
+const END_PX = 80;
+const MARKED_MS = 2_000;
+
+type Props = {
+  conversation: Conversation;
+  /** `?m=`: the thread opens around this message; 0n: at the first unread, else at the end. */
+  around: bigint;
+  reply: (message: Message) => void;
+  edit: (message: Message) => void;
+};
+
+/** Loads the thread; drawn anew for each conversation. */
+export function Thread(props: Props) {
+  const t = useT();
+  const query = useThreadQuery(props.conversation.conversationId, props.around);
+  if (query.isError && !query.data) {
+    const problem = problemOf(query.error);
+    return (
+      <div className={css.wrap}>
+        <Failure what={t("thread.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void query.refetch()} />
+      </div>
+    );
+  }
+  if (!query.data) {
+    return (
+      <div className={css.wrap}>
+        <SkeletonRows rows={5} height={72} />
+      </div>
+    );
+  }
+  return <Log {...props} query={query} />;
+}
+
+function Log({ conversation, around, reply, edit, query }: Props & { query: ThreadQuery }) {
+  const t = useT();
+  const { conversationId } = conversation;
+  const me = useEmployeeId();
+  const employees = useEmployees();
+  const capabilities = useAccount(conversation.accountId)?.capabilities;
+  const outbox = useOutbox();
+  const box = useRef<HTMLDivElement>(null);
+
+  const messages = useMemo(() => messagesOf(query.data), [query.data]);
+  // The divider stays where it was when the thread was opened.
+  const [openedAt] = useState(() => query.data?.pages.at(-1)?.readSeq ?? 0n);
+  const own = useMemo(() => outbox.filter((item) => item.conversationId === conversationId), [outbox, conversationId]);
+  const items = useMemo(
+    () => buildItems({ messages, outbox: own, readSeq: openedAt, complete: !query.hasPreviousPage }),
+    [messages, own, openedAt, query.hasPreviousPage],
+  );
+
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => box.current,
+    estimateSize: (index) => estimate(items[index]),
+    getItemKey: (index) => items[index]?.key ?? index,
+    overscan: 6,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: END_PX,
+    paddingEnd: 16,
+  });
+  const drawn = virtual.getVirtualItems();
+  const firstDrawn = drawn[0]?.index ?? 0;
+  const lastDrawn = drawn.at(-1)?.index ?? 0;
+
+  usePages(query, firstDrawn, lastDrawn, items.length);
+  useOpeningPlace(virtual, items, around);
+  const ownNewest = own.at(-1)?.messageId;
+  useEffect(() => {
+    if (ownNewest) virtual.scrollToEnd();
+  }, [ownNewest, virtual]);
+
+  const seen = useMemo(() => items.slice(firstDrawn, lastDrawn + 1).flatMap((item) => (item.kind === "bubble" ? [...item.messages] : [])), [items, firstDrawn, lastDrawn]);
+  useReadMark(conversationId, openedAt, seen);
+  useAnnounceNew(conversation, messages, query.hasNextPage);
+
+  const [marked, setMarked] = useState("");
+  const [shown, setShown] = useState("");
+  const jump = useCallback(
+    (to: Message) => {
+      const index = items.findIndex((item) => item.kind === "bubble" && item.messages.some((message) => message.messageId === to.messageId));
+      if (index < 0) return;
+      virtual.scrollToIndex(index, { align: "center" });
+      setMarked(to.messageId);
+      setTimeout(() => setMarked(""), MARKED_MS);
+    },
+    [items, virtual],
+  );
+  const byId = useMemo(() => new Map(messages.map((message) => [message.messageId, message])), [messages]);
+  const context = useMemo(
+    (): ThreadContext => ({ conversation, me, capabilities, employees, message: (id) => byId.get(id), reply, edit, show: setShown, jump }),
+    [conversation, me, capabilities, employees, byId, reply, edit, jump],
+  );
+
+  const atEnd = virtual.isAtEnd(END_PX) && !query.hasNextPage;
+  const below = items.slice(lastDrawn + 1).reduce((n, item) => n + (item.kind === "bubble" && isInbound(item.messages[0]) && item.messages[0].seq > openedAt ? item.messages.length : 0), 0);
+  const day = dayAbove(items, firstDrawn);
+  return (
+    <ThreadProvider value={context}>
+      <div className={css.wrap}>
+        {day !== undefined && (virtual.scrollOffset ?? 0) > 40 && (
+          <div className={css.stickyDay} aria-hidden="true">
+            {dayTitle(day, serverNow())}
+          </div>
+        )}
+        <div ref={box} className={css.log} role="log" aria-label={t("thread.label")} aria-live="off" tabIndex={0} data-pane onKeyDown={walk}>
+          {query.isFetchingPreviousPage && <p className={css.loading}>{t("thread.loadingOlder")}</p>}
+          <div className={css.stretch} style={{ height: virtual.getTotalSize() }}>
+            {drawn.map((item) => (
+              <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.item} style={{ transform: `translateY(${item.start}px)` }}>
+                <Item item={items[item.index]} marked={marked} />
+              </div>
+            ))}
+          </div>
+        </div>
+        {!atEnd && (
+          <button type="button" className={css.toEnd} onClick={() => virtual.scrollToEnd()}>
+            <IconArrowDown size={16} stroke={1.75} aria-hidden="true" />
+            {below > 0 ? t("thread.toEndNew", { n: below }) : t("thread.toEnd")}
+          </button>
+        )}
+        <TypingLine conversation={conversation} />
+      </div>
+      <Lightbox pictures={shown ? picturesOf(messages) : NO_PICTURES} shown={shown} onShow={setShown} />
+    </ThreadProvider>
+  );
+}
+
+const NO_PICTURES: readonly never[] = [];
+
+function Item({ item, marked }: { item: ThreadItem | undefined; marked: string }) {
+  const t = useT();
+  switch (item?.kind) {
+    case "beginning":
+      return <p className={css.beginning}>{t("thread.beginning")}</p>;
+    case "day":
+      return <p className={css.day}>{dayTitle(item.at, serverNow())}</p>;
+    case "unread":
+      return (
+        <p className={css.unread} role="separator">
+          {t("thread.new", { n: item.n })}
+        </p>
+      );
+    case "event":
+      return <EventLine message={item.message} />;
+    case "bubble":
+      return <Bubble messages={item.messages} first={item.first} last={item.last} marked={item.messages.some((message) => message.messageId === marked)} />;
+    case "out":
+      return <OutBubble item={item.item} />;
+    default:
+      return null;
+  }
+}
+
+/** Loads what lies before and after, when the reader comes near. */
+function usePages(query: ThreadQuery, first: number, last: number, count: number): void {
+  const { hasPreviousPage, isFetchingPreviousPage, fetchPreviousPage, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  useEffect(() => {
+    if (hasPreviousPage && !isFetchingPreviousPage && first < NEAR_EDGE) void fetchPreviousPage();
+  }, [hasPreviousPage, isFetchingPreviousPage, fetchPreviousPage, first]);
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && last > count - NEAR_EDGE) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, count]);
+}
+
+/** Once: at the asked message, else with the first unread a third from the top, else at the end. */
+function useOpeningPlace(virtual: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>, items: readonly ThreadItem[], around: bigint): void {
+  const placed = useRef(false);
+  useLayoutEffect(() => {
+    if (placed.current || items.length === 0) return;
+    placed.current = true;
+    const asked = around > 0n ? items.findIndex((item) => item.kind === "bubble" && item.messages.some((message) => message.seq === around)) : -1;
+    const unread = items.findIndex((item) => item.kind === "unread");
+    if (asked >= 0) virtual.scrollToIndex(asked, { align: "center" });
+    else if (unread > 0) virtual.scrollToIndex(unread, { align: "center" });
+    else virtual.scrollToEnd();
+  }, [virtual, items, around]);
+}
+
+function dayAbove(items: readonly ThreadItem[], index: number): number | undefined {
+  for (let at = index; at >= 0; at -= 1) {
+    const item = items[at];
+    if (item?.kind === "day") return item.at;
+  }
+  return undefined;
+}
+
+/** Arrows walk the messages; Tab then reaches what can be done with one. */
+function walk(event: React.KeyboardEvent<HTMLElement>): void {
+  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  if (event.altKey || event.ctrlKey || event.metaKey || (event.target as HTMLElement).closest("input, textarea, audio, video, [role=menu]")) return;
+  const articles = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-message]")];
+  const at = articles.findIndex((article) => article.contains(document.activeElement));
+  const next = at < 0 ? articles.at(-1) : articles[at + (event.key === "ArrowDown" ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}

@@ -1,0 +1,84 @@
+import { useSyncExternalStore } from "react";
+import type { en } from "./en.ts";
+import { fill, tidy, type Plural, type Text, type Values } from "./text.ts";
+
+export type Language = "ru" | "en";
+export type Key = keyof typeof en;
+type Catalogue = Record<Key, Text>;
+
+const STORED = "okno.language";
+
+let language: Language = "ru";
+let catalogue: Catalogue | undefined;
+let plurals = new Intl.PluralRules("ru");
+let numbers = new Intl.NumberFormat("ru");
+const listeners = new Set<() => void>();
+
+/** The language in use. Formats in `format.ts` follow it. */
+export function currentLanguage(): Language {
+  return language;
+}
+
+/** What to begin with, before we know who signs in: the last choice here, then the browser's, then Russian. */
+export function firstLanguage(): Language {
+  const stored = readStored();
+  if (stored) return stored;
+  return navigator.languages.some((tag) => tag.startsWith("ru")) || !navigator.language.startsWith("en") ? "ru" : "en";
+}
+
+/** Loads a catalogue and shows everything in it. */
+export async function setLanguage(next: Language): Promise<void> {
+  const loaded: Catalogue = next === "ru" ? (await import("./ru.ts")).ru : (await import("./en.ts")).en;
+  catalogue = tidied(loaded);
+  language = next;
+  plurals = new Intl.PluralRules(next);
+  numbers = new Intl.NumberFormat(next);
+  document.documentElement.lang = next;
+  try {
+    localStorage.setItem(STORED, next);
+  } catch {
+    // Storage is closed to us: the choice lasts as long as this tab.
+  }
+  for (const tell of listeners) tell();
+}
+
+/** A text of the catalogue in use. */
+export function t(key: Key, values: Values = {}): string {
+  const text = catalogue?.[key];
+  return text === undefined ? key : fill(text, values, plurals, numbers);
+}
+
+/** `t`, and the component is drawn anew when the language changes. */
+export function useT(): typeof t {
+  useLanguage();
+  return t;
+}
+
+export function useLanguage(): Language {
+  return useSyncExternalStore(subscribe, currentLanguage);
+}
+
+function subscribe(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
+}
+
+function readStored(): Language | undefined {
+  try {
+    const stored = localStorage.getItem(STORED);
+    return stored === "ru" || stored === "en" ? stored : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function tidied(loaded: Catalogue): Catalogue {
+  const entries = Object.entries(loaded).map(([key, text]): [string, Text] => [key, tidiedText(text)]);
+  return Object.fromEntries(entries) as Catalogue;
+}
+
+function tidiedText(text: Text): Text {
+  if (typeof text === "string") return tidy(text);
+  const forms = Object.entries(text).map(([form, value]): [string, string] => [form, tidy(value)]);
+  return Object.fromEntries(forms) as Plural;
+}

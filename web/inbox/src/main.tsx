@@ -1,0 +1,10 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./app/App.tsx";
+import { firstLanguage, setLanguage } from "./i18n/index.ts";
+
+// What this address will show begins to load beside the catalogue, not after it.
+if (location.pathname.startsWith("/inbox") || location.pathname === "/") void import("./features/inbox/InboxPage.tsx");
+
+await setLanguage(firstLanguage());
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);

@@ -1,0 +1,85 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { useSyncExternalStore } from "react";
+import { type WatchResponse, WatchResponseSchema } from "../../gen/okno/live/v1/live_service_pb.ts";
+import { learnServerTime } from "../clock.ts";
+import { tellSignedOut } from "../transport.ts";
+import { joinByLock } from "./leader.ts";
+import type { FeedCommand, FeedMessage, FeedState } from "./protocol.ts";
+
+export type LiveMessage = { response: WatchResponse; fresh: boolean };
+
+const listeners = new Set<(message: LiveMessage) => void>();
+const stateListeners = new Set<() => void>();
+let state: FeedState = "connecting";
+let send: ((command: FeedCommand) => void) | undefined;
+
+/** Joins the browser's one stream; `leave` when the session ends. */
+export function joinLive(employeeId: string): () => void {
+  send = typeof SharedWorker === "undefined" ? joinByLock(employeeId, receive) : joinWorker(employeeId);
+  const poke = (): void => {
+    if (document.visibilityState === "visible") send?.({ kind: "poke" });
+  };
+  const leave = (): void => send?.({ kind: "leave" });
+  const back = (event: PageTransitionEvent): void => {
+    if (event.persisted) send?.({ kind: "start", employeeId });
+  };
+  addEventListener("online", poke);
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", back);
+  document.addEventListener("visibilitychange", poke);
+  return () => {
+    leave();
+    send = undefined;
+    become("connecting");
+    removeEventListener("online", poke);
+    removeEventListener("pagehide", leave);
+    removeEventListener("pageshow", back);
+    document.removeEventListener("visibilitychange", poke);
+  };
+}
+
+/** Everything that the stream brings, in order. */
+export function onLive(listener: (message: LiveMessage) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function liveState(): FeedState {
+  return state;
+}
+
+export function useLiveState(): FeedState {
+  return useSyncExternalStore(onLiveState, liveState);
+}
+
+export function onLiveState(listener: () => void): () => void {
+  stateListeners.add(listener);
+  return () => stateListeners.delete(listener);
+}
+
+function joinWorker(employeeId: string): (command: FeedCommand) => void {
+  const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "okno-live" });
+  const post = (command: FeedCommand): void => worker.port.postMessage(command);
+  worker.port.onmessage = (event: MessageEvent<FeedMessage>) => receive(event.data);
+  // A browser that knows the class and yet cannot run our module: the tabs take turns instead.
+  worker.onerror = () => {
+    send = joinByLock(employeeId, receive);
+  };
+  post({ kind: "start", employeeId });
+  return post;
+}
+
+function receive(message: FeedMessage): void {
+  if (message.kind === "state") return become(message.state);
+  const response = fromBinary(WatchResponseSchema, message.bytes);
+  learnServerTime(response.serverTime);
+  become("connected");
+  for (const listener of listeners) listener({ response, fresh: message.fresh });
+}
+
+function become(next: FeedState): void {
+  if (next === state) return;
+  state = next;
+  if (next === "signed-out") tellSignedOut();
+  for (const listener of stateListeners) listener();
+}
