@@ -1,0 +1,184 @@
+//! Which conversations a list shows, page by page.
+
+use chrono::{DateTime, Utc};
+use contracts::inbox::{ConversationOrder, ConversationView, ListConversationsRequest, OpenFilter};
+use model::{AccountId, ConversationId, EmployeeId, Phone};
+use rpc::{Fingerprint, PageToken};
+use serde::{Deserialize, Serialize};
+use sqlx::{Executor, PgPool, Postgres, QueryBuilder, Row};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::access::Viewer;
+
+/// At most this many people are looked at for a search.
+const FOUND: i64 = 1_000;
+/// Characters of a search.
+const QUERY: usize = 200;
+/// Who does not wait sorts behind everyone who does; the index says the same.
+const WAITING: &str = "coalesce(c.waiting_since, '9999-01-01 00:00:00+00'::timestamptz)";
+
+/// What a list is asked for, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Wanted {
+    view: i32,
+    waiting: bool,
+    channel: String,
+    account: Option<AccountId>,
+    assignee: Option<EmployeeId>,
+    open: i32,
+    query: String,
+}
+
+/// What the last row of a page was ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    at: DateTime<Utc>,
+    id: Uuid,
+}
+
+impl Wanted {
+    /// # Errors
+    /// INVALID_ARGUMENT, naming the field.
+    pub fn read(request: &ListConversationsRequest) -> Result<Self, Status> {
+        let query = request.query.trim();
+        if query.chars().count() > QUERY {
+            return Err(rpc::invalid_field("query", "is longer than 200 characters"));
+        }
+        Ok(Self {
+            view: request.view,
+            waiting: request.order() == ConversationOrder::Waiting,
+            channel: request.channel.clone(),
+            account: rpc::parse_optional_id("account_id", &request.account_id)?,
+            assignee: rpc::parse_optional_id("assignee_employee_id", &request.assignee_employee_id)?,
+            open: request.open,
+            query: query.to_lowercase().replace('ё', "е"),
+        })
+    }
+
+    /// One page of ids in their order, and the token of the next.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a foreign token; what the database answers.
+    pub async fn page(
+        &self,
+        pool: &PgPool,
+        viewer: &Viewer,
+        size: u16,
+        token: &str,
+    ) -> Result<(Vec<ConversationId>, String), Status> {
+        let fingerprint = Fingerprint::of("ListConversations", &(self, viewer.employee));
+        let after = PageToken::decode::<Cursor>(&fingerprint, token)?;
+        let mut query = self.query(viewer, after, size);
+        let rows = pool.fetch_all(query.build()).await.map_err(crate::fault::broken)?;
+        let rows = rows.iter().map(|row| Cursor { id: row.get(0), at: row.get(1) }).collect();
+        let (rows, next) = rpc::finish_page(rows, size, &fingerprint, |cursor: &Cursor| *cursor);
+        Ok((rows.into_iter().map(|row| ConversationId(row.id)).collect(), next))
+    }
+
+    fn query(&self, viewer: &Viewer, after: Option<Cursor>, size: u16) -> QueryBuilder<Postgres> {
+        let key = if self.waiting { WAITING } else { "c.last_activity_at" };
+        let mut sql = QueryBuilder::new("select c.conversation_id, ");
+        sql.push(key).push(" from inbox.visible(");
+        sql.push_bind(viewer.employee.0).push(", ").push_bind(viewer.administrator).push(", ");
+        sql.push_bind(viewer.own.clone()).push(", ").push_bind(viewer.headed.clone()).push(") c where true");
+        self.filter(&mut sql, viewer);
+        if !self.query.is_empty() {
+            search(&mut sql, &self.query);
+        }
+        let (compare, direction) = if self.waiting { (">", "asc") } else { ("<", "desc") };
+        if let Some(Cursor { at, id }) = after {
+            sql.push(format!(" and ({key}, c.conversation_id) {compare} ("));
+            sql.push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        sql.push(format!(" order by {key} {direction}, c.conversation_id {direction} limit "));
+        sql.push_bind(i64::from(size) + 1);
+        sql
+    }
+
+    fn filter(&self, sql: &mut QueryBuilder<Postgres>, viewer: &Viewer) {
+        match ConversationView::try_from(self.view).unwrap_or_default() {
+            ConversationView::Mine => {
+                sql.push(" and c.assignee_employee_id = ").push_bind(viewer.employee.0);
+            }
+            ConversationView::Unassigned => {
+                sql.push(" and c.request_open and c.assignee_employee_id is null");
+            }
+            ConversationView::Mentions => {
+                sql.push(" and c.conversation_id in (select conversation_id from inbox.mention where employee_id = ");
+                sql.push_bind(viewer.employee.0).push(")");
+            }
+            ConversationView::All | ConversationView::Unspecified => {}
+        }
+        match OpenFilter::try_from(self.open).unwrap_or_default() {
+            OpenFilter::Open => sql.push(" and c.request_open"),
+            OpenFilter::Closed => sql.push(" and not c.request_open"),
+            OpenFilter::Unspecified if self.waiting => sql.push(" and c.request_open"),
+            OpenFilter::Unspecified => sql,
+        };
+        if !self.channel.is_empty() {
+            sql.push(" and c.account_id in (select account_id from inbox.account where channel = ");
+            sql.push_bind(self.channel.clone()).push(")");
+        }
+        if let Some(account) = self.account {
+            sql.push(" and c.account_id = ").push_bind(account.0);
+        }
+        if let Some(assignee) = self.assignee {
+            sql.push(" and c.assignee_employee_id = ").push_bind(assignee.0);
+        }
+    }
+}
+
+/// People by name, address, alias or phone, clients by name, and the last line of what was active within a month.
+fn search(sql: &mut QueryBuilder<Postgres>, query: &str) {
+    let pattern = format!("%{}%", escaped(query));
+    sql.push(
+        " and (c.contact_point_id = any (array(select contact_point_id from inbox.contact_point where search like ",
+    );
+    sql.push_bind(pattern.clone());
+    if let Some(digits) = phone_digits(query) {
+        sql.push(" or search like ").push_bind(format!("%{digits}%"));
+    }
+    sql.push(" limit ").push_bind(FOUND);
+    sql.push(
+        ")) or c.contact_point_id = any (array(select contact_point_id from crm_read.contact_point_client
+         where translate(lower(client_name), 'ё', 'е') like ",
+    );
+    sql.push_bind(pattern.clone()).push(" limit ").push_bind(FOUND);
+    sql.push(
+        ")) or (c.last_activity_at > now() - interval '30 days' and translate(lower(c.last_text), 'ё', 'е') like ",
+    );
+    sql.push_bind(pattern).push("))");
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// The digits of what may be a phone number, whole or in part.
+fn phone_digits(query: &str) -> Option<String> {
+    if query.chars().any(char::is_alphabetic) {
+        return None;
+    }
+    let digits: String = query.chars().filter(char::is_ascii_digit).collect();
+    let whole = Phone::parse(query).filter(|_| digits.len() >= 10).map(|phone| phone.digits().to_owned());
+    whole.or(Some(digits)).filter(|digits| digits.len() >= 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_is_found_in_any_notation_and_in_part() {
+        assert_eq!(phone_digits("8 (999) 000-00-01").as_deref(), Some("79990000001"));
+        assert_eq!(phone_digits("000-01").as_deref(), Some("00001"));
+        assert_eq!(phone_digits("12"), None);
+        assert_eq!(phone_digits("дом 12345"), None);
+    }
+
+    #[test]
+    fn a_pattern_is_taken_as_it_is_typed() {
+        assert_eq!(escaped(r"50%_\"), r"50\%\_\\");
+    }
+}

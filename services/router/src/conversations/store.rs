@@ -1,0 +1,192 @@
+//! The SQL of one conversation: its lock, who sees it, what is written back.
+
+use model::ConversationId;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::domain::{Account, Last, Locked, Peer};
+use crate::access::Viewer;
+
+/// The conversation that a merged one became part of; `None` for an unknown id, itself when it was never merged.
+pub async fn survivor(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<ConversationId>> {
+    let id = sqlx::query_scalar!(
+        r#"with recursive merged(conversation_id, merged_into) as (
+               select conversation_id, merged_into from inbox.conversation where conversation_id = $1
+               union
+               select c.conversation_id, c.merged_into from inbox.conversation c
+               join merged m on c.conversation_id = m.merged_into)
+           select conversation_id as "id!" from merged where merged_into is null"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(id.map(ConversationId))
+}
+
+/// Of these conversations, merged ones followed, those that the viewer sees.
+pub async fn visible(
+    db: impl PgExecutor<'_>,
+    viewer: &Viewer,
+    ids: &[ConversationId],
+) -> sqlx::Result<Vec<ConversationId>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let seen = sqlx::query_scalar!(
+        r#"with recursive merged(conversation_id, merged_into) as (
+               select conversation_id, merged_into from inbox.conversation where conversation_id = any($5)
+               union
+               select c.conversation_id, c.merged_into from inbox.conversation c
+               join merged m on c.conversation_id = m.merged_into)
+           select c.conversation_id as "id!" from inbox.visible($1, $2, $3, $4) c
+           where c.conversation_id = any(array(select conversation_id from merged where merged_into is null))"#,
+        viewer.employee.0,
+        viewer.administrator,
+        &viewer.own,
+        &viewer.headed,
+        &ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(seen.into_iter().map(ConversationId).collect())
+}
+
+/// Takes the lock under which anything about a conversation changes. `None`: unknown, or merged into another.
+pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Locked>> {
+    let row = sqlx::query!(
+        r#"select c.*, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
+                  a.department_id as account_department_id, p.scope, p.address
+           from inbox.conversation c
+           join inbox.account a using (account_id)
+           join inbox.contact_point p using (contact_point_id)
+           where c.conversation_id = $1 and c.merged_into is null
+           for update of c"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Locked {
+        id: row.conversation_id.into(),
+        revision: row.revision,
+        account: Account {
+            id: row.account_id.into(),
+            channel: row.channel,
+            part: row.part,
+            enabled: row.enabled,
+            department: row.account_department_id.map(Into::into),
+        },
+        peer: Peer {
+            contact_point: row.contact_point_id.into(),
+            scope: row.scope,
+            address: row.address,
+            reply_address: row.reply_address,
+            thread_key: if row.thread_key.starts_with("cp:") { String::new() } else { row.thread_key },
+        },
+        last_seq: row.last_seq,
+        inbound_count: row.inbound_count,
+        last: Last {
+            message: row.last_message_id.map(Into::into),
+            direction: row.last_direction,
+            kind: row.last_kind,
+            status: row.last_status,
+            attachment_kind: row.last_attachment_kind,
+            text: row.last_text,
+            shown_at: row.last_shown_at,
+        },
+        last_activity_at: row.last_activity_at,
+        reply_until: row.reply_until,
+        blocked: row.blocked,
+        request: row.request_id.map(Into::into),
+        request_open: row.request_open,
+        assignee: row.assignee_employee_id.map(Into::into),
+        department: row.department_id.map(Into::into),
+    }))
+}
+
+/// Writes a locked conversation back, one revision on.
+pub async fn save(db: impl PgExecutor<'_>, locked: &Locked) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update inbox.conversation set
+             revision = revision + 1, last_seq = $2, last_message_id = $3, last_direction = $4, last_kind = $5,
+             last_status = $6, last_attachment_kind = $7, last_text = $8, last_shown_at = $9, last_activity_at = $10,
+             request_id = $11, request_open = $12, assignee_employee_id = $13, department_id = $14
+         where conversation_id = $1",
+        locked.id.0,
+        locked.last_seq,
+        locked.last.message.map(|id| id.0),
+        locked.last.direction,
+        locked.last.kind,
+        locked.last.status,
+        locked.last.attachment_kind,
+        locked.last.text,
+        locked.last.shown_at,
+        locked.last_activity_at,
+        locked.request.map(|id| id.0),
+        locked.request_open,
+        locked.assignee.map(|id| id.0),
+        locked.department.map(|id| id.0),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Who sees a conversation beside assignee and department: the mentioned, and the client's responsible.
+pub async fn other_watchers(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"select m.employee_id as "id!" from inbox.mention m where m.conversation_id = $1
+           union
+           select p.responsible_employee_id from inbox.conversation c
+           join crm_read.contact_point_client p using (contact_point_id)
+           where c.conversation_id = $1 and p.responsible_employee_id is not null"#,
+        id.0
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The last line of the list row anew, from the messages themselves: after one was taken back.
+pub async fn last_line(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Last>> {
+    let row = sqlx::query!(
+        r#"select m.message_id, m.direction, m.kind, m.status, left(m.text, 200) as "text!", m.shown_at,
+                  coalesce((select a.kind from inbox.attachment a where a.message_id = m.message_id
+                            order by a.ordinal limit 1), 0::smallint) as "attachment_kind!"
+           from inbox.message m
+           where m.conversation_id = $1 and m.kind in (1, 4) and m.status <> 8 and m.deleted_at is null
+           order by m.unsent desc, m.shown_at desc, m.position desc, m.seq desc limit 1"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Last {
+        message: Some(row.message_id.into()),
+        direction: row.direction,
+        kind: row.kind,
+        status: row.status,
+        attachment_kind: row.attachment_kind,
+        text: row.text,
+        shown_at: Some(row.shown_at),
+    }))
+}
+
+/// An employee as requests name one.
+#[derive(Debug, Clone)]
+pub struct Colleague {
+    pub name: String,
+    /// Not dismissed.
+    pub active: bool,
+}
+
+/// `None` for an unknown id.
+pub async fn colleague(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Colleague>> {
+    sqlx::query_as!(
+        Colleague,
+        r#"select name as "name!", active as "active!" from crm_read.employee where employee_id = $1"#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// What a channel's gateway says about itself, as it announced it; `None` when it never did.
+pub async fn gateway(db: impl PgExecutor<'_>, channel: &str) -> sqlx::Result<Option<Vec<u8>>> {
+    sqlx::query_scalar!("select description from inbox.gateway where channel = $1", channel).fetch_optional(db).await
+}

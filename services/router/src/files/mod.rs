@@ -1,0 +1,10 @@
+//! Files that staff send, and files that came in. The bytes travel over HTTP at the edge; here is whose they are.
+
+mod domain;
+mod grpc;
+mod ops;
+mod store;
+
+pub use domain::{FileError, Upload};
+pub use grpc::FileApi;
+pub(crate) use store::uploads;

@@ -1,0 +1,238 @@
+//! The methods of `okno.inbox.v1.ConversationService` that are about messages.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::{
+    channel::{Button, ButtonRow, TextSpan, TextStyle},
+    inbox::{
+        AddNoteRequest, AddNoteResponse, BatchGetMessagesRequest, BatchGetMessagesResponse, CancelMessageRequest,
+        CancelMessageResponse, DeleteMessageRequest, DeleteMessageResponse, EditMessageRequest, EditMessageResponse,
+        ListMessageVersionsRequest, ListMessageVersionsResponse, ListMessagesRequest, ListMessagesResponse, Message,
+        ReactToMessageRequest, ReactToMessageResponse, RescheduleMessageRequest, RescheduleMessageResponse,
+        SendMessageAgainRequest, SendMessageAgainResponse, SendMessageRequest, SendMessageResponse,
+        SettleMessageRequest, SettleMessageResponse,
+    },
+};
+use model::{ConversationId, MessageId};
+use prost_types::Timestamp;
+use rpc::{Fingerprint, PageToken, finish_page, invalid_field, page_size, parse_id, parse_ids, parse_optional_id};
+use store::retry_conflicts;
+use tonic::{Request, Status};
+
+use super::{
+    domain::{Note, Reply, Speech},
+    edits, notes, queue, rows, send,
+    thread::{self, Start},
+};
+use crate::{access::Viewer, conversations::Db, fault::broken};
+
+/// Characters of a reply before it is split, and of a note.
+const TEXT: usize = 100_000;
+const NOTE: usize = 20_000;
+const FILES: usize = 20;
+const SPANS: usize = 2_000;
+const MENTIONS: usize = 50;
+const BATCH: usize = 200;
+/// How far ahead a reply may be queued.
+const FARTHEST: TimeDelta = TimeDelta::days(366);
+
+pub async fn list(db: &Db, request: Request<ListMessagesRequest>) -> Result<ListMessagesResponse, Status> {
+    let viewer = Viewer::reader(&request)?;
+    let request = request.into_inner();
+    let id: ConversationId = parse_id("conversation_id", &request.conversation_id)?;
+    let size = page_size(request.page_size, 50, 200)?;
+    let query = Fingerprint::of("ListMessages", &id);
+    let start = match PageToken::decode::<Start>(&query, &request.page_token)? {
+        Some(start) => start,
+        None if request.around_seq > 0 => Start::Around(i64::try_from(request.around_seq).unwrap_or(i64::MAX)),
+        None => Start::End,
+    };
+    let stretch = thread::read(&db.pool, &viewer, id, start, size).await?;
+    let token = |start: Option<Start>| start.map(|start| PageToken::encode(&query, &start)).unwrap_or_default();
+    Ok(ListMessagesResponse {
+        messages: stretch.messages,
+        before_page_token: token(stretch.before.map(Start::Before)),
+        after_page_token: token(stretch.after.map(Start::After)),
+        read_seq: stretch.read_seq.cast_unsigned(),
+    })
+}
+
+pub async fn batch_get(db: &Db, request: Request<BatchGetMessagesRequest>) -> Result<BatchGetMessagesResponse, Status> {
+    let viewer = Viewer::reader(&request)?;
+    let ids: Vec<MessageId> = parse_ids("message_ids", &request.get_ref().message_ids, BATCH)?;
+    let messages = rows::in_order(&db.pool, &viewer, &ids).await.map_err(broken)?;
+    Ok(BatchGetMessagesResponse { messages })
+}
+
+pub async fn versions(
+    db: &Db,
+    request: Request<ListMessageVersionsRequest>,
+) -> Result<ListMessageVersionsResponse, Status> {
+    let viewer = Viewer::reader(&request)?;
+    let request = request.into_inner();
+    let id: MessageId = parse_id("message_id", &request.message_id)?;
+    let size = page_size(request.page_size, 50, 200)?;
+    let query = Fingerprint::of("ListMessageVersions", &id);
+    let before = PageToken::decode::<DateTime<Utc>>(&query, &request.page_token)?;
+    let rows = thread::versions(&db.pool, &viewer, id, before, i64::from(size) + 1).await?;
+    let (rows, next_page_token) = finish_page(rows, size, &query, |(until, _)| *until);
+    let versions = rows.into_iter().map(|(_, version)| version).collect();
+    Ok(ListMessageVersionsResponse { versions, next_page_token })
+}
+
+pub async fn send(db: &Db, request: Request<SendMessageRequest>) -> Result<SendMessageResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let request = request.into_inner();
+    let reply = Reply {
+        id: parse_id("message_id", &request.message_id)?,
+        conversation: parse_id("conversation_id", &request.conversation_id)?,
+        speech: speech(request.text, request.spans, request.buttons)?,
+        files: parse_ids("file_ids", &request.file_ids, FILES)?,
+        reply_to: parse_optional_id("reply_to_message_id", &request.reply_to_message_id)?,
+        not_before: not_before(request.not_before)?,
+    };
+    let ids = retry_conflicts(|| send::send(db, &viewer, &reply)).await?;
+    Ok(SendMessageResponse { messages: shown(db, &viewer, &ids).await? })
+}
+
+pub async fn add_note(db: &Db, request: Request<AddNoteRequest>) -> Result<AddNoteResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let request = request.into_inner();
+    let mut mentions = parse_ids("mention_employee_ids", &request.mention_employee_ids, MENTIONS)?;
+    mentions.sort_unstable();
+    mentions.dedup();
+    let note = Note {
+        id: parse_id("message_id", &request.message_id)?,
+        conversation: parse_id("conversation_id", &request.conversation_id)?,
+        text: text(request.text, NOTE)?,
+        mentions,
+        files: parse_ids("file_ids", &request.file_ids, FILES)?,
+    };
+    let id = retry_conflicts(|| notes::add(db, &viewer, &note)).await?;
+    Ok(AddNoteResponse { message: one(db, &viewer, id).await? })
+}
+
+pub async fn edit(db: &Db, request: Request<EditMessageRequest>) -> Result<EditMessageResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let request = request.into_inner();
+    let id = parse_id("message_id", &request.message_id)?;
+    let call = parse_optional_id("request_id", &request.request_id)?;
+    let speech = speech(request.text, request.spans, Vec::new())?;
+    retry_conflicts(|| edits::edit(db, &viewer, id, &speech, call)).await?;
+    Ok(EditMessageResponse { message: one(db, &viewer, id).await? })
+}
+
+pub async fn delete(db: &Db, request: Request<DeleteMessageRequest>) -> Result<DeleteMessageResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let request = request.into_inner();
+    let id = parse_id("message_id", &request.message_id)?;
+    let call = parse_optional_id("request_id", &request.request_id)?;
+    retry_conflicts(|| edits::delete(db, &viewer, id, call)).await?;
+    Ok(DeleteMessageResponse { message: one(db, &viewer, id).await? })
+}
+
+pub async fn react(db: &Db, request: Request<ReactToMessageRequest>) -> Result<ReactToMessageResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let request = request.into_inner();
+    let id = parse_id("message_id", &request.message_id)?;
+    let call = parse_optional_id("request_id", &request.request_id)?;
+    retry_conflicts(|| edits::react(db, &viewer, id, &request.emoji, call)).await?;
+    Ok(ReactToMessageResponse { message: one(db, &viewer, id).await? })
+}
+
+pub async fn cancel(db: &Db, request: Request<CancelMessageRequest>) -> Result<CancelMessageResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let id = parse_id("message_id", &request.get_ref().message_id)?;
+    let ids = retry_conflicts(|| queue::cancel(db, &viewer, id)).await?;
+    Ok(CancelMessageResponse { messages: shown(db, &viewer, &ids).await? })
+}
+
+pub async fn reschedule(
+    db: &Db,
+    request: Request<RescheduleMessageRequest>,
+) -> Result<RescheduleMessageResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let request = request.into_inner();
+    let id = parse_id("message_id", &request.message_id)?;
+    let at = not_before(request.not_before)?;
+    let ids = retry_conflicts(|| queue::reschedule(db, &viewer, id, at)).await?;
+    Ok(RescheduleMessageResponse { messages: shown(db, &viewer, &ids).await? })
+}
+
+pub async fn settle(db: &Db, request: Request<SettleMessageRequest>) -> Result<SettleMessageResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let id = parse_id("message_id", &request.get_ref().message_id)?;
+    retry_conflicts(|| queue::settle(db, &viewer, id)).await?;
+    Ok(SettleMessageResponse { message: one(db, &viewer, id).await? })
+}
+
+pub async fn send_again(
+    db: &Db,
+    request: Request<SendMessageAgainRequest>,
+) -> Result<SendMessageAgainResponse, Status> {
+    let viewer = Viewer::writer(&request)?;
+    let request = request.into_inner();
+    let id = parse_id("message_id", &request.message_id)?;
+    let new = parse_id("new_message_id", &request.new_message_id)?;
+    let made = retry_conflicts(|| send::again(db, &viewer, id, new)).await?;
+    Ok(SendMessageAgainResponse { message: one(db, &viewer, made).await? })
+}
+
+async fn shown(db: &Db, viewer: &Viewer, ids: &[MessageId]) -> Result<Vec<Message>, Status> {
+    rows::in_order(&db.pool, viewer, ids).await.map_err(broken)
+}
+
+async fn one(db: &Db, viewer: &Viewer, id: MessageId) -> Result<Option<Message>, Status> {
+    Ok(shown(db, viewer, &[id]).await?.pop())
+}
+
+fn text(text: String, most: usize) -> Result<String, Status> {
+    if text.chars().count() > most {
+        return Err(super::MessageError::TooLong { limit: u32::try_from(most).unwrap_or(u32::MAX) }.into());
+    }
+    if text.contains('\0') {
+        return Err(invalid_field("text", "holds a character that is none"));
+    }
+    Ok(text)
+}
+
+fn speech(said: String, spans: Vec<TextSpan>, buttons: Vec<ButtonRow>) -> Result<Speech, Status> {
+    let text = text(said, TEXT)?;
+    let length = text.chars().count();
+    if spans.len() > SPANS || !spans.iter().all(|span| is_within(span, length)) {
+        return Err(invalid_field("spans", "reach beyond the text, are empty, or too many"));
+    }
+    if !spans.iter().filter(|span| span.style() == TextStyle::Link).all(|span| is_link(&span.url)) {
+        return Err(invalid_field("spans", "hold a link that is none"));
+    }
+    if !buttons.iter().flat_map(|row| &row.buttons).all(is_button) {
+        return Err(invalid_field("buttons", "need a title, and either a link or data"));
+    }
+    Ok(Speech { text, spans, buttons })
+}
+
+fn is_within(span: &TextSpan, length: usize) -> bool {
+    let end = u64::from(span.offset) + u64::from(span.length);
+    span.length > 0 && end <= u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// What a customer may be sent to: never `javascript:` or a local file.
+fn is_link(url: &str) -> bool {
+    let known = ["https://", "http://", "mailto:", "tel:", "tg://"];
+    url.len() <= 2_048 && !url.contains(char::is_control) && known.iter().any(|scheme| url.starts_with(scheme))
+}
+
+fn is_button(button: &Button) -> bool {
+    let title = button.title.trim();
+    let linked = button.data.is_empty() && is_link(&button.url);
+    let pressed = button.url.is_empty() && !button.data.is_empty();
+    !title.is_empty() && title.chars().count() <= 100 && (linked || pressed)
+}
+
+/// A time in the past is now.
+fn not_before(at: Option<Timestamp>) -> Result<Option<DateTime<Utc>>, Status> {
+    let now = Utc::now();
+    match rpc::datetime("not_before", at)? {
+        Some(at) if at > now + FARTHEST => Err(invalid_field("not_before", "is more than a year ahead")),
+        at => Ok(at.filter(|at| *at > now)),
+    }
+}

@@ -1,0 +1,18 @@
+//! Messages: the thread, replies on their way to the adapter, internal notes, changes of what was sent.
+
+mod domain;
+mod edits;
+pub mod grpc;
+mod insert;
+mod notes;
+mod plan;
+mod queue;
+mod rows;
+mod send;
+mod split;
+mod store;
+mod thread;
+
+pub use domain::MessageError;
+pub(crate) use domain::NewMessage;
+pub(crate) use insert::insert;
