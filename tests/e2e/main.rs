@@ -1,1 +1,9 @@
+//! Okno as a whole: real processes of the `okno` binary on real servers, a fake provider outside.
+//!
+//! One binary for all of them, so that it links once. `cargo xtask test` builds `okno` first.
 
+mod actions;
+mod flow;
+mod office;
+mod operator;
+mod world;

@@ -1,17 +1,24 @@
 //! Router: conversations, requests, rules, assignment. The only writer of schema `inbox`.
 
+mod access;
 mod accounts;
 mod batch;
 mod config;
+pub mod conversations;
 pub mod dead_letters;
 mod directory;
 mod dispatch;
 mod events;
 mod fault;
+pub mod files;
 mod gateways;
 mod housekeeping;
+pub mod messages;
 mod part;
+pub mod requests;
 mod run;
+#[cfg(test)]
+mod tests;
 mod time;
 mod timers;
 mod wakes;

@@ -1,0 +1,382 @@
+//! What a batch does with facts, straight at `batch::process`.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use contracts::{
+    channel::{
+        Claim, Content, Deletion, Edit, Inbound, Message, Own, OwnEcho, Peer, Receipt, ReceiptStatus, Unparsed,
+        inbound::Body,
+    },
+    inbox::MessageStatus,
+};
+use model::{AccountId, MessageId};
+use sqlx::PgPool;
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+use super::database;
+use crate::{
+    batch::{self, Fact, Verdict},
+    directory::Directory,
+};
+
+struct Router {
+    pool: PgPool,
+    directory: Directory,
+    account: AccountId,
+    _database: testkit::TestDatabase,
+}
+
+impl Router {
+    async fn start() -> Self {
+        let (database, pool) = database().await;
+        let account = AccountId::new();
+        sqlx::query("insert into inbox.account (account_id, channel, name, live_since) values ($1, 'test', 'Тест', '2020-01-01')")
+            .bind(account.0)
+            .execute(&pool)
+            .await
+            .unwrap();
+        let directory = Directory::default();
+        directory.reload(&pool).await.unwrap();
+        Self { pool, directory, account, _database: database }
+    }
+
+    fn fact(&self, inbound: Inbound) -> Fact {
+        let raw = prost::Message::encode_to_vec(&inbound).into();
+        let channel = "test".parse().unwrap();
+        Fact { account: self.account, channel, part: 0, sequence: 1, inbound, raw, again: false }
+    }
+
+    async fn take(&self, facts: Vec<Inbound>) -> Vec<Verdict> {
+        let facts: Vec<Fact> = facts.into_iter().map(|f| self.fact(f)).collect();
+        let mut tx = self.pool.begin().await.unwrap();
+        let verdicts = batch::process(&mut tx, &self.directory, &facts).await.unwrap();
+        tx.commit().await.unwrap();
+        verdicts
+    }
+
+    async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
+    }
+
+    async fn texts(&self) -> Vec<String> {
+        let sql = "select text from inbox.message where kind = 1 order by shown_at, position, seq";
+        sqlx::query_scalar(sql).fetch_all(&self.pool).await.unwrap()
+    }
+
+    /// A reply of ours as SendMessage stores it.
+    async fn queue_reply(&self, text: &str) -> MessageId {
+        let id = MessageId::new();
+        let sql = "with c as (update inbox.conversation set last_seq = last_seq + 1 returning *),
+             m as (insert into inbox.message (conversation_id, seq, message_id, account_id, shown_at, direction, kind, status, text)
+                   select conversation_id, last_seq, $1, account_id, now(), 2, 1, 1, $2 from c)
+             insert into inbox.outgoing (order_id, part, channel, account_id, lane, kind, conversation_id, message_id)
+             select gen_random_uuid(), 0, 'test', account_id, conversation_id::text, 10, conversation_id, $1 from c";
+        sqlx::query(sql).bind(id.0).bind(text).execute(&self.pool).await.unwrap();
+        id
+    }
+
+    async fn status(&self, id: MessageId) -> MessageStatus {
+        let sql = "select status::int from inbox.message where message_id = $1";
+        let status: i32 = sqlx::query_scalar(sql).bind(id.0).fetch_one(&self.pool).await.unwrap();
+        MessageStatus::try_from(status).unwrap()
+    }
+}
+
+fn peer(address: &str) -> Option<Peer> {
+    Some(Peer { address: address.to_owned(), display_name: "Покупатель".to_owned(), ..Peer::default() })
+}
+
+fn says(address: &str, key: &str, text: &str, position: i64) -> Inbound {
+    let content = Content { text: text.to_owned(), ..Content::default() };
+    Inbound {
+        key: format!("msg:{key}"),
+        message_key: key.to_owned(),
+        position,
+        peer: peer(address),
+        body: Some(Body::Message(Message { content: Some(content) })),
+        ..Inbound::default()
+    }
+}
+
+fn edit(key: &str, text: &str, at: i64) -> Inbound {
+    let edit = Edit {
+        content: Some(Content { text: text.to_owned(), ..Content::default() }),
+        edited_at: Some(prost_types::Timestamp { seconds: at, nanos: 0 }),
+    };
+    Inbound {
+        key: format!("edit:{key}:{at}"),
+        message_key: key.to_owned(),
+        body: Some(Body::Edit(edit)),
+        ..Inbound::default()
+    }
+}
+
+fn claim(id: MessageId, attempt: u32, nonce: &str) -> Inbound {
+    let body = Claim { message_id: id.to_string(), attempt, nonce: nonce.to_owned() };
+    Inbound { key: format!("claim:{id}:{attempt}:{nonce}"), body: Some(Body::Claim(body)), ..Inbound::default() }
+}
+
+fn receipt(id: MessageId, status: ReceiptStatus, nonce: &str, keys: &[&str]) -> Inbound {
+    let body = Receipt {
+        message_id: id.to_string(),
+        nonce: nonce.to_owned(),
+        status: status.into(),
+        provider_keys: keys.iter().map(|k| (*k).to_owned()).collect(),
+        sent: Some(Content { text: "отправлено раньше".to_owned(), ..Content::default() }),
+        ..Receipt::default()
+    };
+    Inbound {
+        key: format!("rcpt:{id}:{nonce}:{}", status as i32),
+        peer: peer("1"),
+        body: Some(Body::Receipt(body)),
+        ..Inbound::default()
+    }
+}
+
+fn delivered(key: &str, status: ReceiptStatus) -> Inbound {
+    let body = Receipt { status: status.into(), ..Receipt::default() };
+    Inbound {
+        key: format!("status:{key}:{}", status as i32),
+        message_key: key.to_owned(),
+        body: Some(Body::Receipt(body)),
+        ..Inbound::default()
+    }
+}
+
+fn echo(key: &str, own: Own, text: &str) -> Inbound {
+    let content = Content { text: text.to_owned(), ..Content::default() };
+    let body = OwnEcho { own: own.into(), content: Some(content), author_name: "Коллега".to_owned() };
+    Inbound {
+        key: format!("echo:{key}"),
+        message_key: key.to_owned(),
+        peer: peer("1"),
+        body: Some(Body::OwnEcho(body)),
+        ..Inbound::default()
+    }
+}
+
+// acceptance: DI-5
+#[tokio::test]
+async fn a_repeated_fact_changes_nothing_in_one_batch_or_in_the_next() {
+    let router = Router::start().await;
+    let fact = says("1", "1|1", "привет", 1);
+    router.take(vec![fact.clone(), fact.clone()]).await;
+    router.take(vec![fact]).await;
+    assert_eq!(router.texts().await, ["привет"]);
+    assert_eq!(router.count("select count(*) from inbox.request").await, 1);
+    assert_eq!(router.count("select count(*) from inbox.outbox").await, 1);
+}
+
+#[tokio::test]
+async fn a_thousand_first_messages_of_one_customer_are_one_conversation_with_one_request() {
+    let router = Router::start().await;
+    let facts: Vec<Inbound> = (0..1_000).map(|n| says("1", &format!("1|{n}"), &format!("{n}"), n)).collect();
+    for part in facts.chunks(250) {
+        router.take(part.to_vec()).await;
+    }
+    assert_eq!(router.count("select count(*) from inbox.conversation").await, 1);
+    assert_eq!(router.count("select count(*) from inbox.request where is_current").await, 1);
+    assert_eq!(router.count("select inbound_count from inbox.conversation").await, 1_000);
+    let expected: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
+    assert_eq!(router.texts().await, expected);
+}
+
+#[tokio::test]
+async fn an_edit_before_its_original_waits_for_it() {
+    let router = Router::start().await;
+    router.take(vec![edit("1|1", "исправлено", 100)]).await;
+    assert_eq!(router.count("select count(*) from inbox.early").await, 1);
+    router.take(vec![says("1", "1|1", "как было", 1)]).await;
+    assert_eq!(router.texts().await, ["исправлено"]);
+    assert_eq!(router.count("select count(*) from inbox.early").await, 0);
+    router.take(vec![edit("1|1", "старее", 50)]).await;
+    assert_eq!(router.texts().await, ["исправлено"], "an older edit never overwrites a newer one");
+}
+
+#[tokio::test]
+async fn a_claim_is_granted_to_one_asker_and_a_repeat_gets_the_same_answer() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    assert_eq!(router.take(vec![claim(reply, 0, "a")]).await, [Verdict::Granted]);
+    assert_eq!(router.take(vec![claim(reply, 0, "b")]).await, [Verdict::Refused]);
+    assert_eq!(router.take(vec![claim(reply, 0, "a")]).await, [Verdict::Granted]);
+    router.take(vec![receipt(reply, ReceiptStatus::Sent, "a", &["1|2"])]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Sent);
+    assert_eq!(router.take(vec![claim(reply, 0, "a")]).await, [Verdict::Refused], "what is sent is not sent again");
+    assert_eq!(router.count("select count(*) from inbox.outgoing").await, 0);
+}
+
+#[tokio::test]
+async fn receipts_and_echoes_before_the_sends_own_receipt_come_out_right() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    router.take(vec![claim(reply, 0, "a")]).await;
+    router.take(vec![delivered("1|2", ReceiptStatus::Read), echo("1|2", Own::Yes, "ответ")]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Sending);
+    router.take(vec![receipt(reply, ReceiptStatus::Sent, "a", &["1|2"])]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Read);
+    assert_eq!(router.texts().await, ["вопрос", "ответ"]);
+    router.take(vec![delivered("1|2", ReceiptStatus::Delivered)]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Read, "status moves forward only");
+}
+
+#[tokio::test]
+async fn an_echo_of_unknown_origin_settles_the_send_whose_text_it_has() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    router.take(vec![claim(reply, 0, "a"), echo("1|2", Own::Maybe, "ответ")]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Sent);
+    router.take(vec![echo("1|3", Own::Maybe, "с телефона")]).await;
+    assert_eq!(router.texts().await, ["вопрос", "ответ", "с телефона"]);
+}
+
+#[tokio::test]
+async fn a_deferred_send_goes_back_to_the_queue_for_a_new_attempt() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    router.take(vec![claim(reply, 0, "a")]).await;
+    router.take(vec![receipt(reply, ReceiptStatus::Deferred, "a", &[])]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Queued);
+    assert_eq!(router.take(vec![claim(reply, 0, "a")]).await, [Verdict::Refused], "the old attempt is over");
+    assert_eq!(router.take(vec![claim(reply, 1, "c")]).await, [Verdict::Granted]);
+}
+
+#[tokio::test]
+async fn a_claim_without_a_receipt_becomes_an_unknown_outcome() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    router.take(vec![claim(reply, 0, "a")]).await;
+    let mut tx = router.pool.begin().await.unwrap();
+    batch::claim_ended(&mut tx, &router.directory, reply, "another").await.unwrap();
+    batch::claim_ended(&mut tx, &router.directory, reply, "a").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(router.status(reply).await, MessageStatus::Unknown);
+    assert_eq!(router.count("select count(*) from inbox.outgoing").await, 0, "it is not sent again by itself");
+    router.take(vec![receipt(reply, ReceiptStatus::Sent, "a", &["1|2"])]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Sent, "a late receipt settles it");
+}
+
+#[tokio::test]
+async fn a_reply_younger_than_a_restored_database_comes_back_by_its_receipt() {
+    let router = Router::start().await;
+    let lost = MessageId::new();
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    assert_eq!(router.take(vec![claim(lost, 0, "a")]).await, [Verdict::Refused]);
+    router.take(vec![receipt(lost, ReceiptStatus::Sent, "a", &["1|2"])]).await;
+    assert_eq!(router.status(lost).await, MessageStatus::Sent);
+    assert_eq!(router.texts().await, ["вопрос", "отправлено раньше"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_kept_with_its_bytes_and_the_rest_goes_on() {
+    let router = Router::start().await;
+    let unparsed = Unparsed { raw: b"{".to_vec(), reason: "not JSON".to_owned(), ..Unparsed::default() };
+    let bad = Inbound { key: "raw:1".to_owned(), body: Some(Body::Unparsed(unparsed)), ..Inbound::default() };
+    let newer = Inbound { key: "new:1".to_owned(), body: None, ..Inbound::default() };
+    let facts = vec![bad, newer, says("1", "1|1", "\u{0}\u{202e}<b>x</b>", 1)];
+    let verdicts = router.take(facts).await;
+    assert_eq!(verdicts, [Verdict::DeadLetter, Verdict::DeadLetter, Verdict::Committed]);
+    assert_eq!(router.count("select count(*) from inbox.dead_letter").await, 2);
+    assert_eq!(router.texts().await, ["\u{fffd}\u{202e}<b>x</b>"]);
+}
+
+#[tokio::test]
+async fn a_deletion_keeps_the_text_and_marks_the_message() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "лишнее", 1)]).await;
+    let body = Deletion { more_keys: vec!["1|2".to_owned()] };
+    let fact = Inbound {
+        key: "del:1".to_owned(),
+        message_key: "1|1".to_owned(),
+        body: Some(Body::Deletion(body)),
+        ..Inbound::default()
+    };
+    router.take(vec![fact]).await;
+    assert_eq!(router.count("select count(*) from inbox.message where deleted_at is not null").await, 1);
+    assert_eq!(router.count("select count(*) from inbox.early").await, 1, "the unknown one waits");
+}
+
+#[tokio::test]
+async fn a_batch_takes_at_most_fourteen_statements_whatever_its_size() {
+    let router = Router::start().await;
+    sqlx::query("update inbox.account set assignment_method = 3, assignment_employees = array[gen_random_uuid()]")
+        .execute(&router.pool)
+        .await
+        .unwrap();
+    router.directory.reload(&router.pool).await.unwrap();
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    for size in [10, 500] {
+        let mut facts: Vec<Inbound> =
+            (0..size).map(|n| says(&format!("{size}-{n}"), &format!("{size}|{n}"), "привет", n)).collect();
+        facts.push(edit("1|1", &format!("исправлено {size}"), size));
+        facts.push(edit("none|1", "рано", size));
+        facts.push(claim(reply, 0, "a"));
+        facts.push(echo(&format!("e|{size}"), Own::Maybe, "эхо"));
+        let statements = Arc::new(AtomicUsize::new(0));
+        let guard =
+            tracing::subscriber::set_default(tracing_subscriber::registry().with(Statements(statements.clone())));
+        router.take(facts).await;
+        drop(guard);
+        let counted = statements.load(Ordering::Relaxed);
+        // BEGIN and COMMIT apart; the cursor's statement is the part's.
+        assert!((8..=13).contains(&(counted - 2)), "{counted} statements for {size} facts");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_request_is_opened_again_within_the_window_and_continued_by_a_new_one_later() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let close =
+        "update inbox.request set state = 5, is_current = false, closed_at = now() - $1::interval where is_current";
+    sqlx::query(close).bind("1 hour").execute(&router.pool).await.unwrap();
+    router.take(vec![says("1", "1|2", "ещё вопрос", 2)]).await;
+    assert_eq!(router.count("select count(*) from inbox.request where is_current and state = 1").await, 1);
+    assert_eq!(router.count("select count(*) from inbox.request").await, 1);
+    sqlx::query(close).bind("25 hours").execute(&router.pool).await.unwrap();
+    router.take(vec![says("1", "1|3", "и ещё", 3)]).await;
+    assert_eq!(router.count("select count(*) from inbox.request where previous_request_id is not null").await, 1);
+}
+
+#[tokio::test]
+async fn history_is_nobodys_work() {
+    let router = Router::start().await;
+    sqlx::query("update inbox.account set live_since = now() + interval '1 day'").execute(&router.pool).await.unwrap();
+    router.directory.reload(&router.pool).await.unwrap();
+    router.take(vec![says("1", "1|1", "прошлогоднее", 1)]).await;
+    assert_eq!(router.texts().await, ["прошлогоднее"]);
+    assert_eq!(router.count("select count(*) from inbox.request").await, 0);
+    assert_eq!(router.count("select inbound_count from inbox.conversation").await, 0);
+}
+
+#[tokio::test]
+async fn an_album_is_one_unread_and_its_rules_wait_for_quiet() {
+    let router = Router::start().await;
+    let album =
+        (0..3).map(|n| Inbound { group_key: "album".to_owned(), ..says("1", &format!("1|{n}"), "фото", n) });
+    router.take(album.collect()).await;
+    assert_eq!(router.count("select inbound_count from inbox.conversation").await, 1);
+    assert_eq!(router.count("select count(*) from inbox.timer where kind = 'assign'").await, 1);
+    assert_eq!(router.count("select count(*) from inbox.message").await, 3);
+}
+
+/// Counts the statements that sqlx tells of.
+struct Statements(Arc<AtomicUsize>);
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Router against a real PostgreSQL, with crm-core's published views beside its own schema.
+
+mod batch;
+
+use sqlx::{PgPool, migrate::Migrator};
+use store::Schema;
+use testkit::TestDatabase;
+
+/// A migrated database of this test's own.
+pub async fn database() -> (TestDatabase, PgPool) {
+    let crm = Migrator::new(std::path::Path::new("../crm-core/migrations")).await.expect("crm-core's migrations");
+    let versions = [&crm, &crate::MIGRATOR].map(|m| m.iter().map(|one| hex(&one.checksum)).collect::<String>());
+    let database = TestDatabase::new(&format!("router-{}", versions.join("-")), async |url: String| {
+        store::migrate(&url, Schema::Crm, &crm).await.map_err(|e| runtime::chain(&e))?;
+        store::migrate(&url, Schema::Inbox, &crate::MIGRATOR).await.map_err(|e| runtime::chain(&e))
+    })
+    .await
+    .expect("a migrated database");
+    let config = store::PoolConfig { url: database.url().to_owned(), application: "okno-router", max_connections: 8 };
+    let pool = store::connect(&config).await.expect("a pool");
+    (database, pool)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().take(4).map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,139 @@
+//! The `okno` binary as a child process.
+
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use testkit::servers::free_port;
+
+/// Everyone's password in the seeded company.
+pub const PASSWORD: &str = "okno-demo-2026";
+
+/// A running process of Okno; ended with the handle.
+pub struct Process {
+    child: Child,
+    pub ops: u16,
+}
+
+impl Process {
+    /// Starts it and waits until it is ready.
+    pub async fn start(targets: &[&str], environment: &HashMap<String, String>) -> Self {
+        let mut process = Self::spawn(targets, environment);
+        process.ready(targets).await;
+        process
+    }
+
+    /// Starts it.
+    pub fn spawn(targets: &[&str], environment: &HashMap<String, String>) -> Self {
+        let ops = free_port();
+        let log = std::env::var_os("OKNO_TEST_LOG").map_or_else(Stdio::null, |_| Stdio::inherit());
+        let child = Command::new(binary())
+            .args(targets)
+            .envs(environment)
+            .env("OKNO_OPS_LISTEN", format!("127.0.0.1:{ops}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("okno starts");
+        Self { child, ops }
+    }
+
+    async fn ready(&mut self, targets: &[&str]) {
+        let started = Instant::now();
+        let mut last = String::new();
+        while started.elapsed() < Duration::from_secs(60) {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                panic!("okno {} ended with {status}; set OKNO_TEST_LOG=1 to see why", targets.join(" "));
+            }
+            if let Ok(answer) = reqwest::get(format!("http://127.0.0.1:{}/healthz/ready", self.ops)).await {
+                if answer.status().is_success() {
+                    return;
+                }
+                last = answer.text().await.unwrap_or_default();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("okno {} does not get ready: {last}", targets.join(" "));
+    }
+
+    /// What it measures, in Prometheus' form.
+    pub async fn metrics(&self) -> String {
+        let answer = reqwest::get(format!("http://127.0.0.1:{}/metrics", self.ops)).await.expect("metrics");
+        answer.text().await.expect("metrics")
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    /// Any signal, by its name.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &pid]).status().expect("kill");
+        assert!(status.success(), "SIG{name} was not delivered");
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The binary beside this test's own.
+fn binary() -> PathBuf {
+    let mut path = std::env::current_exe().expect("our own path");
+    path.pop(); // deps
+    path.pop(); // debug
+    path.push("okno");
+    assert!(path.exists(), "{} is missing: run `cargo build -p okno` first (`cargo xtask test` does)", path.display());
+    path
+}
+
+/// A database is made again from its template when the binary is another one.
+pub fn template_key() -> String {
+    let file = std::fs::metadata(binary()).expect("the binary");
+    let mut hasher = DefaultHasher::new();
+    (file.len(), file.modified().expect("a time")).hash(&mut hasher);
+    format!("e2e-{:x}", hasher.finish())
+}
+
+/// Migrates and seeds the database at `url`.
+pub async fn migrate(url: String) -> Result<(), String> {
+    for command in ["migrate", "seed-demo"] {
+        let output = tokio::process::Command::new(binary())
+            .arg(command)
+            .env("OKNO_DATABASE_URL", &url)
+            .env_remove("OKNO_NATS_URL")
+            .output()
+            .await
+            .map_err(|e| e.to_string())?;
+        if !output.status.success() {
+            return Err(format!("okno {command}: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+    }
+    Ok(())
+}
+
+/// One set of keys for all tests of this process.
+pub fn keys() -> HashMap<String, String> {
+    static KEYS: OnceLock<HashMap<String, String>> = OnceLock::new();
+    let make = || {
+        let output = Command::new(binary()).arg("keys").output().expect("okno keys");
+        let lines = String::from_utf8(output.stdout).expect("text");
+        lines.lines().filter_map(|l| l.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    };
+    KEYS.get_or_init(make).clone()
+}

@@ -1,0 +1,88 @@
+//! A person at the edge: signed in by password, speaking the public API.
+
+use contracts::{
+    inbox::{
+        channel_account_service_client::ChannelAccountServiceClient, conversation_service_client::ConversationServiceClient,
+        request_service_client::RequestServiceClient,
+    },
+    live::{WatchRequest, WatchResponse, live_service_client::LiveServiceClient},
+    org::{SignInRequest, employee_service_client::EmployeeServiceClient, session_service_client::SessionServiceClient},
+};
+use tonic::{
+    Request, Status, Streaming,
+    metadata::MetadataValue,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+
+use crate::office::PASSWORD;
+
+/// Puts the session's cookie and the page's origin on each call, as a browser does.
+#[derive(Clone)]
+pub struct Cookie {
+    value: String,
+    origin: String,
+}
+
+impl Interceptor for Cookie {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let text = |value: &str| MetadataValue::try_from(value).map_err(|e| Status::internal(e.to_string()));
+        request.metadata_mut().insert("cookie", text(&self.value)?);
+        request.metadata_mut().insert("origin", text(&self.origin)?);
+        Ok(request)
+    }
+}
+
+type Wire = InterceptedService<Channel, Cookie>;
+
+#[derive(Clone)]
+pub struct Operator {
+    pub employee_id: String,
+    wire: Wire,
+    pub base: String,
+    pub cookie: String,
+}
+
+impl Operator {
+    /// Signs in and keeps the cookie.
+    pub async fn sign_in(edge: &str, login: &str) -> Self {
+        let base = format!("http://{edge}");
+        let channel = Endpoint::from_shared(base.clone()).expect("a URL").connect().await.expect("the edge");
+        let mut sessions = SessionServiceClient::new(channel.clone());
+        let mut request = Request::new(SignInRequest {
+            login: login.to_owned(),
+            password: PASSWORD.to_owned(),
+            ..SignInRequest::default()
+        });
+        request.metadata_mut().insert("origin", base.parse().expect("metadata"));
+        let answer = sessions.sign_in(request).await.expect("signed in");
+        let cookie = answer.metadata().get("set-cookie").expect("a cookie").to_str().expect("text");
+        let value = cookie.split(';').next().expect("a cookie").to_owned();
+        assert!(answer.get_ref().session_secret.is_empty(), "the secret never reaches the page");
+        let employee_id = answer.get_ref().employee.as_ref().expect("an employee").employee_id.clone();
+        let cookie = Cookie { value: value.clone(), origin: base.clone() };
+        Self { employee_id, wire: InterceptedService::new(channel, cookie), base, cookie: value }
+    }
+
+    pub fn conversations(&self) -> ConversationServiceClient<Wire> {
+        ConversationServiceClient::new(self.wire.clone())
+    }
+
+    pub fn requests(&self) -> RequestServiceClient<Wire> {
+        RequestServiceClient::new(self.wire.clone())
+    }
+
+    pub fn accounts(&self) -> ChannelAccountServiceClient<Wire> {
+        ChannelAccountServiceClient::new(self.wire.clone())
+    }
+
+    pub fn employees(&self) -> EmployeeServiceClient<Wire> {
+        EmployeeServiceClient::new(self.wire.clone())
+    }
+
+    /// Opens the live feed.
+    pub async fn watch(&self, resume_token: &str) -> Streaming<WatchResponse> {
+        let request = WatchRequest { resume_token: resume_token.to_owned() };
+        LiveServiceClient::new(self.wire.clone()).watch(request).await.expect("a live feed").into_inner()
+    }
+}

@@ -1,0 +1,113 @@
+//! One test's world: servers, a database of its own, the fake Telegram, and Okno's processes.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::PgPool;
+use testkit::{
+    TestDatabase,
+    servers::{NatsOptions, NatsServer, free_port, shared},
+    telegram::{FakeTelegram, TelegramOptions},
+};
+
+use crate::{
+    office::{self, Process},
+    operator::Operator,
+};
+
+/// How long anything may take that a test waits for; the machine may be busy.
+pub const SOON: Duration = Duration::from_secs(30);
+
+pub struct World {
+    pub database: TestDatabase,
+    pub pool: PgPool,
+    pub nats: NatsServer,
+    pub telegram: FakeTelegram,
+    pub environment: HashMap<String, String>,
+    pub processes: HashMap<String, Process>,
+    _objects: tempfile::TempDir,
+}
+
+impl World {
+    /// Everything in one process: `okno all`.
+    pub async fn start() -> Self {
+        let mut world = Self::servers().await;
+        world.run(&["all"]).await;
+        world
+    }
+
+    /// Each target a process of its own, so that a test can end one of them.
+    pub async fn start_apart() -> Self {
+        let mut world = Self::servers().await;
+        for target in ["crm-core", "router", "gateway-telegram", "edge"] {
+            world.run(&[target]).await;
+        }
+        world
+    }
+
+    /// The servers and an empty, migrated and seeded database; no process of ours yet.
+    pub async fn servers() -> Self {
+        let shared = shared().await.expect("test servers");
+        let database = TestDatabase::new(&office::template_key(), office::migrate).await.expect("a migrated database");
+        let nats = NatsServer::start(NatsOptions::default()).await.expect("nats-server");
+        let options = TelegramOptions { clock_scale: 20.0, ..TelegramOptions::default() };
+        let telegram = FakeTelegram::start_with(options).await;
+        let objects = tempfile::tempdir().expect("a folder");
+        let mut environment = office::keys();
+        let ports = ["EDGE", "ROUTER", "CRM", "GATEWAY_TELEGRAM"].map(|name| (name, free_port()));
+        for (name, port) in ports {
+            environment.insert(format!("OKNO_{name}_LISTEN"), format!("127.0.0.1:{port}"));
+        }
+        let set = [
+            ("OKNO_DATABASE_URL", database.url().to_owned()),
+            ("OKNO_NATS_URL", nats.url()),
+            ("OKNO_REDIS_URL", shared.redis.clone()),
+            ("OKNO_OBJECTS", objects.path().display().to_string()),
+            ("OKNO_ROUTER_URL", format!("http://127.0.0.1:{}", ports[1].1)),
+            ("OKNO_CRM_URL", format!("http://127.0.0.1:{}", ports[2].1)),
+            ("OKNO_PUBLIC_URL", format!("http://127.0.0.1:{}", ports[3].1)),
+            ("OKNO_ALLOW_PRIVATE_ADDRESSES", "true".to_owned()),
+            ("OKNO_DRAIN_SECONDS", "5".to_owned()),
+            ("OKNO_LOG_FORMAT", "text".to_owned()),
+        ];
+        environment.extend(set.map(|(name, value)| (name.to_owned(), value)));
+        let pool = PgPool::connect(database.url()).await.expect("the database");
+        Self { database, pool, nats, telegram, environment, processes: HashMap::new(), _objects: objects }
+    }
+
+    /// Starts targets in one process and waits until they are ready.
+    pub async fn run(&mut self, targets: &[&str]) {
+        let process = Process::start(targets, &self.environment).await;
+        self.processes.insert(targets.join(" "), process);
+    }
+
+    /// Starts targets without waiting for them.
+    pub fn run_unready(&mut self, targets: &[&str]) {
+        self.processes.insert(targets.join(" "), Process::spawn(targets, &self.environment));
+    }
+
+    /// SIGKILL: the process has no last words.
+    pub fn kill(&mut self, name: &str) {
+        self.processes.remove(name).expect("a process of this name").kill();
+    }
+
+    /// kill -9, then again from the beginning.
+    pub async fn kill_and_restart(&mut self, name: &str) {
+        self.kill(name);
+        self.run(&[name]).await;
+    }
+
+    /// Signs in at the edge.
+    pub async fn operator(&self, login: &str) -> Operator {
+        Operator::sign_in(&self.environment["OKNO_EDGE_LISTEN"], login).await
+    }
+
+    /// Where the gateway takes webhooks of an account.
+    pub fn webhook_url(&self, account: &str) -> String {
+        format!("http://{}/hook/telegram/{account}", self.environment["OKNO_GATEWAY_TELEGRAM_LISTEN"])
+    }
+
+    /// A count that a test reads straight from the truth.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.pool).await.expect("a count")
+    }
+}
