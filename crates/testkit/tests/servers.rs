@@ -43,6 +43,9 @@ async fn nats_keeps_its_port_and_its_streams_over_a_kill_and_loses_them_only_by_
     let made = jetstream(&nats, "STREAM.CREATE.T", r#"{"name":"T","subjects":["t"],"storage":"file"}"#).await;
     assert!(made.contains("\"name\":\"T\""), "{made}");
 
+    nats.pause();
+    nats.stop().await;
+    nats.restart().await.unwrap();
     nats.kill();
     assert!(TcpStream::connect(("127.0.0.1", nats.port())).await.is_err());
     nats.restart().await.unwrap();
@@ -91,7 +94,10 @@ async fn redis_forgets_on_command_and_comes_back_empty() {
 
 #[tokio::test]
 async fn postgres_keeps_what_was_committed_over_a_kill_and_returns_to_a_snapshot() {
-    let mut postgres = PostgresServer::start(PostgresOptions::default()).await.unwrap();
+    // The folder is closed to others, as /root is: PostgreSQL runs as another user when we are root.
+    let closed = tempfile::tempdir().unwrap();
+    let options = PostgresOptions { data_dir: Some(closed.path().to_owned()), ..PostgresOptions::default() };
+    let mut postgres = PostgresServer::start(options).await.unwrap();
     let url = postgres.create_database("kept", None).await.unwrap();
     let run = async |statement: &'static str| -> sqlx::Result<i64> {
         let mut connection = PgConnection::connect(&url).await?;

@@ -57,7 +57,7 @@ impl NatsServer {
             program,
             arguments: vec!["-c".into(), config.into()],
             stop: Signal::TERM,
-            discard: Signal::KILL,
+            discard: if options.data_dir.is_some() { Signal::TERM } else { Signal::KILL },
         };
         let process = ServerProcess::spawn(launch, &home)?;
         let mut server = Self { port, monitor, process, home };

@@ -195,7 +195,8 @@ fn launch(user: &Prefix, programs: &Path, data: &Path, port: u16, options: &Post
     words.extend::<[OsString; 5]>(server);
     words.extend(settings.into_iter().flat_map(|setting| ["-c".into(), OsString::from(setting)]));
     let program = PathBuf::from(words.remove(0));
-    Launch { name: "postgres", program, arguments: words, stop: Signal::INT, discard: Signal::QUIT }
+    let discard = if options.data_dir.is_some() { Signal::INT } else { Signal::QUIT };
+    Launch { name: "postgres", program, arguments: words, stop: Signal::INT, discard }
 }
 
 fn init_cluster(user: &Prefix, programs: &Path, data: &Path) -> Result<(), ServerError> {

@@ -70,7 +70,7 @@ pub(super) struct Launch {
     pub(super) arguments: Vec<OsString>,
     /// What ends it in order.
     pub(super) stop: Signal,
-    /// What ends it at once, with nobody waiting for its data.
+    /// What ends it when its handle is dropped; faster where nobody wants its data.
     pub(super) discard: Signal,
 }
 
@@ -155,6 +155,8 @@ impl ServerProcess {
     /// Asks the server to end and waits for it; kills it when it does not.
     pub(super) async fn stop(&mut self) {
         self.signal(self.launch.stop);
+        // A paused one hears nothing until it goes on.
+        self.signal(Signal::CONT);
         let begun = Instant::now();
         while !self.has_ended() && begun.elapsed() < STOP_WAIT {
             sleep(Duration::from_millis(5)).await;

@@ -88,7 +88,7 @@ async fn page(headers: HeaderMap) -> Response {
     let nonce = uuid::Uuid::now_v7().simple().to_string();
     let page = include_str!("page.html").replace("{{lang}}", language(accepted)).replace("{{nonce}}", &nonce);
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; connect-src 'self'; \
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
