@@ -36,6 +36,28 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs with its output in a log, whose end is told when it fails: for programs that talk a lot.
+pub fn run_logged(command: &mut Command, log: &Path) -> Result<()> {
+    let text = show(command);
+    crate::say::note(&format!("$ {text}"));
+    let folder = log.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let file = std::fs::File::create(log).with_context(|| log.display().to_string())?;
+    // Standard error stays on the terminal: sudo asks there.
+    let status = command.stdout(file).status().with_context(|| format!("cannot start `{text}`"))?;
+    if !status.success() {
+        let said = std::fs::read_to_string(log).unwrap_or_default();
+        bail!("`{text}` ended with {status}; the end of {}:\n{}", log.display(), tail(&said, 15));
+    }
+    Ok(())
+}
+
+/// The last lines of a text.
+pub fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<_> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
+
 /// Runs and returns what it printed.
 pub fn output(command: &mut Command) -> Result<String> {
     let text = show(command);
@@ -84,4 +106,26 @@ pub fn show(command: &Command) -> String {
 fn quote(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_=./:@,+%".contains(letter);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_as_one_would_type_it() {
+        assert_eq!(show(command("echo").args(["plain", "two words", ""])), "echo plain 'two words' ''");
+    }
+
+    #[test]
+    fn the_tail_is_the_end() {
+        assert_eq!(tail("a\nb\nc", 2), "b\nc");
+        assert_eq!(tail("", 2), "");
+    }
+
+    #[test]
+    fn a_failure_names_the_command() {
+        let failed = output(command("sh").args(["-c", "echo why >&2; exit 3"])).expect_err("exit 3").to_string();
+        assert!(failed.contains("sh -c") && failed.contains("why"), "{failed}");
+    }
 }

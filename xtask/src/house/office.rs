@@ -38,7 +38,11 @@ pub async fn command(plan: &Plan, variables: &Variables, name: &str) -> Result<S
     let output = okno.arg(name).kill_on_drop(true).stderr(Stdio::piped()).output();
     let output = output.await.with_context(|| format!("cannot start {}", plan.binary.display()))?;
     if !output.status.success() {
-        bail!("`okno {name}` ended with {}:\n{}", output.status, tail(&String::from_utf8_lossy(&output.stderr), 20));
+        bail!(
+            "`okno {name}` ended with {}:\n{}",
+            output.status,
+            sh::tail(&String::from_utf8_lossy(&output.stderr), 20)
+        );
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -123,7 +127,7 @@ impl Office {
 
     fn obituary(&self, status: &str) -> Error {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        anyhow!("`okno all` ended with {status}; the end of {}:\n{}", self.log.display(), tail(&log, 20))
+        anyhow!("`okno all` ended with {status}; the end of {}:\n{}", self.log.display(), sh::tail(&log, 20))
     }
 }
 
@@ -155,11 +159,6 @@ fn signal(pid: u32, name: &str) {
     let _ = sh::succeeds(sh::command("/bin/sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &pid.to_string()]));
 }
 
-fn tail(text: &str, lines: usize) -> String {
-    let all: Vec<_> = text.lines().collect();
-    all[all.len().saturating_sub(lines)..].join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,11 +173,5 @@ mod tests {
         };
         assert_eq!(sign_in(line), Some(expected));
         assert_eq!(sign_in("The demo company is there."), None);
-    }
-
-    #[test]
-    fn the_tail_is_the_end() {
-        assert_eq!(tail("a\nb\nc", 2), "b\nc");
-        assert_eq!(tail("", 2), "");
     }
 }

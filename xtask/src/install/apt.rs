@@ -1,11 +1,11 @@
 //! Debian's packages. As root without a question, otherwise by sudo, which asks for itself.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::OnceLock};
 
 use anyhow::{Context, Result, bail};
 
 use super::Need;
-use crate::{say, sh};
+use crate::{root, say, sh};
 
 /// Keeps PostgreSQL's package from making a system cluster that nobody asked for.
 const CLUSTER_CONFIG: &str = "/etc/postgresql-common/createcluster.conf";
@@ -50,15 +50,30 @@ fn update() -> Result<()> {
             "there is no apt-get: install nats-server, redis-server, postgresql, nodejs and npm by hand and start again"
         );
     }
-    sh::run(&mut as_root(&["apt-get", "-qq", "update"]))
+    if UPDATED.get().is_none() {
+        sh::run_logged(&mut as_root(&["apt-get", "-qq", "update"]), &root::okno().join("log/apt-update.log"))?;
+    }
+    UPDATED.get_or_init(|| ());
+    Ok(())
 }
+
+/// The package lists are fresh enough for one run.
+static UPDATED: OnceLock<()> = OnceLock::new();
 
 fn get(packages: &[String]) -> Result<()> {
     let quiet = Quiet::begin()?;
-    let mut words =
-        vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"];
+    let mut words = vec![
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "install",
+        "-y",
+        "-qq",
+        "--no-install-recommends",
+        "-oDpkg::Use-Pty=0",
+    ];
     words.extend(packages.iter().map(String::as_str));
-    let done = sh::run(&mut as_root(&words));
+    let done = sh::run_logged(&mut as_root(&words), &root::okno().join("log/apt.log"));
     quiet.end();
     done.with_context(|| format!("could not install {}", packages.join(", ")))
 }

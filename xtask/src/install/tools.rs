@@ -79,13 +79,12 @@ impl Tool {
     }
 }
 
-/// Debian splits venv off Python, so a first failure is answered by its package.
+/// Debian splits venv off Python.
 fn make_venv() -> Result<()> {
-    let make = || sh::run(sh::command("python3").args(["-m", "venv", "--clear"]).arg(venv()));
-    make().or_else(|_| {
+    if !sh::succeeds(sh::command("python3").args(["-c", "import venv, ensurepip"])) {
         apt::install_packages_missing(&["python3", "python3-venv"], "a folder of its own for Python packages")?;
-        make()
-    })
+    }
+    sh::run(sh::command("python3").args(["-m", "venv", "--clear"]).arg(venv()))
 }
 
 fn venv() -> PathBuf {
