@@ -15,7 +15,9 @@ create index message_thread on inbox.message (conversation_id, unsent, shown_at,
 alter table inbox.conversation add column waiting_since timestamptz;
 create function inbox.keep_waiting_since() returns trigger language plpgsql as $$
 begin
-    new.waiting_since := case when new.last_direction = 1 then coalesce(new.waiting_since, now()) end;
+    if new.last_kind <> 3 then -- a line between bubbles (started, blocked) asks and answers nothing
+        new.waiting_since := case when new.last_direction = 1 then coalesce(new.waiting_since, now()) end;
+    end if;
     return new;
 end $$;
 create trigger conversation_waits before insert or update of last_direction on inbox.conversation

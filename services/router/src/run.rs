@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, EventSink};
 use contracts::{
-    inbox::channel_account_service_server::ChannelAccountServiceServer,
+    file::file_service_server::FileServiceServer,
+    inbox::{
+        channel_account_service_server::ChannelAccountServiceServer,
+        conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer,
+    },
     live::{Event, event_service_server::EventServiceServer},
 };
 use runtime::{Stop, TaskTracker};
@@ -15,10 +19,13 @@ use tracing::warn;
 use crate::{
     Config, Wakes,
     accounts::{AccountGrpc, Accounts},
+    conversations::{ConversationApi, Db},
     directory::Directory,
     dispatch,
     events::EventGrpc,
+    files::FileApi,
     gateways, housekeeping, part,
+    requests::RequestApi,
     timers::Timers,
 };
 
@@ -102,10 +109,15 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         parts: config.parts,
         demo_url: config.demo_url.clone(),
     };
+    let db = Db { pool: shared.pool.clone(), wakes: shared.wakes.clone() };
+    let conversations = ConversationApi { db: db.clone(), bus: Some(shared.bus.clone()) };
     rpc::Server::new("router", config.verifier.clone())
         .health(config.health.clone())
         .drain(config.drain)
         .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
+        .add_service(ConversationServiceServer::new(conversations))
+        .add_service(RequestServiceServer::new(RequestApi { db }))
+        .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
         .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))
         .serve(config.listen, stop)
         .await

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use store::timer::{Handler, Timer};
 use uuid::Uuid;
 
-use crate::{Wakes, batch, directory::Directory};
+use crate::{Wakes, batch, directory::Directory, requests};
 
 /// Does the work of router's timers.
 pub struct Timers {
@@ -35,6 +35,7 @@ impl Handler for Timers {
                 batch::claim_ended(db, &self.directory, timer.key.parse()?, &claim.nonce).await?;
             }
             "assign" => batch::assign_conversation(db, &self.directory, timer.key.parse()?).await?,
+            requests::POSTPONE => requests::wake_postponed(db, timer.key.parse()?).await?,
             "early" => self.early_ended(db, &serde_json::from_value(timer.payload.clone())?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         }

@@ -10,5 +10,6 @@ mod store;
 
 pub use domain::RequestError;
 pub use grpc::RequestApi;
+pub use ops::POSTPONE;
 pub use side::wake_postponed;
 pub(crate) use side::{open, replied, reply_taken_back, waits_for_opening};
