@@ -4,7 +4,7 @@ use runtime::{Health, Stop};
 use tokio::{
     net::TcpListener,
     sync::Semaphore,
-    time::{interval, timeout},
+    time::{interval, sleep},
 };
 use tonic::{
     body::Body,
@@ -89,24 +89,46 @@ impl Server {
     /// When the server fails.
     pub async fn serve_on(self, listener: TcpListener, stop: Stop) -> Result<(), ServerError> {
         let Self { name, verifier, mut routes, health, drain } = self;
-        let (reporter, health_service) = tonic_health::server::health_reporter();
-        routes.add_service(health_service).add_service(reflection()?);
+        let tell_health = add_open(&mut routes, health)?;
         let gate = GateLayer { verifier, places: Arc::new(Semaphore::new(PLACES)) };
         let serve = serve_routes(routes.routes(), gate, listener, stop.clone());
         let give_up = async {
             stop.cancelled().await;
-            timeout(drain, std::future::pending::<()>()).await
+            sleep(drain).await;
         };
         info!("{name} serves gRPC");
         tokio::select! {
             served = serve => served.map_err(ServerError::Serve),
-            _ = give_up => {
+            () = give_up => {
                 warn!("{name}: calls were still open {drain:?} after the stop; giving them up");
                 Ok(())
             }
-            () = tell_health(reporter, health) => Ok(()),
+            never = tell_health => match never {},
         }
     }
+}
+
+/// gRPC health and reflection, open to anyone; the future, which never ends, keeps the health true.
+///
+/// # Errors
+/// When the contracts' descriptors are unreadable.
+pub fn open_services(health: Health) -> Result<(Routes, impl Future<Output = Infallible>), ServerError> {
+    let mut routes = RoutesBuilder::default();
+    let tell_health = add_open(&mut routes, health)?;
+    Ok((routes.routes().prepare(), tell_health))
+}
+
+fn add_open(
+    routes: &mut RoutesBuilder,
+    health: Health,
+) -> Result<impl Future<Output = Infallible> + use<>, ServerError> {
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(contracts::DESCRIPTORS)
+        .build_v1()
+        .map_err(ServerError::Reflection)?;
+    routes.add_service(health_service).add_service(reflection);
+    Ok(tell_health(reporter, health))
 }
 
 async fn serve_routes(
@@ -125,23 +147,8 @@ async fn serve_routes(
         .await
 }
 
-fn reflection() -> Result<
-    impl Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible, Future: Send + 'static>
-    + NamedService
-    + Clone
-    + Send
-    + Sync
-    + 'static,
-    ServerError,
-> {
-    tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(contracts::DESCRIPTORS)
-        .build_v1()
-        .map_err(ServerError::Reflection)
-}
-
-/// Never returns: looks each second whether the process is ready.
-async fn tell_health(reporter: HealthReporter, health: Health) {
+/// Looks each second whether the process is ready.
+async fn tell_health(reporter: HealthReporter, health: Health) -> Infallible {
     let mut tick = interval(Duration::from_secs(1));
     loop {
         tick.tick().await;

@@ -77,3 +77,35 @@ async fn ready(State(ops): State<Ops>) -> impl IntoResponse {
 async fn render(State(ops): State<Ops>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], ops.metrics.render())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, http::Request};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn get(app: &Router, path: &str) -> (StatusCode, String) {
+        let request = Request::builder().uri(path).body(axum::body::Body::empty()).unwrap();
+        let answer = app.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let text = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(text.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn probes_say_what_is_waited_for() {
+        let health = Health::new();
+        let bus = health.component("bus");
+        let app = router(health.clone(), Metrics::detached());
+        assert_eq!(get(&app, "/healthz/live").await.0, StatusCode::OK);
+        bus.not_ready("no connection");
+        let waiting = (StatusCode::SERVICE_UNAVAILABLE, "bus: no connection\n".to_owned());
+        assert_eq!(get(&app, "/healthz/ready").await, waiting);
+        bus.ready();
+        assert_eq!(get(&app, "/healthz/ready").await.0, StatusCode::OK);
+        health.give_up("the disk is gone");
+        assert_eq!(get(&app, "/healthz/live").await.0, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(get(&app, "/metrics").await.0, StatusCode::OK);
+    }
+}

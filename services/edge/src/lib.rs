@@ -21,6 +21,7 @@ use std::{sync::Arc, time::Duration};
 use bus::{Bus, BusConfig};
 use runtime::{Stop, TaskTracker};
 use tokio::{net::TcpListener, time::interval};
+use tonic::service::Routes;
 use tracing::{info, warn};
 
 pub use self::config::Config;
@@ -37,6 +38,8 @@ pub enum RunError {
     Redis(#[source] redis::RedisError),
     #[error("the folder of files cannot be used (OKNO_OBJECTS)")]
     Objects(#[source] files::OpenError),
+    #[error("gRPC reflection cannot be served")]
+    Reflection(#[source] rpc::ServerError),
 }
 
 /// What every call needs.
@@ -47,6 +50,8 @@ struct Edge {
     live: Live,
     files: Files,
     forwarded_hops: usize,
+    /// gRPC health and reflection.
+    open_services: Routes,
     /// Streams; they end at `stop`.
     tasks: TaskTracker,
     stop: Stop,
@@ -75,6 +80,9 @@ pub async fn run_on(listener: TcpListener, config: Config, stop: Stop) -> Result
     let identities = Arc::new(Identities::new(upstreams.clone()));
     let tasks = TaskTracker::new();
     let live = Live::new(marks.clone());
+    let (open_services, health) = rpc::open_services(config.health.clone()).map_err(RunError::Reflection)?;
+    let stopped = stop.clone();
+    tasks.spawn(async move { stopped.run_until_cancelled(health).await });
     let edge = Arc::new(Edge {
         files: Files::open(&config.objects).map_err(RunError::Objects)?,
         throttle: Throttle::new(marks),
@@ -82,6 +90,7 @@ pub async fn run_on(listener: TcpListener, config: Config, stop: Stop) -> Result
         identities: identities.clone(),
         forwarded_hops: config.forwarded_hops,
         upstreams: upstreams.clone(),
+        open_services,
         tasks: tasks.clone(),
         stop: stop.clone(),
     });

@@ -1,7 +1,7 @@
 use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    BoxError, Router,
     extract::{DefaultBodyLimit, Request, State},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -10,7 +10,10 @@ use http::HeaderValue;
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
     service::TowerToHyperService,
 };
 use runtime::Stop;
@@ -40,7 +43,13 @@ pub fn app(edge: Arc<Edge>) -> Router {
 
 /// gRPC names its packages; everything else is the page.
 async fn either(State(edge): State<Arc<Edge>>, request: Request) -> Response {
-    if !request.uri().path().starts_with("/okno.") {
+    let path = request.uri().path();
+    if path.starts_with("/grpc.") {
+        let request = request.map(tonic::body::Body::new);
+        let answer = edge.open_services.clone().oneshot(request).await;
+        return answer.unwrap_or_else(|never: Infallible| match never {}).map(axum::body::Body::new);
+    }
+    if !path.starts_with("/okno.") {
         return page::serve(request).await;
     }
     let calls = service_fn(move |request| grpc::serve(edge.clone(), request));
@@ -57,13 +66,14 @@ pub async fn serve(listener: TcpListener, app: Router, stop: &Stop, drain: Durat
     let graceful = GracefulShutdown::new();
     let (connections, given_up) = (runtime::TaskTracker::new(), Stop::new());
     while let Some((stream, place)) = accept(&listener, &places, stop).await {
-        if let Some(connection) = connect(stream, &app, &graceful) {
-            let given_up = given_up.clone();
-            connections.spawn(async move {
-                given_up.run_until_cancelled(connection).await;
-                drop(place);
-            });
-        }
+        let connection = connect(stream, app.clone(), graceful.watcher(), stop.clone());
+        let given_up = given_up.clone();
+        connections.spawn(async move {
+            if let Some(Err(error)) = given_up.run_until_cancelled(connection).await {
+                debug!("a connection ended: {error}");
+            }
+            drop(place);
+        });
     }
     drop(listener);
     if timeout(drain, graceful.shutdown()).await.is_err() {
@@ -97,11 +107,14 @@ async fn accept(
     }
 }
 
-/// One connection, HTTP/1.1 or HTTP/2 with prior knowledge. `None` when it is gone already.
-fn connect(stream: TcpStream, app: &Router, graceful: &GracefulShutdown) -> Option<impl Future<Output = ()> + use<>> {
-    let peer = Peer(stream.peer_addr().ok()?);
-    stream.set_nodelay(true).ok()?;
-    let app = app.clone();
+/// Serves one connection, HTTP/1.1 or HTTP/2 with prior knowledge.
+async fn connect(stream: TcpStream, app: Router, graceful: Watcher, stop: Stop) -> Result<(), BoxError> {
+    let peer = Peer(stream.peer_addr()?);
+    stream.set_nodelay(true)?;
+    match stop.run_until_cancelled(timeout(HEAD, stream.readable())).await {
+        Some(Ok(readable)) => readable?,
+        _ => return Ok(()), // it was opened and not used
+    }
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(peer);
@@ -116,11 +129,5 @@ fn connect(stream: TcpStream, app: &Router, graceful: &GracefulShutdown) -> Opti
         .keep_alive_timeout(Duration::from_secs(20))
         .max_concurrent_streams(256)
         .adaptive_window(true);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-    let watched = graceful.watch(connection);
-    Some(async move {
-        if let Err(error) = watched.await {
-            debug!("a connection ended: {error}");
-        }
-    })
+    graceful.watch(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned()).await
 }

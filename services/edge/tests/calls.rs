@@ -13,6 +13,7 @@ use contracts::{
     org::{GetMeRequest, ResolveCredentialRequest, SignInRequest, SignOutRequest},
 };
 use egress::{Client, Options, Url};
+use futures::StreamExt as _;
 use model::FileId;
 use support::World;
 use testkit::eventually;
@@ -173,6 +174,45 @@ async fn a_browser_calls_by_grpc_web_over_http_1() {
     assert!(body.windows(13).any(|part| part == b"grpc-status:0"), "{body:?}");
     let refused = call("https://evil.example").send().await.unwrap();
     assert_eq!(refused.headers()["grpc-status"], "7");
+}
+
+#[tokio::test]
+async fn a_live_stream_reaches_a_browser_message_by_message() {
+    let world = World::start().await;
+    world.crm.employee("secret", &[]);
+    drop(world.watch("secret", "").await); // the feed has started
+    let base: Url = format!("http://{}", world.address).parse().unwrap();
+    let client = Client::new(Options::server(&base)).unwrap();
+    let url = base.join("/okno.live.v1.LiveService/Watch").unwrap();
+    let call = client.post(&url).unwrap().with(|request| {
+        request
+            .header("content-type", "application/grpc-web+proto")
+            .header("origin", base.origin().ascii_serialization())
+            .header("cookie", "__Host-okno=secret")
+            .body(vec![0_u8; 5])
+    });
+    let mut body = call.send().await.unwrap().into_download(1 << 20).unwrap().body;
+    let hello = timeout(Duration::from_secs(5), body.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(hello[0], 0, "a message, while the stream stays open");
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused_as_such() {
+    let world = World::start().await;
+    world.crm.employee("secret", &[]);
+    let message = CreateFileRequest { name: "x".repeat(5 << 20), ..create() };
+    let refusal = world.files().create_file(world.with_session("secret", message)).await.unwrap_err();
+    assert_eq!(refusal.code(), Code::OutOfRange, "{refusal:?}");
+}
+
+#[tokio::test]
+async fn health_needs_no_sign_in() {
+    let world = World::start().await;
+    let base: Url = format!("http://{}", world.address).parse().unwrap();
+    let url = base.join("/grpc.health.v1.Health/Check").unwrap();
+    let call = Client::new(Options::server(&base)).unwrap().post(&url).unwrap();
+    let answer = call.with(|r| r.header("content-type", "application/grpc").body(vec![0_u8; 5])).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/grpc");
 }
 
 #[tokio::test]
