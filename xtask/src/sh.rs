@@ -105,7 +105,11 @@ pub fn show(command: &Command) -> String {
 
 fn quote(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_=./:@,+%".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +119,7 @@ mod tests {
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
         assert_eq!(show(command("echo").args(["plain", "two words", ""])), "echo plain 'two words' ''");
+        assert_eq!(show(command("echo").arg("it's")), r"echo 'it'\''s'");
     }
 
     #[test]
