@@ -44,7 +44,7 @@ async fn a_message_comes_in_live_and_the_answer_goes_out_once() {
     operator.wait_for_status(&sent, MessageStatus::Sent).await;
 
     let received = buyer.received();
-    assert_eq!(received.iter().map(|m| m.text.as_str()).collect::<Vec<_>>(), ["Уже в пути"]);
+    assert_eq!(received.iter().map(|m| m.text.as_deref().unwrap_or_default()).collect::<Vec<_>>(), ["Уже в пути"]);
 }
 
 #[tokio::test]

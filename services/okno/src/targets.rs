@@ -59,7 +59,8 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
     let health = health.clone();
     macro_rules! target {
         ($krate:ident) => {{
-            let config = $krate::Config { health: health.clone(), ..$krate::Config::from_env(env)? };
+            let mut config = $krate::Config::from_env(env)?;
+            config.health = health.clone();
             let name = name.to_owned();
             Ok(Box::new(move |stop: Stop| {
                 Box::pin(async move {
@@ -69,10 +70,24 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
             }))
         }};
     }
+    macro_rules! gateway {
+        ($gateway:ty, $port:literal) => {{
+            let channel = gateway_kit::channel_of::<$gateway>();
+            let config =
+                gateway_kit::Config { health: health.clone(), ..gateway_kit::Config::from_env(env, &channel, $port)? };
+            let name = name.to_owned();
+            Ok(Box::new(move |stop: Stop| {
+                Box::pin(async move {
+                    let run = || gateway_kit::run::<$gateway>(config.clone(), stop.clone());
+                    runtime::supervise(&name, &health, &stop, Backoff::default(), run).await;
+                })
+            }))
+        }};
+    }
     match name {
         "router" => target!(router),
         "crm-core" => target!(crm_core),
         "edge" => target!(edge),
-        _ => target!(gateway_telegram),
+        _ => gateway!(gateway_telegram::Telegram, 8083),
     }
 }
