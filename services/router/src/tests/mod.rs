@@ -1,6 +1,8 @@
 //! Router against a real PostgreSQL, with crm-core's published views beside its own schema.
 
 mod batch;
+mod office;
+mod requests;
 
 use sqlx::{PgPool, migrate::Migrator};
 use store::Schema;
