@@ -70,7 +70,7 @@ async fn polls_and_a_webhook_exclude_each_other() {
 
 #[tokio::test]
 async fn an_update_that_nobody_fetched_is_gone_after_a_day() {
-    let (telegram, bot, api) = world(fast()).await;
+    let (telegram, bot, api) = world(TelegramOptions::default()).await;
     bot.customer(1, "Пётр").text("срочно");
     telegram.advance(Duration::from_secs(24 * 3600));
     assert_eq!(api.call("getUpdates", json!({})).await.result(), &json!([]));
@@ -114,7 +114,7 @@ async fn every_kind_a_customer_can_send_arrives_under_its_own_key() {
 
 #[tokio::test]
 async fn a_button_can_be_pressed_and_is_answered_in_time_or_not_at_all() {
-    let (telegram, bot, api) = world(fast()).await;
+    let (telegram, bot, api) = world(TelegramOptions::default()).await;
     let olga = bot.customer(5001, "Ольга");
     olga.text("здравствуйте");
     let keyboard = json!({ "inline_keyboard": [[{ "text": "Да", "callback_data": "yes" }]] });
