@@ -38,9 +38,12 @@ async fn next(stream: &mut Streaming<WatchResponse>) -> watch_response::What {
 }
 
 async fn position(stream: &mut Streaming<WatchResponse>) -> u64 {
-    match next(stream).await {
-        watch_response::What::Event(event) => event.position,
-        other => panic!("{other:?}"),
+    loop {
+        match next(stream).await {
+            watch_response::What::Event(event) => return event.position,
+            watch_response::What::Presence(_) => {}
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -28,9 +28,14 @@ fn everyone() -> Audience {
     Audience { everyone: true, ..Audience::default() }
 }
 
+/// The next message but for those that come by themselves.
 async fn next(stream: &mut Streaming<WatchResponse>) -> Result<WatchResponse, Status> {
-    let message = timeout(Duration::from_secs(20), stream.message()).await.unwrap();
-    message.map(|message| message.unwrap())
+    loop {
+        let message = timeout(Duration::from_secs(20), stream.message()).await.unwrap()?.unwrap();
+        if !matches!(message.what, Some(watch_response::What::Presence(_) | watch_response::What::Heartbeat(_))) {
+            return Ok(message);
+        }
+    }
 }
 
 /// The conversation of the next message, and the token to go on from it.

@@ -10,7 +10,10 @@ use model::EmployeeId;
 use parking_lot::Mutex;
 use redis::Script;
 use runtime::Stop;
-use tokio::{sync::broadcast, time::interval};
+use tokio::{
+    sync::{Notify, broadcast},
+    time::interval,
+};
 
 use crate::{live::signal::Signal, marks::Marks};
 
@@ -36,13 +39,16 @@ pub struct Presence {
     marks: Marks,
     script: Script,
     open: Mutex<HashMap<EmployeeId, usize>>,
+    /// Somebody has just come: they are marked at once.
+    arrived: Notify,
     signals: broadcast::Sender<Signal>,
 }
 
 impl Presence {
     #[must_use]
     pub fn new(marks: Marks, signals: broadcast::Sender<Signal>) -> Arc<Self> {
-        Arc::new(Self { marks, script: Script::new(MARK_AND_LIST), open: Mutex::default(), signals })
+        let (script, open, arrived) = (Script::new(MARK_AND_LIST), Mutex::default(), Notify::new());
+        Arc::new(Self { marks, script, open, arrived, signals })
     }
 
     /// Counts a page in until the guard is dropped. `None`: this employee has too many open.
@@ -54,6 +60,9 @@ impl Presence {
             return None;
         }
         *count += 1;
+        if *count == 1 {
+            self.arrived.notify_one();
+        }
         metrics::gauge!("okno_edge_watch_streams").increment(1.0);
         Some(OpenPage { presence: self.clone(), employee })
     }
@@ -64,6 +73,7 @@ impl Presence {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
+                () = self.arrived.notified() => {}
                 _ = tick.tick() => {}
             }
             let now = self.renew().await;
