@@ -24,6 +24,15 @@ pub struct Settings {
     pub allow_private: bool,
 }
 
+/// To which addresses the API server delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deliveries {
+    /// Telegram's own: HTTPS on four ports.
+    Public,
+    /// A server of one's own: HTTP too, any port.
+    Anywhere,
+}
+
 impl Settings {
     /// # Errors
     /// Names the field that cannot be used.
@@ -33,14 +42,23 @@ impl Settings {
             return Err(problem("token", "it should look like 123456789:AAF…, as @BotFather gave it"));
         }
         let allow_private = setup.allow_private_addresses;
+        let api_url = api_url(setup.get("api_url"), allow_private)?;
         Ok(Self {
             token: Secret::new(token),
-            way: way(setup)?,
-            api_url: api_url(setup.get("api_url"), allow_private)?,
+            way: way(setup, deliveries(&api_url))?,
+            api_url,
             proxy: Some(setup.get("proxy").trim()).filter(|proxy| !proxy.is_empty()).map(Secret::new),
             allow_private,
         })
     }
+
+    pub fn deliveries(&self) -> Deliveries {
+        deliveries(&self.api_url)
+    }
+}
+
+fn deliveries(api_url: &Url) -> Deliveries {
+    if api_url.host_str() == Some("api.telegram.org") { Deliveries::Public } else { Deliveries::Anywhere }
 }
 
 /// `^\d{6,12}:[A-Za-z0-9_-]{35}$`: the bot's user id and its secret.
@@ -50,21 +68,25 @@ pub fn is_token(text: &str) -> bool {
     digits && secret.len() == 35 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-fn way(setup: &AccountSetup) -> Result<Way, SettingsError> {
+fn way(setup: &AccountSetup, deliveries: Deliveries) -> Result<Way, SettingsError> {
     match setup.get("receive") {
         "webhook" => Ok(Way::Webhook),
         "poll" => Ok(Way::Poll),
-        "" | "auto" if takes_webhooks(setup.get(PUBLIC_URL)) => Ok(Way::Webhook),
+        "" | "auto" if deliveries.reach(setup.get(PUBLIC_URL)) => Ok(Way::Webhook),
         "" | "auto" => Ok(Way::Poll),
         _ => Err(problem("receive", "it should be auto, webhook or poll")),
     }
 }
 
-/// Whether Telegram can deliver to this address: HTTPS on one of its ports.
-pub fn takes_webhooks(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| {
-        url.scheme() == "https" && url.port_or_known_default().is_some_and(|port| WEBHOOK_PORTS.contains(&port))
-    })
+impl Deliveries {
+    pub fn reach(self, url: &str) -> bool {
+        let Ok(url) = Url::parse(url) else { return false };
+        let port = url.port_or_known_default();
+        match self {
+            Self::Public => url.scheme() == "https" && port.is_some_and(|port| WEBHOOK_PORTS.contains(&port)),
+            Self::Anywhere => matches!(url.scheme(), "http" | "https"),
+        }
+    }
 }
 
 fn api_url(text: &str, allow_private: bool) -> Result<Url, SettingsError> {
@@ -106,6 +128,8 @@ mod tests {
         ] {
             assert_eq!(read(false, &[(PUBLIC_URL, url)]).unwrap().way, expected, "{url}");
         }
+        let own_server = [("api_url", "http://127.0.0.1:8081"), (PUBLIC_URL, "http://127.0.0.1:8083")];
+        assert_eq!(read(true, &own_server).unwrap().way, Way::Webhook, "a server of one's own delivers anywhere");
         assert_eq!(read(false, &[("receive", "webhook")]).unwrap().way, Way::Webhook);
         assert_eq!(read(false, &[("receive", "pigeon")]).unwrap_err().field, "receive");
     }

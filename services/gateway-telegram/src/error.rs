@@ -1,12 +1,15 @@
 //! Telegram's errors and our verdict on each (<https://core.telegram.org/bots/api#making-requests>, read 2026-11-23).
 
+mod table;
+
 use std::{error::Error as _, time::Duration};
 
-use contracts::channel::{AccountHealth, Failure, FailureReason};
+use contracts::channel::{AccountHealth, Failure, FailureReason, FailureReason as R};
 use gateway_kit::{FetchError, ProviderError, SendOutcome};
+pub use table::{Verdict, status, verdict};
 use teloxide_core::{ApiError, RequestError};
 
-use crate::describe::{REMEDY_CONFLICT, REMEDY_FROZEN, REMEDY_TOKEN};
+use crate::describe::REMEDY_CONFLICT;
 
 /// A flood error that does not say how long.
 const USUAL_WAIT: Duration = Duration::from_secs(5);
@@ -32,122 +35,6 @@ pub enum CallError {
     /// It is done, but the answer is none that we can read.
     #[error("done, with an answer that cannot be read")]
     Unreadable,
-}
-
-/// What an error's words mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// What was asked for is so already, or no longer matters.
-    Done,
-    /// The message to answer is gone: send without the reply.
-    ReplyGone,
-    /// The picture does not suit a photo: send it as a file.
-    AsDocument,
-    /// Final for this order.
-    Refused(FailureReason),
-    /// Final until an administrator acts.
-    Account(&'static str),
-    /// Another program receives for this bot.
-    Conflict,
-    /// Telegram broke: it may have done it.
-    Unknown,
-}
-
-use FailureReason as R;
-use Verdict::{Account, AsDocument, Conflict, Done, Refused, ReplyGone};
-
-/// Parts of descriptions in lower case; the first that fits decides.
-const VERDICTS: [(&str, Verdict); 59] = [
-    ("message is not modified", Done),
-    ("query is too old", Done),
-    ("message to delete not found", Done),
-    ("message to be replied not found", ReplyGone),
-    ("reply message not found", ReplyGone),
-    ("photo_invalid_dimensions", AsDocument),
-    ("image_process_failed", AsDocument),
-    ("photo_ext_invalid", AsDocument),
-    ("photo_save_file_invalid", AsDocument),
-    ("bot was blocked by the user", Refused(R::BlockedByClient)),
-    ("user_is_blocked", Refused(R::BlockedByClient)),
-    ("bot can't initiate conversation", Refused(R::CannotWriteFirst)),
-    ("business_peer_usage_missing", Refused(R::WindowClosed)),
-    ("chat not found", Refused(R::Unreachable)),
-    ("user not found", Refused(R::Unreachable)),
-    ("peer_id_invalid", Refused(R::Unreachable)),
-    ("user is deactivated", Refused(R::Unreachable)),
-    ("input_user_deactivated", Refused(R::Unreachable)),
-    ("bot was kicked from", Refused(R::Unreachable)),
-    ("bot is not a member of", Refused(R::Unreachable)),
-    ("group chat was deleted", Refused(R::Unreachable)),
-    ("group chat is deactivated", Refused(R::Unreachable)),
-    ("group is deactivated", Refused(R::Unreachable)),
-    ("group chat was upgraded", Refused(R::Unreachable)),
-    ("message thread not found", Refused(R::Unreachable)),
-    ("topic_deleted", Refused(R::Unreachable)),
-    ("topic_closed", Refused(R::Unreachable)),
-    ("bots can't send messages to bots", Refused(R::Unreachable)),
-    ("bot can't send messages to bots", Refused(R::Unreachable)),
-    ("chat_write_forbidden", Refused(R::Unreachable)),
-    ("no rights to send", Refused(R::Unreachable)),
-    ("message is too long", Refused(R::TooLong)),
-    ("message_too_long", Refused(R::TooLong)),
-    ("message caption is too long", Refused(R::TooLong)),
-    ("media_caption_too_long", Refused(R::TooLong)),
-    ("reply markup is too long", Refused(R::TooLong)),
-    ("message text is empty", Refused(R::Rejected)),
-    ("can't parse entities", Refused(R::Rejected)),
-    ("file is too big", Refused(R::FileTooLarge)),
-    ("request entity too large", Refused(R::FileTooLarge)),
-    ("wrong file_id", Refused(R::FileRejected)),
-    ("wrong file id", Refused(R::FileRejected)),
-    ("invalid file id", Refused(R::FileRejected)),
-    ("wrong remote file id", Refused(R::FileRejected)),
-    ("wrong http url", Refused(R::FileRejected)),
-    ("failed to get http url content", Refused(R::FileRejected)),
-    ("wrong type of the web page content", Refused(R::FileRejected)),
-    ("wrong file identifier/http url", Refused(R::FileRejected)),
-    ("voice_messages_forbidden", Refused(R::NotSupported)),
-    ("reaction_invalid", Refused(R::NotSupported)),
-    ("message can't be edited", Refused(R::TooOld)),
-    ("message can't be deleted", Refused(R::TooOld)),
-    ("business_connection_invalid", Refused(R::AccountProblem)),
-    ("business_peer_invalid", Refused(R::AccountProblem)),
-    ("not enough rights", Refused(R::AccountProblem)),
-    ("frozen_method_invalid", Account(REMEDY_FROZEN)),
-    ("method not found", Refused(R::NotSupported)),
-    ("unauthorized", Account(REMEDY_TOKEN)),
-    ("conflict:", Conflict),
-];
-
-/// The words before the colon of a description, which stand for its status.
-const PREFIXES: [(&str, &str); 9] = [
-    ("Bad Request", "400"),
-    ("Unauthorized", "401"),
-    ("Forbidden", "403"),
-    ("Not Found", "404"),
-    ("Not Acceptable", "406"),
-    ("Conflict", "409"),
-    ("Request Entity Too Large", "413"),
-    ("Too Many Requests", "429"),
-    ("Request Header Fields Too Large", "431"),
-];
-
-/// The verdict on a description. An error that is new to us is final when Telegram says that the request is at fault,
-/// and of unknown outcome otherwise.
-pub fn verdict(description: &str) -> Verdict {
-    let words = description.to_lowercase();
-    if let Some((_, verdict)) = VERDICTS.iter().find(|(part, _)| words.contains(part)) {
-        return *verdict;
-    }
-    if words.starts_with("not found") {
-        return Account(REMEDY_TOKEN); // Nothing answers under this token: it is mistyped or taken back.
-    }
-    if status(description).is_empty() { Verdict::Unknown } else { Refused(R::Rejected) }
-}
-
-/// The HTTP status that a description stands for; empty when it is none of a refusal.
-pub fn status(description: &str) -> &'static str {
-    PREFIXES.iter().find(|(prefix, _)| description.starts_with(prefix)).map_or("", |(_, status)| status)
 }
 
 impl From<RequestError> for CallError {
@@ -277,5 +164,75 @@ pub fn fetch(error: CallError) -> FetchError {
         },
         CallError::Flood(after) => FetchError::Temporary { text: error.to_string(), retry_after: Some(after) },
         other => FetchError::Temporary { text: other.to_string(), retry_after: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(description: &str) -> CallError {
+        let error: ApiError = serde_json::from_value(serde_json::json!(description)).unwrap();
+        RequestError::Api(error).into()
+    }
+
+    fn broken_answer(raw: &str) -> CallError {
+        let source = std::sync::Arc::new(serde_json::from_str::<()>("x").unwrap_err());
+        RequestError::InvalidJson { source, raw: raw.into() }.into()
+    }
+
+    /// teloxide turns descriptions that it knows into variants; none may change its meaning on that way.
+    #[test]
+    fn what_teloxide_made_of_an_error_means_the_same() {
+        for description in [
+            "Bad Request: chat not found",
+            "Bad Request: message to be replied not found",
+            "Bad Request: message is too long",
+            "Forbidden: bot was blocked by the user",
+            "Forbidden: user is deactivated",
+            "Unauthorized: bot can't initiate conversation with a user",
+            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+            "Bad Request: can't parse entities: x",
+            "Unauthorized",
+            "Forbidden: something new",
+        ] {
+            assert_eq!(api(description), CallError::Refused(description.to_owned()), "{description}");
+        }
+        assert_eq!(api("Not Found"), CallError::Refused("Unauthorized".to_owned()), "nothing answers under the token");
+        assert!(matches!(api("Internal Server Error: x"), CallError::Unknown(_)));
+        assert_eq!(api("Too Many Requests: retry after 7"), CallError::Flood(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_send_that_surely_did_nothing_may_be_repeated_and_no_other() {
+        let flood = RequestError::RetryAfter(teloxide_core::types::Seconds::from_seconds(7)).into();
+        let after = Duration::from_secs(7);
+        assert_eq!(outcome(flood), SendOutcome::RetryAfter { after, whole_account: false });
+        for maybe in [broken_answer("<html>502</html>"), broken_answer(""), api("Bad Gateway")] {
+            assert!(matches!(outcome(maybe), SendOutcome::Unknown { .. }));
+        }
+        assert!(matches!(outcome(CallError::NotSent("x".into())), SendOutcome::NotSent { .. }));
+        let done = outcome(broken_answer(r#"{"ok":true,"result":{"new":"form"}}"#));
+        assert!(matches!(done, SendOutcome::Accepted(_)), "done, whatever the answer looks like");
+    }
+
+    #[test]
+    fn an_account_problem_names_its_remedy() {
+        let SendOutcome::AccountProblem { failure, remedy_key } = outcome(api("Unauthorized")) else { panic!() };
+        assert_eq!((failure.reason(), remedy_key), (FailureReason::AccountProblem, "token"));
+        let conflict = provider(api("Conflict: can't use getUpdates method while webhook is active"));
+        assert!(matches!(conflict, ProviderError::Account { remedy_key: "conflict", .. }));
+        let gone = provider(api("Unauthorized"));
+        let health = AccountHealth::Disconnected;
+        assert!(matches!(gone, ProviderError::Account { remedy_key: "token", health: h, .. } if h == health));
+        assert!(matches!(provider(api("Bad Gateway")), ProviderError::Temporary { .. }));
+    }
+
+    #[test]
+    fn a_file_is_too_large_or_gone_or_comes_later() {
+        assert!(matches!(fetch(api("Bad Request: file is too big")), FetchError::TooLarge));
+        assert!(matches!(fetch(api("Bad Request: wrong file_id or the file is…")), FetchError::Gone(_)));
+        assert!(matches!(fetch(api("Internal Server Error")), FetchError::Temporary { .. }));
+        assert!(matches!(fetch(api("Unauthorized")), FetchError::Temporary { .. }));
     }
 }

@@ -10,21 +10,45 @@ mod normalize;
 mod poll;
 mod probe;
 mod send;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod wire;
 
-use std::{num::NonZeroU32, sync::atomic::AtomicBool, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use client::{Client, Deadlines};
 use config::Settings;
 use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
 use gateway_kit::{
     AccountSetup, Download, FetchError, Gateway, Identity, Media, Pacing, Polled, ProviderError, Rate, SendOutcome,
-    SettingsError, Unauthentic, Way,
+    SettingsError, Unauthentic, Way, channel_of,
 };
+pub use gateway_kit::{Config, RunError};
 use http::HeaderMap;
 use model::AccountId;
+use runtime::{ConfigErrors, Env, Stop};
 use teloxide_core::payloads::GetMe;
+use webhook::Webhook;
+
+/// Where webhooks are served unless `OKNO_GATEWAY_TELEGRAM_LISTEN` says otherwise.
+pub const PORT: u16 = 8083;
+
+/// The process's settings, from the variables that [`Config`] names.
+///
+/// # Errors
+/// Every variable that is missing or bad.
+pub fn config(env: &Env) -> Result<Config, ConfigErrors> {
+    Config::from_env(env, &channel_of::<Telegram>(), PORT)
+}
+
+/// Serves Telegram until `stop`, then drains.
+///
+/// # Errors
+/// [`RunError`] when NATS or the listen address cannot be had.
+pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
+    gateway_kit::run::<Telegram>(config, stop).await
+}
 
 /// Telegram delivers again for 24 hours (<https://github.com/tdlib/telegram-bot-api>, release 10.0). Close to that end, and
 /// only then, a bus that has a fact is better than a provider that throws it away.
@@ -34,19 +58,18 @@ const UNCONFIRMED_AFTER: Duration = Duration::from_secs(20 * 3600);
 pub struct Telegram {
     client: Client,
     way: Way,
-    webhook_secret: String,
-    webhook_is_set: AtomicBool,
+    webhook: Webhook,
     offset: poll::Offset,
 }
 
 impl Telegram {
     fn with_deadlines(setup: &AccountSetup, deadlines: Deadlines) -> Result<Self, SettingsError> {
         let settings = Settings::read(setup)?;
+        let secret = webhook::secret(settings.token.expose(), setup.account);
         Ok(Self {
             client: Client::new(&settings, deadlines)?,
             way: settings.way,
-            webhook_secret: webhook::secret(settings.token.expose(), setup.account),
-            webhook_is_set: AtomicBool::new(false),
+            webhook: Webhook::new(secret, settings.deliveries()),
             offset: poll::Offset::default(),
         })
     }
@@ -55,6 +78,7 @@ impl Telegram {
 impl Gateway for Telegram {
     const CHANNEL: &'static str = "telegram";
     const SIGNS_BODY: bool = false;
+    const FETCH_LIMIT: u64 = normalize::DOWNLOAD_BYTES.cast_unsigned();
 
     fn describe() -> GatewayDescription {
         describe::gateway()
@@ -73,15 +97,13 @@ impl Gateway for Telegram {
     }
 
     fn authenticate(&self, headers: &HeaderMap, _body: &[u8]) -> Result<(), Unauthentic> {
-        webhook::authenticate(headers, &self.webhook_secret)
+        self.webhook.authenticate(headers)
     }
 
     async fn open(&self, webhook_url: Option<&str>) -> Result<Identity, ProviderError> {
         let me = self.client.call(GetMe::new()).await.map_err(error::provider)?;
         match self.way {
-            Way::Webhook => {
-                webhook::open(&self.client, webhook_url, &self.webhook_secret, &self.webhook_is_set).await?
-            }
+            Way::Webhook => self.webhook.open(&self.client, webhook_url).await?,
             Way::Poll => webhook::close(&self.client).await?,
         }
         Ok(Identity { name: probe::identity(&me) })

@@ -6,7 +6,7 @@ use teloxide_core::payloads::{GetMe, GetWebhookInfo};
 
 use crate::{
     client::{Client, Deadlines},
-    config::{PUBLIC_URL, Settings, is_token, takes_webhooks},
+    config::{PUBLIC_URL, Settings, is_token},
     describe::text,
     error::{CallError, Verdict, verdict},
     wire::{User, WebhookInfo},
@@ -21,7 +21,7 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     let client = match client(setup) {
         Ok(client) => client,
         Err(step) => {
-            steps.push(step);
+            steps.push(*step);
             return ProbeResponse { steps, identity: String::new() };
         }
     };
@@ -55,7 +55,7 @@ fn token_step(setup: &AccountSetup) -> ProbeStep {
     failed(title, problem, "token")
 }
 
-fn client(setup: &AccountSetup) -> Result<Client, ProbeStep> {
+fn client(setup: &AccountSetup) -> Result<Client, Box<ProbeStep>> {
     let deadlines = Deadlines { call: std::time::Duration::from_secs(12), ..Deadlines::default() };
     let client = Settings::read(setup).and_then(|settings| Client::new(&settings, deadlines));
     client.map_err(|error| {
@@ -63,7 +63,7 @@ fn client(setup: &AccountSetup) -> Result<Client, ProbeStep> {
             &format!("Это значение не подходит: {}", error.problem),
             &format!("This value cannot be used: {}", error.problem),
         );
-        failed(text("Настройки читаются", "The settings can be read"), problem, error.field)
+        Box::new(failed(text("Настройки читаются", "The settings can be read"), problem, error.field))
     })
 }
 
@@ -105,8 +105,9 @@ fn groups_step(me: &User) -> Option<ProbeStep> {
 
 async fn receive_step(setup: &AccountSetup, client: &Client) -> ProbeStep {
     let title = text("Сообщения будут приходить", "Messages will arrive");
-    let is_webhook = Settings::read(setup).is_ok_and(|settings| settings.way == Way::Webhook);
-    if is_webhook && !takes_webhooks(setup.get(PUBLIC_URL)) {
+    let unreached =
+        |settings: Settings| settings.way == Way::Webhook && !settings.deliveries().reach(setup.get(PUBLIC_URL));
+    if Settings::read(setup).is_ok_and(unreached) {
         let problem = text(
             "Для вебхука нужен внешний адрес https на порту 443, 80, 88 или 8443. Его задаёт OKNO_PUBLIC_URL. \
              Без него выберите опрос.",

@@ -120,7 +120,7 @@ async fn message(client: &Client, place: Place, order: &SendOrder, media: &Media
             CallError::Refused(text) if verdict(text) == Verdict::ReplyGone && to.reply_to.is_some() => {
                 to.reply_to = None;
             }
-            CallError::Refused(text) if verdict(text) == Verdict::AsDocument && plan.into_documents() => {}
+            CallError::Refused(text) if verdict(text) == Verdict::AsDocument && plan.send_as_documents() => {}
             _ => return outcome(error),
         }
     }

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::{
     client::Client,
-    config::takes_webhooks,
+    config::Deliveries,
     describe::{REMEDY_PUBLIC_URL, REMEDY_WEBHOOK},
     error,
     poll::ALLOWED_UPDATES,
@@ -35,40 +35,50 @@ pub fn secret(token: &str, account: AccountId) -> String {
     hex::encode(hmac::sign(&key, format!("okno webhook {account}").as_bytes()))
 }
 
-pub fn authenticate(headers: &HeaderMap, secret: &str) -> Result<(), Unauthentic> {
-    let shown = headers.get(SECRET_HEADER).ok_or(Unauthentic)?;
-    if shown.as_bytes().ct_eq(secret.as_bytes()).into() { Ok(()) } else { Err(Unauthentic) }
+/// The webhook of one account.
+pub struct Webhook {
+    secret: String,
+    deliveries: Deliveries,
+    /// Telegram does not tell which secret it holds, so each connection sets it once.
+    is_set: AtomicBool,
 }
 
-/// Has Telegram deliver to `url`, and tells what it says of its deliveries. `is_set` spares the call that sets it.
-pub async fn open(client: &Client, url: Option<&str>, secret: &str, is_set: &AtomicBool) -> Result<(), ProviderError> {
-    let url = url.filter(|url| takes_webhooks(url)).and_then(|url| Url::parse(url).ok());
-    let Some(url) = url else {
-        return Err(trouble("no public https address for webhooks is known".into(), REMEDY_PUBLIC_URL));
-    };
-    let info = info(client).await?;
-    if !is_set.load(Ordering::Relaxed) || info.url != url.as_str() || !lists_all(&info) {
+impl Webhook {
+    pub fn new(secret: String, deliveries: Deliveries) -> Self {
+        Self { secret, deliveries, is_set: AtomicBool::new(false) }
+    }
+
+    pub fn authenticate(&self, headers: &HeaderMap) -> Result<(), Unauthentic> {
+        let shown = headers.get(SECRET_HEADER).ok_or(Unauthentic)?;
+        if shown.as_bytes().ct_eq(self.secret.as_bytes()).into() { Ok(()) } else { Err(Unauthentic) }
+    }
+
+    /// Has Telegram deliver to `url`, and tells what it says of its deliveries.
+    pub async fn open(&self, client: &Client, url: Option<&str>) -> Result<(), ProviderError> {
+        let url = url.filter(|url| self.deliveries.reach(url)).and_then(|url| Url::parse(url).ok());
+        let Some(url) = url else {
+            return Err(trouble("no public https address for webhooks is known".into(), REMEDY_PUBLIC_URL));
+        };
+        let info: WebhookInfo = client.call(GetWebhookInfo::new()).await.map_err(error::provider)?;
+        if self.is_set.load(Ordering::Relaxed) && info.url == url.as_str() && lists_all(&info) {
+            return report(&info, chrono::Utc::now().timestamp());
+        }
         let payload = SetWebhook {
             max_connections: Some(CONNECTIONS),
             allowed_updates: Some(ALLOWED_UPDATES.to_vec()),
-            secret_token: Some(secret.to_owned()),
+            secret_token: Some(self.secret.clone()),
             ..SetWebhook::new(url)
         };
         let _: Value = client.upload(payload).await.map_err(error::provider)?;
-        is_set.store(true, Ordering::Relaxed);
-        return Ok(());
+        self.is_set.store(true, Ordering::Relaxed);
+        Ok(())
     }
-    report(&info, chrono::Utc::now().timestamp())
 }
 
 /// Polling and a webhook exclude each other. What Telegram holds is kept.
 pub async fn close(client: &Client) -> Result<(), ProviderError> {
     let _: Value = client.call(DeleteWebhook::new()).await.map_err(error::provider)?;
     Ok(())
-}
-
-pub async fn info(client: &Client) -> Result<WebhookInfo, ProviderError> {
-    client.call(GetWebhookInfo::new()).await.map_err(error::provider)
 }
 
 fn lists_all(info: &WebhookInfo) -> bool {
@@ -109,11 +119,12 @@ mod tests {
     #[test]
     fn only_the_whole_secret_opens() {
         let headers = |value: &str| HeaderMap::from_iter([(SECRET_HEADER.parse().unwrap(), value.parse().unwrap())]);
-        assert!(authenticate(&headers("secret"), "secret").is_ok());
+        let webhook = Webhook::new("secret".into(), Deliveries::Public);
+        assert!(webhook.authenticate(&headers("secret")).is_ok());
         for wrong in ["", "secre", "secrets", "Secret"] {
-            assert!(authenticate(&headers(wrong), "secret").is_err(), "{wrong}");
+            assert!(webhook.authenticate(&headers(wrong)).is_err(), "{wrong}");
         }
-        assert!(authenticate(&HeaderMap::new(), "secret").is_err());
+        assert!(webhook.authenticate(&HeaderMap::new()).is_err());
     }
 
     #[test]

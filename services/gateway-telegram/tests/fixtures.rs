@@ -92,8 +92,8 @@ fn folder() -> PathBuf {
 }
 
 fn names() -> Vec<String> {
-    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+    let files = fs::read_dir(folder()).expect("the fixtures").map(|entry| entry.expect("a fixture").path());
+    files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
 }
 
 fn parse(body: &[u8]) -> Vec<Inbound> {
@@ -101,7 +101,7 @@ fn parse(body: &[u8]) -> Vec<Inbound> {
 }
 
 fn parse_fixture(name: &str) -> Vec<Inbound> {
-    parse(&fs::read(folder().join(format!("{name}.json"))).unwrap())
+    parse(&fs::read(folder().join(format!("{name}.json"))).expect("a fixture"))
 }
 
 /// A fact as text, one field a line; what is empty is left out, bytes stand as their number.

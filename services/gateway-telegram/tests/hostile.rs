@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 static FIXTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
+    let files = fs::read_dir(folder).expect("the fixtures");
+    files.map(|entry| fs::read(entry.expect("a fixture").path()).expect("a fixture")).collect()
 });
 
 fn check(body: &[u8]) {

@@ -86,7 +86,7 @@ fn attachment(message: &Message) -> Option<Attachment> {
     found.map(|(kind, file)| described(kind, file))
 }
 
-fn largest(sizes: &Vec<File>) -> Option<&File> {
+fn largest(sizes: &[File]) -> Option<&File> {
     let area = |file: &&File| file.width.unwrap_or_default().saturating_mul(file.height.unwrap_or_default());
     sizes.iter().max_by_key(area)
 }

@@ -45,7 +45,7 @@ impl Plan {
     }
 
     /// Sends pictures as files from now on; `false` when there is none to change.
-    pub fn into_documents(&mut self) -> bool {
+    pub fn send_as_documents(&mut self) -> bool {
         let files = match &mut self.what {
             What::File(file) => std::slice::from_mut(file),
             What::Album(files) => files.as_mut_slice(),
