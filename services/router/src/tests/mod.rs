@@ -1,6 +1,7 @@
 //! Router against a real PostgreSQL, with crm-core's published views beside its own schema.
 
 mod batch;
+mod messages;
 mod office;
 mod requests;
 

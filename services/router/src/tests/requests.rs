@@ -90,7 +90,10 @@ async fn a_transfer_to_an_employee_keeps_history_notifies_and_is_audited() {
 
     let after = office.transfer(&anna, &dialog, To::EmployeeId(id_of(&boris)), "Это по гарантии").await.unwrap();
     assert_eq!((after.state(), after.received_at), (RequestState::Assigned, before.received_at));
-    assert_eq!((after.assignee_employee_id.clone(), after.decision.unwrap().method), (id_of(&boris), "transferred".into()));
+    assert_eq!(
+        (after.assignee_employee_id.clone(), after.decision.unwrap().method),
+        (id_of(&boris), "transferred".into())
+    );
     assert_eq!(after.department_id, office.service.to_string(), "it belongs where its assignee works");
 
     let (event, audience) = office.changed().await;
@@ -110,7 +113,9 @@ async fn a_transfer_to_an_employee_keeps_history_notifies_and_is_audited() {
     assert_eq!(note.content.as_ref().unwrap().text, "Это по гарантии");
     assert!(thread.iter().any(|m| m.event.as_ref().is_some_and(|e| e.what == "transferred")));
     assert_eq!(
-        office.count("select count(*) from inbox.outgoing o join inbox.message m using (message_id) where m.kind = 2").await,
+        office
+            .count("select count(*) from inbox.outgoing o join inbox.message m using (message_id) where m.kind = 2")
+            .await,
         0,
         "the person never sees the note"
     );
@@ -156,7 +161,10 @@ async fn nobody_gets_a_request_who_cannot_have_it() {
     assert_eq!(reason(&refused(To::EmployeeId(id_of(&boris))).await), ErrorReason::EmployeeCannotTake);
     let nobody = model::EmployeeId::new().to_string();
     assert_eq!(reason(&refused(To::EmployeeId(nobody)).await), ErrorReason::EmployeeNotFound);
-    assert_eq!(reason(&refused(To::DepartmentId(DepartmentId::new().to_string())).await), ErrorReason::DepartmentNotFound);
+    assert_eq!(
+        reason(&refused(To::DepartmentId(DepartmentId::new().to_string())).await),
+        ErrorReason::DepartmentNotFound
+    );
     assert_eq!(reason(&refused(To::EmployeeId(id_of(&anna))).await), ErrorReason::InvalidField);
     let stale = TransferRequestRequest {
         request_id: dialog.request.clone(),
@@ -179,7 +187,8 @@ async fn a_rejection_needs_a_reason_and_some_reasons_a_comment() {
     let spam = reasons.iter().find(|reason| reason.short_name == "Спам").unwrap();
     let wordy = reasons.iter().find(|reason| reason.needs_comment).unwrap();
 
-    let refused = async |why: &str, comment: &str| reason(&office.reject(&anna, &dialog, why, comment).await.unwrap_err());
+    let refused =
+        async |why: &str, comment: &str| reason(&office.reject(&anna, &dialog, why, comment).await.unwrap_err());
     assert_eq!(refused("", "").await, ErrorReason::ReasonRequired);
     assert_eq!(refused(&wordy.reject_reason_id, " ").await, ErrorReason::CommentRequired);
     assert_eq!(refused(&uuid::Uuid::now_v7().to_string(), "").await, ErrorReason::InvalidField);
@@ -187,7 +196,10 @@ async fn a_rejection_needs_a_reason_and_some_reasons_a_comment() {
 
     let rejected = office.reject(&anna, &dialog, &spam.reject_reason_id, "реклама").await.unwrap();
     assert_eq!((rejected.state(), rejected.outcome()), (RequestState::Rejected, RequestOutcome::Rejected));
-    assert_eq!((rejected.reject_reason_id, rejected.reject_comment.as_str()), (spam.reject_reason_id.clone(), "реклама"));
+    assert_eq!(
+        (rejected.reject_reason_id, rejected.reject_comment.as_str()),
+        (spam.reject_reason_id.clone(), "реклама")
+    );
     assert_eq!(office.history(&anna, &dialog).await[0].note, "реклама");
     assert_eq!(refused(&spam.reject_reason_id, "").await, ErrorReason::RequestClosed);
 }
