@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 
 /// The built page. A debug build reads it from the tree at each request.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/inbox/dist"]
+#[folder = "../../web/inbox/dist"]
 #[allow_missing = true]
 struct Dist;
 
@@ -141,6 +141,14 @@ mod tests {
             assert_eq!(get(Method::GET, path).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(get(Method::POST, "/").await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_built_is_the_one_that_is_served() {
+        let built = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/inbox/dist/index.html").exists();
+        let answer = get(Method::GET, "/").await;
+        assert_eq!(answer.headers().contains_key(ETAG), built);
+        assert_eq!(version() != "none", built);
     }
 
     #[tokio::test]
