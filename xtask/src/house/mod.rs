@@ -6,6 +6,7 @@ mod keys;
 mod office;
 mod ports;
 mod servers;
+mod users;
 mod variables;
 
 use std::{fs, path::PathBuf};

@@ -6,7 +6,7 @@ use testkit::{
     telegram::{DemoOptions, FakeTelegram, TelegramOptions},
 };
 
-use super::Plan;
+use super::{Plan, users::Users, variables::Variables};
 use crate::say;
 
 /// The name of the house's database.
@@ -19,7 +19,8 @@ pub struct Servers {
     redis: Option<RedisServer>,
     telegram: Option<FakeTelegram>,
     pub database_url: String,
-    pub nats_url: String,
+    /// `OKNO_NATS_URL` and those of the channels.
+    pub nats_urls: Variables,
     pub redis_url: String,
 }
 
@@ -32,7 +33,7 @@ impl Servers {
             redis: None,
             telegram: None,
             database_url: plan.given.database_url.clone().unwrap_or_default(),
-            nats_url: plan.given.nats_url.clone().unwrap_or_default(),
+            nats_urls: plan.given.nats_url.iter().map(|url| ("OKNO_NATS_URL".to_owned(), url.clone())).collect(),
             redis_url: plan.given.redis_url.clone().unwrap_or_default(),
         };
         if let Err(error) = servers.start_missing(plan).await {
@@ -49,13 +50,14 @@ impl Servers {
             self.database_url = database(&server).await?;
             self.postgres = Some(server);
         }
-        if self.nats_url.is_empty() {
-            say::step("NATS", &format!("private, with JetStream, on 127.0.0.1:{}", plan.ports.nats));
-            let options =
-                NatsOptions { config_extra: None, data_dir: Some(plan.data("nats")), port: Some(plan.ports.nats) };
-            let server = NatsServer::start(options).await.context("NATS did not start")?;
-            self.nats_url = server.url();
-            self.nats = Some(server);
+        if self.nats_urls.is_empty() {
+            say::step(
+                "NATS",
+                &format!("private, with JetStream and a user per channel, on 127.0.0.1:{}", plan.ports.nats),
+            );
+            let users = Users::new(plan)?;
+            self.nats = Some(NatsServer::start(nats(plan, &users)).await.context("NATS did not start")?);
+            self.nats_urls = users.urls(plan.ports.nats);
         }
         if self.redis_url.is_empty() {
             say::step("Redis", &format!("private, on 127.0.0.1:{}", plan.ports.redis));
@@ -95,6 +97,14 @@ fn postgres(plan: &Plan) -> PostgresOptions {
         port: Some(plan.ports.postgres),
         durable: plan.durable,
         settings: Vec::new(),
+    }
+}
+
+fn nats(plan: &Plan, users: &Users) -> NatsOptions {
+    NatsOptions {
+        config_extra: Some(users.authorization.clone()),
+        data_dir: Some(plan.data("nats")),
+        port: Some(plan.ports.nats),
     }
 }
 

@@ -44,9 +44,9 @@ pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> 
     let objects = plan.data("objects");
     std::fs::create_dir_all(&objects)?;
     let mut variables = keys;
+    variables.extend(servers.nats_urls.clone());
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     set("OKNO_DATABASE_URL", servers.database_url.clone());
-    set("OKNO_NATS_URL", servers.nats_url.clone());
     set("OKNO_REDIS_URL", servers.redis_url.clone());
     set("OKNO_OBJECTS", objects.display().to_string());
     set("OKNO_EDGE_LISTEN", listen(ports.edge));
@@ -57,6 +57,8 @@ pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> 
     set("OKNO_ROUTER_URL", format!("http://{}", listen(ports.router)));
     set("OKNO_CRM_URL", format!("http://{}", listen(ports.crm)));
     set("OKNO_DEMO_TELEGRAM_URL", servers.telegram_url());
+    // The demo's Telegram is on this machine.
+    set("OKNO_ALLOW_PRIVATE_ADDRESSES", "true".to_owned());
     set("OKNO_LOG_FORMAT", "text".to_owned());
     Ok(variables)
 }

@@ -9,7 +9,7 @@ use testkit::servers::{PostgresOptions, PostgresServer};
 use crate::{files, root, say, sh};
 
 /// Each schema begins with the tables that `store` keeps in it; then the owner's own follow. The order is that of `okno migrate`.
-const SCHEMAS: &[(&str, &str)] = &[("inbox", "services/router/migrations"), ("crm", "services/crm-core/migrations")];
+const SCHEMAS: &[(&str, &str)] = &[("crm", "services/crm-core/migrations"), ("inbox", "services/router/migrations")];
 
 /// A private PostgreSQL with one migrated database.
 pub struct Database {
@@ -31,11 +31,9 @@ impl Database {
 pub async fn database() -> Result<Database> {
     let server = PostgresServer::start(PostgresOptions::default()).await.context("PostgreSQL did not start")?;
     let url = server.create_database("okno", None).await.context("the database could not be made")?;
-    for (schema, _) in SCHEMAS {
+    for (schema, folder) in SCHEMAS {
         psql(&url, "public", &["-c", &format!("create schema {schema}")])?;
         apply(&url, schema, "crates/store/migrations")?;
-    }
-    for (schema, folder) in SCHEMAS {
         apply(&url, schema, folder)?;
     }
     Ok(Database { server, url })
