@@ -1,6 +1,6 @@
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 
-use crate::Schema;
+use crate::{Schema, relay::keep_partitions};
 
 static COMMON: Migrator = sqlx::migrate!();
 
@@ -39,5 +39,10 @@ pub async fn migrate(url: &str, schema: Schema, own: &Migrator) -> Result<(), Mi
         migrator.set_ignore_missing(true);
         migrator.run(&mut connection).await.map_err(|cause| MigrateError::Migration { schema, cause })?;
     }
-    connection.close().await.map_err(prepare)
+    connection.close().await.map_err(prepare)?;
+    // Before the first event: a day whose rows lie in the default partition gets none of its own.
+    let pool = sqlx::PgPool::connect(url).await.map_err(prepare)?;
+    let made = keep_partitions(&pool, schema, chrono::Utc::now().date_naive()).await;
+    pool.close().await;
+    made.map_err(prepare)
 }

@@ -27,7 +27,8 @@ create table inbox.account (
     assignment_employees uuid[] not null default '{}',
     department_id uuid,
     reopen_window_hours int not null default 24,
-    live_since timestamptz not null default now(),
+    -- A little before now: providers' clocks differ, and their dates are whole seconds.
+    live_since timestamptz not null default now() - interval '5 min',
     created_at timestamptz not null default now(),
     deleted_at timestamptz
 );
