@@ -1,9 +1,12 @@
 //! Router against a real PostgreSQL, with crm-core's published views beside its own schema.
 
 mod batch;
+mod files;
 mod messages;
 mod office;
+mod reading;
 mod requests;
+mod sight;
 
 use sqlx::{PgPool, migrate::Migrator};
 use store::Schema;
