@@ -24,7 +24,7 @@ use crate::{
     wire::SentMessage,
 };
 
-/// A repeat for each of: the group moved, the message to answer is gone, the picture is no photo.
+/// The first, and one more for each of: the group moved, the message to answer is gone, the picture is no photo.
 const TRIES: usize = 4;
 
 /// Carries out one order.
@@ -107,7 +107,7 @@ async fn message(client: &Client, place: Place, order: &SendOrder, media: &Media
     };
     let mut to = To { reply_to: reply_target(&order.reply_to_key, &place), place };
     let mut moved = false;
-    for _ in 1..TRIES {
+    for _ in 0..TRIES {
         let error = match once(client, &to, &plan).await {
             Ok(sent) => return SendOutcome::Accepted(receipt(&sent, &to.place, moved)),
             Err(error) => error,
