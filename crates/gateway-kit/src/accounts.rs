@@ -85,7 +85,7 @@ impl<G: Gateway> Registry<G> {
         self.known.read().lines.get(&account).map(|line| line.entry.clone())
     }
 
-    fn complete(&self) -> bool {
+    pub(crate) fn complete(&self) -> bool {
         self.known.read().complete
     }
 
@@ -158,7 +158,8 @@ pub(crate) fn setup(config: &Config, id: AccountId, entry: &AccountEntry) -> Res
     if let Some(sealed) = &entry.secrets {
         settings.extend(open(config, id, sealed)?);
     }
-    Ok(AccountSetup { account: id, settings, allow_private_addresses: config.allow_private_addresses })
+    let setup = AccountSetup { account: id, settings, allow_private_addresses: config.allow_private_addresses };
+    Ok(setup.with_public_url(config.public_url.as_ref()))
 }
 
 /// Opens a JSON object of strings.
@@ -181,7 +182,7 @@ pub(crate) async fn keep<G: Gateway>(
     registry: Arc<Registry<G>>,
     mut accounts: watch::Receiver<Arc<Accounts>>,
 ) {
-    let health = shop.kit.config.health.component(&format!("{} accounts", shop.kit.channel));
+    let health = &shop.kit.ready.accounts;
     health.not_ready("the accounts are not read in full yet");
     loop {
         let now = accounts.borrow_and_update().clone();
@@ -195,5 +196,4 @@ pub(crate) async fn keep<G: Gateway>(
             changed = accounts.changed() => if changed.is_err() { break },
         }
     }
-    health.remove();
 }

@@ -15,15 +15,19 @@ use crate::{AccountSetup, Gateway, accounts, accounts::Registry, kit::SharedKit}
 /// The whole of a probe, our own part included (rule A2).
 const PROBE_WAIT: Duration = Duration::from_secs(14);
 
-/// Announces the gateway at start and each minute, until `stop`.
-pub(crate) async fn announce<G: Gateway>(kit: SharedKit) {
+/// Until router has heard us, which it answers by projecting our accounts.
+const UNHEARD: Duration = Duration::from_secs(1);
+
+/// Announces the gateway at start, again while router does not seem to have heard it, and each minute, until `stop`.
+pub(crate) async fn announce<G: Gateway>(kit: SharedKit, registry: Arc<Registry<G>>) {
     let description = describe::<G>(&kit.instance).encode_to_vec();
     let subject = names::gateway(&kit.channel);
     loop {
         if let Err(error) = kit.bus.client.publish(subject.clone(), description.clone().into()).await {
-            warn!(%error, "the gateway was not announced; trying again in a minute");
+            warn!(%error, "the gateway was not announced; trying again");
         }
-        if kit.stop.run_until_cancelled(sleep(kit.config.timing.announce)).await.is_none() {
+        let pause = if registry.complete() { kit.config.timing.announce } else { UNHEARD };
+        if kit.stop.run_until_cancelled(sleep(pause)).await.is_none() {
             return;
         }
     }
@@ -85,7 +89,8 @@ fn setup<G: Gateway>(kit: &SharedKit, registry: &Registry<G>, request: &ProbeReq
         let typed = accounts::open(&kit.config, account, sealed)?;
         settings.extend(typed.into_iter().filter(|(_, value)| !value.is_empty()));
     }
-    Ok(AccountSetup { account, settings, allow_private_addresses: kit.config.allow_private_addresses })
+    let setup = AccountSetup { account, settings, allow_private_addresses: kit.config.allow_private_addresses };
+    Ok(setup.with_public_url(kit.config.public_url.as_ref()))
 }
 
 fn too_slow() -> ProbeResponse {

@@ -79,6 +79,10 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     }
 }
 
+/// The setting under which [`AccountSetup`] tells the address where the outside reaches this process; no account can
+/// set it, for no schema has a field of this name.
+pub const PUBLIC_URL: &str = "_public_url";
+
 /// What an adapter knows of an account, secrets opened.
 #[derive(Clone)]
 pub struct AccountSetup {
@@ -89,6 +93,14 @@ pub struct AccountSetup {
 }
 
 impl AccountSetup {
+    /// Puts the process's public address among the settings, for gateways that decide by it how to receive.
+    #[must_use]
+    pub fn with_public_url(mut self, url: Option<&url::Url>) -> Self {
+        self.settings.remove(PUBLIC_URL);
+        self.settings.extend(url.map(|url| (PUBLIC_URL.to_owned(), url.as_str().trim_end_matches('/').to_owned())));
+        self
+    }
+
     /// A setting, `""` when absent.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {

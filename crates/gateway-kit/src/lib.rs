@@ -24,6 +24,8 @@ mod run;
 mod send;
 mod sessions;
 mod signals;
+#[cfg(test)]
+mod tests;
 mod text;
 mod timing;
 mod webhook;
@@ -31,8 +33,8 @@ mod worker;
 
 pub use config::Config;
 pub use gateway::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Media, Pacing, Polled, ProviderError, Rate, SendOutcome,
-    Sent, SettingsError, Unauthentic, Way, channel_of,
+    AccountSetup, Download, FetchError, Gateway, Identity, Media, PUBLIC_URL, Pacing, Polled, ProviderError, Rate,
+    SendOutcome, Sent, SettingsError, Unauthentic, Way, channel_of,
 };
 pub use run::{RunError, run};
 pub use timing::Timing;

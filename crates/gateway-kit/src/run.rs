@@ -10,7 +10,7 @@ use crate::{
     accounts::{self, Registry},
     announce, channel_of,
     facts::Facts,
-    kit::{Kit, SharedKit},
+    kit::{Kit, Ready, SharedKit},
     orders::{self, Desks},
     sessions::Sessions,
     signals, webhook,
@@ -36,11 +36,13 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`] when NATS or the listen address cannot be had.
 pub async fn run<G: Gateway>(config: Config, stop: CancellationToken) -> Result<(), RunError> {
+    let ready = Ready::new(&channel_of::<G>(), &config.health);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| RunError::Listen(config.listen, error))?;
     // What carries facts must outlive the drain. The guards end all tasks when this function fails halfway.
     let (base, finished, stop) = (TaskTracker::new(), CancellationToken::new(), stop.child_token());
     let _ends = (finished.clone().drop_guard(), stop.clone().drop_guard());
-    let kit = connect::<G>(config, stop.clone(), &base, &finished).await?;
+    let kit = connect::<G>(config, ready, stop.clone(), &base, &finished).await?;
+    let _gives_up = kit.give_up.clone().drop_guard();
     let registry = Arc::new(Registry::<G>::new());
     let closed = finished.child_token();
     base.spawn(webhook::serve(listener, kit.clone(), registry.clone(), closed.clone()));
@@ -59,6 +61,7 @@ pub async fn run<G: Gateway>(config: Config, stop: CancellationToken) -> Result<
 
 async fn connect<G: Gateway>(
     config: Config,
+    ready: Ready,
     stop: CancellationToken,
     base: &TaskTracker,
     finished: &CancellationToken,
@@ -73,6 +76,7 @@ async fn connect<G: Gateway>(
         channel,
         bus,
         facts,
+        ready,
         downloads: Semaphore::new(DOWNLOADS),
         instance: uuid::Uuid::now_v7().to_string(),
         work: TaskTracker::new(),
@@ -88,7 +92,7 @@ async fn start<G: Gateway>(kit: &SharedKit, registry: Arc<Registry<G>>) -> Resul
     announce::answer_probes(kit, registry.clone()).await?;
     signals::run(kit, sessions.clone()).await?;
     kit.work.spawn(watch_connection(kit.clone()));
-    kit.work.spawn(announce::announce::<G>(kit.clone()));
+    kit.work.spawn(announce::announce::<G>(kit.clone(), registry.clone()));
     kit.work.spawn(orders::feed(kit.clone(), desks.clone()));
     kit.work.spawn(accounts::keep(Shop { kit: kit.clone(), desks, sessions }, registry, accounts));
     Ok(())
@@ -96,16 +100,14 @@ async fn start<G: Gateway>(kit: &SharedKit, registry: Arc<Registry<G>>) -> Resul
 
 /// Without NATS nothing can be taken: then a balancer sends nothing here.
 async fn watch_connection(kit: SharedKit) {
-    let health = kit.config.health.component(&format!("{} bus", kit.channel));
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     while kit.stop.run_until_cancelled(tick.tick()).await.is_some() {
         if kit.bus.is_connected() {
-            health.ready();
+            kit.ready.bus.ready();
         } else {
-            health.not_ready("NATS is away");
+            kit.ready.bus.not_ready("NATS is away");
         }
     }
-    health.remove();
 }
 
 /// Everything has heard `stop`: polls and new claims are over. What is on its way is finished, what is owed is

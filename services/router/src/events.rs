@@ -24,6 +24,11 @@ impl EventService for EventGrpc {
         if request.area != Schema::Inbox.name() {
             return Err(rpc::invalid_field("area", "is not kept here"));
         }
+        if request.head_only {
+            let (epoch, head_position) = event::head(&self.pool, Schema::Inbox).await.map_err(|e| refusal(e.into()))?;
+            let epoch = epoch.to_string();
+            return Ok(Response::new(ListEventsResponse { events: Vec::new(), head_position, epoch }));
+        }
         let size = usize::from(page_size(request.page_size, 100, 1_000)?);
         let epoch = parse_optional_id("epoch", &request.epoch)?;
         let (mut after, mut events) = (request.after_position, Vec::new());

@@ -26,6 +26,12 @@ impl EventService for EventGrpc {
         if request.area != Schema::Crm.name() {
             return Err(rpc::invalid_field("area", "is not kept here"));
         }
+        if request.head_only {
+            let (epoch, head_position) =
+                event::head(&self.db.pool, Schema::Crm).await.map_err(|e| refusal(e.into()))?;
+            let epoch = epoch.to_string();
+            return Ok(Response::new(ListEventsResponse { events: Vec::new(), head_position, epoch }));
+        }
         let size = usize::from(page_size(request.page_size, 100, 1_000)?);
         let epoch = parse_optional_id("epoch", &request.epoch)?;
         let page = self.visible(&caller, epoch, request.after_position, size).await.map_err(refusal)?;
