@@ -10,7 +10,7 @@ macro_rules! packages {
         $(
             pub mod $name {
                 pub use v1::*;
-                #[allow(clippy::all, clippy::disallowed_methods, reason = "generated code")]
+                #[allow(clippy::all, clippy::allow_attributes_without_reason, clippy::disallowed_methods, reason = "generated code")]
                 pub mod v1 {
                     tonic::include_proto!($package);
                 }

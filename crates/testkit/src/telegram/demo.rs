@@ -74,6 +74,7 @@ pub(super) fn greet(shared: &Arc<Shared>, token: &str) {
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/demo", get(page))
+        .route("/demo/api/account", post(account))
         .route("/demo/api/bot", post(bot))
         .route("/demo/api/chat", get(chat))
         .route("/demo/api/text", post(write))
@@ -102,6 +103,17 @@ fn language(accepted: &str) -> &'static str {
         _ => None,
     });
     ours.into_iter().next().unwrap_or("en")
+}
+
+/// What the demo button connects: which channel, with which settings, and where to write as the customer.
+async fn account(headers: HeaderMap) -> Response {
+    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let settings = json!({ "token": DEMO_TOKEN, "api_url": format!("http://{host}"), "receive": "poll" });
+    let url = format!("http://{host}/demo");
+    Json(json!({ "channel": "telegram", "name": "Демо Telegram", "settings": settings, "customer_url": url }))
+        .into_response()
 }
 
 async fn bot() -> Json<Value> {
