@@ -66,10 +66,10 @@ impl Beats {
         Ok(beats)
     }
 
-    /// Whether the part's worker has been heard lately.
+    /// Whether the part's worker has been heard lately. Who has only begun to listen takes it for alive.
     #[must_use]
     pub fn alive(&self, part: u32) -> bool {
-        self.heard.lock().get(&part).is_some_and(|(at, _)| at.elapsed() < SILENCE)
+        self.silent_for(part) < SILENCE
     }
 
     /// How far behind the part's worker is; `None` when it is silent.

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{Client, ConnectOptions, Event, connection::State, jetstream};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, connection::State, jetstream};
 use model::Channel;
+use percent_encoding::percent_decode_str;
 use tracing::{info, warn};
 
 use crate::names;
@@ -33,7 +34,7 @@ pub struct Bus {
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot reach NATS; check OKNO_NATS_URL and that nats-server runs with JetStream")]
-pub struct ConnectError(#[source] async_nats::ConnectError);
+pub struct ConnectError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl Bus {
     /// Connects, and keeps reconnecting for as long as the process lives.
@@ -61,7 +62,12 @@ impl Bus {
         if let Some(channel) = &config.channel {
             options = options.custom_inbox_prefix(names::inbox_prefix(channel));
         }
-        let client = options.connect(config.url.as_str()).await.map_err(ConnectError)?;
+        // The client keeps user and password of a URL to itself.
+        let server: ServerAddr = config.url.parse().map_err(|error: std::io::Error| ConnectError(error.into()))?;
+        if let (Some(user), Some(password)) = (server.username(), server.password()) {
+            options = options.user_and_password(plain(user), plain(password));
+        }
+        let client = options.connect(config.url.as_str()).await.map_err(|error| ConnectError(error.into()))?;
         let jetstream = jetstream::ContextBuilder::new().timeout(Duration::from_secs(5)).build(client.clone());
         let version = client.server_info().version;
         info!(server.version = version, "connected to NATS {version}");
@@ -86,6 +92,11 @@ impl Bus {
             warn!(%error, what, "a wake was not published; the loop polls");
         }
     }
+}
+
+/// A part of a URL as it is meant.
+fn plain(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 async fn log(name: String, event: Event) {

@@ -41,7 +41,7 @@ impl Facts {
         }
         let answers = sent.iter_mut().map(|(fact, sending)| self.answer(account, fact, sending, deadline));
         let outcomes = futures::future::try_join_all(answers).await?;
-        let unconfirmed = outcomes.iter().any(|outcome| *outcome == Outcome::OnBusOnly);
+        let unconfirmed = outcomes.contains(&Outcome::OnBusOnly);
         Ok(if unconfirmed { Outcome::OnBusOnly } else { Outcome::Confirmed(ConfirmationOutcome::Committed) })
     }
 

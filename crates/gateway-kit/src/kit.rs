@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use bus::Bus;
 use model::Channel;
+use runtime::{Component, Health};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -13,6 +14,7 @@ pub(crate) struct Kit {
     pub config: Config,
     pub bus: Bus,
     pub facts: Facts,
+    pub ready: Ready,
     /// Places for files that are fetched at the same time.
     pub downloads: Semaphore,
     /// Who holds our leases.
@@ -23,6 +25,26 @@ pub(crate) struct Kit {
     pub stop: CancellationToken,
     /// The drain's time is over: what waits for router gives up.
     pub give_up: CancellationToken,
+}
+
+/// What traffic depends on; not ready from the first moment of the process on.
+pub(crate) struct Ready {
+    pub accounts: Component,
+    pub bus: Component,
+}
+
+impl Ready {
+    pub fn new(channel: &Channel, health: &Health) -> Self {
+        let component = |name| health.component(&format!("{channel} {name}"));
+        Self { accounts: component("accounts"), bus: component("bus") }
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        self.accounts.remove();
+        self.bus.remove();
+    }
 }
 
 pub(crate) type SharedKit = Arc<Kit>;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use bus::{Dispatch, OrderFeed, ReadError};
+use bus::{Bus, Dispatch, OrderFeed, ReadError};
 use model::AccountId;
 use parking_lot::Mutex;
 use tokio::{
@@ -63,18 +63,18 @@ pub(crate) async fn feed(kit: SharedKit, desks: Arc<Desks>) {
     let mut handed = Handed::default();
     let mut known = false;
     while !kit.stop.is_cancelled() {
-        let reading = async {
+        let reading = Box::pin(async {
             match OrderFeed::open(&kit.bus, &kit.channel).await {
                 Ok(feed) => {
                     known = true;
-                    read(feed, &desks, &mut handed).await
+                    read(feed, &kit.bus, &desks, &mut handed).await
                 }
                 Err(error) => Err(error),
             }
-        };
+        });
         let Some(read) = kit.stop.run_until_cancelled(reading).await else { return };
         match read {
-            Ok(()) => debug!("reading the orders again for an account that is new here"),
+            Ok(()) => debug!("reading the orders from their beginning"),
             Err(ReadError::NoStream(stream)) if !known => info!(stream, "orders wait for router to make their stream"),
             Err(error) => warn!(error = runtime::chain(&error), "orders are read again"),
         }
@@ -84,13 +84,16 @@ pub(crate) async fn feed(kit: SharedKit, desks: Arc<Desks>) {
     }
 }
 
-/// Ends with `Ok` when the feed is to be read from its beginning.
-async fn read(mut feed: OrderFeed, desks: &Desks, handed: &mut Handed) -> Result<(), ReadError> {
+/// Ends with `Ok` when the feed is to be read from its beginning: an account is new here, or the server behind a new
+/// connection may have forgotten the reader.
+async fn read(mut feed: OrderFeed, bus: &Bus, desks: &Desks, handed: &mut Handed) -> Result<(), ReadError> {
+    let connections = bus.connections();
     loop {
         tokio::select! {
             biased;
             () = desks.opened.notified() => return Ok(()),
             next = feed.next(QUIET) => match next? {
+                None if bus.connections() != connections => return Ok(()),
                 None => feed.check().await?,
                 Some(dispatch) => {
                     let mark = (dispatch.sequence, dispatch.order.order_id.clone());

@@ -53,11 +53,6 @@ impl Teller {
             changed
         });
     }
-
-    #[cfg(test)]
-    pub fn now(&self) -> Option<AccountState> {
-        self.0.borrow().clone()
-    }
 }
 
 /// Tells router each change of an account's state, and the state again every few minutes. A newer state takes the

@@ -1,0 +1,11 @@
+//! The kit against a real NATS, with a scripted router and a scripted provider.
+
+mod accounts;
+mod errands;
+mod permissions;
+mod polls;
+mod router;
+mod scripted;
+mod sends;
+mod webhooks;
+mod world;

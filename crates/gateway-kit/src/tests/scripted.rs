@@ -1,0 +1,224 @@
+//! A channel whose provider is a script: what it says and does stands in the test.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    num::NonZeroU32,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use contracts::channel::{
+    Attachment, Capabilities, Content, GatewayDescription, Inbound, Message, Order, ProbeResponse, ProbeStep,
+    SettingsSchema, Unparsed, inbound::Body, order,
+};
+use futures::StreamExt;
+use model::AccountId;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::{
+    AccountSetup, Download, FetchError, Gateway, Identity, Media, Pacing, Polled, ProviderError, Rate, SendOutcome,
+    Sent, SettingsError, Unauthentic, Way,
+};
+
+static SCRIPTS: LazyLock<Mutex<HashMap<AccountId, Arc<Script>>>> = LazyLock::new(Mutex::default);
+
+/// The provider of one account.
+pub struct Script {
+    /// What a poll gives, oldest first; a position is how many were taken.
+    pub updates: Mutex<Vec<String>>,
+    pub news: Notify,
+    /// Positions that were polled from.
+    pub polled: Mutex<Vec<Option<String>>>,
+    pub poll_errors: Mutex<VecDeque<ProviderError>>,
+    /// While set, polls hang like on a dead line.
+    pub hangs: AtomicBool,
+    /// Orders that reached the provider.
+    pub carried: Mutex<Vec<Order>>,
+    /// What becomes of the next orders; then all are accepted.
+    pub outcomes: Mutex<VecDeque<SendOutcome>>,
+    /// A call to the provider takes a permit; tests close it to hold sends.
+    pub gate: Semaphore,
+    /// Calls that have begun and wait at the gate.
+    pub waiting: AtomicU32,
+    pub opens: AtomicU32,
+    pub open_errors: Mutex<VecDeque<ProviderError>>,
+    pub files: Mutex<HashMap<String, Result<Bytes, FetchError>>>,
+    pub typed: AtomicU32,
+}
+
+impl Script {
+    pub fn of(account: AccountId) -> Arc<Self> {
+        SCRIPTS.lock().entry(account).or_insert_with(|| Arc::new(Self::new())).clone()
+    }
+
+    fn new() -> Self {
+        Self {
+            updates: Mutex::default(),
+            news: Notify::new(),
+            polled: Mutex::default(),
+            poll_errors: Mutex::default(),
+            hangs: AtomicBool::new(false),
+            carried: Mutex::default(),
+            outcomes: Mutex::default(),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            waiting: AtomicU32::new(0),
+            opens: AtomicU32::new(0),
+            open_errors: Mutex::default(),
+            files: Mutex::default(),
+            typed: AtomicU32::new(0),
+        }
+    }
+
+    pub fn write(&self, text: &str) {
+        self.updates.lock().push(text.to_owned());
+        self.news.notify_waiters();
+    }
+
+    /// Closes the gate: from now on no call gets through.
+    pub fn hold(&self) {
+        self.gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub fn let_through(&self, calls: usize) {
+        self.gate.add_permits(calls);
+    }
+
+    /// Message ids in the order in which they reached the provider.
+    pub fn sent(&self) -> Vec<String> {
+        let carried = self.carried.lock();
+        let sends = carried.iter().filter_map(|order| match &order.body {
+            Some(order::Body::Send(send)) => Some(send.message_id.clone()),
+            _ => None,
+        });
+        sends.collect()
+    }
+}
+
+pub struct Scripted {
+    script: Arc<Script>,
+    secret: String,
+    way: Way,
+}
+
+impl Gateway for Scripted {
+    const CHANNEL: &'static str = "scripted";
+    const FETCH_LIMIT: u64 = 20_000_000;
+
+    fn describe() -> GatewayDescription {
+        GatewayDescription {
+            version: "1".to_owned(),
+            capabilities: Some(Capabilities { text_limit: 100, ..Capabilities::default() }),
+            settings: Some(SettingsSchema::default()),
+            ..GatewayDescription::default()
+        }
+    }
+
+    fn connect(setup: &AccountSetup) -> Result<Self, SettingsError> {
+        let secret = setup.get("secret").to_owned();
+        if secret.is_empty() {
+            return Err(SettingsError { field: "secret", problem: "it is empty".to_owned() });
+        }
+        let way = if setup.get("way") == "poll" { Way::Poll } else { Way::Webhook };
+        Ok(Self { script: Script::of(setup.account), secret, way })
+    }
+
+    fn way(&self) -> Way {
+        self.way
+    }
+
+    /// Each line is a message and its own key; "!" stands for a parser's bug.
+    fn parse(_account: AccountId, body: &[u8]) -> Vec<Inbound> {
+        let Ok(text) = std::str::from_utf8(body) else { return vec![unparsed(body)] };
+        assert!(text != "!", "a parser's bug");
+        text.lines().map(message).collect()
+    }
+
+    fn authenticate(&self, headers: &HeaderMap, _body: &[u8]) -> Result<(), Unauthentic> {
+        if headers.get("x-secret").is_some_and(|value| value == self.secret.as_str()) {
+            Ok(())
+        } else {
+            Err(Unauthentic)
+        }
+    }
+
+    async fn open(&self, _webhook_url: Option<&str>) -> Result<Identity, ProviderError> {
+        self.script.opens.fetch_add(1, Ordering::Relaxed);
+        match self.script.open_errors.lock().pop_front() {
+            Some(error) => Err(error),
+            None => Ok(Identity { name: "@scripted".to_owned() }),
+        }
+    }
+
+    async fn poll(&self, position: Option<&str>) -> Result<Polled, ProviderError> {
+        self.script.polled.lock().push(position.map(str::to_owned));
+        if let Some(error) = self.script.poll_errors.lock().pop_front() {
+            return Err(error);
+        }
+        let from: usize = position.map_or(0, |text| text.parse().unwrap());
+        loop {
+            let news = self.script.news.notified();
+            while self.script.hangs.load(Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            let updates = self.script.updates.lock()[from..].to_vec();
+            if !updates.is_empty() {
+                let position = Some((from + updates.len()).to_string());
+                return Ok(Polled { facts: updates.iter().map(|text| message(text)).collect(), position });
+            }
+            if tokio::time::timeout(Duration::from_millis(500), news).await.is_err() {
+                return Ok(Polled::default());
+            }
+        }
+    }
+
+    async fn carry_out(&self, order: &Order, _media: &Media) -> SendOutcome {
+        self.script.waiting.fetch_add(1, Ordering::Relaxed);
+        self.script.gate.acquire().await.unwrap().forget();
+        self.script.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.script.carried.lock().push(order.clone());
+        self.script.outcomes.lock().pop_front().unwrap_or_else(|| {
+            SendOutcome::Accepted(Sent { provider_keys: vec![format!("p:{}", order.order_id)], ..Sent::default() })
+        })
+    }
+
+    async fn fetch(&self, attachment: &Attachment) -> Result<Download, FetchError> {
+        let file = self.script.files.lock().get(&attachment.remote_ref).cloned();
+        let bytes = file.unwrap_or(Err(FetchError::Gone("no such file".to_owned())))?;
+        let size_bytes = Some(bytes.len() as u64);
+        let parts: Vec<_> = bytes.chunks(64 * 1024).map(|part| Ok(Bytes::copy_from_slice(part))).collect();
+        Ok(Download { size_bytes, mime_type: None, bytes: futures::stream::iter(parts).boxed() })
+    }
+
+    async fn typing(&self, _address: &str, _reply_address: &str) {
+        self.script.typed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn probe(setup: &AccountSetup) -> ProbeResponse {
+        let mut names: Vec<_> = setup.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        names.sort();
+        ProbeResponse { steps: vec![ProbeStep { passed: true, ..ProbeStep::default() }], identity: names.join(",") }
+    }
+
+    fn pacing() -> Pacing {
+        let rate =
+            |every_ms, burst| Rate { every: Duration::from_millis(every_ms), burst: NonZeroU32::new(burst).unwrap() };
+        Pacing { per_account: rate(1, 1_000), per_address: rate(400, 1) }
+    }
+}
+
+pub fn message(text: &str) -> Inbound {
+    let content = Content { text: text.to_owned(), ..Content::default() };
+    let body = Body::Message(Message { content: Some(content) });
+    Inbound { key: format!("message:{:.100}", text), body: Some(body), ..Inbound::default() }
+}
+
+fn unparsed(body: &[u8]) -> Inbound {
+    let unparsed = Unparsed { raw: body.to_vec(), reason: "no text".to_owned(), ..Unparsed::default() };
+    Inbound { key: format!("unparsed:{}", body.len()), body: Some(Body::Unparsed(unparsed)), ..Inbound::default() }
+}

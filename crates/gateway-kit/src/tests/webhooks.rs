@@ -1,0 +1,198 @@
+use std::{sync::atomic::Ordering, time::Duration};
+
+use contracts::channel::inbound::Body;
+use model::AccountId;
+use testkit::eventually;
+
+use super::world::World;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+// acceptance: XC-2
+#[tokio::test]
+async fn a_delivery_is_answered_200_when_router_has_it() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    let answer = gateway.post(account, "hello\nand more").await;
+    assert_eq!(answer.status, 200);
+    assert!(world.router.committed(account, "message:hello"));
+    assert!(world.router.committed(account, "message:and more"));
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn the_facts_of_one_delivery_keep_their_order() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    let lines: Vec<_> = (0..300).map(|n| n.to_string()).collect();
+    assert_eq!(gateway.post(account, lines.join("\n")).await.status, 200);
+    let messages: Vec<_> = world.router.keys(account).into_iter().filter(|key| key.starts_with("message:")).collect();
+    assert_eq!(messages, lines.iter().map(|line| format!("message:{line}")).collect::<Vec<_>>());
+    gateway.stop().await;
+}
+
+// acceptance: DI-5
+#[tokio::test]
+async fn a_lost_confirmation_is_503_and_the_repeat_is_200() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    world.router.fact(account, "the first state", |fact| fact.key.starts_with("state:")).await;
+    world.router.state.lose.store(1, Ordering::Relaxed);
+    let answer = gateway.post(account, "hello").await;
+    assert_eq!((answer.status, answer.retry_after.as_deref()), (503, Some("1")));
+    assert_eq!(gateway.post(account, "hello").await.status, 200);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn without_routers_beat_the_answer_is_503_at_once_and_the_fact_is_on_the_bus() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    world.router.set(|state| &state.away, true);
+    let began = eventually("router to count as away", LIMIT, async || {
+        let began = std::time::Instant::now();
+        let answer = gateway.post(account, "hello").await;
+        (answer.status == 503 && began.elapsed() < Duration::from_millis(1_500)).then_some(began)
+    })
+    .await;
+    assert!(began.elapsed() < Duration::from_secs(1), "it took {:?}", began.elapsed());
+    world.router.set(|state| &state.away, false);
+    eventually("the fact to reach router", LIMIT, async || {
+        world.router.committed(account, "message:hello").then_some(())
+    })
+    .await;
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn until_the_accounts_are_read_in_full_nothing_is_404() {
+    let mut world = World::start().await;
+    let gateway = world.run(world.config());
+    let answer = eventually("the gateway to listen", LIMIT, async || {
+        tokio::net::TcpStream::connect(gateway.listen).await.ok()?;
+        Some(gateway.post(AccountId::new(), "hello").await)
+    })
+    .await;
+    assert_eq!((answer.status, answer.retry_after.as_deref()), (503, Some("1")));
+    assert!(!gateway.health.readiness().ready);
+    let (account, _) = world.account(&[]).await;
+    gateway.ready().await;
+    assert_eq!(gateway.post(account, "hello").await.status, 200);
+    assert_eq!(gateway.post(AccountId::new(), "hello").await.status, 404);
+    assert_eq!(gateway.post("no-account", "hello").await.status, 404);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_401_and_publishes_nothing() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    assert_eq!(gateway.post_with(account, "guessed", "hello").await.status, 401);
+    assert_eq!(gateway.post(account, "mark").await.status, 200);
+    assert!(!world.router.keys(account).contains(&"message:hello".to_owned()));
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_disabled_account_keeps_the_provider_waiting() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    world.change(account, |entry| entry.enabled = false).await;
+    let gateway = world.gateway().await;
+    let answer = gateway.post(account, "hello").await;
+    assert_eq!((answer.status, answer.retry_after.as_deref()), (503, Some("60")));
+    world.change(account, |entry| entry.enabled = true).await;
+    eventually("the account to take deliveries", LIMIT, async || {
+        (gateway.post(account, "hello").await.status == 200).then_some(())
+    })
+    .await;
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn unreadable_bytes_become_a_dead_letter_and_a_large_body_lies_in_the_object_store() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    assert_eq!(gateway.post(account, vec![0xff; 10]).await.status, 200);
+    let large = vec![0xff; 10 * 1024 * 1024];
+    assert_eq!(gateway.post(account, large.clone()).await.status, 200);
+    let key = format!("unparsed:{}", large.len());
+    let fact = world.router.arrived(account).into_iter().find(|fact| fact.key == key).unwrap();
+    let Some(Body::Unparsed(unparsed)) = fact.body else { panic!("it is unparsed") };
+    assert_eq!(unparsed.raw.len(), 200 * 1024);
+    let stored = std::fs::read(world.objects.path().join(&unparsed.object_key)).unwrap();
+    assert_eq!(stored.len(), large.len());
+    let larger = vec![b'x'; 10 * 1024 * 1024 + 1];
+    assert_eq!(gateway.post(account, larger).await.status, 413);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_fact_too_large_for_the_bus_becomes_a_dead_letter_with_the_delivery() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    let text = "ж".repeat(200_000);
+    assert_eq!(gateway.post(account, text.clone()).await.status, 200);
+    let fact = world.router.fact(account, "the dead letter", |fact| fact.key.starts_with("message:жж")).await;
+    let Some(Body::Unparsed(unparsed)) = fact.body else { panic!("it is unparsed") };
+    assert_eq!(std::fs::read(world.objects.path().join(&unparsed.object_key)).unwrap(), text.as_bytes());
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_parsers_bug_costs_no_message() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    assert_eq!(gateway.post(account, "!").await.status, 200);
+    world
+        .router
+        .fact(account, "the dead letter", |fact| matches!(&fact.body, Some(Body::Unparsed(u)) if u.raw == b"!"))
+        .await;
+    assert_eq!(gateway.post(account, "hello").await.status, 200);
+    gateway.stop().await;
+}
+
+// acceptance: DI-5
+#[tokio::test]
+async fn a_gateway_killed_before_its_answer_leaves_the_fact_to_router_and_the_repeat_is_confirmed() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    world.router.set(|state| &state.stalled, true);
+    let before = world.bus.jetstream.get_stream("IN_0").await.unwrap().cached_info().state.messages;
+    let posting = async {
+        eventually("the fact to be on the bus", LIMIT, async || {
+            let info = world.bus.jetstream.get_stream("IN_0").await.unwrap();
+            (info.cached_info().state.messages > before).then_some(())
+        })
+        .await;
+    };
+    tokio::select! {
+        answer = gateway.post(account, "hello") => panic!("answered before router had it: {answer:?}"),
+        () = posting => {}
+    }
+    gateway.kill();
+    world.router.set(|state| &state.stalled, false);
+    let second = world.gateway().await;
+    assert_eq!(second.post(account, "hello").await.status, 200);
+    assert!(world.router.committed(account, "message:hello"));
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn sixty_four_copies_at_once_are_all_answered_200() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    let answers = futures::future::join_all((0..64).map(|_| gateway.post(account, "hello"))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    gateway.stop().await;
+}
