@@ -38,7 +38,8 @@ pub async fn run(env: &Env, names: &[String]) -> anyhow::Result<()> {
         tasks.spawn(target(stop.clone()));
     }
     let watched = stop.clone();
-    tasks.spawn(async move {
+    // Apart from `tasks`: it watches for a second Ctrl-C until the very end, so nobody may wait for it.
+    TaskTracker::new().spawn(async move {
         if let Err(error) = runtime::stop_on_signals(watched).await {
             tracing::error!("signals cannot be watched: {error}");
         }
