@@ -66,7 +66,7 @@ impl House {
         let keys = keys::once(&self.plan)?;
         let variables = variables::of(&self.plan, &self.servers, keys)?;
         say::step("okno migrate", "the schemas, streams and buckets of this version");
-        office::command(&self.plan, &variables, "migrate").await?;
+        office::command(&self.plan, &variables, "migrate").await.map_err(hint)?;
         say::step("okno seed-demo", "a demo company to look at; nothing changes if it is there");
         self.sign_ins = office::seed(&self.plan, &variables).await?;
         say::step("okno all", "every target in one process");
@@ -115,6 +115,15 @@ impl House {
     pub fn log(&self) -> PathBuf {
         self.plan.log("okno")
     }
+}
+
+/// Until the first release a migration may still be edited; data made by the old one cannot be kept.
+fn hint(error: anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    if text.contains("but has been modified") {
+        return error.context("this version's migrations differ from those of the data: `--fresh` starts over");
+    }
+    error
 }
 
 impl Plan {
