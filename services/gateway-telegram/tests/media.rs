@@ -34,7 +34,7 @@ async fn every_kind_of_file_arrives_as_that_kind() {
         (K::Voice, "a.wav", "audio/wav", "document"),
         (K::Video, "a.webm", "video/webm", "document"),
     ] {
-        let bytes = if kind == K::Image { png(64, 48) } else { SOME.to_vec().into() };
+        let bytes = if kind == K::Image { png(64, 48) } else { SOME.to_vec() };
         let file = world.file(kind, name, mime, bytes.clone()).await;
         let file = Attachment { duration_ms: 2500, width: 64, height: 64, ..file };
         let sent = world.accepted("5001", files("", vec![file])).await;
