@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { readSearch } from "../features/inbox/location.ts";
-import { isView } from "../features/inbox/views.ts";
+import { isView } from "../features/inbox/filter.ts";
 import { setLanguage } from "../i18n/index.ts";
 import { problemOf } from "../rpc/errors.ts";
 import { queryClient } from "../rpc/query.ts";

@@ -1,17 +1,14 @@
-import { createClient } from "@connectrpc/connect";
 import { useQuery } from "@connectrpc/connect-query";
 import { type GetMeResponse, SessionService } from "../gen/okno/org/v1/session_service_pb.ts";
 import { queryClient } from "./query.ts";
 import { meOptions } from "./session.ts";
-import { transport } from "./transport.ts";
+import { sessions } from "./sessions.ts";
 
 /** What a person chose for the page; kept on the server. */
 export type PreferenceName =
   | "single_keys" // "off": single letters are no shortcuts
   | "undo_seconds" // how long a reply waits before it goes: "0", "5", "10"
   | "panel"; // "closed": the customer's panel is folded
-
-const client = createClient(SessionService, transport);
 
 /** The chosen value, or an empty string. */
 export function usePreference(name: PreferenceName): string {
@@ -24,5 +21,5 @@ export function setPreference(name: PreferenceName, value: string): void {
   queryClient.setQueryData<GetMeResponse>(meOptions.queryKey, (me) =>
     me ? { ...me, preferences: { ...me.preferences, [name]: value } } : me,
   );
-  client.updateMe({ preferences: { [name]: value } }).catch(() => undefined);
+  sessions.updateMe({ preferences: { [name]: value } }).catch(() => undefined);
 }

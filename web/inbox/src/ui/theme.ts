@@ -1,13 +1,4 @@
-import {
-  ActionIcon,
-  Button,
-  createTheme,
-  type CSSVariablesResolver,
-  type MantineColorsTuple,
-  Menu,
-  Popover,
-  Tooltip,
-} from "@mantine/core";
+import { Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const accent = Array.from({ length: 10 }, () => "var(--accent)") as unknown as MantineColorsTuple;
 
@@ -34,13 +25,6 @@ export const theme = createTheme({
         },
       }),
     }),
-    ActionIcon: ActionIcon.extend({
-      defaultProps: { variant: "subtle", color: "gray" },
-      vars: () => ({ root: { "--ai-size": "var(--height-control)" } }),
-    }),
-    Menu: Menu.extend({ defaultProps: { transitionProps: { transition: "fade", duration: 120 }, withinPortal: true } }),
-    Popover: Popover.extend({ defaultProps: { transitionProps: { transition: "fade", duration: 120 }, withinPortal: true } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 500, events: { hover: true, focus: true, touch: false }, transitionProps: { duration: 120 } } }),
   },
 });
 
@@ -78,6 +62,7 @@ const mapped: Record<string, string> = {
   "--mantine-primary-color-filled": "var(--accent)",
   "--mantine-primary-color-filled-hover": "var(--accent-hover)",
   "--mantine-primary-color-contrast": "var(--on-accent)",
+  "--mantine-font-weight-medium": "500",
   "--mantine-shadow-md": "var(--shadow)",
   "--mantine-shadow-sm": "var(--shadow)",
 };

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { IconPlugConnectedX } from "@tabler/icons-react";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { channelTitle } from "../../i18n/channel.ts";
@@ -18,6 +18,7 @@ import { Strip } from "../../ui/Strip.tsx";
 import { toast } from "../../ui/toasts.ts";
 import { AccessSection } from "./AccessSection.tsx";
 import css from "./channels.module.css";
+import { BackToChannels } from "./BackToChannels.tsx";
 import { DeadLetters } from "./DeadLetters.tsx";
 import { HandlingSection } from "./HandlingSection.tsx";
 import { Health } from "./Health.tsx";
@@ -44,9 +45,7 @@ export function AccountPage() {
     <Page
       title={account.name}
       back={
-        <Link to="/settings/channels" className={css.back}>
-          ← {t("channels.title")}
-        </Link>
+        <BackToChannels />
       }
     >
       {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}
@@ -67,7 +66,7 @@ function Status({ account }: { account: ChannelAccount }) {
   const lines: [string, string][] = [
     [t("inbox.channel"), channelTitle(account.channel)],
     [t("account.identity"), status?.identity ?? ""],
-    [t("channels.lastEventAt", { time: "" }), status?.lastEventAt ? dayAndClock(millis(status.lastEventAt), serverNow()) : t("channels.noEvents")],
+    [t("account.lastEvent"), status?.lastEventAt ? dayAndClock(millis(status.lastEventAt), serverNow()) : t("channels.noEvents")],
     [t("account.lastError"), status?.lastErrorAt ? dayAndClock(millis(status.lastErrorAt), serverNow()) : ""],
     [t("account.webhook"), account.webhookPath],
   ];
@@ -79,7 +78,8 @@ function Status({ account }: { account: ChannelAccount }) {
       {status?.problem && (
         <Strip tone="amber">
           {status.problem}
-          {remedy && ` ${remedy}`}
+          {remedy && <br />}
+          {remedy}
         </Strip>
       )}
       <dl className={css.lines}>

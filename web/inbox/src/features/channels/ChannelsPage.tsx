@@ -1,4 +1,4 @@
-import { Button, Menu } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
 import { IconExternalLink, IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -13,6 +13,7 @@ import { problemOf } from "../../rpc/errors.ts";
 import { isAdministrator, useMe } from "../../rpc/session.ts";
 import { ChannelTile } from "../../ui/ChannelTile.tsx";
 import { Chip } from "../../ui/Chip.tsx";
+import { Menu, type MenuItem } from "../../ui/Menu.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
 import { read, write } from "../../ui/stored.ts";
@@ -60,29 +61,26 @@ export function ChannelsPage() {
 function Connect({ primary }: { primary: boolean }) {
   const navigate = useNavigate();
   const { gateways } = useGateways();
+  const items = (): MenuItem[] => [
+    { kind: "label", label: gateways.length > 0 ? t("channels.choose") : t("channels.noGateways") },
+    ...gateways.map(({ description, running }): MenuItem => {
+      const channel = description?.channel ?? "";
+      const title = localText(description?.title) || channelTitle(channel);
+      return {
+        kind: "action",
+        label: running ? title : `${title} · ${t("channels.notRunning")}`,
+        lead: <ChannelTile channel={channel} title={title} />,
+        run: () => void navigate({ to: "/settings/channels/new/$channel", params: { channel } }),
+      };
+    }),
+  ];
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button variant={primary ? "filled" : "default"} leftSection={<IconPlus size={16} stroke={1.75} aria-hidden="true" />}>
+    <Menu label={t("channels.choose")} items={items}>
+      {(button) => (
+        <Button variant={primary ? "filled" : "default"} leftSection={<IconPlus size={16} stroke={1.75} aria-hidden="true" />} {...button}>
           {t("channels.connect")}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{gateways.length > 0 ? t("channels.choose") : t("channels.noGateways")}</Menu.Label>
-        {gateways.map(({ description, running }) => {
-          const channel = description?.channel ?? "";
-          return (
-            <Menu.Item
-              key={channel}
-              leftSection={<ChannelTile channel={channel} title={channelTitle(channel)} />}
-              onClick={() => void navigate({ to: "/settings/channels/new/$channel", params: { channel } })}
-            >
-              {localText(description?.title) || channelTitle(channel)}
-              {!running && <span className={css.muted}> · {t("channels.notRunning")}</span>}
-            </Menu.Item>
-          );
-        })}
-      </Menu.Dropdown>
+      )}
     </Menu>
   );
 }

@@ -14,6 +14,7 @@ import { Field } from "../../ui/Field.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { SkeletonRows } from "../../ui/States.tsx";
 import { Strip } from "../../ui/Strip.tsx";
+import { BackToChannels } from "./BackToChannels.tsx";
 import css from "./channels.module.css";
 import { localText } from "./localText.ts";
 import { ProbeSteps } from "./ProbeSteps.tsx";
@@ -37,19 +38,11 @@ export function ConnectPage() {
   });
   const schema = gateway?.description?.settings;
   return (
-    <Page title={t("connect.title", { channel: title })} back={<Back />}>
+    <Page title={t("connect.title", { channel: title })} back={<BackToChannels />}>
       {!ready && <SkeletonRows rows={2} height={64} />}
       {ready && (!schema || !gateway?.running) && <Strip tone="amber">{t("error.GATEWAY_NOT_RUNNING")}</Strip>}
       {schema && (account ? <FirstEvent accountId={account} /> : <Forms channel={channel} schema={schema} suggestedName={title} />)}
     </Page>
-  );
-}
-
-function Back() {
-  return (
-    <Link to="/settings/channels" className={css.back}>
-      ← {t("channels.title")}
-    </Link>
   );
 }
 

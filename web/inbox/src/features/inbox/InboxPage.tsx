@@ -95,8 +95,8 @@ function useStep(rows: React.RefObject<readonly string[]>): { next: () => void }
     const to = ids[at + 1] ?? ids[at - 1];
     void (to ? go.open(to) : go.list());
   };
-  useCommand("conversation.nextOne", () => step(1), { inFields: true });
-  useCommand("conversation.previousOne", () => step(-1), { inFields: true });
+  useCommand("conversation.nextOne", () => step(1), { within: "anywhere" });
+  useCommand("conversation.previousOne", () => step(-1), { within: "anywhere" });
   return { next };
 }
 

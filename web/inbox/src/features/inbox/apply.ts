@@ -1,7 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { cachedLists, cachedThreads, keys, type ListData, rowsOf, type ThreadData } from "./cache.ts";
-import { belongs, compare, type ListFilter } from "./views.ts";
+import type { ListFilter } from "./filter.ts";
+import { belongs, compare } from "./views.ts";
 
 // One function per kind of news. Each is idempotent: a second run of the same news changes nothing, and an
 // older revision never overwrites a newer one. A list is never fetched again because one row changed.

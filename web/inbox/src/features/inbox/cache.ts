@@ -1,6 +1,6 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
-import type { ListFilter } from "./views.ts";
+import type { ListFilter } from "./filter.ts";
 
 // The shapes in the query cache that live events change; `apply.ts` is the only writer besides the queries.
 

@@ -1,6 +1,6 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { isView, type ListFilter, type Order, type ViewName } from "./views.ts";
+import { isView, type ListFilter, type Order, type ViewName } from "./filter.ts";
 
 /** What of the inbox stands in the URL. */
 export type InboxSearch = {

@@ -2,9 +2,11 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery,
 import { useQuery as useRpc } from "@connectrpc/connect-query";
 import { ChannelAccountService, type ChannelAccount } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import type { Conversation } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import { OpenFilter } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
 import { conversations } from "../../rpc/clients.ts";
 import { cachedLists, keys, rowsOf } from "./cache.ts";
-import { type ListFilter, ORDER_VALUES, VIEW_VALUES } from "./views.ts";
+import type { ListFilter } from "./filter.ts";
+import { ORDER_VALUES, VIEW_VALUES } from "./views.ts";
 
 const PAGE = 50;
 
@@ -21,6 +23,8 @@ export function listOptions(filter: ListFilter) {
           channel: filter.channel,
           accountId: filter.account,
           query: filter.query,
+          // What is mine or nobody's is work: finished conversations are found under "all".
+          open: filter.view === "mine" || filter.view === "unassigned" ? OpenFilter.OPEN : OpenFilter.UNSPECIFIED,
         },
         { signal },
       );

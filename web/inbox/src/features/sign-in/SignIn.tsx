@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { clock } from "../../i18n/format.ts";
 import { setLanguage, t, useLanguage, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
-import { sessions } from "../../rpc/clients.ts";
+import { sessions } from "../../rpc/sessions.ts";
 import { type Problem, problemOf } from "../../rpc/errors.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { Field } from "../../ui/Field.tsx";

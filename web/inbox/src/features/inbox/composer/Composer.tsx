@@ -86,11 +86,11 @@ export function Composer({ conversation, editing, replyTo, lastOwn, onEdit, onFi
   };
 
   const mention = useMentionList({ text, field, employees, enabled: note, write });
-  const inField = { inFields: true, target: field };
+  const inField = { within: field };
   useCommand("composer.send", () => submit(), inField);
   useCommand("composer.sendAndFinish", () => submit(true), inField);
-  useCommand("composer.mode", () => setMode(note ? "reply" : "note"), { inFields: true });
-  useCommand("composer.mention", () => (setMode("note"), mention.begin()), { inFields: true });
+  useCommand("composer.mode", () => setMode(note ? "reply" : "note"), { within: "anywhere" });
+  useCommand("composer.mention", () => (setMode("note"), mention.begin()), { within: "anywhere" });
   useCommand("composer.takeBack", takeBack, { ...inField, enabled: text === "" && undo?.conversationId === conversationId });
   useCommand("composer.editLast", () => lastOwn && onEdit(lastOwn), { ...inField, enabled: text === "" && lastOwn !== undefined && (account?.capabilities?.edits ?? false) });
   useCommand("conversation.reply", () => setMode("reply"));
@@ -132,7 +132,10 @@ export function Composer({ conversation, editing, replyTo, lastOwn, onEdit, onFi
           rows={1}
           value={text}
           {...mention.props}
-          onChange={(event) => write(event.target.value)}
+          onChange={(event) => {
+            write(event.target.value);
+            mention.moved(event.target.selectionStart);
+          }}
           onKeyDown={(event) => {
             if (mention.onKeyDown(event)) return;
             if (event.key === "Escape") leave(event, editing, onEdit);

@@ -62,7 +62,7 @@ export function useMentionList({ text, field, employees, enabled, write }: Input
     onSelect: (event: React.SyntheticEvent<HTMLTextAreaElement>) => setCaret(event.currentTarget.selectionStart),
     ...(open ? { role: "combobox", "aria-expanded": true, "aria-controls": LIST_ID, "aria-activedescendant": `${LIST_ID}-${active}`, "aria-autocomplete": "list" as const } : {}),
   };
-  return { choices, active, choose, begin, onKeyDown, props };
+  return { choices, active, choose, begin, moved: setCaret, onKeyDown, props };
 }
 
 export function MentionList({ list }: { list: MentionState }) {

@@ -1,13 +1,23 @@
 import { Button } from "@mantine/core";
+import { keyOf } from "../../../app/commands.ts";
 import type { ChannelAccount } from "../../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { dayAndClock, duration } from "../../../i18n/format.ts";
-import { useT } from "../../../i18n/index.ts";
+import { type Key, useT } from "../../../i18n/index.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
 import { useLiveState } from "../../../rpc/live/hub.ts";
+import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
+import { take } from "../actions.ts";
 import { chooseDraft, type DraftState, type Mode } from "../drafts.ts";
 import css from "./Composer.module.css";
+
+/** The server's words for why one may read and not answer. */
+const RIGHTS: Partial<Record<string, Key>> = {
+  take_first: "composer.takeFirst",
+  assigned_to_other: "composer.assignedToOther",
+  other_department: "composer.otherDepartment",
+};
 
 const SOON_MS = 2 * 3_600_000;
 
@@ -33,7 +43,7 @@ export function Notices({ conversation, draft, barrier }: { conversation: Conver
   const until = millis(conversation.replyUntil);
   const closing = until > now && until - now < SOON_MS;
   const why = {
-    right: conversation.cannotReplyReason || t("composer.cannotReply"),
+    right: t(RIGHTS[conversation.cannotReplyReason] ?? "composer.cannotReply"),
     blocked: t("composer.blocked"),
     off: t("composer.accountOff"),
     window: t("composer.windowClosed", { time: dayAndClock(until, now) }),
@@ -42,7 +52,17 @@ export function Notices({ conversation, draft, barrier }: { conversation: Conver
   return (
     <div className={css.strips}>
       {barrier && (
-        <Strip tone={barrier === "right" ? "info" : "amber"}>
+        <Strip
+          tone={barrier === "right" ? "info" : "amber"}
+          actions={
+            barrier === "right" &&
+            conversation.cannotReplyReason === "take_first" && (
+              <Button size="compact-sm" variant="default" onClick={() => void take(conversation)} rightSection={<KeyCap>{keyOf("conversation.take")}</KeyCap>}>
+                {t("action.take")}
+              </Button>
+            )
+          }
+        >
           <span id="composer-barrier">{why[barrier]}</span>
         </Strip>
       )}

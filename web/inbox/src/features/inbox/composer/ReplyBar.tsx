@@ -1,7 +1,7 @@
-import { ActionIcon } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import type { Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { useT } from "../../../i18n/index.ts";
+import { IconButton } from "../../../ui/IconButton.tsx";
 import { quoteText } from "../thread/Quote.tsx";
 import css from "./Composer.module.css";
 
@@ -12,9 +12,9 @@ export function ReplyBar({ editing, replyTo, onCancel }: { editing: Message | un
   return (
     <div className={css.reply}>
       <span className={css.replyText}>{label}</span>
-      <ActionIcon aria-label={editing ? t("action.cancel") : t("composer.noReply")} onClick={onCancel}>
-        <IconX size={16} stroke={1.75} />
-      </ActionIcon>
+      <IconButton small label={editing ? t("action.cancel") : t("composer.noReply")} onClick={onCancel}>
+        <IconX size={16} stroke={1.75} aria-hidden="true" />
+      </IconButton>
     </div>
   );
 }

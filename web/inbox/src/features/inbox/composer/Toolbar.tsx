@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconAt, IconChevronDown, IconPaperclip } from "@tabler/icons-react";
 import { useRef } from "react";
 import { keyOf } from "../../../app/commands.ts";
@@ -6,7 +6,9 @@ import type { Capabilities } from "../../../gen/okno/channel/v1/gateway_pb.ts";
 import { duration } from "../../../i18n/format.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { setPreference, usePreference } from "../../../rpc/preferences.ts";
+import { IconButton } from "../../../ui/IconButton.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
+import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import type { Mode } from "../drafts.ts";
 import css from "./Composer.module.css";
 import { lengthOf, partsOf } from "./limits.ts";
@@ -34,11 +36,9 @@ export function Toolbar({ note, editing, text, capabilities, canSend, reason, on
   return (
     <div className={css.tools}>
       {!note && !editing && (
-        <Tooltip label={t("composer.attach")}>
-          <ActionIcon aria-label={t("composer.attach")} onClick={() => picker.current?.click()}>
-            <IconPaperclip size={20} stroke={1.75} />
-          </ActionIcon>
-        </Tooltip>
+        <IconButton label={t("composer.attach")} onClick={() => picker.current?.click()}>
+          <IconPaperclip size={20} stroke={1.75} aria-hidden="true" />
+        </IconButton>
       )}
       <input
         ref={picker}
@@ -52,47 +52,42 @@ export function Toolbar({ note, editing, text, capabilities, canSend, reason, on
         }}
       />
       {note && (
-        <Tooltip label={`${t("composer.mention")} ${keyOf("composer.mention")}`}>
-          <ActionIcon aria-label={t("composer.mention")} onClick={onMention}>
-            <IconAt size={20} stroke={1.75} />
-          </ActionIcon>
-        </Tooltip>
+        <IconButton label={t("composer.mention")} title={`${t("composer.mention")} ${keyOf("composer.mention")}`} onClick={onMention}>
+          <IconAt size={20} stroke={1.75} aria-hidden="true" />
+        </IconButton>
       )}
       <span className={css.spacer} />
       {!note && <Count text={text} capabilities={capabilities} />}
-      <Button.Group>
-        <Tooltip label={reason} disabled={!reason}>
-          <Button className={css.send} data-ready={canSend || undefined} aria-disabled={!canSend} aria-label={label} onClick={() => onSend()} rightSection={<KeyCap>{keyOf("composer.send")}</KeyCap>}>
-            {label}
-          </Button>
-        </Tooltip>
+      <span className={css.sendGroup}>
+        <Button className={css.send} data-ready={canSend || undefined} aria-disabled={!canSend} aria-label={label} title={reason} onClick={() => onSend()} rightSection={<KeyCap>{keyOf("composer.send")}</KeyCap>}>
+          {label}
+        </Button>
         {!note && !editing && <SendMenu onSend={onSend} />}
-      </Button.Group>
+      </span>
     </div>
   );
 }
 
 function SendMenu({ onSend }: { onSend: (finish?: boolean) => void }) {
   const chosen = undoSeconds(usePreference("undo_seconds"));
+  const items = (): MenuItem[] => [
+    { kind: "action", label: t("composer.sendAndFinish"), hint: keyOf("composer.sendAndFinish"), run: () => onSend(true) },
+    { kind: "line" },
+    { kind: "label", label: t("composer.undoDelay") },
+    ...DELAYS.map((seconds): MenuItem => ({
+      kind: "choice",
+      label: seconds === 0 ? t("composer.undoNone") : duration(seconds * 1000),
+      chosen: seconds === chosen,
+      run: () => setPreference("undo_seconds", String(seconds)),
+    })),
+  ];
   return (
-    <Menu position="top-end">
-      <Menu.Target>
-        <Button className={css.sendMenu} aria-label={t("composer.sendMenu")}>
+    <Menu label={t("composer.sendMenu")} items={items} place="top-end">
+      {(button) => (
+        <Button className={css.sendMenu} aria-label={t("composer.sendMenu")} {...button}>
           <IconChevronDown size={16} stroke={1.75} aria-hidden="true" />
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item rightSection={<KeyCap>{keyOf("composer.sendAndFinish")}</KeyCap>} onClick={() => onSend(true)}>
-          {t("composer.sendAndFinish")}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Label>{t("composer.undoDelay")}</Menu.Label>
-        {DELAYS.map((seconds) => (
-          <Menu.Item key={seconds} role="menuitemradio" aria-checked={seconds === chosen} data-checked={seconds === chosen || undefined} onClick={() => setPreference("undo_seconds", String(seconds))}>
-            {seconds === 0 ? t("composer.undoNone") : duration(seconds * 1000)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+      )}
     </Menu>
   );
 }

@@ -1,15 +1,17 @@
-import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconArrowLeft, IconDots, IconLayoutSidebarRight } from "@tabler/icons-react";
-import { keyOf } from "../../../app/commands.ts";
+import { type CommandId, keyOf } from "../../../app/commands.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
-import { useT } from "../../../i18n/index.ts";
+import { type Key, useT } from "../../../i18n/index.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
 import { useEmployeeId } from "../../../rpc/session.ts";
 import { ChannelTile } from "../../../ui/ChannelTile.tsx";
 import { Chip } from "../../../ui/Chip.tsx";
 import { Due } from "../../../ui/Due.tsx";
+import { IconButton } from "../../../ui/IconButton.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
+import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import { PHONE, useMedia } from "../../../ui/useMedia.ts";
 import { nearestDue } from "../list/Row.tsx";
 import { nameOf } from "../names.ts";
@@ -29,25 +31,31 @@ export function ThreadHeader({ conversation, actions, panelOpen, onPanel, onBack
   return (
     <header className={css.head}>
       {narrow && (
-        <ActionIcon aria-label={t("thread.toList")} onClick={onBack}>
-          <IconArrowLeft size={20} stroke={1.75} />
-        </ActionIcon>
+        <IconButton label={t("thread.toList")} onClick={onBack}>
+          <IconArrowLeft size={20} stroke={1.75} aria-hidden="true" />
+        </IconButton>
       )}
-      <ChannelTile channel={conversation.channel} title={channelTitle(conversation.channel)} />
+      {!phone && <ChannelTile channel={conversation.channel} title={channelTitle(conversation.channel)} />}
       <div className={css.who}>
         <h2 className={css.name} tabIndex={-1} data-heading>
-          {nameOf(conversation)}
+          {phone ? (
+            <button type="button" className={css.nameButton} onClick={onPanel}>
+              {nameOf(conversation)}
+            </button>
+          ) : (
+            nameOf(conversation)
+          )}
         </h2>
         <Whose conversation={conversation} />
       </div>
       {due > 0 && <Due now={now} from={millis(conversation.request?.receivedAt)} due={due} />}
       <Main conversation={conversation} actions={actions} compact={phone} />
       <More conversation={conversation} actions={actions} compact={phone} />
-      <Tooltip label={`${t("panel.open")} ${keyOf("app.panel")}`}>
-        <ActionIcon aria-label={t("panel.open")} aria-expanded={panelOpen} onClick={onPanel}>
-          <IconLayoutSidebarRight size={20} stroke={1.75} />
-        </ActionIcon>
-      </Tooltip>
+      {!phone && (
+        <IconButton label={t("panel.open")} title={`${t("panel.open")} ${keyOf("app.panel")}`} aria-expanded={panelOpen} onClick={onPanel}>
+          <IconLayoutSidebarRight size={20} stroke={1.75} aria-hidden="true" />
+        </IconButton>
+      )}
     </header>
   );
 }
@@ -95,42 +103,30 @@ function Main({ conversation, actions, compact }: { conversation: Conversation; 
 function More({ conversation, actions, compact }: { conversation: Conversation; actions: ThreadActions; compact: boolean }) {
   const t = useT();
   const me = useEmployeeId();
-  const open = isOpen(conversation);
-  const mine = conversation.request?.assigneeEmployeeId === me;
-  const someones = open && !isUnassigned(conversation) && !mine;
-  const key = (id: Parameters<typeof keyOf>[0]) => <KeyCap>{keyOf(id)}</KeyCap>;
+  const items = (): MenuItem[] => {
+    const open = isOpen(conversation);
+    const mine = conversation.request?.assigneeEmployeeId === me;
+    const item = (when: boolean, label: Key, run: () => void, command?: CommandId): MenuItem[] =>
+      when ? [{ kind: "action", label: t(label), run, ...(command ? { hint: keyOf(command) } : {}) }] : [];
+    return [
+      ...item(open && compact, "action.transfer", actions.transfer, "conversation.assign"),
+      ...item(open && !isUnassigned(conversation) && !mine, "action.takeOver", actions.takeOver),
+      ...item(open && !mine, "action.finish", actions.finish, "conversation.finish"),
+      ...item(open, "action.snooze", actions.snooze, "conversation.snooze"),
+      ...item(open, "action.reject", actions.reject),
+      ...item(!open, "action.reopen", actions.reopen),
+      { kind: "line" },
+      ...item(true, "action.markUnread", actions.unread, "conversation.unread"),
+      ...item(true, "action.copyLink", actions.copyLink),
+    ];
+  };
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon aria-label={t("action.more")}>
-          <IconDots size={20} stroke={1.75} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {open && compact && (
-          <Menu.Item onClick={actions.transfer} rightSection={key("conversation.assign")}>
-            {t("action.transfer")}
-          </Menu.Item>
-        )}
-        {someones && <Menu.Item onClick={actions.takeOver}>{t("action.takeOver")}</Menu.Item>}
-        {open && !mine && (
-          <Menu.Item onClick={actions.finish} rightSection={key("conversation.finish")}>
-            {t("action.finish")}
-          </Menu.Item>
-        )}
-        {open && (
-          <Menu.Item onClick={actions.snooze} rightSection={key("conversation.snooze")}>
-            {t("action.snooze")}
-          </Menu.Item>
-        )}
-        {open && <Menu.Item onClick={actions.reject}>{t("action.reject")}</Menu.Item>}
-        {!open && <Menu.Item onClick={actions.reopen}>{t("action.reopen")}</Menu.Item>}
-        <Menu.Divider />
-        <Menu.Item onClick={actions.unread} rightSection={key("conversation.unread")}>
-          {t("action.markUnread")}
-        </Menu.Item>
-        <Menu.Item onClick={actions.copyLink}>{t("action.copyLink")}</Menu.Item>
-      </Menu.Dropdown>
+    <Menu label={t("action.more")} items={items}>
+      {(button) => (
+        <IconButton label={t("action.more")} {...button}>
+          <IconDots size={20} stroke={1.75} aria-hidden="true" />
+        </IconButton>
+      )}
     </Menu>
   );
 }

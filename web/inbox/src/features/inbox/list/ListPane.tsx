@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconArrowsSort, IconAt, IconFilter, IconInbox, IconSearch, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@connectrpc/connect-query";
@@ -10,11 +10,13 @@ import { useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { Counter } from "../../../ui/Counter.tsx";
+import { IconButton } from "../../../ui/IconButton.tsx";
+import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { useInboxGo, useInboxPlace, type InboxSearch } from "../location.ts";
 import { useCounts, useList } from "../queries.ts";
 import { rowsOf } from "../cache.ts";
-import { type ListFilter, VIEWS } from "../views.ts";
+import { type ListFilter, VIEWS } from "../filter.ts";
 import { ConversationList } from "./ConversationList.tsx";
 import css from "./ListPane.module.css";
 import { ROW_HEIGHT } from "./Row.tsx";
@@ -119,20 +121,20 @@ function Tools({ filter }: { filter: ListFilter }) {
 function OrderMenu({ filter }: { filter: ListFilter }) {
   const t = useT();
   const go = useInboxGo();
+  const items = (): MenuItem[] =>
+    (["activity", "waiting"] as const).map((order) => ({
+      kind: "choice",
+      label: t(`inbox.order.${order}`),
+      chosen: order === filter.order,
+      run: () => void go.search({ sort: order === "waiting" ? order : undefined }),
+    }));
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon aria-label={`${t("inbox.order")}: ${t(`inbox.order.${filter.order}`)}`}>
-          <IconArrowsSort size={16} stroke={1.75} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(["activity", "waiting"] as const).map((order) => (
-          <Menu.Item key={order} role="menuitemradio" aria-checked={order === filter.order} data-checked={order === filter.order || undefined} onClick={() => void go.search({ sort: order === "waiting" ? order : undefined })}>
-            {t(`inbox.order.${order}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+    <Menu label={t("inbox.order")} items={items}>
+      {(button) => (
+        <IconButton label={`${t("inbox.order")}: ${t(`inbox.order.${filter.order}`)}`} {...button}>
+          <IconArrowsSort size={16} stroke={1.75} aria-hidden="true" />
+        </IconButton>
+      )}
     </Menu>
   );
 }
@@ -141,30 +143,24 @@ function ChannelMenu({ filter }: { filter: ListFilter }) {
   const t = useT();
   const go = useInboxGo();
   const accounts = useQuery(ChannelAccountService.method.listChannelAccounts, { pageSize: 200 }).data?.accounts ?? [];
-  const channels = [...new Set(accounts.map((account) => account.channel))];
+  const items = (): MenuItem[] => {
+    const channels = [...new Set(accounts.map((account) => account.channel))];
+    const choose = (channel: string | undefined, account: string | undefined) => () => void go.search({ channel, account });
+    return [
+      { kind: "choice", label: t("inbox.channel.all"), chosen: !filter.channel && !filter.account, run: choose(undefined, undefined) },
+      ...channels.map((channel): MenuItem => ({ kind: "choice", label: channelTitle(channel), chosen: filter.channel === channel, run: choose(channel, undefined) })),
+      { kind: "line" },
+      ...accounts.map((account): MenuItem => ({ kind: "choice", label: account.name, chosen: filter.account === account.accountId, run: choose(undefined, account.accountId) })),
+    ];
+  };
   if (accounts.length === 0) return null;
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon aria-label={t("inbox.channel")}>
-          <IconFilter size={16} stroke={1.75} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => void go.search({ channel: undefined, account: undefined })}>{t("inbox.channel.all")}</Menu.Item>
-        {channels.map((channel) => (
-          <Menu.Item key={channel} aria-current={filter.channel === channel || undefined} onClick={() => void go.search({ channel, account: undefined })}>
-            {channelTitle(channel)}
-          </Menu.Item>
-        ))}
-        {accounts.length > 1 && <Menu.Divider />}
-        {accounts.length > 1 &&
-          accounts.map((account) => (
-            <Menu.Item key={account.accountId} aria-current={filter.account === account.accountId || undefined} onClick={() => void go.search({ channel: undefined, account: account.accountId })}>
-              {account.name}
-            </Menu.Item>
-          ))}
-      </Menu.Dropdown>
+    <Menu label={t("inbox.channel")} items={items}>
+      {(button) => (
+        <IconButton label={t("inbox.channel")} {...button}>
+          <IconFilter size={16} stroke={1.75} aria-hidden="true" />
+        </IconButton>
+      )}
     </Menu>
   );
 }

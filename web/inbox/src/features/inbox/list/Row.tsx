@@ -1,3 +1,4 @@
+import { IconArrowBackUp } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { type Conversation, Direction, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
@@ -13,9 +14,11 @@ import { Due, dueState, dueText } from "../../../ui/Due.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { localDraftText } from "../drafts.ts";
 import type { InboxSearch } from "../location.ts";
+import { willOpen } from "../opened.ts";
 import { nameOf, previewOf } from "../names.ts";
 import { useTyping } from "../typing.ts";
-import { isUnassigned, type ViewName } from "../views.ts";
+import type { ViewName } from "../filter.ts";
+import { isUnassigned } from "../views.ts";
 import css from "./Row.module.css";
 
 export const ROW_HEIGHT = 72;
@@ -50,7 +53,11 @@ export const Row = memo(function Row({ row, view, open, current, position, total
       tabIndex={-1}
       data-id={row.conversationId}
       onPointerEnter={intend}
-      onKeyDown={(event) => event.key === "Enter" && event.target === event.currentTarget && onOpen(row.conversationId)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.target !== event.currentTarget) return;
+        willOpen("keyboard");
+        onOpen(row.conversationId);
+      }}
     >
       <Link
         to="/inbox/$view/$conversationId"
@@ -60,6 +67,7 @@ export const Row = memo(function Row({ row, view, open, current, position, total
         tabIndex={current ? 0 : -1}
         aria-label={describe(row, now)}
         onFocus={intend}
+        onClick={(event) => willOpen(event.detail > 0 ? "pointer" : "keyboard")}
       >
         <Avatar name={name} channel={row.channel} channelTitle={channelTitle(row.channel)} />
         <span className={css.lines}>
@@ -97,7 +105,8 @@ function LastLine({ row }: { row: Conversation }) {
   if (typing === "") return <span className={cx(css.last, css.typing)}>{t("row.typing")}</span>;
   return (
     <span className={css.last} dir="auto">
-      {last?.kind === MessageKind.NOTE ? `${t("row.note")} ` : last?.direction === Direction.OUT ? "↩ " : ""}
+      {last?.kind === MessageKind.NOTE && `${t("row.note")} `}
+      {last?.kind !== MessageKind.NOTE && last?.direction === Direction.OUT && <IconArrowBackUp className={css.ours} size={14} stroke={1.75} aria-label={t("row.you")} />}
       {previewOf(last)}
     </span>
   );

@@ -1,4 +1,3 @@
-import { ActionIcon } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { AliasKind } from "../../../gen/okno/channel/v1/inbound_pb.ts";
 import type { Conversation, Person } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
@@ -9,6 +8,7 @@ import { millis, serverNow } from "../../../rpc/clock.ts";
 import { useEmployees } from "../../../rpc/directory.ts";
 import { Avatar } from "../../../ui/Avatar.tsx";
 import { Chip } from "../../../ui/Chip.tsx";
+import { IconButton } from "../../../ui/IconButton.tsx";
 import { stateName } from "../header/stateName.ts";
 import { nameOf } from "../names.ts";
 import { useConversation } from "../queries.ts";
@@ -30,9 +30,9 @@ export function CustomerPanel({ conversationId, onClose }: { conversationId: str
           <h2 className={css.name}>{nameOf(conversation)}</h2>
           <Chip tone={person.clientId ? "green" : "amber"}>{person.clientId ? t("panel.client") : t("panel.unknown")}</Chip>
         </div>
-        <ActionIcon aria-label={t("panel.close")} onClick={onClose}>
-          <IconX size={20} stroke={1.75} />
-        </ActionIcon>
+        <IconButton label={t("panel.close")} onClick={onClose}>
+          <IconX size={20} stroke={1.75} aria-hidden="true" />
+        </IconButton>
       </header>
       <ClientBlock person={person} />
       <Block title={t("panel.contacts")}>
@@ -40,7 +40,7 @@ export function CustomerPanel({ conversationId, onClose }: { conversationId: str
       </Block>
       {person.firstSource && (
         <Block title={t("panel.source")}>
-          <Lines lines={[["panel.source", [person.firstSource.kind, person.firstSource.ref, person.firstSource.url].filter(Boolean).join(" · ")]]} />
+          <p className={css.plain}>{[person.firstSource.kind, person.firstSource.ref, person.firstSource.url].filter(Boolean).join(" · ")}</p>
         </Block>
       )}
       {conversation.request && (

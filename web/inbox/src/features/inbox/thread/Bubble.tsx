@@ -40,43 +40,61 @@ export const Bubble = memo(function Bubble({ messages, first, last, marked }: Pr
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setActive(false)}
     >
       {!ours && !note && <span className={css.face}>{first && <Avatar name={author} />}</span>}
-      <div className={cx(css.bubble, note ? css.note : ours ? css.out : css.in, last && css.tail)}>
-        {first && (note || (ours && message.authorEmployeeId !== context.me)) && <p className={css.author}>{author}</p>}
-        {note && <p className={css.private}>{t("message.note")}</p>}
-        {messages.map((part) => (
-          <Part key={part.messageId} message={part} />
-        ))}
-        <Foot messages={messages} />
+      <div className={css.hold}>
+        <div className={cx(css.bubble, note ? css.note : ours ? css.out : css.in, last && css.tail)}>
+          {first && (note || (ours && message.authorEmployeeId !== context.me)) && <p className={css.author}>{author}</p>}
+          {note && <p className={css.private}>{t("message.note")}</p>}
+          <Body messages={messages} />
+          <Foot messages={messages} />
+        </div>
+        {active && (
+          <div className={css.actions}>
+            <MessageActions message={message} />
+          </div>
+        )}
       </div>
-      {active && <MessageActions message={message} />}
       <Trouble messages={messages} />
     </article>
   );
 });
 
-function Part({ message }: { message: Message }) {
+/** An album shows its pictures together, then what is written to each. */
+function Body({ messages }: { messages: readonly [Message, ...Message[]] }) {
   const { show } = useThread();
+  const [first] = messages;
+  const kept = messages.filter((message) => !message.deletedAt);
+  const quoted = !first.deletedAt && (first.replyToMessageId || first.content?.quoteText);
+  return (
+    <>
+      {!first.deletedAt && first.content?.forwardedFrom && <p className={css.forwarded}>{t("message.forwarded", { name: first.content.forwardedFrom })}</p>}
+      {quoted && <Quote messageId={first.replyToMessageId} text={first.content?.quoteText ?? ""} />}
+      <Attachments attachments={kept.flatMap((message) => message.content?.attachments ?? [])} show={show} />
+      {messages.map((message) => (message.deletedAt ? <Deleted key={message.messageId} message={message} /> : <Words key={message.messageId} message={message} />))}
+    </>
+  );
+}
+
+function Deleted({ message }: { message: Message }) {
+  const [shown, setShown] = useState(false);
+  const text = message.content?.text;
+  return (
+    <div className={css.deleted}>
+      <p>{message.direction === Direction.IN ? t("message.deletedByCustomer") : t("message.deletedByUs")}</p>
+      {text && !shown && (
+        <button type="button" className={css.plain} onClick={() => setShown(true)}>
+          {t("action.show")}
+        </button>
+      )}
+      {text && shown && <s>{text}</s>}
+    </div>
+  );
+}
+
+function Words({ message }: { message: Message }) {
   const { content } = message;
-  const [text, setText] = useState(false);
-  if (message.deletedAt) {
-    return (
-      <div className={css.deleted}>
-        <p>{message.direction === Direction.IN ? t("message.deletedByCustomer") : t("message.deletedByUs")}</p>
-        {content?.text && !text && (
-          <button type="button" className={css.plain} onClick={() => setText(true)}>
-            {t("action.show")}
-          </button>
-        )}
-        {content && text && <s>{content.text}</s>}
-      </div>
-    );
-  }
   if (!content) return null;
   return (
     <>
-      {content.forwardedFrom && <p className={css.forwarded}>{t("message.forwarded", { name: content.forwardedFrom })}</p>}
-      {(message.replyToMessageId || content.quoteText) && <Quote messageId={message.replyToMessageId} text={content.quoteText} />}
-      <Attachments attachments={content.attachments} show={show} />
       {message.kind === MessageKind.BUTTON && <p className={css.pressed}>{t("message.button")}</p>}
       {content.text && <StyledText text={content.text} spans={content.spans} />}
       <Extras content={content} />

@@ -22,12 +22,12 @@ export function EventLine({ message }: { message: Message }) {
 function words(message: Message, employee: (id: string) => string, department: (id: string) => string): string {
   const { event, content } = message;
   if (!event) return content?.eventText || content?.text || "";
-  const line = lineOf(event, employee, department);
+  const line = lineOf(message, event, employee, department);
   return event.note ? t("event.note", { line, note: event.note }) : line;
 }
 
-function lineOf(event: NonNullable<Message["event"]>, employee: (id: string) => string, department: (id: string) => string): string {
-  const by = event.fromEmployeeId || event.employeeId;
+function lineOf(message: Message, event: NonNullable<Message["event"]>, employee: (id: string) => string, department: (id: string) => string): string {
+  const by = message.authorEmployeeId;
   const actor = { by: by ? employee(by) : t("event.byRule") };
   switch (event.what) {
     case "started": {
@@ -39,9 +39,8 @@ function lineOf(event: NonNullable<Message["event"]>, employee: (id: string) => 
     case "unblocked":
       return t("event.unblocked");
     case "assigned":
+      if (by && by === event.employeeId) return t("event.taken", { by: employee(by) });
       return t("event.assigned", { to: event.employeeId ? employee(event.employeeId) : t("event.nobody") });
-    case "taken":
-      return t("event.taken", { by: employee(event.employeeId) });
     case "transferred": {
       const to = event.employeeId ? employee(event.employeeId) : department(event.departmentId);
       return event.fromEmployeeId ? t("event.transferred", { from: employee(event.fromEmployeeId), to }) : t("event.transferredTo", { to });

@@ -1,4 +1,4 @@
-import { Button, Popover } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@connectrpc/connect-query";
 import { useState } from "react";
 import { Direction, type Message, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
@@ -27,7 +27,7 @@ export function Foot({ messages }: { messages: Messages }) {
   const now = useNow(60_000);
   const last = messages.at(-1) ?? messages[0];
   const edited = messages.find((message) => message.editedAt);
-  const reactions = [...new Set(messages.flatMap((message) => message.reactions))];
+  const reactions = [...new Set(messages.flatMap((message) => (message.ownReaction ? [...message.reactions, message.ownReaction] : message.reactions)))];
   const delivery = messages[0].kind === MessageKind.NOTE ? undefined : deliveryOf(slowest(messages), now);
   return (
     <div className={css.foot}>
@@ -48,14 +48,12 @@ function Edited({ message }: { message: Message }) {
   const [open, setOpen] = useState(false);
   const words = message.editedOriginalUnknown ? t("message.editedUnknown") : t("message.edited", { time: dayAndClock(millis(message.editedAt), serverNow()) });
   return (
-    <Popover opened={open} onChange={setOpen} width={320} position="bottom" trapFocus>
-      <Popover.Target>
-        <button type="button" className={css.link} onClick={() => setOpen(!open)}>
-          {words}
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown>{open && <Versions messageId={message.messageId} />}</Popover.Dropdown>
-    </Popover>
+    <>
+      <button type="button" className={css.link} aria-expanded={open} onClick={() => setOpen(!open)}>
+        {words}
+      </button>
+      {open && <Versions messageId={message.messageId} />}
+    </>
   );
 }
 
@@ -64,7 +62,7 @@ function Versions({ messageId }: { messageId: string }) {
   if (error) return <p role="alert">{problemText(problemOf(error))}</p>;
   if (!data) return <Later>{t("state.loading")}</Later>;
   return (
-    <section className={css.versions} aria-label={t("message.versions")} tabIndex={0} data-autofocus>
+    <section className={css.versions} aria-label={t("message.versions")}>
       <p className={css.versionsTitle}>{t("message.versions")}</p>
       {data.versions.length === 0 && <p>{t("message.noVersions")}</p>}
       {data.versions.map((version, index) => (

@@ -1,9 +1,10 @@
-import { ActionIcon, Menu } from "@mantine/core";
 import { IconArrowBackUp, IconCopy, IconDots, IconMoodSmile, IconPencil, IconTrash } from "@tabler/icons-react";
 import { Direction, type Message, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { millis, serverNow } from "../../../rpc/clock.ts";
+import { IconButton } from "../../../ui/IconButton.tsx";
+import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { react, remove } from "../messages.ts";
 import { useThread } from "./context.ts";
@@ -17,72 +18,61 @@ export function MessageActions({ message }: { message: Message }) {
   const { capabilities, reply, edit } = useThread();
   const real = message.kind === MessageKind.MESSAGE && !message.deletedAt;
   const ours = real && message.direction === Direction.OUT && isOut(message);
-  const canReply = real && (capabilities?.replies ?? false) && (message.direction === Direction.IN || ours);
-  const canReact = real && (capabilities?.reactions ?? false) && message.direction === Direction.IN;
+  const theirs = real && message.direction === Direction.IN;
   const text = message.content?.text ?? "";
+  const more = (): MenuItem[] => [
+    ...(capabilities?.edits && text ? [{ kind: "action" as const, label: t("message.edit"), lead: <IconPencil size={16} stroke={1.75} aria-hidden="true" />, run: () => edit(message) }] : []),
+    ...(capabilities?.deletes ? [deletion(message, capabilities.deleteWithinSeconds)] : []),
+  ];
   return (
     <div className={css.bar} role="toolbar" aria-label={t("message.actions")}>
-      {canReply && (
-        <ActionIcon size="sm" aria-label={t("message.reply")} title={t("message.reply")} onClick={() => reply(message)}>
-          <IconArrowBackUp size={16} stroke={1.75} />
-        </ActionIcon>
+      {(theirs || ours) && capabilities?.replies && (
+        <IconButton small label={t("message.reply")} onClick={() => reply(message)}>
+          <IconArrowBackUp size={16} stroke={1.75} aria-hidden="true" />
+        </IconButton>
       )}
-      {canReact && <Reactions message={message} />}
+      {theirs && capabilities?.reactions && (
+        <Menu label={t("message.react")} items={() => reactions(message)} place="top">
+          {(button) => (
+            <IconButton small label={t("message.react")} {...button}>
+              <IconMoodSmile size={16} stroke={1.75} aria-hidden="true" />
+            </IconButton>
+          )}
+        </Menu>
+      )}
       {text && (
-        <ActionIcon size="sm" aria-label={t("message.copyText")} title={t("message.copyText")} onClick={() => void copy(text)}>
-          <IconCopy size={16} stroke={1.75} />
-        </ActionIcon>
+        <IconButton small label={t("message.copyText")} onClick={() => void copy(text)}>
+          <IconCopy size={16} stroke={1.75} aria-hidden="true" />
+        </IconButton>
       )}
       {ours && (capabilities?.edits || capabilities?.deletes) && (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon size="sm" aria-label={t("action.more")}>
-              <IconDots size={16} stroke={1.75} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {capabilities?.edits && text && (
-              <Menu.Item leftSection={<IconPencil size={16} stroke={1.75} />} onClick={() => edit(message)}>
-                {t("message.edit")}
-              </Menu.Item>
-            )}
-            {capabilities?.deletes && <Delete message={message} within={capabilities.deleteWithinSeconds} />}
-          </Menu.Dropdown>
+        <Menu label={t("action.more")} items={more}>
+          {(button) => (
+            <IconButton small label={t("action.more")} {...button}>
+              <IconDots size={16} stroke={1.75} aria-hidden="true" />
+            </IconButton>
+          )}
         </Menu>
       )}
     </div>
   );
 }
 
-function Reactions({ message }: { message: Message }) {
-  return (
-    <Menu position="top">
-      <Menu.Target>
-        <ActionIcon size="sm" aria-label={t("message.react")} title={t("message.react")}>
-          <IconMoodSmile size={16} stroke={1.75} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div className={css.emoji}>
-          {EMOJI.map((emoji) => (
-            <Menu.Item key={emoji} aria-label={emoji} onClick={() => void react(message, emoji).then(complain)}>
-              {emoji}
-            </Menu.Item>
-          ))}
-        </div>
-        <Menu.Item onClick={() => void react(message, "").then(complain)}>{t("message.unreact")}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
+function reactions(message: Message): MenuItem[] {
+  const choices = EMOJI.map((emoji): MenuItem => ({ kind: "choice", label: emoji, chosen: emoji === message.ownReaction, run: () => void react(message, emoji).then(complain) }));
+  return message.ownReaction ? [...choices, { kind: "line" }, { kind: "action", label: t("message.unreact"), run: () => void react(message, "").then(complain) }] : choices;
 }
 
-function Delete({ message, within }: { message: Message; within: number }) {
+function deletion(message: Message, within: number): MenuItem {
   const tooOld = within > 0 && serverNow() - shownAt(message) > within * 1000;
-  return (
-    <Menu.Item data-danger leftSection={<IconTrash size={16} stroke={1.75} />} disabled={tooOld} title={tooOld ? t("message.tooOld") : undefined} onClick={() => void remove(message).then(complain)}>
-      {t("message.delete")}
-    </Menu.Item>
-  );
+  return {
+    kind: "action",
+    label: t("message.delete"),
+    lead: <IconTrash size={16} stroke={1.75} aria-hidden="true" />,
+    danger: true,
+    run: () => void remove(message).then(complain),
+    ...(tooOld ? { disabled: t("message.tooOld") } : {}),
+  };
 }
 
 /** Has it reached the channel, so that it can be quoted, changed, deleted there? */

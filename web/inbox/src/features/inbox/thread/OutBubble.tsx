@@ -20,7 +20,7 @@ export function OutBubble({ item }: { item: OutItem }) {
   const label = item.state === "refused" ? t("status.failed") : item.state === "waiting" ? t("status.waiting") : t("status.queued");
   return (
     <article className={cx(bubble.row, note ? bubble.noteRow : bubble.ours, bubble.first)} tabIndex={-1} aria-label={t("message.from", { name: t("message.you"), time: clock(item.createdAt) })} data-message={item.messageId}>
-      <div className={cx(bubble.bubble, note ? bubble.note : bubble.out, bubble.tail)}>
+      <div className={cx(bubble.hold, bubble.bubble, note ? bubble.note : bubble.out, bubble.tail)}>
         {item.files.map((file) =>
           file.mimeType.startsWith("image/") ? (
             <img key={file.fileId} className={css.picture} src={fileUrl(file.fileId)} alt={file.name} />

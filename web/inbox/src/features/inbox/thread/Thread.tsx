@@ -28,6 +28,7 @@ import { useReadMark } from "./useReadMark.ts";
 const NEAR_EDGE = 8;
 const END_PX = 80;
 const MARKED_MS = 2_000;
+const SETTLE_MS = 250;
 
 type Props = {
   conversation: Conversation;
@@ -92,8 +93,9 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
   const firstDrawn = drawn[0]?.index ?? 0;
   const lastDrawn = drawn.at(-1)?.index ?? 0;
 
-  usePages(query, firstDrawn, lastDrawn, items.length);
-  useOpeningPlace(virtual, items, around);
+  const placed = useOpeningPlace(virtual, items, around);
+  usePages(query, placed, firstDrawn, lastDrawn, items.length);
+  useStayAtEnd(box, virtual);
   const ownNewest = own.at(-1)?.messageId;
   useEffect(() => {
     if (ownNewest) virtual.scrollToEnd();
@@ -182,28 +184,56 @@ function Item({ item, marked }: { item: ThreadItem | undefined; marked: string }
 }
 
 /** Loads what lies before and after, when the reader comes near. */
-function usePages(query: ThreadQuery, first: number, last: number, count: number): void {
+function usePages(query: ThreadQuery, placed: boolean, first: number, last: number, count: number): void {
   const { hasPreviousPage, isFetchingPreviousPage, fetchPreviousPage, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   useEffect(() => {
-    if (hasPreviousPage && !isFetchingPreviousPage && first < NEAR_EDGE) void fetchPreviousPage();
-  }, [hasPreviousPage, isFetchingPreviousPage, fetchPreviousPage, first]);
+    if (placed && hasPreviousPage && !isFetchingPreviousPage && first < NEAR_EDGE) void fetchPreviousPage();
+  }, [placed, hasPreviousPage, isFetchingPreviousPage, fetchPreviousPage, first]);
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last > count - NEAR_EDGE) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, count]);
+    if (placed && hasNextPage && !isFetchingNextPage && last > count - NEAR_EDGE) void fetchNextPage();
+  }, [placed, hasNextPage, isFetchingNextPage, fetchNextPage, last, count]);
 }
 
-/** Once: at the asked message, else with the first unread a third from the top, else at the end. */
-function useOpeningPlace(virtual: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>, items: readonly ThreadItem[], around: bigint): void {
-  const placed = useRef(false);
+/**
+ * Once: at the asked message, else with the first unread in the middle, else at the end. True when the rows there have
+ * been measured and nothing moves any more: only then may other stretches be loaded around them.
+ */
+function useOpeningPlace(virtual: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>, items: readonly ThreadItem[], around: bigint): boolean {
+  const [placed, setPlaced] = useState(false);
+  const begun = useRef(false);
   useLayoutEffect(() => {
-    if (placed.current || items.length === 0) return;
-    placed.current = true;
+    if (begun.current || items.length === 0) return;
+    begun.current = true;
     const asked = around > 0n ? items.findIndex((item) => item.kind === "bubble" && item.messages.some((message) => message.seq === around)) : -1;
     const unread = items.findIndex((item) => item.kind === "unread");
-    if (asked >= 0) virtual.scrollToIndex(asked, { align: "center" });
-    else if (unread > 0) virtual.scrollToIndex(unread, { align: "center" });
+    const target = asked >= 0 ? asked : unread > 0 ? unread : -1;
+    if (target >= 0) virtual.scrollToIndex(target, { align: "center" });
     else virtual.scrollToEnd();
   }, [virtual, items, around]);
+  useEffect(() => {
+    const timer = setTimeout(() => setPlaced(true), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return placed;
+}
+
+/** The message field grows and shrinks: who reads at the end stays there. */
+function useStayAtEnd(box: React.RefObject<HTMLDivElement | null>, virtual: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>): void {
+  useEffect(() => {
+    const log = box.current;
+    if (!log) return undefined;
+    let atEnd = false; // until the first scroll event tells, the opening place counts
+    const look = (): void => {
+      atEnd = virtual.isAtEnd(END_PX);
+    };
+    const resized = new ResizeObserver(() => atEnd && virtual.scrollToEnd());
+    log.addEventListener("scroll", look, { passive: true });
+    resized.observe(log);
+    return () => {
+      log.removeEventListener("scroll", look);
+      resized.disconnect();
+    };
+  }, [box, virtual]);
 }
 
 function dayAbove(items: readonly ThreadItem[], index: number): number | undefined {

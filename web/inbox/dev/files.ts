@@ -1,0 +1,20 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { World } from "./world.ts";
+
+/** PUT and GET of bytes, as the edge serves them. */
+export function files(world: World, request: IncomingMessage, response: ServerResponse): void {
+  const id = decodeURIComponent((request.url ?? "").replace(/^\/files\//u, "").replace(/\?.*$/u, ""));
+  const file = world.files.get(id);
+  if (!file) {
+    response.writeHead(404).end();
+  } else if (request.method === "PUT") {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      file.bytes = Buffer.concat(parts);
+      response.writeHead(204).end();
+    });
+  } else {
+    response.writeHead(200, { "content-type": file.mimeType, "cache-control": "private, max-age=3600" }).end(file.bytes);
+  }
+}

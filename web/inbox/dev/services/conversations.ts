@@ -1,0 +1,213 @@
+import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { AttachmentKind, AttachmentState } from "../../src/gen/okno/channel/v1/content_pb.ts";
+import { FailureReason } from "../../src/gen/okno/channel/v1/inbound_pb.ts";
+import { FileService, FileState } from "../../src/gen/okno/file/v1/file_service_pb.ts";
+import { type Conversation, Direction, type Message, MessageKind, MessageStatus, RequestState } from "../../src/gen/okno/inbox/v1/conversation_pb.ts";
+import { ConversationOrder, ConversationService, ConversationView } from "../../src/gen/okno/inbox/v1/conversation_service_pb.ts";
+import type { Employee } from "../../src/gen/okno/org/v1/employee_service_pb.ts";
+import { refuse, stamp, type World } from "../world.ts";
+
+const PAGE = 50;
+const millis = (at: { seconds: bigint } | undefined): number => Number(at?.seconds ?? 0n) * 1000;
+
+export function conversations(router: ConnectRouter, world: World): void {
+  const messagesOf = (id: string): Message[] => world.messages.get(id) ?? [];
+  const update = (message: Message, part: Partial<Message>): void => {
+    Object.assign(message, part);
+    world.changed(world.conversation(message.conversationId), [message.messageId]);
+  };
+
+  router.service(ConversationService, {
+    listConversations({ view, order, query, channel, accountId, pageToken }, context) {
+      const me = world.caller(context);
+      const rows = [...world.conversations.values()]
+        .map((conversation) => world.seenBy(conversation, me))
+        .filter((row) => inView(world, row, view, me))
+        .filter((row) => (!channel || row.channel === channel) && (!accountId || row.accountId === accountId))
+        .filter((row) => !query || `${row.person?.displayName} ${row.lastMessage?.text}`.toLowerCase().includes(query.toLowerCase()))
+        .sort((a, b) => (order === ConversationOrder.WAITING ? (millis(a.waitingSince) || Infinity) - (millis(b.waitingSince) || Infinity) : millis(b.lastActivityAt) - millis(a.lastActivityAt)));
+      const from = Number(pageToken || 0);
+      return { conversations: rows.slice(from, from + PAGE), nextPageToken: from + PAGE < rows.length ? String(from + PAGE) : "" };
+    },
+    batchGetConversations({ conversationIds }, context) {
+      const me = world.caller(context);
+      return { conversations: conversationIds.flatMap((id) => (world.conversations.has(id) ? [world.seenBy(world.conversation(id), me)] : [])) };
+    },
+    countConversations(_, context) {
+      const me = world.caller(context);
+      const rows = [...world.conversations.values()].map((conversation) => world.seenBy(conversation, me));
+      const mine = rows.filter((row) => inView(world, row, ConversationView.MINE, me));
+      return {
+        mine: mine.length,
+        mineUnread: mine.filter((row) => row.unread > 0).length,
+        unassigned: rows.filter((row) => inView(world, row, ConversationView.UNASSIGNED, me)).length,
+        all: rows.length,
+        mentions: world.mentions.size,
+      };
+    },
+    listMessages({ conversationId, pageToken, aroundSeq, pageSize }, context) {
+      const me = world.caller(context);
+      world.conversation(conversationId);
+      const all = messagesOf(conversationId);
+      const size = pageSize || PAGE;
+      let [from, to] = [Math.max(0, all.length - size), all.length];
+      if (aroundSeq > 0n) {
+        const at = all.findIndex((message) => message.seq >= aroundSeq);
+        [from, to] = [Math.max(0, at - size / 2), Math.min(all.length, at + size / 2)];
+      }
+      if (pageToken) {
+        const [way, index] = [pageToken[0], Number(pageToken.slice(1))];
+        [from, to] = way === "b" ? [Math.max(0, index - size), index] : [index, Math.min(all.length, index + size)];
+      }
+      return {
+        messages: all.slice(from, to),
+        beforePageToken: from > 0 ? `b${from}` : "",
+        afterPageToken: to < all.length ? `a${to}` : "",
+        readSeq: world.marks.get(`${me.employeeId} ${conversationId}`) ?? 0n,
+      };
+    },
+    batchGetMessages: ({ messageIds }) => ({ messages: messageIds.flatMap((id) => [...world.messages.values()].flat().filter((message) => message.messageId === id)) }),
+    listMessageVersions: ({ messageId }) => ({ versions: [{ content: { text: `Прежний текст: ${world.message(messageId).content?.text}` }, until: stamp(Date.now() - 60_000) }] }),
+    sendMessage({ messageId, conversationId, text, fileIds, replyToMessageId, notBefore }, context) {
+      const me = world.caller(context);
+      const conversation = world.conversation(conversationId);
+      const known = messagesOf(conversationId).filter((message) => message.messageId === messageId);
+      if (known.length > 0) return { messages: known };
+      if (!text && fileIds.length === 0) throw refuse("EMPTY_MESSAGE", Code.InvalidArgument);
+      if (!world.seenBy(conversation, me).canReply) throw refuse("PERMISSION", Code.PermissionDenied);
+      world.drafts.delete(`${me.employeeId} ${conversationId}`);
+      const message = world.say(conversation, {
+        messageId,
+        direction: Direction.OUT,
+        status: MessageStatus.QUEUED,
+        authorEmployeeId: me.employeeId,
+        replyToMessageId,
+        notBefore,
+        content: { text, attachments: fileIds.map((id) => attachment(world, id)) },
+      });
+      carry(message, update, Math.max(0, millis(notBefore) - Date.now()));
+      return { messages: [message] };
+    },
+    addNote({ messageId, conversationId, text, mentionEmployeeIds }, context) {
+      const conversation = world.conversation(conversationId);
+      for (const id of mentionEmployeeIds) world.mentions.add(`${id} ${conversationId}`);
+      const message = world.say(conversation, { messageId, kind: MessageKind.NOTE, direction: Direction.OUT, authorEmployeeId: world.caller(context).employeeId, content: { text }, mentionEmployeeIds });
+      world.changed(conversation, [messageId], false, mentionEmployeeIds);
+      return { message };
+    },
+    editMessage({ messageId, text }) {
+      const message = world.message(messageId);
+      if (message.content) message.content.text = text;
+      update(message, { editedAt: stamp(Date.now()) });
+      return { message };
+    },
+    deleteMessage({ messageId }) {
+      const message = world.message(messageId);
+      update(message, { deletedAt: stamp(Date.now()) });
+      return { message };
+    },
+    reactToMessage({ messageId, emoji }) {
+      const message = world.message(messageId);
+      update(message, { ownReaction: emoji });
+      return { message };
+    },
+    cancelMessage({ messageId }) {
+      const message = world.message(messageId);
+      if (message.status !== MessageStatus.QUEUED) throw refuse("ALREADY_CLAIMED", Code.FailedPrecondition);
+      update(message, { status: MessageStatus.CANCELLED });
+      return { messages: [message] };
+    },
+    settleMessage({ messageId }) {
+      const message = world.message(messageId);
+      update(message, { status: MessageStatus.SENT });
+      return { message };
+    },
+    sendMessageAgain({ messageId, newMessageId }, context) {
+      const old = world.message(messageId);
+      update(old, { sentAgainAsMessageId: newMessageId });
+      const message = world.say(world.conversation(old.conversationId), { messageId: newMessageId, direction: Direction.OUT, status: MessageStatus.QUEUED, authorEmployeeId: world.caller(context).employeeId, content: { text: (old.content?.text ?? "").replace(/#\w+/gu, "") } });
+      carry(message, update, 0);
+      return { message };
+    },
+    markConversationRead({ conversationId, seq, unread }, context) {
+      const me = world.caller(context);
+      const key = `${me.employeeId} ${conversationId}`;
+      world.marks.set(key, unread ? seq - 1n : seq);
+      world.event({ what: { case: "readMarkChanged", value: { conversationId, seq } } });
+      return { unread: world.seenBy(world.conversation(conversationId), me).unread };
+    },
+    getDraft: ({ conversationId }, context) => {
+      const draft = world.drafts.get(`${world.caller(context).employeeId} ${conversationId}`);
+      return draft ? { draft } : {};
+    },
+    saveDraft({ draft }, context) {
+      const key = `${world.caller(context).employeeId} ${draft?.conversationId}`;
+      const known = world.drafts.get(key);
+      if (draft?.etag && known && known.etag !== draft.etag) throw refuse("ETAG_MISMATCH", Code.Aborted);
+      const empty = !draft || (!draft.text && !draft.noteText && draft.fileIds.length === 0 && !draft.replyToMessageId);
+      if (empty) world.drafts.delete(key);
+      else world.drafts.set(key, { ...draft, etag: String(Date.now()) });
+      world.event({ what: { case: "draftChanged", value: { conversationId: draft?.conversationId ?? "", etag: world.drafts.get(key)?.etag ?? "" } } });
+      const stored = world.drafts.get(key);
+      return stored ? { draft: stored } : {};
+    },
+    signalTyping({ conversationId }, context) {
+      world.tell({ what: { case: "typing", value: { conversationId, employeeId: world.caller(context).employeeId } } });
+      return {};
+    },
+  });
+
+  router.service(FileService, {
+    createFile({ fileId, name, mimeType, sizeBytes }) {
+      world.files.set(fileId, { name, mimeType, bytes: Buffer.alloc(0), width: 320, height: 240 });
+      return { file: { fileId, name, mimeType, sizeBytes, state: FileState.UPLOADING }, uploadPath: `/files/${fileId}` };
+    },
+    getFile({ fileId }) {
+      const file = world.files.get(fileId);
+      if (!file) throw refuse("FILE_NOT_FOUND", Code.NotFound);
+      return { file: { fileId, name: file.name, mimeType: file.mimeType, sizeBytes: BigInt(file.bytes.length), state: FileState.STORED } };
+    },
+  });
+}
+
+function inView(world: World, row: Conversation, view: ConversationView, me: Employee): boolean {
+  const open = row.request !== undefined;
+  if (view === ConversationView.MINE) return open && row.request?.assigneeEmployeeId === me.employeeId;
+  if (view === ConversationView.UNASSIGNED) return open && row.request?.state === RequestState.UNASSIGNED;
+  if (view === ConversationView.MENTIONS) return world.mentions.has(`${me.employeeId} ${row.conversationId}`);
+  return true;
+}
+
+function attachment(world: World, id: string) {
+  const file = world.files.get(id);
+  const image = file?.mimeType.startsWith("image/") ?? false;
+  return {
+    attachmentId: id,
+    kind: image ? AttachmentKind.IMAGE : AttachmentKind.DOCUMENT,
+    name: file?.name ?? "",
+    mimeType: file?.mimeType ?? "",
+    sizeBytes: BigInt(file?.bytes.length ?? 0),
+    width: image ? 320 : 0,
+    height: image ? 240 : 0,
+    state: AttachmentState.STORED,
+  };
+}
+
+/** The way of a reply; "#fail" and "#unknown" in its text end it badly. */
+function carry(message: Message, update: (message: Message, part: Partial<Message>) => void, wait: number): void {
+  const text = message.content?.text ?? "";
+  setTimeout(() => {
+    if (message.status !== MessageStatus.QUEUED) return;
+    update(message, { status: MessageStatus.SENDING });
+    setTimeout(() => {
+      if (text.includes("#fail")) {
+        update(message, { status: MessageStatus.FAILED, failure: { $typeName: "okno.channel.v1.Failure", reason: FailureReason.BLOCKED_BY_CLIENT, providerCode: "403", providerText: "Forbidden: bot was blocked by the user" } });
+      } else if (text.includes("#unknown")) update(message, { status: MessageStatus.UNKNOWN });
+      else {
+        update(message, { status: MessageStatus.SENT, shownAt: stamp(Date.now()) });
+        setTimeout(() => update(message, { status: MessageStatus.DELIVERED }), 600);
+        setTimeout(() => update(message, { status: MessageStatus.READ }), 2_000);
+      }
+    }, 400);
+  }, wait + 200);
+}

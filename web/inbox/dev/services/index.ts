@@ -1,0 +1,17 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+import type { World } from "../world.ts";
+import { channels } from "./channels.ts";
+import { conversations } from "./conversations.ts";
+import { crm } from "./crm.ts";
+import { live } from "./live.ts";
+import { org } from "./org.ts";
+import { requests } from "./requests.ts";
+
+export function routes(router: ConnectRouter, world: World): void {
+  org(router, world);
+  crm(router, world);
+  conversations(router, world);
+  requests(router, world);
+  channels(router, world);
+  live(router, world);
+}

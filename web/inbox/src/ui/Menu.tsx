@@ -1,0 +1,49 @@
+import { lazy, Suspense, useRef, useState } from "react";
+import css from "./Menu.module.css";
+
+export type MenuItem =
+  | { kind: "action"; label: string; run: () => void; hint?: string; lead?: React.ReactNode; danger?: boolean; disabled?: string }
+  | { kind: "choice"; label: string; chosen: boolean; run: () => void }
+  | { kind: "label"; label: string }
+  | { kind: "line" };
+
+/** What a menu opens from: the props belong on one button. */
+export type MenuButton = {
+  "aria-haspopup": "menu";
+  "aria-expanded": boolean;
+  onClick: () => void;
+  onPointerEnter: () => void;
+  onFocus: () => void;
+};
+
+type Props = {
+  label: string;
+  items: () => readonly MenuItem[];
+  place?: "bottom-end" | "top-end" | "right-end" | "top";
+  children: (button: MenuButton) => React.ReactNode;
+};
+
+const load = (): Promise<typeof import("./MenuSurface.tsx")> => import("./MenuSurface.tsx");
+const MenuSurface = lazy(() => load().then(({ MenuSurface: component }) => ({ default: component })));
+
+/** A button with a menu. What draws the menu is fetched when the pointer comes near, not with the page. */
+export function Menu({ label, items, place = "bottom-end", children }: Props) {
+  const [open, setOpen] = useState(false);
+  const wrap = useRef<HTMLSpanElement>(null);
+  const close = (): void => {
+    setOpen(false);
+    const button = wrap.current?.querySelector("button");
+    // Only when the focus was in the menu: a click elsewhere goes where it went.
+    if (!document.activeElement || document.activeElement === document.body || document.activeElement.closest("[role=menu]")) button?.focus();
+  };
+  return (
+    <span ref={wrap} className={css.wrap}>
+      {children({ "aria-haspopup": "menu", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: () => void load(), onFocus: () => void load() })}
+      {open && (
+        <Suspense>
+          <MenuSurface label={label} items={items()} place={place} onClose={close} />
+        </Suspense>
+      )}
+    </span>
+  );
+}
