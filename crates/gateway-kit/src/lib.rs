@@ -8,6 +8,8 @@ mod backoff;
 mod body;
 mod carry;
 mod config;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod facts;
 mod fetch;
 mod gateway;

@@ -1,6 +1,7 @@
 //! The kit against a real NATS, with a scripted router and a scripted provider.
 
 mod accounts;
+mod conformance;
 mod errands;
 mod permissions;
 mod polls;

@@ -1,7 +1,7 @@
 //! A channel whose provider is a script: what it says and does stands in the test.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     num::NonZeroU32,
     sync::{
         Arc, LazyLock,
@@ -13,8 +13,8 @@ use std::{
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use contracts::channel::{
-    Attachment, Capabilities, Content, GatewayDescription, Inbound, Message, Order, ProbeResponse, ProbeStep,
-    SettingsSchema, Unparsed, inbound::Body, order,
+    Attachment, Capabilities, Content, GatewayDescription, Inbound, LocalText, Message, Order, Peer, ProbeResponse,
+    ProbeStep, SettingsSchema, TextUnit, Unparsed, inbound::Body, order,
 };
 use futures::StreamExt;
 use model::AccountId;
@@ -23,7 +23,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::{
     AccountSetup, Download, FetchError, Gateway, Identity, Media, Pacing, Polled, ProviderError, Rate, SendOutcome,
-    Sent, SettingsError, Unauthentic, Way,
+    Sent, SettingsError, Unauthentic, Way, text::sha256,
 };
 
 static SCRIPTS: LazyLock<Mutex<HashMap<AccountId, Arc<Script>>>> = LazyLock::new(Mutex::default);
@@ -111,10 +111,13 @@ impl Gateway for Scripted {
     const FETCH_LIMIT: u64 = 20_000_000;
 
     fn describe() -> GatewayDescription {
+        let text = || LocalText { ru: "Проба".to_owned(), en: "Trial".to_owned() };
+        let unit = TextUnit::CodePoints.into();
         GatewayDescription {
             version: "1".to_owned(),
-            capabilities: Some(Capabilities { text_limit: 100, ..Capabilities::default() }),
-            settings: Some(SettingsSchema::default()),
+            title: Some(text()),
+            capabilities: Some(Capabilities { text_limit: 100, text_unit: unit, ..Capabilities::default() }),
+            settings: Some(SettingsSchema { steps: vec![text()], ..SettingsSchema::default() }),
             ..GatewayDescription::default()
         }
     }
@@ -136,7 +139,11 @@ impl Gateway for Scripted {
     fn parse(_account: AccountId, body: &[u8]) -> Vec<Inbound> {
         let Ok(text) = std::str::from_utf8(body) else { return vec![unparsed(body)] };
         assert!(text != "!", "a parser's bug");
-        text.lines().map(message).collect()
+        if text.is_empty() {
+            return vec![unparsed(body)];
+        }
+        let mut known = HashSet::new();
+        text.lines().filter(|line| known.insert(*line)).map(message).collect()
     }
 
     fn authenticate(&self, headers: &HeaderMap, _body: &[u8]) -> Result<(), Unauthentic> {
@@ -214,8 +221,14 @@ impl Gateway for Scripted {
 
 pub fn message(text: &str) -> Inbound {
     let content = Content { text: text.to_owned(), ..Content::default() };
-    let body = Body::Message(Message { content: Some(content) });
-    Inbound { key: format!("message:{:.100}", text), body: Some(body), ..Inbound::default() }
+    let plain = text.len() <= 100 && !text.chars().any(char::is_control);
+    let key = if plain { format!("message:{text}") } else { format!("message:{}", sha256(text.as_bytes())) };
+    Inbound {
+        key,
+        peer: Some(Peer { address: "customer".to_owned(), ..Peer::default() }),
+        body: Some(Body::Message(Message { content: Some(content) })),
+        ..Inbound::default()
+    }
 }
 
 fn unparsed(body: &[u8]) -> Inbound {

@@ -140,7 +140,8 @@ async fn a_fact_too_large_for_the_bus_becomes_a_dead_letter_with_the_delivery() 
     let gateway = world.gateway().await;
     let text = "ж".repeat(200_000);
     assert_eq!(gateway.post(account, text.clone()).await.status, 200);
-    let fact = world.router.fact(account, "the dead letter", |fact| fact.key.starts_with("message:жж")).await;
+    let fact = world.router.fact(account, "the dead letter", |f| matches!(f.body, Some(Body::Unparsed(_)))).await;
+    assert!(fact.key.starts_with("message:"), "it keeps its key");
     let Some(Body::Unparsed(unparsed)) = fact.body else { panic!("it is unparsed") };
     assert_eq!(std::fs::read(world.objects.path().join(&unparsed.object_key)).unwrap(), text.as_bytes());
     gateway.stop().await;
