@@ -1,12 +1,20 @@
 //! A person at the edge: signed in by password, speaking the public API.
 
 use contracts::{
+    crm::client_service_client::ClientServiceClient,
+    file::file_service_client::FileServiceClient,
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient, conversation_service_client::ConversationServiceClient,
         request_service_client::RequestServiceClient,
     },
-    live::{WatchRequest, WatchResponse, live_service_client::LiveServiceClient},
-    org::{SignInRequest, employee_service_client::EmployeeServiceClient, session_service_client::SessionServiceClient},
+    live::{
+        WatchRequest, WatchResponse, event_service_client::EventServiceClient, live_service_client::LiveServiceClient,
+    },
+    org::{
+        SignInRequest, SignInResponse, department_service_client::DepartmentServiceClient,
+        employee_service_client::EmployeeServiceClient, presence_service_client::PresenceServiceClient,
+        session_service_client::SessionServiceClient,
+    },
 };
 use tonic::{
     Request, Status, Streaming,
@@ -46,22 +54,29 @@ pub struct Operator {
 impl Operator {
     /// Signs in and keeps the cookie.
     pub async fn sign_in(edge: &str, login: &str) -> Self {
+        Self::try_sign_in(edge, login, PASSWORD, "").await.expect("signed in")
+    }
+
+    /// Signs in as somebody may who mistypes, or shows a code of the second factor.
+    pub async fn try_sign_in(edge: &str, login: &str, password: &str, totp_code: &str) -> Result<Self, Status> {
         let base = format!("http://{edge}");
         let channel = Endpoint::from_shared(base.clone()).expect("a URL").connect().await.expect("the edge");
         let mut sessions = SessionServiceClient::new(channel.clone());
         let mut request = Request::new(SignInRequest {
             login: login.to_owned(),
-            password: PASSWORD.to_owned(),
+            password: password.to_owned(),
+            totp_code: totp_code.to_owned(),
             ..SignInRequest::default()
         });
         request.metadata_mut().insert("origin", base.parse().expect("metadata"));
-        let answer = sessions.sign_in(request).await.expect("signed in");
+        let answer = sessions.sign_in(request).await?;
         let cookie = answer.metadata().get("set-cookie").expect("a cookie").to_str().expect("text");
         let value = cookie.split(';').next().expect("a cookie").to_owned();
-        assert!(answer.get_ref().session_secret.is_empty(), "the secret never reaches the page");
-        let employee_id = answer.get_ref().employee.as_ref().expect("an employee").employee_id.clone();
+        let SignInResponse { employee, session_secret, .. } = answer.into_inner();
+        assert!(session_secret.is_empty(), "the secret never reaches the page");
+        let employee_id = employee.expect("an employee").employee_id;
         let cookie = Cookie { value: value.clone(), origin: base.clone() };
-        Self { employee_id, wire: InterceptedService::new(channel, cookie), base, cookie: value }
+        Ok(Self { employee_id, wire: InterceptedService::new(channel, cookie), base, cookie: value })
     }
 
     pub fn conversations(&self) -> ConversationServiceClient<Wire> {
@@ -78,6 +93,30 @@ impl Operator {
 
     pub fn employees(&self) -> EmployeeServiceClient<Wire> {
         EmployeeServiceClient::new(self.wire.clone())
+    }
+
+    pub fn departments(&self) -> DepartmentServiceClient<Wire> {
+        DepartmentServiceClient::new(self.wire.clone())
+    }
+
+    pub fn sessions(&self) -> SessionServiceClient<Wire> {
+        SessionServiceClient::new(self.wire.clone())
+    }
+
+    pub fn presence(&self) -> PresenceServiceClient<Wire> {
+        PresenceServiceClient::new(self.wire.clone())
+    }
+
+    pub fn clients(&self) -> ClientServiceClient<Wire> {
+        ClientServiceClient::new(self.wire.clone())
+    }
+
+    pub fn files(&self) -> FileServiceClient<Wire> {
+        FileServiceClient::new(self.wire.clone())
+    }
+
+    pub fn events(&self) -> EventServiceClient<Wire> {
+        EventServiceClient::new(self.wire.clone())
     }
 
     /// Opens the live feed.

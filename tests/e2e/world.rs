@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use sqlx::PgPool;
 use testkit::{
     TestDatabase,
-    servers::{NatsOptions, NatsServer, free_port, shared},
+    servers::{NatsOptions, NatsServer, RedisOptions, RedisServer, free_port, shared},
     telegram::{FakeTelegram, TelegramOptions},
 };
 
@@ -21,6 +21,8 @@ pub struct World {
     pub database: TestDatabase,
     pub pool: PgPool,
     pub nats: NatsServer,
+    /// Of its own: sign-ins are counted there, and who is online.
+    pub redis: RedisServer,
     pub telegram: FakeTelegram,
     pub environment: HashMap<String, String>,
     pub processes: HashMap<String, Process>,
@@ -46,9 +48,10 @@ impl World {
 
     /// The servers and an empty, migrated and seeded database; no process of ours yet.
     pub async fn servers() -> Self {
-        let shared = shared().await.expect("test servers");
+        shared().await.expect("test servers");
         let database = TestDatabase::new(&office::template_key(), office::migrate).await.expect("a migrated database");
         let nats = NatsServer::start(NatsOptions::default()).await.expect("nats-server");
+        let redis = RedisServer::start(RedisOptions::default()).await.expect("redis-server");
         let options = TelegramOptions { clock_scale: 20.0, ..TelegramOptions::default() };
         let telegram = FakeTelegram::start_with(options).await;
         let objects = tempfile::tempdir().expect("a folder");
@@ -60,7 +63,7 @@ impl World {
         let set = [
             ("OKNO_DATABASE_URL", database.url().to_owned()),
             ("OKNO_NATS_URL", nats.url()),
-            ("OKNO_REDIS_URL", shared.redis.clone()),
+            ("OKNO_REDIS_URL", redis.url()),
             ("OKNO_OBJECTS", objects.path().display().to_string()),
             ("OKNO_ROUTER_URL", format!("http://127.0.0.1:{}", ports[1].1)),
             ("OKNO_CRM_URL", format!("http://127.0.0.1:{}", ports[2].1)),
@@ -71,7 +74,7 @@ impl World {
         ];
         environment.extend(set.map(|(name, value)| (name.to_owned(), value)));
         let pool = PgPool::connect(database.url()).await.expect("the database");
-        Self { database, pool, nats, telegram, environment, processes: HashMap::new(), _objects: objects }
+        Self { database, pool, nats, redis, telegram, environment, processes: HashMap::new(), _objects: objects }
     }
 
     /// Starts targets in one process and waits until they are ready.
