@@ -10,6 +10,9 @@ alter table inbox.message
 drop index inbox.message_thread;
 create index message_thread on inbox.message (conversation_id, unsent, shown_at, position, seq);
 
+-- "Read" is ordered anew while an older order of the conversation still waits.
+create index outgoing_mark_read on inbox.outgoing (conversation_id) where kind = 13;
+
 -- Since when the person waits for an answer; null: nobody waits. Kept by a trigger, for both batches and staff
 -- change who wrote last.
 alter table inbox.conversation add column waiting_since timestamptz;

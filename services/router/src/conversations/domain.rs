@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
+    channel::OrderTarget,
     errors::ErrorReason,
     inbox::{Direction, MessageKind, MessageStatus},
 };
@@ -66,6 +67,28 @@ pub struct Peer {
     pub reply_address: String,
     /// The adapter's; empty where the contact point alone names the thread.
     pub thread_key: String,
+}
+
+impl Peer {
+    /// Where an order about this conversation goes.
+    #[must_use]
+    pub fn target(&self, id: ConversationId) -> OrderTarget {
+        OrderTarget {
+            conversation_id: id.to_string(),
+            thread_key: self.thread_key.clone(),
+            scope: self.scope.clone(),
+            address: self.address.clone(),
+            reply_address: self.reply_address.clone(),
+        }
+    }
+}
+
+/// A conversation as signals about it need it, without its lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whereabouts {
+    pub account: Account,
+    pub peer: Peer,
+    pub place: Place,
 }
 
 /// The last line of the list row.

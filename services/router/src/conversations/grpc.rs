@@ -122,7 +122,7 @@ impl ConversationService for ConversationApi {
         &self,
         request: Request<MarkConversationReadRequest>,
     ) -> Answer<MarkConversationReadResponse> {
-        let viewer = Viewer::reader(&request)?;
+        let viewer = Viewer::writer(&request)?;
         let request = request.into_inner();
         let id = parse_id("conversation_id", &request.conversation_id)?;
         let seq = i64::try_from(request.seq).unwrap_or(i64::MAX);
@@ -138,7 +138,7 @@ impl ConversationService for ConversationApi {
     }
 
     async fn save_draft(&self, request: Request<SaveDraftRequest>) -> Answer<SaveDraftResponse> {
-        let viewer = Viewer::reader(&request)?;
+        let viewer = Viewer::writer(&request)?;
         let draft = request.into_inner().draft.ok_or_else(|| invalid_field("draft", "is required"))?;
         let id = parse_id("draft.conversation_id", &draft.conversation_id)?;
         let wanted = drafts::Wanted::read(&draft)?;

@@ -70,7 +70,8 @@ impl Wanted {
         let fingerprint = Fingerprint::of("ListConversations", &(self, viewer.employee));
         let after = PageToken::decode::<Cursor>(&fingerprint, token)?;
         let mut query = self.query(viewer, after, size);
-        let rows = pool.fetch_all(query.build()).await.map_err(crate::fault::broken)?;
+        // Planned for these values each time: who sees little is found by other indexes than who sees all.
+        let rows = pool.fetch_all(query.build().persistent(false)).await.map_err(crate::fault::broken)?;
         let rows = rows.iter().map(|row| Cursor { id: row.get(0), at: row.get(1) }).collect();
         let (rows, next) = rpc::finish_page(rows, size, &fingerprint, |cursor: &Cursor| *cursor);
         Ok((rows.into_iter().map(|row| ConversationId(row.id)).collect(), next))
@@ -91,7 +92,10 @@ impl Wanted {
             sql.push(format!(" and ({key}, c.conversation_id) {compare} ("));
             sql.push_bind(at).push(", ").push_bind(id).push(")");
         }
-        sql.push(format!(" order by {key} {direction}, c.conversation_id {direction} limit "));
+        // A plain operator sees a small part: what is visible is gathered and sorted, for walking down everybody's
+        // conversations until a page is full costs a second when there is little to find.
+        let sort = if viewer.administrator || !viewer.headed.is_empty() { "" } else { " + interval '0'" };
+        sql.push(format!(" order by {key}{sort} {direction}, c.conversation_id {direction} limit "));
         sql.push_bind(i64::from(size) + 1);
         sql
     }

@@ -5,7 +5,7 @@ use contracts::live::{Audience, ReadMarkChanged, event::What};
 use model::ConversationId;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{change::Db, domain::ConversationError, store};
+use super::{change::Db, domain::ConversationError, read_receipts, store};
 use crate::{access::Viewer, requests};
 
 /// Moves the reader's mark to `seq`, forward only; with `unread` to just before `seq`, also back. Returns what is
@@ -24,19 +24,33 @@ pub async fn mark(
     if !unread && requests::waits_for_opening(&db.pool, viewer.employee, id).await? {
         let mut change = db.change(viewer, id).await?;
         requests::open(&mut change).await?;
-        let (moved, left) = set(change.db(), viewer, id, seq, unread).await?;
-        moved.into_iter().for_each(|what| change.tell_self(what));
+        let marked = set(change.db(), viewer, id, seq, unread).await?;
+        marked.event.into_iter().for_each(|what| change.tell_self(what));
+        if marked.has_order {
+            change.has_orders();
+        }
         change.commit().await?;
-        return Ok(left);
+        return Ok(marked.unread);
     }
     let mut tx = db.pool.begin().await?;
-    let (moved, left) = set(&mut tx, viewer, id, seq, unread).await?;
+    let marked = set(&mut tx, viewer, id, seq, unread).await?;
     let audience = Audience { employee_ids: vec![viewer.employee.to_string()], ..Audience::default() };
-    let events: Vec<_> = moved.into_iter().map(|what| (what, audience.clone())).collect();
+    let events: Vec<_> = marked.event.into_iter().map(|what| (what, audience.clone())).collect();
     event::append(&mut tx, Schema::Inbox, &events).await?;
     tx.commit().await?;
     db.wakes.relay.notify_one();
-    Ok(left)
+    if marked.has_order {
+        db.wakes.dispatch.notify_one();
+    }
+    Ok(marked.unread)
+}
+
+/// What moving a mark led to.
+struct Marked {
+    /// For the reader's other windows; `None` when nothing moved.
+    event: Option<What>,
+    unread: u32,
+    has_order: bool,
 }
 
 async fn set(
@@ -45,15 +59,17 @@ async fn set(
     id: ConversationId,
     seq: i64,
     unread: bool,
-) -> sqlx::Result<(Option<What>, u32)> {
+) -> sqlx::Result<Marked> {
     let wanted = if unread { seq.saturating_sub(1) } else { seq };
+    let (_, before) = left(&mut *db, viewer, id).await?;
     let moved = move_mark(&mut *db, viewer, id, wanted, unread).await?;
     let seen = if unread { 0 } else { see_mentions(&mut *db, viewer, id, wanted).await? };
     let (left, at) = left(&mut *db, viewer, id).await?;
-    let changed = moved || seen > 0;
-    let what = changed
-        .then(|| What::ReadMarkChanged(ReadMarkChanged { conversation_id: id.to_string(), seq: at.cast_unsigned() }));
-    Ok((what, u32::try_from(left).unwrap_or(u32::MAX)))
+    let has_order = moved && !unread && read_receipts::order(db, viewer, id, before, at).await?;
+    let conversation_id = id.to_string();
+    let event = (moved || seen > 0)
+        .then(|| What::ReadMarkChanged(ReadMarkChanged { conversation_id, seq: at.cast_unsigned() }));
+    Ok(Marked { event, unread: u32::try_from(left).unwrap_or(u32::MAX), has_order })
 }
 
 async fn move_mark(

@@ -8,6 +8,7 @@ mod grpc;
 mod list;
 mod marks;
 mod ops;
+mod read_receipts;
 mod rows;
 mod store;
 mod typing;
@@ -18,5 +19,5 @@ pub use grpc::ConversationApi;
 pub(crate) use {
     domain::answers_now,
     drafts::sent as draft_sent,
-    store::{colleague, gateway, other_watchers, visible},
+    store::{capabilities, colleague, other_watchers, visible},
 };

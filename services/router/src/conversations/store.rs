@@ -1,11 +1,13 @@
 //! The SQL of one conversation: its lock, who sees it, what is written back.
 
+use contracts::channel::{Capabilities, GatewayDescription};
 use model::ConversationId;
+use prost::Message as _;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::domain::{Account, Last, Locked, Peer};
-use crate::access::Viewer;
+use super::domain::{Account, Last, Locked, Peer, Whereabouts};
+use crate::access::{Place, Viewer};
 
 /// The conversation that a merged one became part of; `None` for an unknown id, itself when it was never merged.
 pub async fn survivor(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<ConversationId>> {
@@ -78,7 +80,7 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
             scope: row.scope,
             address: row.address,
             reply_address: row.reply_address,
-            thread_key: if row.thread_key.starts_with("cp:") { String::new() } else { row.thread_key },
+            thread_key: adapters_key(row.thread_key),
         },
         last_seq: row.last_seq,
         inbound_count: row.inbound_count,
@@ -99,6 +101,48 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
         assignee: row.assignee_employee_id.map(Into::into),
         department: row.department_id.map(Into::into),
     }))
+}
+
+/// Where a conversation is and whose, without its lock.
+pub async fn whereabouts(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Whereabouts>> {
+    let row = sqlx::query!(
+        r#"select c.account_id, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
+                  a.department_id as account_department_id, c.contact_point_id, p.scope, p.address, c.reply_address,
+                  c.thread_key, c.assignee_employee_id, c.department_id, c.request_open
+           from inbox.conversation c
+           join inbox.account a using (account_id)
+           join inbox.contact_point p using (contact_point_id)
+           where c.conversation_id = $1"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Whereabouts {
+        place: Place {
+            assignee: row.assignee_employee_id.map(Into::into),
+            department: row.department_id.or(row.account_department_id).map(Into::into),
+            request_open: row.request_open,
+        },
+        account: Account {
+            id: row.account_id.into(),
+            channel: row.channel,
+            part: row.part,
+            enabled: row.enabled,
+            department: row.account_department_id.map(Into::into),
+        },
+        peer: Peer {
+            contact_point: row.contact_point_id.into(),
+            scope: row.scope,
+            address: row.address,
+            reply_address: row.reply_address,
+            thread_key: adapters_key(row.thread_key),
+        },
+    }))
+}
+
+/// A key of our own making says nothing to the adapter.
+fn adapters_key(thread_key: String) -> String {
+    if thread_key.starts_with("cp:") { String::new() } else { thread_key }
 }
 
 /// Writes a locked conversation back, one revision on.
@@ -186,7 +230,9 @@ pub async fn colleague(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option
     .await
 }
 
-/// What a channel's gateway says about itself, as it announced it; `None` when it never did.
-pub async fn gateway(db: impl PgExecutor<'_>, channel: &str) -> sqlx::Result<Option<Vec<u8>>> {
-    sqlx::query_scalar!("select description from inbox.gateway where channel = $1", channel).fetch_optional(db).await
+/// What a channel can do, as its gateway last announced; `None` when none ever did.
+pub async fn capabilities(db: impl PgExecutor<'_>, channel: &str) -> sqlx::Result<Option<Capabilities>> {
+    let description = sqlx::query_scalar!("select description from inbox.gateway where channel = $1", channel);
+    let description = description.fetch_optional(db).await?;
+    Ok(description.and_then(|bytes| GatewayDescription::decode(bytes.as_slice()).ok()?.capabilities))
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use contracts::{
-    channel::{Capabilities, Content, DeleteOrder, EditOrder, Order, OrderTarget, ReactOrder, order::Body},
+    channel::{Capabilities, Content, DeleteOrder, EditOrder, Order, ReactOrder, order::Body},
     inbox::{MessageKind, MessageStatus},
 };
 use model::{MessageId, OrderId};
@@ -183,17 +183,11 @@ async fn keys_of(change: &mut Change<'_>, held: &Held) -> Result<Vec<String>, Me
 
 /// An order in the conversation's lane.
 fn order(change: &Change<'_>, body: Body) -> Order {
-    let (conversation, peer) = (&change.conversation, &change.conversation.peer);
+    let conversation = &change.conversation;
     Order {
         order_id: OrderId::new().to_string(),
         lane: conversation.id.to_string(),
-        target: Some(OrderTarget {
-            conversation_id: conversation.id.to_string(),
-            thread_key: peer.thread_key.clone(),
-            scope: peer.scope.clone(),
-            address: peer.address.clone(),
-            reply_address: peer.reply_address.clone(),
-        }),
+        target: Some(conversation.peer.target(conversation.id)),
         created_at: Some(rpc::timestamp(change.now)),
         body: Some(body),
     }

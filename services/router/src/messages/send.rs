@@ -1,11 +1,10 @@
 //! Replies: stored as queued, one row per message that the channel will show, each with its order.
 
 use contracts::{
-    channel::{Capabilities, GatewayDescription},
+    channel::Capabilities,
     inbox::{MessageKind, MessageStatus},
 };
 use model::{AttachmentId, FileId, MessageId};
-use prost::Message as _;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -89,9 +88,7 @@ pub fn id_in_use() -> MessageError {
 /// [`MessageError::NoGateway`] when none ever did.
 pub async fn capabilities(change: &mut Change<'_>) -> Result<Capabilities, MessageError> {
     let channel = change.conversation.account.channel.clone();
-    let description = conversations::gateway(change.db(), &channel).await?;
-    let description = description.and_then(|bytes| GatewayDescription::decode(bytes.as_slice()).ok());
-    description.and_then(|description| description.capabilities).ok_or(MessageError::NoGateway(channel))
+    conversations::capabilities(change.db(), &channel).await?.ok_or(MessageError::NoGateway(channel))
 }
 
 /// Whether anything may be sent there now, or at the time it is meant for.

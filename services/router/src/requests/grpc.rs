@@ -1,5 +1,6 @@
 //! `okno.inbox.v1.RequestService`.
 
+use chrono::{DateTime, Utc};
 use contracts::inbox::{
     self as api, CloseRequestRequest, CloseRequestResponse, GetRequestRequest, GetRequestResponse,
     ListRejectReasonsRequest, ListRejectReasonsResponse, ListRequestHistoryRequest, ListRequestHistoryResponse,
@@ -177,6 +178,35 @@ fn short<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Status> {
         return Err(invalid_field(field, "holds a character that is none"));
     }
     Ok(text)
+}
+
+impl From<domain::Request> for api::Request {
+    fn from(request: domain::Request) -> Self {
+        let at = |at: Option<DateTime<Utc>>| at.map(rpc::timestamp);
+        let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        Self {
+            request_id: request.id.to_string(),
+            number: request.number.cast_unsigned(),
+            etag: rpc::etag(request.revision),
+            conversation_id: request.conversation.to_string(),
+            state: request.state.into(),
+            outcome: request.outcome.into(),
+            assignee_employee_id: text(request.assignee.map(Into::into)),
+            department_id: text(request.department.map(Into::into)),
+            received_at: Some(rpc::timestamp(request.received_at)),
+            assigned_at: at(request.assigned_at),
+            first_opened_at: at(request.first_opened_at),
+            first_reply_at: at(request.first_reply_at),
+            closed_at: at(request.closed_at),
+            postponed_until: at(request.postponed_until),
+            first_reply_due_at: at(request.first_reply_due_at),
+            resolution_due_at: at(request.resolution_due_at),
+            reject_reason_id: text(request.reject_reason),
+            reject_comment: request.reject_comment,
+            previous_request_id: text(request.previous.map(Into::into)),
+            decision: request.decision,
+        }
+    }
 }
 
 impl From<domain::RejectReason> for api::RejectReason {

@@ -58,7 +58,7 @@ impl Wanted {
         let fingerprint = Fingerprint::of("ListRequests", &(self, viewer.employee));
         let after = PageToken::decode::<Cursor>(&fingerprint, token)?;
         let mut query = self.query(viewer, after, size);
-        let rows = pool.fetch_all(query.build()).await.map_err(broken)?;
+        let rows = pool.fetch_all(query.build().persistent(false)).await.map_err(broken)?;
         let rows = rows.iter().map(|row| Cursor { id: row.get(0), at: row.get(1) }).collect();
         let (rows, next) = rpc::finish_page(rows, size, &fingerprint, |cursor: &Cursor| *cursor);
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();

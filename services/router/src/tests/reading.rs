@@ -2,6 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use contracts::{
+    channel::{Capabilities, Order, order::Body},
     errors::ErrorReason,
     inbox::{
         AddNoteRequest, BatchGetConversationsRequest, Conversation, ConversationOrder, ConversationView,
@@ -12,10 +13,11 @@ use contracts::{
     live::event::What,
 };
 use model::MessageId;
+use prost::Message as _;
 use rpc::Caller;
 use tonic::{Code, Response, Status};
 
-use super::office::{Dialog, Office, id_of, reason, says};
+use super::office::{Dialog, Office, channel, id_of, reason, says};
 
 impl Office {
     async fn list(&self, by: &Caller, request: ListConversationsRequest) -> (Vec<Conversation>, String) {
@@ -204,6 +206,29 @@ async fn unread_is_counted_by_marks_and_told_only_to_the_reader() {
     assert_eq!(office.thread(&anna, &dialog, ListMessagesRequest::default()).await.read_seq, 4, "never beyond the end");
     office.facts(vec![says("1", "четыре")]).await;
     assert_eq!(unread(&anna).await, 1);
+}
+
+#[tokio::test]
+async fn the_person_is_told_read_by_who_answers_only() {
+    let office = Office::open().await;
+    let (anna, head) = (office.operator("Анна", office.sales).await, office.head("Глава", office.sales).await);
+    let dialog = office.taken(&anna, "1").await;
+    let orders = "select count(*) from inbox.outgoing where kind = 13";
+    office.read(&anna, &dialog, 1, false).await;
+    assert_eq!(office.count(orders).await, 0, "the channel does not show it");
+    office.channel_can(Capabilities { marks_read: true, ..channel() }).await;
+    office.facts(vec![says("1", "два"), says("1", "три")]).await;
+    office.read(&head, &dialog, 9, false).await;
+    assert_eq!(office.count(orders).await, 0, "a head looks in");
+    office.read(&anna, &dialog, 9, false).await;
+    let payload: Vec<u8> =
+        sqlx::query_scalar("select payload from inbox.outgoing where kind = 13").fetch_one(&office.pool).await.unwrap();
+    let order = Order::decode(payload.as_slice()).unwrap();
+    let Some(Body::MarkRead(read)) = order.body else { panic!("{order:?}") };
+    assert_eq!((read.message_keys.len(), order.target.unwrap().address.as_str()), (2, "1"));
+    office.read(&anna, &dialog, 9, false).await;
+    office.read(&anna, &dialog, 3, true).await;
+    assert_eq!(office.count(orders).await, 1, "once, and never back");
 }
 
 #[tokio::test]
