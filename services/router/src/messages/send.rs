@@ -162,7 +162,8 @@ pub fn new_file(kind: i16, upload: Upload) -> NewFile {
 async fn after_reply(change: &mut Change<'_>, last: Option<&NewMessage>, reply: &Reply) -> Result<(), MessageError> {
     if answers_now(reply.not_before, change.now) {
         if let Some(last) = last {
-            show_last(change, last.id, &last.speech, last.files.first().map_or(0, |file| file.kind));
+            let kind = last.files.first().map_or(0, |file| file.kind);
+            change.show_last(Last::queued(last.id, &last.speech.text, kind, change.now));
         }
         requests::replied(change).await?;
     }
@@ -170,11 +171,6 @@ async fn after_reply(change: &mut Change<'_>, last: Option<&NewMessage>, reply: 
     let draft = conversations::draft_sent(change.db(), viewer, conversation, false).await?;
     draft.into_iter().for_each(|what| change.tell_self(what));
     Ok(())
-}
-
-fn show_last(change: &mut Change<'_>, id: MessageId, speech: &Speech, attachment_kind: i16) {
-    let last = Last::queued(id, &speech.text, attachment_kind, change.now);
-    change.show_last(last);
 }
 
 /// Sends a failed message, or one of unknown outcome, as a new one that the old one names. Repeating it, also from
@@ -204,7 +200,8 @@ pub async fn again(db: &Db, viewer: &Viewer, id: MessageId, new: MessageId) -> R
     insert::copy_files(change.db(), id, new, &copies).await?;
     insert::queue_sends(&mut change, &[new], None).await?;
     store::link_again(change.db(), conversation, id, new).await?;
-    show_last(&mut change, new, &message.speech, 0);
+    change.conversation.last_activity_at = change.now;
+    change.refresh_last().await?;
     requests::replied(&mut change).await?;
     change.tell_message(id);
     change.audit("sent_again", "message", id.0, None, Some(json!({ "new_message_id": new })));

@@ -2,16 +2,17 @@
 
 use chrono::{TimeDelta, Utc};
 use contracts::{
-    channel::{Capabilities, Order, order::Body},
+    channel::{Capabilities, Order, Signal, SignalKind, order::Body},
     errors::ErrorReason,
     inbox::{
         AddNoteRequest, BatchGetConversationsRequest, Conversation, ConversationOrder, ConversationView,
         CountConversationsRequest, Draft, GetDraftRequest, ListConversationsRequest, ListMessagesRequest,
         ListMessagesResponse, MarkConversationReadRequest, Message, MessageStatus, OpenFilter, SaveDraftRequest,
-        conversation_service_server::ConversationService,
+        SignalTypingRequest, conversation_service_server::ConversationService,
     },
     live::event::What,
 };
+use futures::StreamExt as _;
 use model::MessageId;
 use prost::Message as _;
 use rpc::Caller;
@@ -326,6 +327,28 @@ async fn a_merged_conversation_answers_with_the_one_that_stayed() {
     );
     assert_eq!(texts(&office.thread(&anna, &new, ListMessagesRequest::default()).await.messages), ["старый"]);
     assert_eq!(office.names(&anna, ListConversationsRequest::default()).await, ["1"]);
+}
+
+#[tokio::test]
+async fn typing_is_told_on_the_bus_by_whoever_may_answer() {
+    let mut office = Office::open().await;
+    let url = testkit::servers::shared().await.unwrap().nats.clone();
+    let bus = bus::Bus::connect(&bus::BusConfig { url, name: "test".into(), channel: None }).await.unwrap();
+    let subject = bus::names::signal(&"test".parse().unwrap(), office.account);
+    let mut signals = bus.client.subscribe(subject).await.unwrap();
+    bus.client.flush().await.unwrap();
+    office.conversations.bus = Some(bus);
+    let (anna, boris) = (office.operator("Анна", office.sales).await, office.operator("Борис", office.sales).await);
+    let dialog = office.writes("1", "Здравствуйте").await;
+    let request = SignalTypingRequest { conversation_id: dialog.id.clone() };
+    let refused = office.conversations.signal_typing(boris.request(request.clone())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied, "it is not taken yet");
+    office.take(&anna, &dialog).await.unwrap();
+    office.conversations.signal_typing(anna.request(request)).await.unwrap();
+    let next = tokio::time::timeout(std::time::Duration::from_secs(5), signals.next()).await.unwrap().unwrap();
+    let signal = Signal::decode(next.payload).unwrap();
+    assert_eq!((signal.kind(), signal.conversation_id.as_str()), (SignalKind::OperatorTyping, dialog.id.as_str()));
+    assert_eq!((signal.employee_id, signal.target.unwrap().address.as_str()), (id_of(&anna), "1"));
 }
 
 #[tokio::test]
