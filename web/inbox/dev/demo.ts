@@ -34,9 +34,11 @@ function photo(world: World, conversation: Conversation, mimeType: string, bytes
   return { message_id: world.say(conversation, { content: { attachments } }).messageId };
 }
 
+const REACHED = new Set([MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ]);
+
 function chat(world: World, conversation: Conversation): unknown {
   return (world.messages.get(conversation.conversationId) ?? [])
-    .filter((message) => message.kind === MessageKind.MESSAGE && (message.direction === Direction.IN || message.status >= MessageStatus.SENT))
+    .filter((message) => message.kind === MessageKind.MESSAGE && (message.direction === Direction.IN || REACHED.has(message.status)))
     .map((message) => ({
       id: message.messageId,
       own: message.direction === Direction.IN,

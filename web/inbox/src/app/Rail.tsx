@@ -34,14 +34,13 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
 
 function Place({ to, icon: Icon, label, n }: { to: "/inbox" | "/settings"; icon: TablerIcon; label: string; n: number }) {
   return (
-    <Link to={to} className={css.place} activeProps={{ "data-active": true }} aria-label={n > 0 ? `${label}, ${n}` : label} title={label}>
+    <Link to={to} className={css.place} activeProps={{ "data-active": true }} title={label}>
       <Icon size={20} stroke={1.75} aria-hidden="true" />
+      <span className={css.label}>{label}</span>
       <span className={css.counter}>
         <Counter n={n} strong />
       </span>
-      <span className={css.label} aria-hidden="true">
-        {label}
-      </span>
+      {n > 0 && <span className="visually-hidden">, {n}</span>}
     </Link>
   );
 }

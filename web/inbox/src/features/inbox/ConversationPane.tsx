@@ -18,7 +18,6 @@ import { ThreadHeader } from "./header/ThreadHeader.tsx";
 import { finish, useThreadActions } from "./header/useThreadActions.ts";
 import { useInboxGo } from "./location.ts";
 import { nameOf } from "./names.ts";
-import { takeOpenedBy } from "./opened.ts";
 import { useConversation, useQuoted, useThreadQuery } from "./queries.ts";
 import { Thread } from "./thread/Thread.tsx";
 import { messagesOf } from "./thread/order.ts";
@@ -66,7 +65,6 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
   useEffect(() => {
     document.title = t("app.title", { page: `${nameOf(conversation)} · ${t("inbox.title")}` });
   }, [conversation]);
-  useEffect(focusOpened, []);
   useCommand("app.back", () => void go.list());
   const close = (): void => setDialog(undefined);
 
@@ -90,13 +88,6 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
       </Suspense>
     </>
   );
-}
-
-/** A mouse leads into the field, keys into the messages; a finger does not open its keyboard. */
-function focusOpened(): void {
-  const by = takeOpenedBy();
-  if (by === "keyboard") document.querySelector<HTMLElement>("[role=log]")?.focus();
-  if (by === "pointer" && matchMedia("(pointer: fine)").matches) document.getElementById("composer")?.focus();
 }
 
 /** "Already taken by X" and other refusals: a line, not a window. */

@@ -37,14 +37,15 @@ export function InboxPage() {
   }, [conversationId]);
 
   const showList = threePanes || !conversationId;
+  // Alone on the screen, the list is what the page is about.
+  const ListTag = threePanes ? "div" : "main";
   return (
     <div className={css.panes}>
       {showList && (
-        <div className={css.list} style={threePanes ? { width: wide ? width : LIST_NARROW } : undefined}>
-          <ListPane onRows={onRows} />
-        </div>
+        <ListTag className={css.list} style={threePanes ? { width: wide ? width : LIST_NARROW } : undefined}>
+          <ListPane onRows={onRows}>{wide && <Resizer label={t("inbox.resize")} value={width} min={LIST_MIN} max={LIST_MAX} onChange={setWidth} />}</ListPane>
+        </ListTag>
       )}
-      {wide && <Resizer label={t("inbox.resize")} value={width} min={LIST_MIN} max={LIST_MAX} onChange={setWidth} />}
       {(threePanes || conversationId) && (
         <main className={css.work} aria-label={t("thread.label")}>
           {conversationId ? (

@@ -7,9 +7,9 @@ export function willOpen(how: OpenedBy): void {
   by = how;
 }
 
-/** What led to the conversation that is being drawn now; asked once. */
-export function takeOpenedBy(): OpenedBy | undefined {
-  const how = by;
+/** Was the conversation that is being drawn now opened like this? True once. */
+export function wasOpened(how: OpenedBy): boolean {
+  if (by !== how) return false;
   by = undefined;
-  return how;
+  return true;
 }

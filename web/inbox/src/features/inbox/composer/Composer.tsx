@@ -9,6 +9,7 @@ import { toast } from "../../../ui/toasts.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { editDraft, type Mode, useDraft } from "../drafts.ts";
 import { edit as editMessage } from "../messages.ts";
+import { wasOpened } from "../opened.ts";
 import { useAccount } from "../queries.ts";
 import { tellTyping } from "../typing.ts";
 import css from "./Composer.module.css";
@@ -95,6 +96,10 @@ export function Composer({ conversation, editing, replyTo, lastOwn, onEdit, onFi
   useCommand("composer.editLast", () => lastOwn && onEdit(lastOwn), { ...inField, enabled: text === "" && lastOwn !== undefined && (account?.capabilities?.edits ?? false) });
   useCommand("conversation.reply", () => setMode("reply"));
   useCommand("conversation.note", () => setMode("note"));
+  // A finger does not want its keyboard yet.
+  useEffect(() => {
+    if (wasOpened("pointer") && matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
   const editingId = editing?.messageId;
   useEffect(() => {
     if (editingId) field.current?.focus();

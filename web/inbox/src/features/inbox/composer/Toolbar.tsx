@@ -59,7 +59,7 @@ export function Toolbar({ note, editing, text, capabilities, canSend, reason, on
       <span className={css.spacer} />
       {!note && <Count text={text} capabilities={capabilities} />}
       <span className={css.sendGroup}>
-        <Button className={css.send} data-ready={canSend || undefined} aria-disabled={!canSend} aria-label={label} title={reason} onClick={() => onSend()} rightSection={<KeyCap>{keyOf("composer.send")}</KeyCap>}>
+        <Button className={css.send} data-ready={canSend || undefined} aria-disabled={!canSend} title={reason} onClick={() => onSend()} rightSection={<KeyCap>{keyOf("composer.send")}</KeyCap>}>
           {label}
         </Button>
         {!note && !editing && <SendMenu onSend={onSend} />}

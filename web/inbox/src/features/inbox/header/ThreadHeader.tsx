@@ -28,6 +28,8 @@ export function ThreadHeader({ conversation, actions, panelOpen, onPanel, onBack
   const now = useNow(60_000);
   const phone = useMedia(PHONE);
   const due = nearestDue(conversation);
+  // Beside the list its title is the page's; alone this is.
+  const Heading = narrow ? "h1" : "h2";
   return (
     <header className={css.head}>
       {narrow && (
@@ -37,7 +39,7 @@ export function ThreadHeader({ conversation, actions, panelOpen, onPanel, onBack
       )}
       {!phone && <ChannelTile channel={conversation.channel} title={channelTitle(conversation.channel)} />}
       <div className={css.who}>
-        <h2 className={css.name} tabIndex={-1} data-heading>
+        <Heading className={css.name} tabIndex={-1} data-heading>
           {phone ? (
             <button type="button" className={css.nameButton} onClick={onPanel}>
               {nameOf(conversation)}
@@ -45,7 +47,7 @@ export function ThreadHeader({ conversation, actions, panelOpen, onPanel, onBack
           ) : (
             nameOf(conversation)
           )}
-        </h2>
+        </Heading>
         <Whose conversation={conversation} />
       </div>
       {due > 0 && <Due now={now} from={millis(conversation.request?.receivedAt)} due={due} />}

@@ -62,7 +62,8 @@ export function ConversationList({ filter, openId, list, onRows }: Props) {
     if (!id) return;
     setCursorId(id);
     virtual.scrollToIndex(next);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-id="${id}"] a`)?.focus());
+    // At once where the row is drawn, so that the next key already meets it.
+    if (!focusRow(box.current, id)) requestAnimationFrame(() => focusRow(box.current, id));
   };
   useCommand("list.next", () => move(1));
   useCommand("list.previous", () => move(-1));
@@ -113,6 +114,12 @@ export function ConversationList({ filter, openId, list, onRows }: Props) {
       </ul>
     </div>
   );
+}
+
+function focusRow(box: HTMLElement | null, id: string): boolean {
+  const link = box?.querySelector<HTMLElement>(`[data-id="${id}"] a`);
+  link?.focus();
+  return link !== null && link !== undefined;
 }
 
 function indexOf(rows: readonly { conversationId: string }[], id: string): number | undefined {

@@ -23,8 +23,8 @@ import { ROW_HEIGHT } from "./Row.tsx";
 
 const SEARCH_PAUSE_MS = 250;
 
-/** The list pane: views, search, filters, rows. `onRows` learns the order on screen. */
-export function ListPane({ onRows }: { onRows: (ids: readonly string[]) => void }) {
+/** The list pane: views, search, filters, rows; its edge is the caller's. `onRows` learns the order on screen. */
+export function ListPane({ onRows, children }: { onRows: (ids: readonly string[]) => void; children?: React.ReactNode }) {
   const t = useT();
   const { filter, conversationId } = useInboxPlace();
   const list = useList(filter);
@@ -42,6 +42,7 @@ export function ListPane({ onRows }: { onRows: (ids: readonly string[]) => void 
       {list.isPending && <SkeletonRows rows={6} height={ROW_HEIGHT} />}
       {list.data && rowsOf(list.data).length === 0 && !list.isError && <Nothing filter={filter} />}
       {list.data && rowsOf(list.data).length > 0 && <ConversationList filter={filter} openId={conversationId} list={list} onRows={onRows} />}
+      {children}
     </section>
   );
 }
@@ -59,10 +60,10 @@ function Views({ filter }: { filter: ListFilter }) {
           search={(before: InboxSearch) => ({ ...before, m: undefined })}
           className={css.view}
           aria-current={view === filter.view ? "page" : undefined}
-          aria-label={view === "mentions" ? t("inbox.view.mentions") : undefined}
           title={view === "mentions" ? t("inbox.view.mentions") : undefined}
         >
-          {view === "mentions" ? <IconAt size={16} stroke={1.75} aria-hidden="true" /> : t(`inbox.view.${view}`)}
+          {view === "mentions" && <IconAt size={16} stroke={1.75} aria-hidden="true" />}
+          <span className={view === "mentions" ? "visually-hidden" : undefined}>{t(`inbox.view.${view}`)}</span>
           {view !== "all" && <Counter n={counts?.[view] ?? 0} />}
         </Link>
       ))}

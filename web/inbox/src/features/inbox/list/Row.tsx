@@ -65,7 +65,6 @@ export const Row = memo(function Row({ row, view, open, current, position, total
         search={(before: InboxSearch) => ({ ...before, m: undefined })}
         className={css.link}
         tabIndex={current ? 0 : -1}
-        aria-label={describe(row, now)}
         onFocus={intend}
         onClick={(event) => willOpen(event.detail > 0 ? "pointer" : "keyboard")}
       >

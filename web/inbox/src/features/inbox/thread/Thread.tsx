@@ -11,6 +11,7 @@ import { problemOf } from "../../../rpc/errors.ts";
 import { useEmployeeId } from "../../../rpc/session.ts";
 import { Lightbox } from "../../../ui/Lightbox.tsx";
 import { Failure, SkeletonRows } from "../../../ui/States.tsx";
+import { wasOpened } from "../opened.ts";
 import { useOutbox } from "../outbox.ts";
 import { type ThreadQuery, useAccount, useThreadQuery } from "../queries.ts";
 import { Bubble } from "./Bubble.tsx";
@@ -96,6 +97,9 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
   const placed = useOpeningPlace(virtual, items, around);
   usePages(query, placed, firstDrawn, lastDrawn, items.length);
   useStayAtEnd(box, virtual);
+  useEffect(() => {
+    if (wasOpened("keyboard")) box.current?.focus();
+  }, []);
   const ownNewest = own.at(-1)?.messageId;
   useEffect(() => {
     if (ownNewest) virtual.scrollToEnd();

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { write } from "./customer.ts";
+import { openPage, signIn, useBrowser, violations, world } from "./page.ts";
+
+useBrowser();
+
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing: ${size}, ${colorScheme}`, async () => {
+      const page = await openPage({ viewport, colorScheme });
+      await page.goto(`${world.url}/sign-in`);
+      await page.getByRole("button", { name: "Войти" }).waitFor();
+      expect(await violations(page), "sign-in").toEqual([]);
+
+      await signIn(page, "/inbox/all");
+      await page.getByRole("listitem").first().waitFor();
+      expect(await violations(page), "inbox").toEqual([]);
+
+      await page.getByRole("listitem", { name: /^Покупатель 1, Telegram/u }).press("Enter");
+      await page.getByRole("article").first().waitFor();
+      expect(await violations(page), "conversation").toEqual([]);
+
+      await page.goto(`${world.url}/settings/channels`);
+      await page.getByRole("listitem").first().waitFor();
+      expect(await violations(page), "channels").toEqual([]);
+
+      await page.getByRole("listitem").first().getByRole("link").click();
+      await page.getByRole("region", { name: "Обработка" }).waitFor();
+      expect(await violations(page), "account").toEqual([]);
+
+      await page.goto(`${world.url}/settings/profile`);
+      await page.getByRole("region", { name: "Сеансы" }).waitFor();
+      expect(await violations(page), "profile").toEqual([]);
+      await page.context().close();
+    });
+  }
+}
+
+test("only what is new is read out: scrolling is silent, one message is one announcement", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await page.getByRole("listitem", { name: /^Покупатель 1, Telegram/u }).press("Enter");
+  const log = page.getByRole("log", { name: "Диалог" });
+  await log.getByRole("article").first().waitFor();
+  await page.evaluate(() => {
+    const heard: string[] = [];
+    Object.assign(globalThis, { heard });
+    const node = document.querySelector("[data-testid=announcer]");
+    if (node) new MutationObserver(() => heard.push(node.textContent ?? "")).observe(node, { childList: true, characterData: true, subtree: true });
+  });
+  for (let step = 0; step < 20; step += 1) await log.evaluate((element) => element.scrollBy(0, -400));
+  await log.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  const heard = (): Promise<string[]> => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+  expect(await heard()).toEqual([]);
+  const text = `Прочитайте вслух ${Date.now()}`;
+  await write(text);
+  await expect.poll(async () => (await heard()).map((line) => line.replaceAll("\u200b", ""))).toEqual([`Покупатель 1: ${text}`]);
+  await page.context().close();
+});

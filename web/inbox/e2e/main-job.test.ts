@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { picture } from "../dev/picture.ts";
+import { received, sendPhoto, write } from "./customer.ts";
+import { connectDemo, openPage, signIn, useBrowser, world } from "./page.ts";
+
+useBrowser();
+
+// acceptance: DI-4, DI-6
+test("the customer writes, the operator sees it without reload, answers with a picture, the customer gets it once", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await connectDemo(page);
+  await page.getByRole("link", { name: /^Диалоги/u }).click();
+  await page.getByRole("link", { name: "Все", exact: true }).click();
+  let loads = 0;
+  page.on("load", () => (loads += 1));
+
+  const question = `Вопрос ${randomUUID()}`;
+  await write(question);
+  const row = page.getByRole("region", { name: "Список диалогов" }).getByRole("listitem", { name: /^Покупатель 1, Telegram/u });
+  await row.filter({ hasText: question }).waitFor();
+  await row.filter({ hasText: question }).press("Enter");
+  const log = page.getByRole("log", { name: "Диалог" });
+  await log.getByText(question).waitFor();
+
+  // A picture of the customer's comes as well.
+  await sendPhoto(picture(320, 240, 2));
+  await log.getByRole("button", { name: /^Открыть / }).last().waitFor();
+
+  const take = page.getByRole("button", { name: "Взять", exact: true }).first();
+  if (await take.isVisible()) await take.click();
+  const field = page.getByRole("textbox", { name: "Сообщение" });
+  const answer = `Ответ ${randomUUID()}`;
+  await page.getByTestId("files").setInputFiles({ name: "window.png", mimeType: "image/png", buffer: picture(400, 300, 5) });
+  await page.getByRole("list", { name: "Файлы к отправке" }).getByText("window.png").waitFor();
+  await field.fill(answer);
+  await page.locator('button:not([aria-disabled="true"])', { hasText: "Отправить" }).first().waitFor();
+  await field.press("Control+Enter");
+
+  const bubble = log.getByRole("article").filter({ hasText: answer });
+  await bubble.waitFor();
+  await bubble.getByRole("img", { name: /Отправлено|Доставлено|Прочитано/u }).waitFor({ timeout: 30_000 });
+  await expect.poll(async () => (await received(answer)).length, { timeout: 30_000 }).toBe(1);
+  expect((await received(answer))[0]?.photo).toBeTruthy();
+  expect(await bubble.count()).toBe(1);
+  expect(await field.inputValue()).toBe("");
+
+  // Nothing comes a second time, and nothing was loaded anew.
+  await write(`Спасибо ${answer}`);
+  await log.getByText(`Спасибо ${answer}`).waitFor();
+  expect(await received(answer)).toHaveLength(1);
+  expect(loads).toBe(0);
+  await page.context().close();
+});
+
+test("a second tab shares the stream, and both follow", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  const second = await page.context().newPage();
+  await second.goto(`${world.url}/inbox/all`);
+  const text = `Во все вкладки ${randomUUID()}`;
+  await second.getByRole("region", { name: "Список диалогов" }).getByRole("listitem").first().waitFor();
+  await write(text);
+  for (const tab of [page, second]) await tab.getByRole("listitem").filter({ hasText: text }).first().waitFor();
+  await page.context().close();
+});
+
+test("what was written while the connection was gone goes when it is back, once", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await page.getByRole("listitem", { name: /^Покупатель 1, Telegram/u }).press("Enter");
+  const field = page.getByRole("textbox", { name: "Сообщение" });
+  await field.waitFor();
+  await page.context().setOffline(true);
+  const text = `Без связи ${randomUUID()}`;
+  await field.fill(text);
+  await field.press("Control+Enter");
+  await page.getByRole("log").getByText(text).waitFor();
+  await page.getByText("Ждёт связи").filter({ visible: true }).first().waitFor();
+  await page.context().setOffline(false);
+  await expect.poll(async () => (await received(text)).length, { timeout: 45_000 }).toBe(1);
+  await page.context().close();
+});

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject } from "vitest";
+
+export const world = inject("world");
+
+let browser: Browser;
+
+/** A browser for the tests of a file. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+}
+
+/** A new profile with one tab, in Russian. A mistake in the page's own code fails the test. */
+export async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "ru-RU", colorScheme: "light", ...options });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => expect.soft(error.message, "an error in the page").toBe(""));
+  return page;
+}
+
+export async function signIn(page: Page, next = "/inbox/all"): Promise<void> {
+  await page.goto(`${world.url}/sign-in?next=${encodeURIComponent(next)}`);
+  await page.getByRole("textbox", { name: "Логин" }).fill(world.login);
+  await page.getByRole("textbox", { name: "Пароль" }).fill(world.password);
+  await page.getByRole("button", { name: "Войти" }).click();
+  await page.waitForURL((url) => url.pathname.startsWith(next));
+}
+
+/** Connects the built-in demo provider, unless an account is there already. */
+export async function connectDemo(page: Page): Promise<void> {
+  await page.goto(`${world.url}/settings/channels`);
+  const account = page.getByRole("listitem").first();
+  const demo = page.getByRole("button", { name: "Подключить демо-Telegram" });
+  await account.or(demo).first().waitFor();
+  if ((await account.count()) === 0) await demo.click();
+  await account.waitFor();
+}
+
+/** Presses a key as a Russian keyboard does: the letter is Cyrillic, the place is that of the Latin one. */
+export async function pressRussian(page: Page, letter: string, code: string): Promise<void> {
+  const client = await page.context().newCDPSession(page);
+  const key = { key: letter, code, windowsVirtualKeyCode: code.charCodeAt(code.length - 1) };
+  await client.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...key });
+  await client.send("Input.dispatchKeyEvent", { type: "keyUp", ...key });
+  await client.detach();
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds on the page as it is now, one line each. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: (options: unknown) => Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }> } };
+    const { violations: found } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+    return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary.replaceAll("\n", " ")}`));
+  });
+}
