@@ -318,6 +318,7 @@ create table inbox.mention (
     primary key (employee_id, conversation_id, message_id)
 );
 create index mention_open on inbox.mention (employee_id, at) where seen_at is null;
+create index mention_conversation on inbox.mention (conversation_id);
 
 create table inbox.file (
     file_id uuid primary key,

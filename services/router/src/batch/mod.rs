@@ -13,7 +13,7 @@ mod write;
 use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
-use contracts::channel::{Inbound, Receipt, ReceiptStatus, inbound::Body};
+use contracts::channel::{Inbound, Peer, Receipt, ReceiptStatus, Source, inbound::Body};
 use model::{AccountId, AttachmentId, ContactPointId, ConversationId, MessageId, OrderId};
 use prost::Message;
 use sqlx::PgConnection;
@@ -153,16 +153,32 @@ impl Place {
 }
 
 async fn contact_points(db: &mut PgConnection, facts: &[&Fact]) -> sqlx::Result<HashMap<PointKey, ContactPointId>> {
-    let mut peers = HashMap::new();
+    let mut peers: HashMap<PointKey, (Peer, Option<Source>)> = HashMap::new();
     for fact in facts.iter().filter(|f| f.opens_conversation()) {
-        if let Some(peer) = &fact.inbound.peer {
-            peers.insert(point_key(fact, peer), (peer, fact.inbound.source.as_ref()));
-        }
+        let Some(peer) = &fact.inbound.peer else { continue };
+        let (known, source) = peers.entry(point_key(fact, peer)).or_default();
+        *known = later(std::mem::take(known), peer);
+        *source = source.take().or_else(|| fact.inbound.source.clone());
     }
     if peers.is_empty() { Ok(HashMap::new()) } else { read::contact_points(db, &peers).await }
 }
 
-fn point_key(fact: &Fact, peer: &contracts::channel::Peer) -> PointKey {
+/// A peer as two facts tell of it: the later one wins where it says anything, aliases kind by kind.
+fn later(before: Peer, now: &Peer) -> Peer {
+    let or = |now: &String, before: String| if now.is_empty() { before } else { now.clone() };
+    let old = before.aliases.into_iter().filter(|old| now.aliases.iter().all(|new| new.kind != old.kind));
+    Peer {
+        scope: now.scope.clone(),
+        address: now.address.clone(),
+        display_name: or(&now.display_name, before.display_name),
+        aliases: now.aliases.iter().cloned().chain(old).collect(),
+        language: or(&now.language, before.language),
+        avatar_ref: or(&now.avatar_ref, before.avatar_ref),
+        reply_address: or(&now.reply_address, before.reply_address),
+    }
+}
+
+fn point_key(fact: &Fact, peer: &Peer) -> PointKey {
     (fact.channel.to_string(), peer.scope.clone(), peer.address.clone())
 }
 
@@ -307,7 +323,7 @@ async fn assign(db: &mut PgConnection, batch: &mut Batch) -> sqlx::Result<()> {
         batch.audit.extend(request.assignee.map(|employee| requests::Audit {
             action: "assigned",
             request: request.id,
-            after: serde_json::json!({ "to_employee_id": employee }),
+            after: serde_json::json!({ "assignee_employee_id": employee }),
         }));
         batch.rotations.insert(account.id, next);
         conversation.request_changed = true;
@@ -324,4 +340,22 @@ async fn save(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
     write::changed_messages(db, batch).await?;
     write::conversations(db, batch).await?;
     write::rest(db, batch).await
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::channel::{Alias, AliasKind};
+
+    use super::*;
+
+    #[test]
+    fn a_later_fact_of_a_batch_takes_nothing_back_that_it_does_not_tell() {
+        let alias = |kind: AliasKind, value: &str| Alias { kind: kind.into(), value: value.into() };
+        let named = |name: &str, aliases| Peer { display_name: name.into(), aliases, ..Peer::default() };
+        let before = named("Anna", vec![alias(AliasKind::Username, "anna"), alias(AliasKind::Phone, "+79990000001")]);
+        let now = named("", vec![alias(AliasKind::Username, "anna_b")]);
+        let both = later(before, &now);
+        assert_eq!(both.display_name, "Anna");
+        assert_eq!(both.aliases, [alias(AliasKind::Username, "anna_b"), alias(AliasKind::Phone, "+79990000001")]);
+    }
 }

@@ -84,17 +84,19 @@ pub async fn received(db: &mut PgConnection, facts: &[Fact], now: DateTime<Utc>)
 /// What names a contact point.
 pub type PointKey = (String, String, String);
 
-/// Statement: makes or updates the contact points of these peers; the last name and aliases win.
+/// Statement: makes or updates the contact points of these peers; the last name wins, and the last aliases of a kind:
+/// a phone number once shared stays though later messages tell the user name alone.
 pub async fn contact_points(
     db: &mut PgConnection,
-    peers: &HashMap<PointKey, (&Peer, Option<&Source>)>,
+    peers: &HashMap<PointKey, (Peer, Option<Source>)>,
 ) -> sqlx::Result<HashMap<PointKey, ContactPointId>> {
     let mut sorted: Vec<_> = peers.iter().collect();
     sorted.sort_by_key(|(key, _)| *key);
     let column = |f: fn(&PointKey, &Peer) -> String| sorted.iter().map(|(k, (p, _))| f(k, p)).collect::<Vec<_>>();
     let ids: Vec<Uuid> = sorted.iter().map(|_| Uuid::now_v7()).collect();
     let aliases: Vec<serde_json::Value> = sorted.iter().map(|(_, (peer, _))| aliases(peer)).collect();
-    let sources: Vec<Option<Vec<u8>>> = sorted.iter().map(|(_, (_, s))| s.map(|s| s.encode_to_vec())).collect();
+    let sources: Vec<Option<Vec<u8>>> =
+        sorted.iter().map(|(_, (_, s))| s.as_ref().map(prost::Message::encode_to_vec)).collect();
     let rows = sqlx::query!(
         r#"with given as (
                select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[],
@@ -106,12 +108,14 @@ pub async fn contact_points(
                select * from given
                on conflict (channel, scope, address) do update set
                    display_name = coalesce(nullif(excluded.display_name, ''), c.display_name),
-                   aliases = case when excluded.aliases = '[]' then c.aliases else excluded.aliases end,
+                   aliases = excluded.aliases || coalesce((
+                       select jsonb_agg(old) from jsonb_array_elements(c.aliases) old
+                       where not excluded.aliases @> jsonb_build_array(jsonb_build_object('kind', old -> 'kind'))), '[]'),
                    language = coalesce(nullif(excluded.language, ''), c.language),
                    avatar_ref = coalesce(nullif(excluded.avatar_ref, ''), c.avatar_ref),
                    first_source = coalesce(c.first_source, excluded.first_source)
                where excluded.display_name not in ('', c.display_name)
-                   or excluded.aliases not in ('[]', c.aliases)
+                   or not c.aliases @> excluded.aliases
                    or excluded.language not in ('', c.language)
                    or excluded.avatar_ref not in ('', c.avatar_ref)
                    or (c.first_source is null and excluded.first_source is not null)
@@ -268,7 +272,13 @@ pub async fn conversations(
                   c.assignee_employee_id, c.department_id,
                   r.request_id as "request_id?", r.state as "state?", r.is_current as "is_current?",
                   r.assignee_employee_id as request_assignee, r.department_id as request_department,
-                  r.received_at as "received_at?", r.closed_at
+                  r.received_at as "received_at?", r.closed_at,
+                  r.first_reply_at is not null as "replied!",
+                  array(select m.employee_id from inbox.mention m where m.conversation_id = c.conversation_id
+                        union
+                        select p.responsible_employee_id from crm_read.contact_point_client p
+                        where p.contact_point_id = c.contact_point_id and p.responsible_employee_id is not null)
+                      as "watchers!: Vec<Uuid>"
            from inbox.conversation c left join inbox.request r on r.request_id = c.request_id
            where c.conversation_id = any($1)"#,
         &ids.iter().map(|id| id.0).collect::<Vec<_>>(),
@@ -287,6 +297,7 @@ pub async fn conversations(
             closed_at: row.closed_at,
             previous: None,
             decision: None,
+            replied: row.replied,
             is_new: false,
             changed: false,
         });
@@ -316,6 +327,7 @@ pub async fn conversations(
             assignee,
             department,
             before: (assignee, department),
+            watchers: row.watchers.into_iter().map(EmployeeId::from).collect(),
             touched: Vec::new(),
             inbound: false,
             request_changed: false,

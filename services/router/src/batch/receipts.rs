@@ -11,11 +11,9 @@ use store::timer::Timer;
 use super::{
     apply::{Batch, OrderChange},
     fact::{Fact, Verdict},
+    requests,
 };
 use crate::time;
-
-/// A granted claim without a receipt becomes an unknown outcome after this long.
-const CLAIM_ENDS: TimeDelta = TimeDelta::minutes(2);
 
 impl Batch {
     /// Grants a claim to one asker: the row must be queued, or sending with this nonce.
@@ -41,7 +39,7 @@ impl Batch {
         self.timers.push(Timer {
             kind: "claim".to_owned(),
             key: id.to_string(),
-            due_at: self.now + CLAIM_ENDS,
+            due_at: self.now + self.directory.claim_ends(),
             payload: serde_json::json!({ "nonce": claim.nonce }),
         });
         self.touch(id);
@@ -102,6 +100,7 @@ impl Batch {
         if let (Some(conversation), Some(message)) = (self.conversations.get_mut(&conversation), self.messages.get(&id))
         {
             conversation.show_last(message);
+            requests::replied(conversation);
         }
     }
 

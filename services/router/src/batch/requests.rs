@@ -95,6 +95,7 @@ fn open(now: chrono::DateTime<chrono::Utc>, account: &Account, previous: Option<
         closed_at: None,
         previous,
         decision: None,
+        replied: false,
         is_new: true,
         changed: true,
     }
@@ -109,6 +110,17 @@ fn reopen(request: &mut Request) {
 fn wake(request: &mut Request) {
     request.state = if request.assignee.is_some() { RequestState::Assigned } else { RequestState::Unassigned };
     request.changed = true;
+}
+
+/// A reply has reached the person: work has begun.
+pub fn replied(conversation: &mut Conversation) {
+    let Some(request) = conversation.request.as_mut().filter(|r| r.is_open() && !r.replied) else { return };
+    request.replied = true;
+    request.changed = true;
+    if request.state == RequestState::Assigned {
+        request.state = RequestState::InWork;
+        conversation.request_changed = true;
+    }
 }
 
 /// Keeps the conversation's copy of what lists filter by.

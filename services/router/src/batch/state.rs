@@ -28,6 +28,8 @@ pub struct Conversation {
     pub department: Option<DepartmentId>,
     /// Who could see it before the batch; united with who can after it.
     pub before: (Option<EmployeeId>, Option<DepartmentId>),
+    /// Who sees it beside them: the mentioned, and the client's responsible.
+    pub watchers: Vec<EmployeeId>,
     /// What its event will name.
     pub touched: Vec<MessageId>,
     pub inbound: bool,
@@ -59,6 +61,8 @@ pub struct Request {
     pub closed_at: Option<DateTime<Utc>>,
     pub previous: Option<RequestId>,
     pub decision: Option<Decision>,
+    /// A reply of ours has gone out.
+    pub replied: bool,
     pub is_new: bool,
     pub changed: bool,
 }
@@ -110,7 +114,8 @@ impl Request {
 impl Conversation {
     /// The employees and departments that may learn of the change: before and after it (rule E3).
     pub fn audience(&self) -> contracts::live::Audience {
-        let employees: HashSet<_> = [self.before.0, self.assignee].into_iter().flatten().collect();
+        let own = [self.before.0, self.assignee].into_iter().flatten();
+        let employees: HashSet<_> = own.chain(self.watchers.iter().copied()).collect();
         let departments: HashSet<_> = [self.before.1, self.department].into_iter().flatten().collect();
         contracts::live::Audience {
             employee_ids: employees.iter().map(ToString::to_string).collect(),

@@ -27,9 +27,10 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
     sqlx::query!(
         "with files as (
              insert into inbox.attachment (attachment_id, message_id, conversation_id, account_id, ordinal, kind, name,
-                 mime_type, size_bytes, width, height, duration_ms, remote_ref, state, problem)
+                 mime_type, size_bytes, width, height, duration_ms, remote_ref, state, problem, object_key)
              select * from unnest($22::uuid[], $23::uuid[], $24::uuid[], $25::uuid[], $26::int[], $27::smallint[], $28::text[],
-                 $29::text[], $30::bigint[], $31::int[], $32::int[], $33::int[], $34::text[], $35::smallint[], $36::text[])),
+                 $29::text[], $30::bigint[], $31::int[], $32::int[], $33::int[], $34::text[], $35::smallint[], $36::text[],
+                 $41::text[])),
          names as (
              insert into inbox.reference (account_id, key, conversation_id, message_id)
              select * from unnest($37::uuid[], $38::text[], $39::uuid[], $40::uuid[]) on conflict do nothing)
@@ -79,6 +80,7 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
         &each(references, |(_, key, ..)| key.clone()),
         &each(references, |(_, _, conversation, _)| conversation.0),
         &each(references, |(.., message)| message.0),
+        &each(&files, |(.., (_, a))| clean(&a.object_key)),
     )
     .execute(db)
     .await?;
@@ -154,11 +156,16 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
     sqlx::query!(
         "with requests as (
              insert into inbox.request as r (request_id, conversation_id, account_id, is_current, state,
-                 assignee_employee_id, department_id, received_at, assigned_at, closed_at, previous_request_id, decision)
+                 assignee_employee_id, department_id, received_at, assigned_at, closed_at, previous_request_id, decision,
+                 first_reply_at)
              select * from unnest($22::uuid[], $23::uuid[], $24::uuid[], $25::bool[], $26::smallint[], $27::uuid[],
-                 $28::uuid[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::uuid[], $33::bytea[])
+                 $28::uuid[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::uuid[], $33::bytea[], $34::timestamptz[])
              on conflict (request_id) do update set revision = r.revision + 1, is_current = excluded.is_current,
                  state = excluded.state, closed_at = excluded.closed_at, postponed_until = null,
+                 outcome = case when excluded.state in (5, 6) then r.outcome else 0 end,
+                 reject_reason_id = case when excluded.state in (5, 6) then r.reject_reason_id end,
+                 reject_comment = case when excluded.state in (5, 6) then r.reject_comment else '' end,
+                 first_reply_at = coalesce(r.first_reply_at, excluded.first_reply_at),
                  assignee_employee_id = excluded.assignee_employee_id, department_id = excluded.department_id)
          update inbox.conversation c set revision = c.revision + 1,
              last_seq = n.last_seq, inbound_count = n.inbound_count, last_group_key = n.last_group_key,
@@ -207,6 +214,7 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
         &each(&requests, |(_, r)| r.closed_at) as &[Option<chrono::DateTime<chrono::Utc>>],
         &each(&requests, |(_, r)| r.previous.map(|id| id.0)) as &[Option<Uuid>],
         &decisions as &[Option<Vec<u8>>],
+        &each(&requests, |(_, r)| r.replied.then_some(batch.now)) as &[Option<chrono::DateTime<chrono::Utc>>],
     )
     .execute(db)
     .await?;
