@@ -26,7 +26,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Tries once; `None` when somebody else holds it, or NATS is away.
+    /// Tries once; `None` when somebody else holds it, or NATS is away. A holder that lost it may take it again, so no
+    /// two may have one name.
     pub async fn try_take(bus: &Bus, channel: &Channel, account: AccountId, holder: &str) -> Option<Self> {
         let subject = names::bucket_key(names::LEASES, &format!("{channel}.{account}"));
         let asked = Instant::now();
@@ -97,7 +98,8 @@ fn is_mark(headers: &HeaderMap) -> bool {
     headers.get("KV-Operation").is_some()
 }
 
-/// Writes the holder's name if the entry's last revision is `expected`; 0 means there is none, or only a purge mark.
+/// Writes the holder's name if the entry's last revision is `expected`; 0 means there is none, or only a purge mark, or
+/// the holder's own from before it lost its trust.
 async fn compare_and_set(bus: &Bus, subject: &str, holder: &str, expected: u64) -> Option<u64> {
     let written = write(bus, subject, holder, expected).await;
     if written.is_some() || expected != 0 {
@@ -106,7 +108,7 @@ async fn compare_and_set(bus: &Bus, subject: &str, holder: &str, expected: u64) 
     // The last entry may be the mark of a lease given back.
     let stream = bus.jetstream.get_stream_no_info(names::bucket_stream(names::LEASES)).await.ok()?;
     let last = timeout(Duration::from_secs(2), stream.direct_get_last_for_subject(subject)).await.ok()?.ok()?;
-    if !is_mark(&last.headers) {
+    if !is_mark(&last.headers) && last.payload != holder.as_bytes() {
         return None;
     }
     write(bus, subject, holder, last.sequence).await

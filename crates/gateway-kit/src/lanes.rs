@@ -13,8 +13,10 @@ use tracing::{Instrument, debug, info_span, warn};
 
 use crate::{Gateway, carry, worker::Session};
 
-/// Lanes with work; what comes for more of them is published again by router.
+/// Lanes with work; what comes for more of them is published again by router. Files have lanes of their own number, so
+/// that many of them hold up no reply.
 const LANES: usize = 512;
+const FILES: usize = 256;
 /// Orders that wait in one lane.
 const WAITING: usize = 8;
 
@@ -24,7 +26,7 @@ pub(crate) async fn run<G: Gateway>(
     mut orders: mpsc::Receiver<Dispatch>,
     cut: &CancellationToken,
 ) {
-    let (free, mut freed) = mpsc::channel(LANES);
+    let (free, mut freed) = mpsc::channel(LANES + FILES);
     let mut lanes = Lanes { session, running: HashMap::new(), tasks: TaskTracker::new(), free };
     loop {
         tokio::select! {
@@ -50,6 +52,7 @@ struct Lanes<'a, G> {
 
 struct Lane {
     now: Mark,
+    file: bool,
     waiting: VecDeque<Dispatch>,
 }
 
@@ -68,11 +71,16 @@ impl<G: Gateway> Lanes<'_, G> {
             if !known && lane.waiting.len() < WAITING {
                 lane.waiting.push_back(dispatch);
             }
-        } else if self.running.len() < LANES {
+        } else if self.has_room(is_file(&dispatch)) {
             self.start(dispatch);
         } else {
             debug!(account.id = %self.session.account.id, "too many lanes; the order will come again");
         }
+    }
+
+    fn has_room(&self, file: bool) -> bool {
+        let running = self.running.values().filter(|lane| lane.file == file).count();
+        running < if file { FILES } else { LANES }
     }
 
     /// The lane's order is done: the next one, if there is one.
@@ -89,11 +97,14 @@ impl<G: Gateway> Lanes<'_, G> {
     fn start(&mut self, dispatch: Dispatch) {
         let session = self.session.clone();
         let name = dispatch.order.lane.clone();
-        self.running.insert(name.clone(), Lane { now: mark(&dispatch), waiting: VecDeque::new() });
+        let file = is_file(&dispatch);
+        self.running.insert(name.clone(), Lane { now: mark(&dispatch), file, waiting: VecDeque::new() });
         let done = Done { lane: Some(name), free: self.free.clone() };
         let work = async move {
             let _done = done;
-            let Ok(_place) = session.account.lanes.clone().acquire_owned().await else { return };
+            // A file takes its place among the process's downloads instead.
+            let place = async { session.account.lanes.clone().acquire_owned().await.ok() };
+            let _place = if file { None } else { place.await };
             if session.end.is_cancelled() {
                 return;
             }
@@ -104,6 +115,10 @@ impl<G: Gateway> Lanes<'_, G> {
         // Tracked twice: the drain waits for it even when the session does not.
         self.session.kit.work.spawn(self.tasks.track_future(work));
     }
+}
+
+fn is_file(dispatch: &Dispatch) -> bool {
+    matches!(dispatch.order.body, Some(Body::FetchAttachment(_)))
 }
 
 fn mark(dispatch: &Dispatch) -> Mark {

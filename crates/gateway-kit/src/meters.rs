@@ -6,7 +6,7 @@ use contracts::channel::inbound::Body;
 use metrics::{Gauge, counter, gauge, histogram};
 use model::{AccountId, Channel};
 
-/// A fact that router has confirmed, or that was accepted without it.
+/// A fact that router has confirmed.
 pub(crate) fn fact(channel: &Channel, account: AccountId, body: Option<&Body>) {
     let (channel, account) = (channel.to_string(), account.to_string());
     counter!("okno_gateway_facts_total", "channel" => channel.clone(), "account" => account.clone(), "kind" => kind(body))

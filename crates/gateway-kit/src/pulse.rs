@@ -100,6 +100,9 @@ struct Known {
     /// Whether the provider has answered at all.
     met: bool,
     last_error: String,
+    /// The provider does not know the account: nothing sent would go through.
+    refused: bool,
+    /// A send met an account problem.
     blocked_until: Option<Instant>,
 }
 
@@ -110,6 +113,7 @@ impl Pulse {
             alive_at: Instant::now(),
             met: false,
             last_error: "the provider does not answer".to_owned(),
+            refused: false,
             blocked_until: None,
         };
         Self { teller, known: Mutex::new(known), pause: timing.account_backoff.1 }
@@ -120,6 +124,7 @@ impl Pulse {
         let met = {
             let mut known = self.known.lock();
             identity.clone_into(&mut known.identity);
+            known.refused = false;
             known.met
         };
         if !polls || !met {
@@ -131,7 +136,7 @@ impl Pulse {
     pub fn alive(&self) {
         let identity = {
             let mut known = self.known.lock();
-            (known.alive_at, known.met) = (Instant::now(), true);
+            (known.alive_at, known.met, known.refused) = (Instant::now(), true, false);
             if known.blocked_until.is_some_and(|until| until > Instant::now()) {
                 return;
             }
@@ -157,29 +162,40 @@ impl Pulse {
     pub fn lost(&self) {
         let (error, identity, blocked) = {
             let known = self.known.lock();
-            (known.last_error.clone(), known.identity.clone(), known.blocked_until.is_some())
+            (known.last_error.clone(), known.identity.clone(), known.refused || known.blocked_until.is_some())
         };
         if !blocked {
             self.teller.say(AccountHealth::Degraded, &error, "", &identity);
         }
     }
 
-    /// Only an administrator can help.
+    /// Only an administrator can help. While the account is disconnected, nothing is sent: it would fail for good.
     pub fn account_problem(&self, problem: &str, remedy_key: &str, health: AccountHealth) {
-        let identity = self.known.lock().identity.clone();
+        let identity = {
+            let mut known = self.known.lock();
+            known.refused = health == AccountHealth::Disconnected;
+            known.identity.clone()
+        };
         self.teller.say(health, problem, remedy_key, &identity);
     }
 
     /// A send met an account problem: sends stop until the settings change, or until it is time to try one again.
     pub fn send_problem(&self, failure: &Failure, remedy_key: &str) {
-        self.known.lock().blocked_until = Some(Instant::now() + self.pause);
-        self.account_problem(&failure.provider_text, remedy_key, AccountHealth::Disconnected);
+        let identity = {
+            let mut known = self.known.lock();
+            known.blocked_until = Some(Instant::now() + self.pause);
+            known.identity.clone()
+        };
+        self.teller.say(AccountHealth::Disconnected, &failure.provider_text, remedy_key, &identity);
     }
 
     /// For how long nothing is to be sent; `None`: sending is fine.
     pub fn blocked(&self) -> Option<Duration> {
-        let until = self.known.lock().blocked_until?;
-        until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        let known = self.known.lock();
+        if known.refused {
+            return Some(self.pause);
+        }
+        known.blocked_until?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
     }
 
     /// Says that the connection is lost when the provider was not heard for too long. Ends only by being dropped.

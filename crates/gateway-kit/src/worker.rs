@@ -54,11 +54,14 @@ pub(crate) struct Session<G> {
 pub(crate) fn start<G: Gateway>(shop: &Shop<G>, account: Arc<Account>, wish: watch::Receiver<Wish<G>>) {
     let kit = &shop.kit;
     kit.work.spawn(pulse::tell(kit.facts.clone(), account.clone(), kit.stop.clone()));
-    kit.work.spawn(Worker { shop: shop.clone(), account, wish }.run());
+    let holder = format!("{}.{}", kit.instance, uuid::Uuid::now_v7().simple());
+    kit.work.spawn(Worker { shop: shop.clone(), holder, account, wish }.run());
 }
 
 struct Worker<G> {
     shop: Shop<G>,
+    /// Its name on leases: no two workers have one.
+    holder: String,
     account: Arc<Account>,
     wish: watch::Receiver<Wish<G>>,
 }
@@ -139,9 +142,8 @@ impl<G: Gateway> Worker<G> {
     /// Tries until the lease is ours; `None` when it is no longer wanted.
     async fn take_lease(&mut self) -> Option<Lease> {
         let kit = self.shop.kit.clone();
-        let holder = format!("{}.{}", kit.instance, uuid::Uuid::now_v7().simple());
         loop {
-            if let Some(lease) = Lease::try_take(&kit.bus, &kit.channel, self.account.id, &holder).await {
+            if let Some(lease) = Lease::try_take(&kit.bus, &kit.channel, self.account.id, &self.holder).await {
                 return Some(lease);
             }
             debug!(account.id = %self.account.id, "another instance works this account");

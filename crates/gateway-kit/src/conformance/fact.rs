@@ -18,7 +18,6 @@ pub(super) fn check(findings: &mut Findings, place: &str, fact: &Inbound) {
         format!("{place}: a key of {} bytes; 1 to {KEY_BYTES} are allowed", key.len())
     });
     findings.expect(!key.chars().any(char::is_control), "G6", || format!("{place}: control characters in {key:?}"));
-    check_date(findings, place, fact);
     findings.expect(fact.replays.is_empty(), "G5", || format!("{place}: replays is the kit's to fill"));
     if let Some(peer) = &fact.peer {
         check_peer(findings, place, peer);
@@ -26,12 +25,16 @@ pub(super) fn check(findings: &mut Findings, place: &str, fact: &Inbound) {
     check_body(findings, place, fact);
 }
 
-/// The kit makes dead letters of larger ones, so that nothing is lost; what a provider really sends must fit.
-pub(super) fn check_size(findings: &mut Findings, place: &str, fact: &Inbound) {
+/// What holds for deliveries that a provider really sends; for made-up ones it is router's business.
+pub(super) fn check_real(findings: &mut Findings, place: &str, fact: &Inbound) {
     let unparsed = matches!(fact.body, Some(Body::Unparsed(_)));
     findings.expect(unparsed || fact.encoded_len() <= bus::MAX_FACT_BYTES, "G11", || {
         format!("{place}: the fact {:?} has {} bytes", fact.key, fact.encoded_len())
     });
+    let aliases = fact.peer.iter().flat_map(|peer| &peer.aliases);
+    let named = aliases.into_iter().all(|alias| alias.kind != 0 && !alias.value.is_empty());
+    findings.expect(named, "G8", || format!("{place}: an alias without kind or value"));
+    check_date(findings, place, fact);
 }
 
 fn check_date(findings: &mut Findings, place: &str, fact: &Inbound) {
@@ -49,8 +52,6 @@ fn check_peer(findings: &mut Findings, place: &str, peer: &Peer) {
     });
     let fits = peer.reply_address.len() <= ADDRESS_BYTES && peer.scope.len() <= ADDRESS_BYTES;
     findings.expect(fits, "G8", || format!("{place}: a peer's scope or reply address is too long"));
-    let named = peer.aliases.iter().all(|alias| alias.kind != 0 && !alias.value.is_empty());
-    findings.expect(named, "G8", || format!("{place}: an alias without kind or value"));
 }
 
 fn check_body(findings: &mut Findings, place: &str, fact: &Inbound) {
@@ -74,7 +75,6 @@ fn check_body(findings: &mut Findings, place: &str, fact: &Inbound) {
             | Body::Released(_)
             | Body::AttachmentStored(_)
             | Body::PollPosition(_)
-            | Body::AccountState(_)
             | Body::OrderResult(_),
         ) => {
             findings.expect(false, "G5", || format!("{place}: {key:?} is of a kind that only the kit makes"));

@@ -170,3 +170,24 @@ async fn a_position_survives_a_wiped_nats() {
     polled_from(&script, Some("2")).await;
     gateway.stop().await;
 }
+
+#[tokio::test]
+async fn a_holder_that_cannot_renew_stops_before_its_lease_ends() {
+    let mut world = World::start().await;
+    let (account, script) = world.account(POLL).await;
+    let gateway = world.gateway().await;
+    told(&world, account, AccountHealth::Connected).await;
+    world.nats.pause();
+    let began = std::time::Instant::now();
+    eventually("polling to end", Duration::from_secs(16), async || {
+        let before = script.polled.lock().len();
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        (script.polled.lock().len() == before).then_some(())
+    })
+    .await;
+    assert!(began.elapsed() < Duration::from_secs(13), "it took {:?}", began.elapsed());
+    world.nats.resume();
+    let ended = script.polled.lock().len();
+    eventually("polling to begin again", LIMIT, async || (script.polled.lock().len() > ended).then_some(())).await;
+    gateway.stop().await;
+}

@@ -11,7 +11,7 @@ use super::{
     scripted::Script,
     world::{World, send},
 };
-use crate::{SendOutcome, Sent};
+use crate::{ProviderError, SendOutcome, Sent};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -319,5 +319,31 @@ async fn a_lost_lease_stops_polls_and_even_sends_under_a_granted_claim() {
     world.router.set(|state| &state.stalled, false);
     world.router.fact(account, "the claim to be given back", |fact| fact.key.starts_with("released:")).await;
     assert!(script.sent().is_empty());
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn while_the_provider_does_not_know_the_account_nothing_is_claimed() {
+    let mut world = World::start().await;
+    let (account, script) = world.account(&[]).await;
+    let revoked = ProviderError::Account {
+        text: "Unauthorized".to_owned(),
+        remedy_key: "token",
+        health: AccountHealth::Disconnected,
+    };
+    script.open_errors.lock().extend(vec![revoked; 3]);
+    let gateway = world.gateway().await;
+    let message = MessageId::new();
+    let order = send("c1", message, "hello");
+    eventually("the send to go out when the account is known again", LIMIT, async || {
+        world.order(account, &order).await;
+        script.sent().contains(&message.to_string()).then_some(())
+    })
+    .await;
+    assert_eq!(script.opens.load(Ordering::Relaxed), 4);
+    let first_claim = world.router.keys(account).iter().position(|key| key.starts_with("claim:")).unwrap();
+    let connected =
+        |fact: &Inbound| matches!(&fact.body, Some(Body::AccountState(s)) if s.health() == AccountHealth::Connected);
+    assert!(world.router.arrived(account).iter().position(connected).unwrap() < first_claim);
     gateway.stop().await;
 }

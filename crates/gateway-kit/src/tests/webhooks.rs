@@ -1,10 +1,14 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use contracts::channel::inbound::Body;
-use model::AccountId;
+use model::{AccountId, MessageId};
 use testkit::eventually;
 
-use super::world::World;
+use super::{
+    scripted::Scripted,
+    world::{World, send},
+};
+use crate::SendOutcome;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -195,5 +199,77 @@ async fn sixty_four_copies_at_once_are_all_answered_200() {
     let gateway = world.gateway().await;
     let answers = futures::future::join_all((0..64).map(|_| gateway.post(account, "hello"))).await;
     assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn more_bytes_than_an_instance_may_hold_are_refused_and_nothing_of_them_is_published() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    world.router.set(|state| &state.stalled, true);
+    let large = || vec![0xff; 9 * 1024 * 1024];
+    let (first, second) = tokio::join!(gateway.post(account, large()), gateway.post(account, large()));
+    let statuses = [first.status, second.status];
+    assert_eq!(statuses, [503, 503]);
+    world.router.set(|state| &state.stalled, false);
+    eventually("the fact that was held", LIMIT, async || {
+        let key = format!("unparsed:{}", large().len());
+        let arrived = world.router.keys(account).iter().filter(|known| **known == key).count();
+        (arrived == 1).then_some(())
+    })
+    .await;
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn where_the_provider_would_give_up_the_buss_acknowledgement_stands_in() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.run_as::<Scripted<true>>(world.config());
+    gateway.ready().await;
+    world.router.set(|state| &state.away, true);
+    assert_eq!(gateway.post(account, "while the outage is young").await.status, 503);
+    eventually("the outage to be long enough", LIMIT, async || {
+        (gateway.post(account, "hello").await.status == 200).then_some(())
+    })
+    .await;
+    world.router.set(|state| &state.away, false);
+    eventually("the fact to reach router", LIMIT, async || {
+        world.router.committed(account, "message:hello").then_some(())
+    })
+    .await;
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn the_promised_metrics_exist() {
+    let metrics = runtime::Metrics::install().expect("each test is a process of its own");
+    let mut world = World::start().await;
+    let (account, script) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    gateway.post(account, "hello").await;
+    gateway.post_with(account, "guessed", "hello").await;
+    script.outcomes.lock().push_back(SendOutcome::Unknown { text: "time-out".to_owned() });
+    world.order(account, &send("c1", MessageId::new(), "hello")).await;
+    world.router.fact(account, "the receipt", |fact| matches!(fact.body, Some(Body::Receipt(_)))).await;
+    let named = [
+        "okno_gateway_facts_total{channel=\"scripted\"",
+        "okno_gateway_confirm_seconds",
+        "okno_gateway_unconfirmed",
+        "okno_gateway_answers_total{channel=\"scripted\",status=\"200\"}",
+        "okno_gateway_webhook_seconds",
+        "okno_gateway_refused_total{channel=\"scripted\",why=\"unauthentic\"} 1",
+        "okno_gateway_orders_total",
+        "okno_gateway_pacing_wait_seconds",
+        "okno_gateway_provider_errors_total",
+        "okno_gateway_unknown_outcomes_total",
+        "okno_gateway_last_fact_timestamp_seconds",
+    ];
+    eventually("all metrics", LIMIT, async || {
+        let text = metrics.render();
+        named.iter().all(|name| text.contains(name)).then_some(())
+    })
+    .await;
     gateway.stop().await;
 }

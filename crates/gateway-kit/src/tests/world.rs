@@ -30,7 +30,7 @@ use super::{
     router::Router,
     scripted::{Script, Scripted},
 };
-use crate::{Config, RunError, Timing, run};
+use crate::{Config, Gateway, RunError, Timing, run};
 
 pub struct World {
     pub nats: NatsServer,
@@ -140,9 +140,13 @@ impl World {
     }
 
     pub fn run(&self, config: Config) -> Process {
+        self.run_as::<Scripted>(config)
+    }
+
+    pub fn run_as<G: Gateway>(&self, config: Config) -> Process {
         let (listen, health, stop) = (config.listen, config.health.clone(), CancellationToken::new());
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let running = runtime.spawn(run::<Scripted>(config, stop.clone()));
+        let running = runtime.spawn(run::<G>(config, stop.clone()));
         Process { listen, health, stop, running: Some(running), runtime: Some(runtime) }
     }
 
