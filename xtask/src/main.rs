@@ -2,11 +2,11 @@
 
 mod acceptance;
 mod deps;
+mod docs;
 mod files;
 mod gate;
 mod house;
 mod install;
-mod links;
 mod page;
 mod root;
 mod say;
@@ -51,7 +51,7 @@ enum Command {
     CheckDeps,
     /// Compares docs/acceptance.md with the tests that name its points.
     Acceptance,
-    /// Checks that every relative link in the documents resolves.
+    /// Checks that every link in the documents resolves and every variable is explained.
     Docs,
     /// Writes .sqlx/, what the query macros learn from a database.
     Sqlx {
@@ -79,7 +79,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { long, only } => gate::run(gate::Options { long }, &only),
         Command::CheckDeps => deps::check(),
         Command::Acceptance => acceptance::check(),
-        Command::Docs => links::check(),
+        Command::Docs => docs::check(),
         Command::Sqlx { check } => sqlx::prepare(check),
         Command::Lacking => lacking(),
     }

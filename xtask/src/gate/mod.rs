@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{acceptance, deps, install, links, say, sqlx};
+use crate::{acceptance, deps, docs, install, say, sqlx};
 use table::Row;
 
 /// One part of the gate.
@@ -32,7 +32,7 @@ const PARTS: &[Part] = &[
     Part { name: "format", run: |_| rust::format() },
     Part { name: "deps", run: |_| deps::check() },
     Part { name: "acceptance", run: |_| acceptance::check() },
-    Part { name: "docs", run: |_| links::check() },
+    Part { name: "docs", run: |_| docs::check() },
     Part { name: "contracts", run: |_| contracts::check() },
     Part { name: "page", run: |_| page::check() },
     Part { name: "crates", run: |_| rust::deny() },
