@@ -282,13 +282,11 @@ impl Batch {
         if message.edited_at.is_some_and(|at| at > edited_at) || message.content == content {
             return; // an older edit, or one that changes nothing that is shown
         }
-        if message.replaced.is_none() {
-            message.replaced = Some(std::mem::take(&mut message.content));
-        }
-        message.content = content;
+        message.replaced.push((edited_at, std::mem::replace(&mut message.content, content)));
         message.edited_at = Some(edited_at);
         message.changed = true;
         self.touch(id);
+        self.show_changed(id);
     }
 
     fn deletion(&mut self, fact: &Fact, more: &[String]) {
@@ -301,6 +299,7 @@ impl Batch {
                         message.changed = true;
                     }
                     self.touch(id);
+                    self.show_changed(id);
                 }
                 None => self.wait(fact, key, None),
             }
@@ -385,7 +384,7 @@ impl Batch {
             sequence: Some(fact.sequence),
             is_new: true,
             changed: false,
-            replaced: None,
+            replaced: Vec::new(),
         }
     }
 
@@ -431,6 +430,17 @@ impl Batch {
             && conversation.last.message == Some(message)
         {
             conversation.last.status = row.status as i16;
+        }
+    }
+
+    /// The list row says what its last message says now.
+    fn show_changed(&mut self, message: MessageId) {
+        let Some(conversation) = self.conversation_of.get(&message).and_then(|id| self.conversations.get_mut(id))
+        else {
+            return;
+        };
+        if let Some(row) = self.messages.get(&message).filter(|_| conversation.last.message == Some(message)) {
+            conversation.last.reword(row);
         }
     }
 

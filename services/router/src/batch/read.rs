@@ -401,7 +401,7 @@ pub async fn messages(
             sequence: None,
             is_new: false,
             changed: false,
-            replaced: None,
+            replaced: Vec::new(),
         };
         found.insert(message.id, message);
     }

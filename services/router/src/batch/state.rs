@@ -100,8 +100,18 @@ pub struct Message {
     pub sequence: Option<i64>,
     pub is_new: bool,
     pub changed: bool,
-    /// The content that a change of this batch replaced.
-    pub replaced: Option<Content>,
+    /// What changes of this batch replaced, each with when.
+    pub replaced: Vec<(DateTime<Utc>, Content)>,
+}
+
+impl Preview {
+    /// The message was edited or deleted: its files stay what they were, nothing deleted is shown.
+    pub fn reword(&mut self, message: &Message) {
+        self.text = preview_text(message);
+        if message.deleted_at.is_some() {
+            (self.text, self.attachment_kind) = (String::new(), 0);
+        }
+    }
 }
 
 impl Request {

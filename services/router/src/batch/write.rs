@@ -36,10 +36,17 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
              select * from unnest($37::uuid[], $38::text[], $39::uuid[], $40::uuid[]) on conflict do nothing)
          insert into inbox.message (conversation_id, seq, message_id, account_id, shown_at, position, direction, kind,
              status, text, content, group_key, message_key, inbound_no, author_name, reply_to_message_id, edited_at,
-             event, original_unknown, part, stream_sequence)
-         select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::bigint[],
+             event, original_unknown, part, stream_sequence, deleted_at, reactions)
+         select conversation_id, seq, message_id, account_id, shown_at, position, direction, kind, status, text, content,
+             group_key, message_key, inbound_no, author_name, reply_to_message_id, edited_at, event, original_unknown,
+             part, stream_sequence, deleted_at, array_remove(string_to_array(reactions, chr(31)), '')
+         from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::bigint[],
              $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::bytea[], $12::text[], $13::text[],
-             $14::bigint[], $15::text[], $16::uuid[], $17::timestamptz[], $18::bytea[], $19::bool[], $20::int[], $21::bigint[])",
+             $14::bigint[], $15::text[], $16::uuid[], $17::timestamptz[], $18::bytea[], $19::bool[], $20::int[],
+             $21::bigint[], $42::timestamptz[], $43::text[])
+             n(conversation_id, seq, message_id, account_id, shown_at, position, direction, kind, status, text, content,
+               group_key, message_key, inbound_no, author_name, reply_to_message_id, edited_at, event, original_unknown,
+               part, stream_sequence, deleted_at, reactions)",
         &each(&rows, |m| m.conversation.0),
         &each(&rows, |m| m.seq),
         &each(&rows, |m| m.id.0),
@@ -81,24 +88,29 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
         &each(references, |(_, _, conversation, _)| conversation.0),
         &each(references, |(.., message)| message.0),
         &each(&files, |(.., (_, a))| clean(&a.object_key)),
+        &each(&rows, |m| m.deleted_at) as &[Option<chrono::DateTime<chrono::Utc>>],
+        &joined_reactions(&rows),
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
+/// Reactions go as one text each: unnest flattens arrays of arrays.
+fn joined_reactions(rows: &[&Message]) -> Vec<String> {
+    rows.iter().map(|m| clean(&m.reactions.join("\u{1f}"))).collect()
+}
+
 /// Statement: the changed messages, and the texts that they had.
 pub async fn changed_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
     let rows: Vec<&Message> = batch.messages.values().filter(|m| m.changed && !m.is_new).collect();
-    if rows.is_empty() {
+    let replaced: Vec<_> = batch.messages.values().flat_map(|m| m.replaced.iter().map(move |was| (m, was))).collect();
+    if rows.is_empty() && replaced.is_empty() {
         return Ok(());
     }
-    let replaced: Vec<(&Message, &Content)> =
-        batch.messages.values().filter_map(|m| m.replaced.as_ref().map(|c| (m, c))).collect();
     let content: Vec<Vec<u8>> = rows.iter().map(|m| stored_content(&m.content)).collect();
     let failures: Vec<Option<Vec<u8>>> = rows.iter().map(|m| m.failure.as_ref().map(|f| f.encode_to_vec())).collect();
-    // Reactions go as one text each: unnest flattens arrays of arrays.
-    let reactions: Vec<String> = rows.iter().map(|m| m.reactions.join("\u{1f}")).collect();
+    let reactions = joined_reactions(&rows);
     sqlx::query!(
         "with versions as (
              insert into inbox.message_version (message_id, until, text, content)
@@ -131,9 +143,9 @@ pub async fn changed_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Res
         &reactions,
         &each(&rows, |m| m.id.0),
         &each(&replaced, |(m, _)| m.id.0),
-        &each(&replaced, |(m, _)| m.edited_at.unwrap_or(batch.now)),
-        &each(&replaced, |(_, c)| clean(&c.text)),
-        &each(&replaced, |(_, c)| stored_content(c)),
+        &each(&replaced, |(_, (until, _))| *until),
+        &each(&replaced, |(_, (_, was))| clean(&was.text)),
+        &each(&replaced, |(_, (_, was))| stored_content(was)),
     )
     .execute(db)
     .await?;
