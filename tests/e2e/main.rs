@@ -3,7 +3,11 @@
 //! One binary for all of them, so that it links once. `cargo xtask test` builds `okno` first.
 
 mod actions;
+mod deeds;
+mod early;
 mod flow;
+mod inbound;
 mod office;
 mod operator;
+mod outbound;
 mod world;

@@ -1,0 +1,136 @@
+//! Facts that overtake what they refer to: right in the end, whatever came first.
+
+use std::time::Duration;
+
+use contracts::{
+    channel::{Inbound, Receipt, ReceiptStatus, inbound::Body},
+    inbox::{MessageKind, MessageStatus},
+};
+use prost::Message as _;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use testkit::{
+    eventually,
+    telegram::{Fault, Person},
+};
+
+use crate::{
+    actions::{Connected, customer},
+    deeds::text_of,
+    operator::Operator,
+    world::{SOON, World},
+};
+
+struct Stage {
+    world: World,
+    connected: Connected,
+    operator: Operator,
+}
+
+async fn stage() -> Stage {
+    let world = World::start().await;
+    let admin = world.operator("admin").await;
+    let connected = world.connect_telegram(&admin, "webhook").await;
+    let operator = world.operator("operator1").await;
+    Stage { world, connected, operator }
+}
+
+impl Stage {
+    /// An update as Telegram would post it; it is accepted.
+    async fn update(&self, update_id: i64, kind: &str, content: Value) {
+        let body = json!({ "update_id": update_id, kind: content }).to_string();
+        assert_eq!(self.world.deliver(&self.connected, body).await, StatusCode::OK);
+    }
+
+    async fn early(&self, count: i64) {
+        eventually("it waits for what it refers to", SOON, async || {
+            (self.world.count("select count(*) from inbox.early").await == count).then_some(())
+        })
+        .await;
+    }
+}
+
+fn message(id: i64, text: &str, more: Value) -> Value {
+    let person = json!({ "id": 6_001, "first_name": "Анна", "is_bot": false });
+    let mut message = json!({
+        "message_id": id, "date": chrono::Utc::now().timestamp(), "from": person, "text": text,
+        "chat": { "id": 6_001, "type": "private", "first_name": "Анна" },
+    });
+    let fields = message.as_object_mut().unwrap();
+    fields.extend(more.as_object().cloned().unwrap_or_default());
+    message
+}
+
+#[tokio::test]
+async fn an_edit_and_a_reaction_may_come_before_their_message() {
+    let stage = stage().await;
+    let now = chrono::Utc::now().timestamp();
+    let edited = |text: &str, after: i64| message(70, text, json!({ "edit_date": now + after }));
+    stage.update(11, "edited_message", edited("вторая правка", 2)).await;
+    stage.update(12, "edited_message", edited("первая правка", 1)).await;
+    let reaction = json!({
+        "chat": { "id": 6_001, "type": "private", "first_name": "Анна" }, "message_id": 70, "date": now,
+        "user": { "id": 6_001, "first_name": "Анна", "is_bot": false }, "old_reaction": [],
+        "new_reaction": [{ "type": "emoji", "emoji": "❤" }],
+    });
+    stage.update(13, "message_reaction", reaction).await;
+    stage.early(3).await;
+    assert_eq!(stage.world.count("select count(*) from inbox.message").await, 0);
+    stage.update(10, "message", message(70, "как было", json!({}))).await;
+    stage.early(0).await;
+
+    let conversation = stage.operator.conversation_with("Анна").await;
+    let thread = stage.operator.messages(&conversation.conversation_id).await;
+    let [only] = &thread[..] else { panic!("one message, not {}", thread.len()) };
+    assert_eq!((text_of(only), only.reactions.as_slice()), ("вторая правка", &["❤".to_owned()][..]));
+    assert!(only.edited_at.is_some() && !only.edited_original_unknown);
+    assert_eq!(conversation.last_message.unwrap().text, "вторая правка");
+}
+
+#[tokio::test]
+async fn the_echo_of_our_own_reply_may_come_before_its_receipt() {
+    let stage = stage().await;
+    let business = stage.connected.bot.business(Person::new(9_001, "Владелец"));
+    let buyer = business.customer(&customer(&stage.connected.bot, 1));
+    buyer.text("Здравствуйте");
+    let conversation = stage.operator.take_only().await.conversation_id;
+    // Telegram has the message at once and shows it to the webhook, but answers the call late.
+    stage.world.telegram.fail_next("sendMessage", Fault::Slow(Duration::from_secs(2)));
+    let sent = stage.operator.send(&conversation, "Добрый день").await;
+    stage.early(1).await;
+    stage.operator.wait_for_status(&sent, MessageStatus::Sending).await;
+    stage.operator.wait_for_status(&sent, MessageStatus::Sent).await;
+    stage.early(0).await;
+    let thread = stage.operator.messages(&conversation).await;
+    let said: Vec<_> = thread.iter().filter(|m| m.kind() == MessageKind::Message).map(text_of).collect();
+    assert_eq!(said, ["Здравствуйте", "Добрый день"]);
+    assert_eq!(buyer.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_later_receipt_may_come_before_the_sends_own() {
+    let stage = stage().await;
+    let buyer = customer(&stage.connected.bot, 1);
+    let first = buyer.text("Здравствуйте").message_id;
+    let conversation = stage.operator.take_only().await.conversation_id;
+    stage.world.telegram.fail_next("sendMessage", Fault::Slow(Duration::from_secs(2)));
+    let sent = stage.operator.send(&conversation, "Добрый день").await;
+    stage.operator.wait_for_status(&sent, MessageStatus::Sending).await;
+    // Telegram's bots get no such receipts; a channel that does names the message by the provider's key.
+    let key = format!("|{}|{}", buyer.chat_id(), first + 1);
+    let receipt = Receipt { status: ReceiptStatus::Read.into(), ..Receipt::default() };
+    let fact = Inbound {
+        key: format!("read:{key}"),
+        message_key: key,
+        body: Some(Body::Receipt(receipt)),
+        ..Inbound::default()
+    };
+    let bus = async_nats::connect(&stage.world.nats.url()).await.unwrap();
+    let subject = format!("okno.in.0.telegram.{}", stage.connected.account_id);
+    bus.publish(subject, fact.encode_to_vec().into()).await.unwrap();
+    bus.flush().await.unwrap();
+    stage.early(1).await;
+    stage.operator.wait_for_status(&sent, MessageStatus::Read).await;
+    stage.early(0).await;
+    assert_eq!(buyer.received().len(), 1);
+}
