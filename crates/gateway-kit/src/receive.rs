@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bus::{AskError, positions};
 use contracts::channel::{AskPositionRequest, AskPositionResponse, Inbound, Position, inbound::Body};
 use futures::{StreamExt, stream};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -17,6 +17,8 @@ const OPEN_WAIT: Duration = Duration::from_secs(30);
 /// The provider may hold a poll for 50 s.
 const POLL_WAIT: Duration = Duration::from_secs(65);
 const ASK_WAIT: Duration = Duration::from_secs(2);
+/// A poll that brought nothing takes at least this long: not every provider holds it.
+const EMPTY: Duration = Duration::from_millis(500);
 /// Polled facts of an account that wait for router at the same time (rule I5).
 const UNCONFIRMED: usize = 64;
 
@@ -98,13 +100,16 @@ impl<G: Gateway> Receiver<'_, G> {
             self.position = Some(found);
         }
         while Instant::now() < refresh {
-            let position = self.position.clone().flatten();
+            let (position, began) = (self.position.clone().flatten(), Instant::now());
             let polling = timeout(POLL_WAIT, self.session.gateway.poll(position.as_deref()));
             let Some(polled) = self.until_end(polling).await else { return Break::End };
             match polled.unwrap_or_else(|_| Err(too_slow())) {
                 Ok(polled) => {
                     self.session.pulse.alive();
                     pauses.reset();
+                    if polled.facts.is_empty() && self.until_end(sleep_until(began + EMPTY)).await.is_none() {
+                        return Break::End;
+                    }
                     if self.cut.run_until_cancelled(self.take(polled)).await.is_none() {
                         warn!(account.id = %self.session.account.id, "polled facts are unconfirmed; they will be polled again");
                         return Break::End;
@@ -154,7 +159,7 @@ impl<G: Gateway> Receiver<'_, G> {
                 }
                 Err(error) => warn!(account.id = %id, %error, "polling waits for the position"),
             }
-            tokio::time::sleep_until(began + ASK_WAIT).await;
+            sleep_until(began + ASK_WAIT).await;
         }
     }
 

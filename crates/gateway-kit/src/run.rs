@@ -51,7 +51,7 @@ pub async fn run<G: Gateway>(config: Config, stop: CancellationToken) -> Result<
     stop.cancelled().await;
     drain(&kit).await;
     finished.cancel();
-    runtime::drain(&kit.config.bus.name, &base, Duration::from_secs(2)).await;
+    runtime::drain(&kit.config.bus.name, &base, kit.config.drain.mul_f32(0.1)).await;
     // What was published last may still be in the client.
     if timeout(Duration::from_secs(1), kit.bus.client.flush()).await.is_err() {
         warn!("NATS did not take the last messages");
@@ -113,8 +113,9 @@ async fn watch_connection(kit: SharedKit) {
 /// Everything has heard `stop`: polls and new claims are over. What is on its way is finished, what is owed is
 /// published, leases are given back.
 async fn drain(kit: &SharedKit) {
-    let left = kit.config.drain;
-    if !runtime::drain(&kit.config.bus.name, &kit.work, left).await {
+    // The rest is for what carries the last facts.
+    let most = kit.config.drain.mul_f32(0.85);
+    if !runtime::drain(&kit.config.bus.name, &kit.work, most).await {
         kit.give_up.cancel();
         // Whoever waits for router says what it leaves behind.
         let _ = timeout(Duration::from_millis(500), kit.work.wait()).await;

@@ -276,7 +276,7 @@ async fn a_drain_that_takes_too_long_gives_up() {
     world.order(account, &send("c1", MessageId::new(), "hello")).await;
     eventually("the call to begin", LIMIT, async || (script.waiting.load(Ordering::Relaxed) == 1).then_some(())).await;
     let took = gateway.stop().await;
-    assert!((Duration::from_secs(1)..Duration::from_secs(5)).contains(&took), "it took {took:?}");
+    assert!(took < Duration::from_millis(1_800), "it took {took:?}");
 }
 
 #[tokio::test]
