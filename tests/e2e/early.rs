@@ -7,7 +7,6 @@ use contracts::{
     inbox::{MessageKind, MessageStatus},
 };
 use prost::Message as _;
-use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::{
     eventually,
@@ -15,33 +14,13 @@ use testkit::{
 };
 
 use crate::{
-    actions::{Connected, customer},
+    actions::customer,
     deeds::text_of,
-    operator::Operator,
-    world::{SOON, World},
+    stage::{Stage, private_message},
+    world::SOON,
 };
 
-struct Stage {
-    world: World,
-    connected: Connected,
-    operator: Operator,
-}
-
-async fn stage() -> Stage {
-    let world = World::start().await;
-    let admin = world.operator("admin").await;
-    let connected = world.connect_telegram(&admin, "webhook").await;
-    let operator = world.operator("operator1").await;
-    Stage { world, connected, operator }
-}
-
 impl Stage {
-    /// An update as Telegram would post it; it is accepted.
-    async fn update(&self, update_id: i64, kind: &str, content: Value) {
-        let body = json!({ "update_id": update_id, kind: content }).to_string();
-        assert_eq!(self.world.deliver(&self.connected, body).await, StatusCode::OK);
-    }
-
     async fn early(&self, count: i64) {
         eventually("it waits for what it refers to", SOON, async || {
             (self.world.count("select count(*) from inbox.early").await == count).then_some(())
@@ -51,11 +30,7 @@ impl Stage {
 }
 
 fn message(id: i64, text: &str, more: Value) -> Value {
-    let person = json!({ "id": 6_001, "first_name": "Анна", "is_bot": false });
-    let mut message = json!({
-        "message_id": id, "date": chrono::Utc::now().timestamp(), "from": person, "text": text,
-        "chat": { "id": 6_001, "type": "private", "first_name": "Анна" },
-    });
+    let mut message = private_message(6_001, "Анна", id, text);
     let fields = message.as_object_mut().unwrap();
     fields.extend(more.as_object().cloned().unwrap_or_default());
     message
@@ -63,7 +38,7 @@ fn message(id: i64, text: &str, more: Value) -> Value {
 
 #[tokio::test]
 async fn an_edit_and_a_reaction_may_come_before_their_message() {
-    let stage = stage().await;
+    let stage = Stage::set().await;
     let now = chrono::Utc::now().timestamp();
     let edited = |text: &str, after: i64| message(70, text, json!({ "edit_date": now + after }));
     stage.update(11, "edited_message", edited("вторая правка", 2)).await;
@@ -89,7 +64,7 @@ async fn an_edit_and_a_reaction_may_come_before_their_message() {
 
 #[tokio::test]
 async fn the_echo_of_our_own_reply_may_come_before_its_receipt() {
-    let stage = stage().await;
+    let stage = Stage::set().await;
     let business = stage.connected.bot.business(Person::new(9_001, "Владелец"));
     let buyer = business.customer(&customer(&stage.connected.bot, 1));
     buyer.text("Здравствуйте");
@@ -109,7 +84,7 @@ async fn the_echo_of_our_own_reply_may_come_before_its_receipt() {
 
 #[tokio::test]
 async fn a_later_receipt_may_come_before_the_sends_own() {
-    let stage = stage().await;
+    let stage = Stage::set().await;
     let buyer = customer(&stage.connected.bot, 1);
     let first = buyer.text("Здравствуйте").message_id;
     let conversation = stage.operator.take_only().await.conversation_id;

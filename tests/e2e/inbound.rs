@@ -4,8 +4,8 @@ use contracts::{
     channel::{AliasKind, AttachmentKind, AttachmentState, Button, ButtonRow, Content, TextSpan, TextStyle},
     errors::ErrorReason,
     inbox::{
-        Conversation, ConversationView, Direction, ListMessageVersionsRequest, Message, MessageKind, MessageStatus,
-        RequestState, SendMessageRequest,
+        ConversationView, Direction, ListMessageVersionsRequest, Message, MessageKind, MessageStatus, RequestState,
+        SendMessageRequest,
     },
 };
 use reqwest::StatusCode;
@@ -16,25 +16,12 @@ use testkit::{
 };
 
 use crate::{
-    actions::{Connected, customer},
+    actions::customer,
     deeds::{reason, reply, text_of},
     operator::Operator,
+    stage::Stage,
     world::{SOON, World},
 };
-
-struct Stage {
-    world: World,
-    connected: Connected,
-    operator: Operator,
-}
-
-async fn stage() -> Stage {
-    let world = World::start().await;
-    let admin = world.operator("admin").await;
-    let connected = world.connect_telegram(&admin, "webhook").await;
-    let operator = world.operator("operator1").await;
-    Stage { world, connected, operator }
-}
 
 fn content(message: &Message) -> &Content {
     message.content.as_ref().expect("a content")
@@ -71,7 +58,7 @@ fn send_everything(buyer: &Customer) {
 
 #[tokio::test]
 async fn every_kind_of_message_is_shown_as_it_was_sent() {
-    let Stage { world, connected, operator } = stage().await;
+    let Stage { world, connected, operator, .. } = Stage::set().await;
     let person = Person { username: Some("buyer_one".into()), ..Person::new(5_001, "Покупатель 1") };
     let buyer = connected.bot.customer_as(person);
     send_everything(&buyer);
@@ -161,20 +148,13 @@ async fn files_are_stored_and_seen_by_right(world: &World, operator: &Operator, 
     assert_eq!(nobody.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
-/// A conversation that the operator has taken, with its first message at the provider.
-async fn taken(stage: &Stage, number: i64) -> (Customer, i64, Conversation) {
-    let buyer = customer(&stage.connected.bot, number);
-    let first = buyer.text("Здравствуйте").message_id;
-    let conversation = stage.operator.conversation_with(&format!("Покупатель {number}")).await;
-    stage.operator.take(&conversation.request.as_ref().unwrap().request_id).await.unwrap();
-    (buyer, first, conversation)
-}
-
 #[tokio::test]
 async fn edits_reactions_and_pressed_buttons_reach_the_thread() {
-    let stage = stage().await;
-    let (buyer, first, Conversation { conversation_id, .. }) = taken(&stage, 1).await;
+    let stage = Stage::set().await;
     let operator = &stage.operator;
+    let buyer = customer(&stage.connected.bot, 1);
+    let first = buyer.text("Здравствуйте").message_id;
+    let conversation_id = operator.take_only().await.conversation_id;
 
     buyer.edit_text(first, "Добрый день");
     let edited = operator.message_with(&conversation_id, "Добрый день").await;
@@ -229,8 +209,8 @@ async fn edits_reactions_and_pressed_buttons_reach_the_thread() {
 
 #[tokio::test]
 async fn who_blocks_the_bot_cannot_be_written_to_until_they_come_back() {
-    let stage = stage().await;
-    let (buyer, _, Conversation { conversation_id, .. }) = taken(&stage, 1).await;
+    let stage = Stage::set().await;
+    let (buyer, conversation_id) = stage.talk(1).await;
     let operator = &stage.operator;
     let blocked = async |wanted: bool| {
         eventually("the row tells whether we are blocked", SOON, async || {
@@ -254,7 +234,7 @@ async fn who_blocks_the_bot_cannot_be_written_to_until_they_come_back() {
 
 #[tokio::test]
 async fn a_business_account_is_answered_in_its_owners_name() {
-    let stage = stage().await;
+    let stage = Stage::set().await;
     let operator = &stage.operator;
     let owner = Person::new(9_001, "Владелец");
     let business = stage.connected.bot.business(owner);

@@ -3,6 +3,7 @@
 //! One binary for all of them, so that it links once. `cargo xtask test` builds `okno` first.
 
 mod actions;
+mod assignment;
 mod deeds;
 mod early;
 mod flow;
@@ -10,4 +11,5 @@ mod inbound;
 mod office;
 mod operator;
 mod outbound;
+mod stage;
 mod world;

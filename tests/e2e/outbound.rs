@@ -11,49 +11,15 @@ use contracts::{
 };
 use testkit::{
     eventually,
-    telegram::{Customer, Fault, SentMessage, png},
+    telegram::{Fault, SentMessage, png},
 };
 use uuid::Uuid;
 
 use crate::{
-    actions::{Connected, customer},
     deeds::{reason, reply, text_of},
-    operator::Operator,
-    world::{SOON, World},
+    stage::Stage,
+    world::SOON,
 };
-
-struct Stage {
-    world: World,
-    connected: Connected,
-    operator: Operator,
-}
-
-impl Stage {
-    async fn set() -> Self {
-        let world = World::start().await;
-        let admin = world.operator("admin").await;
-        let connected = world.connect_telegram(&admin, "webhook").await;
-        let operator = world.operator("operator1").await;
-        Self { world, connected, operator }
-    }
-
-    /// A customer who has written, and the conversation with them, taken.
-    async fn talk(&self, number: i64) -> (Customer, String) {
-        let buyer = customer(&self.connected.bot, number);
-        buyer.text("Здравствуйте");
-        let conversation = self.operator.conversation_with(&format!("Покупатель {number}")).await;
-        self.operator.take(&conversation.request.unwrap().request_id).await.unwrap();
-        (buyer, conversation.conversation_id)
-    }
-
-    async fn send_all(&self, request: SendMessageRequest) -> Vec<Message> {
-        let sent = self.operator.try_send(request).await.expect("sent");
-        for message in &sent {
-            self.operator.wait_for_status(message, MessageStatus::Sent).await;
-        }
-        sent
-    }
-}
 
 fn texts(received: &[SentMessage]) -> Vec<&str> {
     received.iter().map(|sent| sent.text.as_deref().unwrap_or_default()).collect()
