@@ -1,11 +1,9 @@
 //! What comes in, what goes on, and under whose name.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "each test file uses its part")]
-mod support;
-
 use std::{sync::atomic::Ordering, time::Duration};
 
+use crate::support::World;
 use contracts::{
     errors::ErrorReason,
     file::{CompleteFileRequest, CreateFileRequest},
@@ -15,7 +13,6 @@ use contracts::{
 use egress::{Client, Options, Url};
 use futures::StreamExt as _;
 use model::FileId;
-use support::World;
 use testkit::eventually;
 use tokio::time::timeout;
 use tonic::{Code, Request};

@@ -1,13 +1,10 @@
 //! Bytes in and out over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "each test file uses its part")]
-mod support;
-
+use crate::support::World;
 use contracts::file::CreateFileRequest;
 use egress::{Call, Client, Method, Options, Response, Url};
 use model::FileId;
-use support::World;
 
 const GIF: &[u8] = b"GIF89a\x03\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x2c and so on";
 

@@ -1,18 +1,15 @@
 //! The edge with a real Redis and a real NATS beside it, and when they die.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "each test file uses its part")]
-mod support;
-
 use std::time::Duration;
 
+use crate::support::World;
 use bus::{Bus, BusConfig, EventSink};
 use contracts::{
     live::{Audience, ConversationChanged, Event, WatchResponse, event::What, watch_response},
     org::SignInRequest,
 };
 use redis::AsyncCommands as _;
-use support::World;
 use testkit::{
     eventually,
     servers::{NatsOptions, NatsServer, RedisOptions, RedisServer},

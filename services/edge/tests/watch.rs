@@ -1,11 +1,9 @@
 //! The live feed: who hears what, and what a page that was away is told.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "each test file uses its part")]
-mod support;
-
 use std::time::Duration;
 
+use crate::support::World;
 use contracts::{
     live::{
         Audience, ConversationChanged, EmployeeChanged, SessionRevoked, WatchResponse, event::What, watch_response,
@@ -13,7 +11,6 @@ use contracts::{
     org::Role,
 };
 use model::DepartmentId;
-use support::World;
 use tokio::time::timeout;
 use tonic::{Code, Status, Streaming};
 

@@ -1,10 +1,8 @@
 //! Edits, deletions, reactions, reading, answered buttons: each may be repeated and ends like the first time.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{World, files, order, reason, text};
+use crate::common::{World, files, order, reason, text};
 use contracts::channel::{
     AnswerCallbackOrder, AttachmentKind, Button, ButtonRow, Content, DeleteOrder, EditOrder, FailureReason as R,
     MarkReadOrder, ReactOrder, order::Body,

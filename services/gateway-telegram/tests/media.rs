@@ -1,8 +1,6 @@
 //! Files on their way out, one by one and as albums.
 
-mod common;
-
-use common::{World, files, reason, text};
+use crate::common::{World, files, reason, text};
 use contracts::channel::{
     Attachment, AttachmentKind as K, Button, ButtonRow, Content, FailureReason as R, TextSpan, TextStyle,
 };
@@ -178,10 +176,10 @@ async fn a_file_answers_and_goes_without_when_the_question_is_gone() {
     let question = olga.text("Покажете?").message_id;
     for (id, expected) in [(question, Some(question)), (999, None)] {
         let file = world.file(K::Image, "a.png", "image/png", png(64, 48)).await;
-        let mut order = common::send_order("5001", files("Вот", vec![file]));
+        let mut order = crate::common::send_order("5001", files("Вот", vec![file]));
         let Some(contracts::channel::order::Body::Send(send)) = &mut order.body else { unreachable!() };
         send.reply_to_key = format!("|5001|{id}");
-        common::sent(world.carry_out(&order).await);
+        crate::common::sent(world.carry_out(&order).await);
         assert_eq!(olga.received().pop().unwrap().reply_to, expected);
     }
     world.accepted("5001", text("Готово")).await;

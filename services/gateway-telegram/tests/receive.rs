@@ -1,10 +1,8 @@
 //! Polling, webhooks, files and the check of settings, against the fake.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{World, setup, text};
+use crate::common::{World, setup, text};
 use contracts::channel::{Attachment, Inbound, inbound::Body};
 use futures::StreamExt;
 use gateway_kit::{FetchError, Gateway, ProviderError, Way};

@@ -1,10 +1,8 @@
 //! Texts, answers and buttons on their way out, and everything that can go wrong with them.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{World, reason, send_order, sent, setup, text};
+use crate::common::{World, reason, send_order, sent, setup, text};
 use contracts::channel::{
     Button, ButtonRow, ContactCard, Content, FailureReason as R, Location, TextSpan, TextStyle, order::Body,
 };
@@ -98,7 +96,7 @@ async fn what_telegram_would_refuse_is_not_tried() {
     ] {
         assert_eq!(reason(world.send("5001", content).await), expected);
     }
-    let nowhere = common::order("нигде", send_order("", text("x")).body.unwrap());
+    let nowhere = crate::common::order("нигде", send_order("", text("x")).body.unwrap());
     let nowhere = contracts::channel::Order { target: None, ..nowhere };
     assert_eq!(reason(world.carry_out(&nowhere).await), R::Unreachable);
     assert_eq!(world.telegram.sent().len(), 0);
