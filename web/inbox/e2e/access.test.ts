@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { write } from "./customer.ts";
-import { openPage, signIn, useBrowser, violations, world } from "./page.ts";
+import { CUSTOMER, openPage, signIn, useBrowser, violations, world } from "./page.ts";
 
 useBrowser();
 
@@ -18,7 +18,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await page.getByRole("listitem").first().waitFor();
       expect(await violations(page), "inbox").toEqual([]);
 
-      await page.getByRole("listitem", { name: /^Покупатель 1, Telegram/u }).press("Enter");
+      await page.getByRole("listitem", { name: CUSTOMER }).press("Enter");
       await page.getByRole("article").first().waitFor();
       expect(await violations(page), "conversation").toEqual([]);
 
@@ -41,7 +41,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
 test("only what is new is read out: scrolling is silent, one message is one announcement", async () => {
   const page = await openPage();
   await signIn(page, "/inbox/all");
-  await page.getByRole("listitem", { name: /^Покупатель 1, Telegram/u }).press("Enter");
+  await page.getByRole("listitem", { name: CUSTOMER }).press("Enter");
   const log = page.getByRole("log", { name: "Диалог" });
   await log.getByRole("article").first().waitFor();
   await page.evaluate(() => {

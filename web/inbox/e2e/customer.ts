@@ -1,4 +1,4 @@
-import { world } from "./page.ts";
+import { world } from "./world.ts";
 
 /** What the customer sees of the chat. `own` is what the customer wrote. */
 export type Seen = { id: number | string; own: boolean; text: string | null; photo: string | null };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { picture } from "../dev/picture.ts";
 import { received, sendPhoto, write } from "./customer.ts";
-import { connectDemo, openPage, signIn, useBrowser, world } from "./page.ts";
+import { CUSTOMER, openPage, signIn, useBrowser, world } from "./page.ts";
 
 useBrowser();
 
@@ -10,15 +10,13 @@ useBrowser();
 test("the customer writes, the operator sees it without reload, answers with a picture, the customer gets it once", async () => {
   const page = await openPage();
   await signIn(page, "/inbox/all");
-  await connectDemo(page);
-  await page.getByRole("link", { name: /^Диалоги/u }).click();
-  await page.getByRole("link", { name: "Все", exact: true }).click();
+  await page.getByRole("listitem", { name: CUSTOMER }).waitFor();
   let loads = 0;
   page.on("load", () => (loads += 1));
 
   const question = `Вопрос ${randomUUID()}`;
   await write(question);
-  const row = page.getByRole("region", { name: "Список диалогов" }).getByRole("listitem", { name: /^Покупатель 1, Telegram/u });
+  const row = page.getByRole("region", { name: "Список диалогов" }).getByRole("listitem", { name: CUSTOMER });
   await row.filter({ hasText: question }).waitFor();
   await row.filter({ hasText: question }).press("Enter");
   const log = page.getByRole("log", { name: "Диалог" });
@@ -69,7 +67,7 @@ test("a second tab shares the stream, and both follow", async () => {
 test("what was written while the connection was gone goes when it is back, once", async () => {
   const page = await openPage();
   await signIn(page, "/inbox/all");
-  await page.getByRole("listitem", { name: /^Покупатель 1, Telegram/u }).press("Enter");
+  await page.getByRole("listitem", { name: CUSTOMER }).press("Enter");
   const field = page.getByRole("textbox", { name: "Сообщение" });
   await field.waitFor();
   await page.context().setOffline(true);

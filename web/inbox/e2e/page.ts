@@ -1,16 +1,28 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
+import { write } from "./customer.ts";
+import { world } from "./world.ts";
 
-export const world = inject("world");
+export { world } from "./world.ts";
+
+/** How the demo customer's row is called. */
+export const CUSTOMER = /^Покупатель 1, Telegram/u;
 
 let browser: Browser;
 
-/** A browser for the tests of a file. */
+/** A browser for the tests of a file, and a conversation to work in: the demo customer has written. */
 export function useBrowser(): void {
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+    const page = await openPage();
+    await signIn(page);
+    await connectDemo(page);
+    await write("Здравствуйте");
+    await page.goto(`${world.url}/inbox/all`);
+    await page.getByRole("listitem", { name: CUSTOMER }).waitFor();
+    await page.context().close();
   });
   afterAll(async () => {
     await browser.close();
@@ -26,16 +38,16 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Pag
   return page;
 }
 
-export async function signIn(page: Page, next = "/inbox/all"): Promise<void> {
+export async function signIn(page: Page, next = "/inbox/all", as: { login: string; password: string } = world): Promise<void> {
   await page.goto(`${world.url}/sign-in?next=${encodeURIComponent(next)}`);
-  await page.getByRole("textbox", { name: "Логин" }).fill(world.login);
-  await page.getByRole("textbox", { name: "Пароль" }).fill(world.password);
+  await page.getByRole("textbox", { name: "Логин" }).fill(as.login);
+  await page.getByRole("textbox", { name: "Пароль" }).fill(as.password);
   await page.getByRole("button", { name: "Войти" }).click();
   await page.waitForURL((url) => url.pathname.startsWith(next));
 }
 
 /** Connects the built-in demo provider, unless an account is there already. */
-export async function connectDemo(page: Page): Promise<void> {
+async function connectDemo(page: Page): Promise<void> {
   await page.goto(`${world.url}/settings/channels`);
   const account = page.getByRole("listitem").first();
   const demo = page.getByRole("button", { name: "Подключить демо-Telegram" });

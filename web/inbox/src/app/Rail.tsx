@@ -12,6 +12,7 @@ import { queryClient } from "../rpc/query.ts";
 import { meOptions, useMe } from "../rpc/session.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Counter } from "../ui/Counter.tsx";
+import { useTitleCount } from "../ui/title.ts";
 import { Menu, type MenuItem } from "../ui/Menu.tsx";
 import css from "./Rail.module.css";
 
@@ -19,6 +20,7 @@ import css from "./Rail.module.css";
 export function Rail({ onKeys }: { onKeys: () => void }) {
   const t = useT();
   const counts = useCounts();
+  useTitleCount(counts?.mineUnread ?? 0);
   return (
     <nav className={css.rail} aria-label={t("rail.label")}>
       <Place to="/inbox" icon={IconMessages} label={t("rail.inbox")} n={counts?.mineUnread ?? 0} />

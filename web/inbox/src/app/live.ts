@@ -8,6 +8,7 @@ import { ClientService } from "../gen/okno/crm/v1/client_service_pb.ts";
 import { DepartmentService } from "../gen/okno/org/v1/department_service_pb.ts";
 import { EmployeeService } from "../gen/okno/org/v1/employee_service_pb.ts";
 import type { Event } from "../gen/okno/live/v1/event_pb.ts";
+import { applyPresence } from "../rpc/directory.ts";
 import { joinLive, type LiveMessage, onLive } from "../rpc/live/hub.ts";
 import { queryClient } from "../rpc/query.ts";
 import { useEmployeeId } from "../rpc/session.ts";
@@ -37,7 +38,7 @@ function refreshDirectory({ response, fresh }: LiveMessage): void {
   const { what } = response;
   if (what.case === "hello") noticeVersion(what.value.version);
   if (what.case === "event") for (const service of concerned(what.value)) stale(service);
-  if (what.case === "presence") stale(EmployeeService);
+  if (what.case === "presence") applyPresence(what.value.employeeId, what.value.online);
   if (what.case === "reset" || (what.case === "hello" && fresh)) {
     for (const service of [ChannelAccountService, EmployeeService, DepartmentService, ClientService]) stale(service);
   }
@@ -62,7 +63,7 @@ function concerned({ what }: Event): DescService[] {
 
 const waiting = new Map<DescService, ReturnType<typeof setTimeout>>();
 
-/** At most once a second each: a burst of presence signals is one question. */
+/** At most once a second each: a burst of changes is one question. */
 function stale(service: DescService): void {
   if (waiting.has(service)) return;
   const timer = setTimeout(() => {

@@ -1,7 +1,10 @@
-import { useInfiniteQuery } from "@connectrpc/connect-query";
+import { create } from "@bufbuild/protobuf";
+import { createConnectQueryKey, useInfiniteQuery } from "@connectrpc/connect-query";
+import type { InfiniteData } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { type Department, DepartmentService } from "../gen/okno/org/v1/department_service_pb.ts";
-import { type Employee, EmployeeService } from "../gen/okno/org/v1/employee_service_pb.ts";
+import { type Employee, EmployeeService, type ListEmployeesResponse, PresenceChoice, PresenceSchema } from "../gen/okno/org/v1/employee_service_pb.ts";
+import { queryClient } from "./query.ts";
 
 const PAGE = 200;
 
@@ -30,6 +33,17 @@ export function useDepartments(): ReadonlyMap<string, Department> {
     () => new Map(query.data?.pages.flatMap((page) => page.departments).map((department) => [department.departmentId, department])),
     [query.data],
   );
+}
+
+/** Someone came or went: told so often that the list is not asked for again. */
+export function applyPresence(employeeId: string, online: boolean): void {
+  const key = createConnectQueryKey({ schema: EmployeeService.method.listEmployees, cardinality: "infinite" });
+  queryClient.setQueriesData<InfiniteData<ListEmployeesResponse>>({ queryKey: key }, (data) => {
+    if (!data) return data;
+    const patch = (employee: Employee): Employee =>
+      employee.employeeId === employeeId ? { ...employee, presence: create(PresenceSchema, { choice: employee.presence?.choice ?? PresenceChoice.AVAILABLE, online }) } : employee;
+    return { ...data, pages: data.pages.map((page) => ({ ...page, employees: page.employees.map(patch) })) };
+  });
 }
 
 function useEveryPage(query: { hasNextPage: boolean; isFetching: boolean; fetchNextPage: () => Promise<unknown> }): void {

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { channelTitle } from "../../i18n/channel.ts";
 import { dayAndClock } from "../../i18n/format.ts";
@@ -24,6 +24,7 @@ import { HandlingSection } from "./HandlingSection.tsx";
 import { Health } from "./Health.tsx";
 import { localText } from "./localText.ts";
 import { refreshAccounts, useGateway } from "./queries.ts";
+import { useTitle } from "../../ui/title.ts";
 
 /** One account: how it is, how its requests are handled, its access, what could not be read. */
 export function AccountPage() {
@@ -32,9 +33,7 @@ export function AccountPage() {
   const administrator = isAdministrator(useMe().employee);
   const { data, error, refetch } = useQuery(ChannelAccountService.method.getChannelAccount, { accountId });
   const account = data?.account;
-  useEffect(() => {
-    document.title = t("app.title", { page: account?.name ?? t("channels.title") });
-  });
+  useTitle(account?.name ?? t("channels.title"));
   if (error && !data) {
     const problem = problemOf(error);
     if (problem.reason === "ACCOUNT_NOT_FOUND") return <Empty icon={IconPlugConnectedX} title={t("account.notFound")} />;

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
 import { IconExternalLink, IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { channelTitle } from "../../i18n/channel.ts";
 import { duration } from "../../i18n/format.ts";
@@ -22,6 +22,7 @@ import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
 import { localText } from "./localText.ts";
 import { refreshAccounts, useAccounts, useGateways } from "./queries.ts";
+import { useTitle } from "../../ui/title.ts";
 
 const DEMO = "okno.demo";
 
@@ -32,9 +33,7 @@ export function ChannelsPage() {
   const { gateways, demo, ready } = useGateways();
   const { data, error, isPending, refetch } = useAccounts();
   const accounts = data?.accounts ?? [];
-  useEffect(() => {
-    document.title = t("app.title", { page: t("channels.title") });
-  });
+  useTitle(t("channels.title"));
   return (
     <Page title={t("channels.title")} actions={administrator && accounts.length > 0 && <Connect primary />}>
       {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}

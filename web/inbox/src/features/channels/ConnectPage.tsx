@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { SettingsSchema } from "../../gen/okno/channel/v1/gateway_pb.ts";
 import { AssignmentMethod, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { channelTitle } from "../../i18n/channel.ts";
@@ -22,6 +22,7 @@ import { refreshAccounts, useGateway, useGateways } from "./queries.ts";
 import { changedSettings, initialValues, isComplete } from "./schema.ts";
 import { SettingsForm } from "./SettingsForm.tsx";
 import { passed, useProbe } from "./useProbe.ts";
+import { useTitle } from "../../ui/title.ts";
 
 const STEPS = 3;
 
@@ -33,9 +34,7 @@ export function ConnectPage() {
   const gateway = useGateway(channel);
   const { ready } = useGateways();
   const title = localText(gateway?.description?.title) || channelTitle(channel);
-  useEffect(() => {
-    document.title = t("app.title", { page: t("connect.title", { channel: title }) });
-  });
+  useTitle(t("connect.title", { channel: title }));
   const schema = gateway?.description?.settings;
   return (
     <Page title={t("connect.title", { channel: title })} back={<BackToChannels />}>

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconMessageOff } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useCommand } from "../../app/commands.ts";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t, useT } from "../../i18n/index.ts";
@@ -21,6 +21,7 @@ import { nameOf } from "./names.ts";
 import { useConversation, useQuoted, useThreadQuery } from "./queries.ts";
 import { Thread } from "./thread/Thread.tsx";
 import { messagesOf } from "./thread/order.ts";
+import { useTitle } from "../../ui/title.ts";
 
 const TransferDialog = lazy(() => import("./header/TransferDialog.tsx").then(({ TransferDialog: component }) => ({ default: component })));
 const RejectDialog = lazy(() => import("./header/RejectDialog.tsx").then(({ RejectDialog: component }) => ({ default: component })));
@@ -62,9 +63,7 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
     },
     [conversationId],
   );
-  useEffect(() => {
-    document.title = t("app.title", { page: `${nameOf(conversation)} · ${t("inbox.title")}` });
-  }, [conversation]);
+  useTitle(nameOf(conversation), t("inbox.title"));
   useCommand("app.back", () => void go.list());
   const close = (): void => setDialog(undefined);
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
+import { lazy, Suspense, useCallback, useRef } from "react";
 import { keyOf, useCommand, type CommandId, COMMANDS } from "../../app/commands.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { setPreference, usePreference } from "../../rpc/preferences.ts";
@@ -10,6 +10,7 @@ import { ConversationPane } from "./ConversationPane.tsx";
 import css from "./InboxPage.module.css";
 import { ListPane } from "./list/ListPane.tsx";
 import { useInboxGo, useInboxPlace } from "./location.ts";
+import { useTitle } from "../../ui/title.ts";
 
 const CustomerPanel = lazy(() => import("./panel/CustomerPanel.tsx").then(({ CustomerPanel: component }) => ({ default: component })));
 
@@ -32,10 +33,7 @@ export function InboxPage() {
   const panel = usePanel(wide);
   const step = useStep(rows);
 
-  useEffect(() => {
-    if (!conversationId) document.title = t("app.title", { page: t("inbox.title") });
-  }, [conversationId]);
-
+  useTitle(conversationId ? "" : t("inbox.title"));
   const showList = threePanes || !conversationId;
   // Alone on the screen, the list is what the page is about.
   const ListTag = threePanes ? "div" : "main";

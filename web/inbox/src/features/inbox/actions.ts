@@ -74,12 +74,14 @@ async function act(
   brief: Partial<NonNullable<Conversation["request"]>>,
   call: (requestId: string) => Promise<{ request?: Request }>,
 ): Promise<boolean> {
-  if (!row.request) return false;
-  const { requestId } = row.request;
-  patchConversation(queryClient, employeeId(), row.conversationId, (known) =>
-    known.request ? { ...known, request: { ...known.request, ...brief } } : known,
-  );
-  return settle(row.conversationId, call(requestId));
+  const { conversationId, request: before } = row;
+  if (!before) return false;
+  const hoped = { ...before, ...brief };
+  patchConversation(queryClient, employeeId(), conversationId, (known) => ({ ...known, request: hoped }));
+  const done = await settle(conversationId, call(before.requestId));
+  // What the server has told meanwhile stands; only our own hope is taken back.
+  if (!done) patchConversation(queryClient, employeeId(), conversationId, (known) => (known.request === hoped ? { ...known, request: before } : known));
+  return done;
 }
 
 async function settle(conversationId: string, answer: Promise<{ request?: Request }>): Promise<boolean> {

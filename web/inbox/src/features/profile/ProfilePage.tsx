@@ -1,6 +1,6 @@
 import { Button, Switch } from "@mantine/core";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { SessionService } from "../../gen/okno/org/v1/session_service_pb.ts";
 import { dayAndClock, duration } from "../../i18n/format.ts";
 import { t, useT } from "../../i18n/index.ts";
@@ -15,6 +15,7 @@ import { Page, Section } from "../../ui/Page.tsx";
 import { toast } from "../../ui/toasts.ts";
 import css from "./ProfilePage.module.css";
 import { Totp } from "./Totp.tsx";
+import { useTitle } from "../../ui/title.ts";
 
 const DELAYS = ["0", "5", "10"];
 
@@ -22,9 +23,7 @@ const DELAYS = ["0", "5", "10"];
 export function ProfilePage() {
   useT();
   const { employee } = useMe();
-  useEffect(() => {
-    document.title = t("app.title", { page: t("profile.title") });
-  });
+  useTitle(t("profile.title"));
   return (
     <Page title={t("profile.title")}>
       <Section title={employee?.name ?? ""}>

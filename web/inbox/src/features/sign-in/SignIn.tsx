@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { clock } from "../../i18n/format.ts";
 import { setLanguage, t, useLanguage, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
@@ -11,6 +11,7 @@ import { queryClient } from "../../rpc/query.ts";
 import { Field } from "../../ui/Field.tsx";
 import { Strip } from "../../ui/Strip.tsx";
 import css from "./SignIn.module.css";
+import { useTitle } from "../../ui/title.ts";
 
 type Credentials = { login: string; password: string };
 
@@ -20,9 +21,7 @@ export function SignIn() {
   const router = useRouter();
   const { next, ended }: { next?: string; ended?: boolean } = useSearch({ strict: false });
   const [first, setFirst] = useState<Credentials>();
-  useEffect(() => {
-    document.title = t("app.title", { page: t("signIn.title") });
-  });
+  useTitle(t("signIn.title"));
 
   const enter = async (credentials: Credentials, totpCode: string): Promise<Problem | undefined> => {
     try {
