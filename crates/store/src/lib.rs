@@ -14,5 +14,5 @@ pub mod timer;
 
 pub use migrate::{MigrateError, migrate};
 pub use pool::{PoolConfig, connect};
-pub use retry::{is_outage, retry_conflicts};
+pub use retry::{is_conflict, is_outage, retry_conflicts};
 pub use schema::Schema;

@@ -24,7 +24,10 @@ where
     transaction().await
 }
 
-fn is_conflict(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether the transaction only met another one (serialization failure, deadlock, lock time-out): the data is not to
+/// blame, and the same transaction may pass a moment later.
+#[must_use]
+pub fn is_conflict(error: &(dyn std::error::Error + 'static)) -> bool {
     let codes = ["40001", "40P01", "55P03"];
     database_code(error).is_some_and(|code| codes.contains(&code.as_str()))
 }

@@ -5,7 +5,7 @@ use contracts::channel::{Beat, Confirmation, ConfirmationOutcome, inbound::Body}
 use prost::Message;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
 use super::store::{self, Cursor};
@@ -21,6 +21,8 @@ const BATCH: usize = 500;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Without facts, the lease is kept, the place checked and the heartbeat sent this often.
 const IDLE: Duration = Duration::from_secs(1);
+/// A batch that met another transaction's locks is tried this often before the session begins anew.
+const CONFLICTS: u32 = 3;
 
 /// What a worker needs.
 #[derive(Clone)]
@@ -170,9 +172,9 @@ impl Reading<'_> {
 
     /// Commits a batch; one that breaks is halved until the fact that breaks it stands alone and is buried.
     async fn commit(&mut self, facts: &[(usize, Fact)], deliveries: &[Delivery]) -> Result<Vec<Verdict>, Ended> {
-        match self.transaction(facts, deliveries).await {
+        match self.transaction_again(facts, deliveries).await {
             Ok(verdicts) => Ok(verdicts),
-            Err(Ended::Database(cause)) if !::store::is_outage(&cause) => {
+            Err(Ended::Database(cause)) if !::store::is_outage(&cause) && !::store::is_conflict(&cause) => {
                 if facts.len() <= 1 {
                     return self.bury(facts, deliveries, &cause).await;
                 }
@@ -185,6 +187,24 @@ impl Reading<'_> {
             }
             Err(ended) => Err(ended),
         }
+    }
+
+    /// A conflict says nothing about the facts: whoever holds the locks lets go within seconds.
+    async fn transaction_again(
+        &mut self,
+        facts: &[(usize, Fact)],
+        deliveries: &[Delivery],
+    ) -> Result<Vec<Verdict>, Ended> {
+        for _ in 1..CONFLICTS {
+            match self.transaction(facts, deliveries).await {
+                Err(Ended::Database(cause)) if ::store::is_conflict(&cause) => {
+                    metrics::counter!("okno_router_conflicts_total").increment(1);
+                    debug!(part = self.part, facts = facts.len(), %cause, "a batch met another transaction; trying again");
+                }
+                done => return done,
+            }
+        }
+        self.transaction(facts, deliveries).await
     }
 
     async fn transaction(&mut self, facts: &[(usize, Fact)], deliveries: &[Delivery]) -> Result<Vec<Verdict>, Ended> {
