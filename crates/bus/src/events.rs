@@ -14,6 +14,7 @@ impl EventSink {
     /// # Errors
     /// The text of what NATS refused.
     pub async fn publish(&self, events: &[Event]) -> Result<(), String> {
+        self.connected()?;
         let mut last = None;
         for event in events {
             let subject = names::event(&event.area, what(event));
@@ -31,6 +32,7 @@ impl EventSink {
     /// # Errors
     /// The text of what NATS refused.
     pub async fn last(&self, area: &str) -> Result<Option<(String, u64)>, String> {
+        self.connected()?;
         let stream = self.0.jetstream.get_stream_no_info(names::EVENTS).await.map_err(|e| e.to_string())?;
         let subject = names::event(area, "*");
         match stream.get_last_raw_message_by_subject(&subject).await {
@@ -43,6 +45,13 @@ impl EventSink {
             }
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+impl EventSink {
+    /// The client would wait for a server that is away.
+    fn connected(&self) -> Result<(), String> {
+        if self.0.is_connected() { Ok(()) } else { Err("NATS is away".to_owned()) }
     }
 }
 

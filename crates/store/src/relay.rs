@@ -27,21 +27,10 @@ pub trait Sink: Send + Sync + 'static {
 
 /// Runs until `stop`. Several processes may run it: the row lock lets one move rows at a time.
 pub async fn run<S: Sink>(pool: PgPool, schema: Schema, sink: Arc<S>, wake: Arc<Notify>, stop: CancellationToken) {
-    let mut fenced = false;
+    let mut history = History::default();
     loop {
-        if !fenced {
-            fenced = check_epoch(&pool, schema, &*sink).await;
-        }
-        match move_batch(&pool, schema).await {
-            Ok(events) if !events.is_empty() => {
-                metrics::counter!("okno_relay_events_total", "area" => schema.name()).increment(events.len() as u64);
-                if let Err(error) = sink.publish(&events).await {
-                    warn!(area = schema.name(), error, "events are committed but not published; readers ask for them");
-                }
-                if events.len() == BATCH as usize {
-                    continue;
-                }
-            }
+        match round(&pool, schema, &*sink, &mut history).await {
+            Ok(BATCH) => continue,
             Ok(_) => {}
             Err(error) => warn!(area = schema.name(), %error, "the relay cannot move events; it tries again"),
         }
@@ -54,36 +43,115 @@ pub async fn run<S: Sink>(pool: PgPool, schema: Schema, sink: Arc<S>, wake: Arc<
     }
 }
 
-/// A restored database is behind the fast copy: then positions would be given out twice, so a new epoch begins (E1).
-async fn check_epoch<S: Sink>(pool: &PgPool, schema: Schema, sink: &S) -> bool {
-    let Ok(last) = sink.last(schema.name()).await else { return false };
-    let Ok((epoch, position)) = event::head(pool, schema).await else { return false };
-    match last {
-        Some((published_epoch, published)) if published_epoch == epoch.to_string() && published > position => {
-            warn!(area = schema.name(), published, position, "the database was restored: a new epoch begins");
-            new_epoch(pool, schema).await.is_ok()
-        }
-        _ => true,
+/// Moves and publishes what is committed; how many events that were.
+async fn round<S: Sink>(pool: &PgPool, schema: Schema, sink: &S, history: &mut History) -> sqlx::Result<i64> {
+    let (server, waiting) = look(pool, schema).await?;
+    if history.checked != Some(server) {
+        check_history(pool, schema, sink, server, history).await?;
     }
+    if !waiting {
+        return Ok(0);
+    }
+    let events = move_batch(pool, schema, history).await?;
+    if events.is_empty() {
+        return Ok(0);
+    }
+    metrics::counter!("okno_relay_events_total", "area" => schema.name()).increment(events.len() as u64);
+    if let Err(error) = sink.publish(&events).await {
+        warn!(area = schema.name(), error, "events are committed but not published; readers ask for them");
+    }
+    Ok(i64::try_from(events.len()).unwrap_or(BATCH))
 }
 
-/// Begins a new epoch: every reader reloads what it shows.
+/// What a relay knows of the history that it goes on with. A restored database is behind it: then positions would be
+/// given out twice, so a new epoch begins (E1). A database is restored only together with a restart of its server.
+#[derive(Default)]
+struct History {
+    /// When the server was started whose history was compared with the fast copy.
+    checked: Option<DateTime<Utc>>,
+    /// Where a server's history stood when it was first looked at while the fast copy could not be asked.
+    first_seen: Option<(DateTime<Utc>, i64)>,
+    /// Behind what this process has moved last.
+    moved: Option<(Uuid, i64)>,
+}
+
+/// When the database server was started, and whether anything waits.
+async fn look(pool: &PgPool, schema: Schema) -> sqlx::Result<(DateTime<Utc>, bool)> {
+    let sql = format!("select pg_postmaster_start_time(), exists (select 1 from {schema}.outbox)");
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(pool).await?;
+    Ok((row.get(0), row.get(1)))
+}
+
+/// Compares the history with the fast copy, before anything is moved where the copy answers.
+async fn check_history<S: Sink>(
+    pool: &PgPool,
+    schema: Schema,
+    sink: &S,
+    server: DateTime<Utc>,
+    history: &mut History,
+) -> sqlx::Result<()> {
+    // Asked first: what is published meanwhile was moved before.
+    let published = sink.last(schema.name()).await;
+    let mut tx = pool.begin().await?;
+    let Some(Fence { epoch, position, server: now }) = take_fence(&mut tx, schema).await? else { return Ok(()) };
+    if now != server {
+        return Ok(());
+    }
+    let behind = match published {
+        Ok(Some((of, published))) => {
+            let stood = history.first_seen.filter(|(at, _)| *at == server).map_or(position, |(_, stood)| stood);
+            of == epoch.to_string() && published.cast_signed() > stood
+        }
+        Ok(None) => false,
+        Err(_) => {
+            if history.first_seen.is_none_or(|(at, _)| at != server) {
+                history.first_seen = Some((server, position));
+            }
+            return Ok(());
+        }
+    };
+    if behind {
+        warn!(area = schema.name(), position, "the database was restored: a new epoch begins");
+        new_epoch(&mut tx, schema).await?;
+    }
+    tx.commit().await?;
+    history.checked = Some(server);
+    Ok(())
+}
+
+/// Begins a new epoch in the caller's transaction, which holds the fence: every reader reloads what it shows.
+async fn new_epoch(db: &mut PgConnection, schema: Schema) -> sqlx::Result<Uuid> {
+    let sql = format!("update {schema}.relay set epoch = gen_random_uuid() returning epoch");
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await
+}
+
+/// Begins a new epoch because a reader that is trusted holds a place of this epoch above its head: the database was
+/// restored. Does nothing when the history has got another epoch or beyond the place meanwhile.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn new_epoch(pool: &PgPool, schema: Schema) -> sqlx::Result<()> {
-    let sql = format!("update {schema}.relay set epoch = gen_random_uuid()");
-    sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
+pub async fn begin_anew(pool: &PgPool, schema: Schema, epoch: Uuid, above: u64) -> sqlx::Result<()> {
+    let sql = format!("update {schema}.relay set epoch = gen_random_uuid() where epoch = $1 and position < $2");
+    let begun = sqlx::query(AssertSqlSafe(sql)).bind(epoch).bind(above.cast_signed()).execute(pool).await?;
+    if begun.rows_affected() > 0 {
+        warn!(area = schema.name(), above, "a reader is ahead of the database: it was restored, a new epoch begins");
+    }
     Ok(())
 }
 
 /// One transaction: take the fence, take what is committed, number it, store it.
-async fn move_batch(pool: &PgPool, schema: Schema) -> sqlx::Result<Vec<Event>> {
-    if !any_waiting(pool, schema).await? {
-        return Ok(Vec::new());
-    }
+async fn move_batch(pool: &PgPool, schema: Schema, history: &mut History) -> sqlx::Result<Vec<Event>> {
     let mut tx = pool.begin().await?;
-    let Some((epoch, position)) = take_fence(&mut tx, schema).await? else { return Ok(Vec::new()) };
+    let Some(Fence { mut epoch, position, server }) = take_fence(&mut tx, schema).await? else {
+        return Ok(Vec::new());
+    };
+    if history.checked.is_some_and(|checked| checked != server) {
+        return Ok(Vec::new()); // restarted since we looked
+    }
+    if history.moved.is_some_and(|(of, moved)| of == epoch && moved > position) {
+        warn!(area = schema.name(), position, "the database is behind what was moved: a new epoch begins");
+        epoch = new_epoch(&mut tx, schema).await?;
+    }
     let sql = format!(
         "with taken as (
              delete from {schema}.outbox where outbox_id in (
@@ -99,21 +167,26 @@ async fn move_batch(pool: &PgPool, schema: Schema) -> sqlx::Result<Vec<Event>> {
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(BATCH).bind(position).bind(epoch).fetch_all(&mut *tx).await?;
     tx.commit().await?;
+    if let Some(last) = rows.last() {
+        history.moved = Some((epoch, last.get(0)));
+    }
     let events = rows
         .iter()
         .filter_map(|row| event::decode(schema, epoch, row.get(0), row.get::<DateTime<Utc>, _>(1), row.get(2)));
     Ok(events.collect())
 }
 
-async fn any_waiting(pool: &PgPool, schema: Schema) -> sqlx::Result<bool> {
-    let sql = format!("select exists (select 1 from {schema}.outbox)");
-    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await
+struct Fence {
+    epoch: Uuid,
+    position: i64,
+    /// When the server was started that holds it.
+    server: DateTime<Utc>,
 }
 
-async fn take_fence(db: &mut PgConnection, schema: Schema) -> sqlx::Result<Option<(Uuid, i64)>> {
-    let sql = format!("select epoch, position from {schema}.relay for update skip locked");
+async fn take_fence(db: &mut PgConnection, schema: Schema) -> sqlx::Result<Option<Fence>> {
+    let sql = format!("select epoch, position, pg_postmaster_start_time() from {schema}.relay for update skip locked");
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_optional(db).await?;
-    Ok(row.map(|row| (row.get(0), row.get(1))))
+    Ok(row.map(|row| Fence { epoch: row.get(0), position: row.get(1), server: row.get(2) }))
 }
 
 /// Makes the partitions of the coming week and drops those older than 30 days. Run daily and at start.

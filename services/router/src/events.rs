@@ -9,8 +9,10 @@ use sqlx::PgPool;
 use store::{
     Schema,
     event::{self, ListError},
+    relay,
 };
 use tonic::{Code, Request, Response, Status, async_trait};
+use uuid::Uuid;
 
 pub struct EventGrpc {
     pub pool: PgPool,
@@ -33,7 +35,10 @@ impl EventService for EventGrpc {
         let epoch = parse_optional_id("epoch", &request.epoch)?;
         let (mut after, mut events) = (request.after_position, Vec::new());
         loop {
-            let page = event::list(&self.pool, Schema::Inbox, epoch, after, 1_000).await.map_err(refusal)?;
+            let page = match event::list(&self.pool, Schema::Inbox, epoch, after, 1_000).await {
+                Err(ListError::OutOfRange) if caller.is_edge() => return Err(self.ahead(epoch, after).await),
+                page => page.map_err(refusal)?,
+            };
             after = page.events.last().map_or(page.head, |last| last.position);
             events.extend(page.events.into_iter().filter_map(|event| caller.may_learn(event)));
             events.truncate(size);
@@ -42,6 +47,17 @@ impl EventService for EventGrpc {
                 let (head_position, epoch) = (page.head, page.epoch.to_string());
                 return Ok(Response::new(ListEventsResponse { events, head_position, epoch }));
             }
+        }
+    }
+}
+
+impl EventGrpc {
+    /// The edge, whose word counts, holds a place above the head: the database was restored (rule E1).
+    async fn ahead(&self, epoch: Option<Uuid>, after: u64) -> Status {
+        let Some(epoch) = epoch else { return refusal(ListError::OutOfRange) };
+        match relay::begin_anew(&self.pool, Schema::Inbox, epoch, after).await {
+            Ok(()) => refusal(ListError::OutOfRange),
+            Err(cause) => refusal(cause.into()),
         }
     }
 }

@@ -8,6 +8,7 @@ use rpc::{Caller, page_size, parse_optional_id};
 use store::{
     Schema,
     event::{self, ListError, Page},
+    relay,
 };
 use tonic::{Code, Request, Response, Status, async_trait};
 use uuid::Uuid;
@@ -34,13 +35,27 @@ impl EventService for EventGrpc {
         }
         let size = usize::from(page_size(request.page_size, 100, 1_000)?);
         let epoch = parse_optional_id("epoch", &request.epoch)?;
-        let page = self.visible(&caller, epoch, request.after_position, size).await.map_err(refusal)?;
+        let page = match self.visible(&caller, epoch, request.after_position, size).await {
+            Err(ListError::OutOfRange) if caller.is_edge() => {
+                return Err(self.ahead(epoch, request.after_position).await);
+            }
+            page => page.map_err(refusal)?,
+        };
         let (head_position, epoch) = (page.head, page.epoch.to_string());
         Ok(Response::new(ListEventsResponse { events: page.events, head_position, epoch }))
     }
 }
 
 impl EventGrpc {
+    /// The edge, whose word counts, holds a place above the head: the database was restored (rule E1).
+    async fn ahead(&self, epoch: Option<Uuid>, after: u64) -> Status {
+        let Some(epoch) = epoch else { return refusal(ListError::OutOfRange) };
+        match relay::begin_anew(&self.db.pool, Schema::Crm, epoch, after).await {
+            Ok(()) => refusal(ListError::OutOfRange),
+            Err(cause) => refusal(cause.into()),
+        }
+    }
+
     /// Up to `size` events that the caller may see. Fewer only when the head was reached, so that a caller who sees
     /// nothing of a long stretch still gets on.
     async fn visible(
