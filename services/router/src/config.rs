@@ -24,6 +24,10 @@ pub struct Config {
     pub replicas: usize,
     /// `OKNO_DEMO_TELEGRAM_URL`; empty by default: no demo button.
     pub demo_url: Option<String>,
+    /// A granted claim without its receipt is an unknown outcome after this. `OKNO_CLAIM_SECONDS`, 120 by default. An
+    /// adapter begins a send up to 30 s after it asked, and a large file takes its time: with less, messages that are
+    /// still on their way are shown as unknown for a while.
+    pub claim: Duration,
     /// How long a stopping process may drain. `OKNO_DRAIN_SECONDS`, 20 by default.
     pub drain: Duration,
     /// Readiness; the binary puts the process's own here.
@@ -47,6 +51,9 @@ impl Config {
             t.parse().ok().filter(|n| [1, 3, 5].contains(n))
         });
         let demo_url = env.optional("OKNO_DEMO_TELEGRAM_URL");
+        let claim = env.optional_with("OKNO_CLAIM_SECONDS", "1 to 3600 seconds", false, |t| {
+            t.parse().ok().filter(|s| (1..=3_600).contains(s)).map(Duration::from_secs)
+        });
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
         env.build(|| {
             Some(Self {
@@ -58,6 +65,7 @@ impl Config {
                 parts: parts.unwrap_or(1),
                 replicas: replicas.unwrap_or(1),
                 demo_url,
+                claim: claim.unwrap_or(Duration::from_secs(120)),
                 drain,
                 health: Health::new(),
             })

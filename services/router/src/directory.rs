@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     channel::{Capabilities, GatewayDescription},
     inbox::AssignmentMethod,
@@ -22,7 +22,7 @@ pub struct Account {
     pub method: AssignmentMethod,
     pub employees: Vec<EmployeeId>,
     pub department: Option<DepartmentId>,
-    pub reopen_window: chrono::TimeDelta,
+    pub reopen_window: TimeDelta,
     pub live_since: DateTime<Utc>,
 }
 
@@ -33,17 +33,35 @@ struct Known {
 }
 
 /// The accounts and what their gateways can do, shared by the loops of this process.
-#[derive(Debug, Clone, Default)]
-pub struct Directory(Arc<RwLock<Known>>);
+#[derive(Debug, Clone)]
+pub struct Directory {
+    known: Arc<RwLock<Known>>,
+    claim_ends: TimeDelta,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self::new(TimeDelta::minutes(2))
+    }
+}
 
 impl Directory {
+    /// Knows nothing yet. A granted claim without a receipt becomes an unknown outcome after `claim_ends`.
+    pub fn new(claim_ends: TimeDelta) -> Self {
+        Self { known: Arc::default(), claim_ends }
+    }
+
+    pub fn claim_ends(&self) -> TimeDelta {
+        self.claim_ends
+    }
+
     pub fn account(&self, id: AccountId) -> Option<Arc<Account>> {
-        self.0.read().accounts.get(&id).cloned()
+        self.known.read().accounts.get(&id).cloned()
     }
 
     /// What a channel can do, as its gateway last announced; nothing when it never did.
     pub fn capabilities(&self, channel: &Channel) -> Arc<Capabilities> {
-        self.0.read().capabilities.get(channel).cloned().unwrap_or_default()
+        self.known.read().capabilities.get(channel).cloned().unwrap_or_default()
     }
 
     /// Reads everything anew: two statements, outside of any batch.
@@ -68,7 +86,7 @@ impl Directory {
                 method: AssignmentMethod::try_from(i32::from(row.assignment_method)).unwrap_or_default(),
                 employees: row.assignment_employees.into_iter().map(EmployeeId::from).collect(),
                 department: row.department_id.map(DepartmentId::from),
-                reopen_window: chrono::TimeDelta::hours(row.reopen_window_hours.into()),
+                reopen_window: TimeDelta::hours(row.reopen_window_hours.into()),
                 live_since: row.live_since,
             };
             Some((account.id, Arc::new(account)))
@@ -78,7 +96,7 @@ impl Directory {
             Some((row.channel.parse().ok()?, Arc::new(description.capabilities?)))
         });
         let known = Known { accounts: accounts.collect(), capabilities: capabilities.collect() };
-        *self.0.write() = known;
+        *self.known.write() = known;
         Ok(())
     }
 }

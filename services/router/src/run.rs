@@ -62,7 +62,8 @@ pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
     let pool = store::connect(&config.pool).await?;
     let bus = Bus::connect(&config.bus).await?;
     bus::ensure_streams(&bus, config.parts, config.replicas).await?;
-    let shared = Shared { pool, bus, directory: Directory::default(), wakes: Wakes::default() };
+    let directory = Directory::new(chrono::TimeDelta::from_std(config.claim).unwrap_or(chrono::TimeDelta::minutes(2)));
+    let shared = Shared { pool, bus, directory, wakes: Wakes::default() };
     shared.directory.reload(&shared.pool).await?;
     let tasks = TaskTracker::new();
     let loops = stop.child_token();
