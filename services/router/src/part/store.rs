@@ -30,12 +30,14 @@ pub async fn end_stalled(db: &mut PgConnection, part: i32) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Takes the part if nobody holds it; 5 s by database time.
+/// Takes the part if nobody holds it; 5 s by database time. A holder whose session is gone holds nothing: whatever it was
+/// doing is rolled back, and it would have to take the part again itself.
 pub async fn take(db: &mut PgConnection, part: i32, owner: Uuid) -> sqlx::Result<Option<Cursor>> {
     sqlx::query_as!(
         Cursor,
         "update inbox.part set owner = $2, backend_pid = pg_backend_pid(), lease_until = now() + interval '5 s'
-         where part = $1 and (lease_until < now() or owner = $2) returning sequence, key",
+         where part = $1 and (lease_until < now() or owner = $2
+             or not exists (select 1 from pg_stat_activity a where a.pid = backend_pid)) returning sequence, key",
         part,
         owner,
     )
