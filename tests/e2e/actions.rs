@@ -35,11 +35,8 @@ impl World {
         .fetch_one(&self.pool)
         .await
         .expect("a department");
-        let settings = [
-            ("token", bot.token().to_owned()),
-            ("api_url", self.telegram.base_url()),
-            ("receive", receive.to_owned()),
-        ];
+        let settings =
+            [("token", bot.token().to_owned()), ("api_url", self.telegram.base_url()), ("receive", receive.to_owned())];
         let account = ChannelAccount {
             channel: "telegram".to_owned(),
             name: "Бот продаж".to_owned(),
@@ -53,7 +50,8 @@ impl World {
         };
         let account_id = Uuid::now_v7().to_string();
         eventually("the gateway has announced itself and the account is connected", SOON, async || {
-            let request = CreateChannelAccountRequest { request_id: account_id.clone(), account: Some(account.clone()) };
+            let request =
+                CreateChannelAccountRequest { request_id: account_id.clone(), account: Some(account.clone()) };
             match admin.accounts().create_channel_account(request).await {
                 Ok(_) => Some(()),
                 Err(status) if status.code() == tonic::Code::Unavailable => None,

@@ -60,8 +60,12 @@ async fn polling_works_like_the_webhook() {
     let texts = eventually("three messages in order", SOON, async || {
         let conversation = operator.list(ConversationView::Unassigned).await.into_iter().next()?;
         let messages = operator.messages(&conversation.conversation_id).await;
-        let texts: Vec<String> =
-            messages.iter().filter_map(|m| m.content.as_ref()).map(|c| c.text.clone()).filter(|t| !t.is_empty()).collect();
+        let texts: Vec<String> = messages
+            .iter()
+            .filter_map(|m| m.content.as_ref())
+            .map(|c| c.text.clone())
+            .filter(|t| !t.is_empty())
+            .collect();
         (texts.len() == 3).then_some(texts)
     })
     .await;

@@ -4,12 +4,18 @@
 
 mod actions;
 mod assignment;
+mod balancer;
+mod crashes;
 mod deeds;
 mod early;
 mod flow;
+mod harm;
 mod inbound;
+mod news;
 mod office;
 mod operator;
 mod outbound;
+mod restores;
 mod stage;
+mod work;
 mod world;

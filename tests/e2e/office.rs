@@ -127,6 +127,13 @@ pub async fn migrate(url: String) -> Result<(), String> {
     Ok(())
 }
 
+/// Makes streams and buckets as `okno migrate` does where NATS is named.
+pub async fn make_streams(environment: &HashMap<String, String>) {
+    let migrated = tokio::process::Command::new(binary()).arg("migrate").envs(environment).output().await;
+    let output = migrated.expect("okno migrate");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// One set of keys for all tests of this process.
 pub fn keys() -> HashMap<String, String> {
     static KEYS: OnceLock<HashMap<String, String>> = OnceLock::new();

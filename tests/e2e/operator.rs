@@ -4,8 +4,8 @@ use contracts::{
     crm::client_service_client::ClientServiceClient,
     file::file_service_client::FileServiceClient,
     inbox::{
-        channel_account_service_client::ChannelAccountServiceClient, conversation_service_client::ConversationServiceClient,
-        request_service_client::RequestServiceClient,
+        channel_account_service_client::ChannelAccountServiceClient,
+        conversation_service_client::ConversationServiceClient, request_service_client::RequestServiceClient,
     },
     live::{
         WatchRequest, WatchResponse, event_service_client::EventServiceClient, live_service_client::LiveServiceClient,

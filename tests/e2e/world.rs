@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use sqlx::PgPool;
 use testkit::{
     TestDatabase,
-    servers::{NatsOptions, NatsServer, RedisOptions, RedisServer, free_port, shared},
+    servers::{NatsOptions, NatsServer, PostgresOptions, PostgresServer, RedisOptions, RedisServer, free_port, shared},
     telegram::{FakeTelegram, TelegramOptions},
 };
 
@@ -17,8 +17,38 @@ use crate::{
 /// How long anything may take that a test waits for; the machine may be busy.
 pub const SOON: Duration = Duration::from_secs(30);
 
+/// Where a world's data lies.
+pub enum Database {
+    /// One of many on the cluster that all tests share.
+    Shared(TestDatabase),
+    /// Alone on a cluster of this test's own, which it may kill and restore.
+    Own(PostgresServer),
+}
+
+impl Database {
+    async fn shared() -> Self {
+        shared().await.expect("test servers");
+        let database = TestDatabase::new(&office::template_key(), office::migrate).await;
+        Self::Shared(database.expect("a migrated database"))
+    }
+
+    async fn own() -> Self {
+        let server = PostgresServer::start(PostgresOptions::default()).await.expect("postgres");
+        let url = server.create_database("okno", None).await.expect("a database");
+        office::migrate(url).await.expect("a migrated database");
+        Self::Own(server)
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Shared(database) => database.url().to_owned(),
+            Self::Own(server) => server.url("okno"),
+        }
+    }
+}
+
 pub struct World {
-    pub database: TestDatabase,
+    pub database: Database,
     pub pool: PgPool,
     pub nats: NatsServer,
     /// Of its own: sign-ins are counted there, and who is online.
@@ -40,16 +70,30 @@ impl World {
     /// Each target a process of its own, so that a test can end one of them.
     pub async fn start_apart() -> Self {
         let mut world = Self::servers().await;
-        for target in ["crm-core", "router", "gateway-telegram", "edge"] {
-            world.run(&[target]).await;
-        }
+        world.run_apart().await;
         world
+    }
+
+    /// The same on a PostgreSQL that the test may end.
+    pub async fn start_apart_on_own_postgres() -> Self {
+        let mut world = Self::servers_with(Database::own().await).await;
+        world.run_apart().await;
+        world
+    }
+
+    /// Starts each target in a process of its own.
+    pub async fn run_apart(&mut self) {
+        for target in ["crm-core", "router", "gateway-telegram", "edge"] {
+            self.run(&[target]).await;
+        }
     }
 
     /// The servers and an empty, migrated and seeded database; no process of ours yet.
     pub async fn servers() -> Self {
-        shared().await.expect("test servers");
-        let database = TestDatabase::new(&office::template_key(), office::migrate).await.expect("a migrated database");
+        Self::servers_with(Database::shared().await).await
+    }
+
+    async fn servers_with(database: Database) -> Self {
         let nats = NatsServer::start(NatsOptions::default()).await.expect("nats-server");
         let redis = RedisServer::start(RedisOptions::default()).await.expect("redis-server");
         let options = TelegramOptions { clock_scale: 20.0, ..TelegramOptions::default() };
@@ -61,7 +105,7 @@ impl World {
             environment.insert(format!("OKNO_{name}_LISTEN"), format!("127.0.0.1:{port}"));
         }
         let set = [
-            ("OKNO_DATABASE_URL", database.url().to_owned()),
+            ("OKNO_DATABASE_URL", database.url()),
             ("OKNO_NATS_URL", nats.url()),
             ("OKNO_REDIS_URL", redis.url()),
             ("OKNO_OBJECTS", objects.path().display().to_string()),
@@ -73,7 +117,7 @@ impl World {
             ("OKNO_LOG_FORMAT", "text".to_owned()),
         ];
         environment.extend(set.map(|(name, value)| (name.to_owned(), value)));
-        let pool = PgPool::connect(database.url()).await.expect("the database");
+        let pool = PgPool::connect(&database.url()).await.expect("the database");
         Self { database, pool, nats, redis, telegram, environment, processes: HashMap::new(), _objects: objects }
     }
 

@@ -1,0 +1,253 @@
+//! Stores that are wiped or put back to what they were: JetStream's, and PostgreSQL's.
+
+use contracts::{
+    channel::AttachmentState,
+    inbox::{AddNoteRequest, ConversationView, Direction, MessageKind, MessageStatus},
+};
+use reqwest::StatusCode;
+use testkit::{
+    eventually,
+    telegram::{CustomerMessage, Fault, png},
+};
+use uuid::Uuid;
+
+use crate::{
+    actions::{Connected, customer},
+    deeds::{reply, text_of},
+    harm::{RECOVERY, numbered, received},
+    operator::Operator,
+    world::{SOON, World},
+};
+
+struct Stage {
+    world: World,
+    connected: Connected,
+    admin: Operator,
+    operator: Operator,
+}
+
+async fn stage(world: World) -> Stage {
+    let admin = world.operator("admin").await;
+    let connected = world.connect_telegram(&admin, "webhook").await;
+    let operator = world.operator("operator1").await;
+    Stage { world, connected, admin, operator }
+}
+
+impl Stage {
+    async fn stores(&self, count: i64) {
+        eventually("messages are stored", RECOVERY, async || (self.world.stored().await == count).then_some(())).await;
+    }
+
+    async fn all_confirmed(&self) {
+        eventually("every update is confirmed", RECOVERY, async || (self.connected.bot.pending() == 0).then_some(()))
+            .await;
+    }
+}
+
+// acceptance: XC-2, XC-3
+#[tokio::test]
+async fn a_wiped_nats_loses_no_fact_no_reply_and_no_file() {
+    let mut stage = stage(World::start_apart().await).await;
+    let talker = customer(&stage.connected.bot, 99);
+    talker.text("Здравствуйте");
+    let conversation = stage.operator.take_only().await.conversation_id;
+    let mut feed = stage.operator.feed().await;
+
+    // A file that cannot be fetched yet: its order waits. Replies that nobody carries out yet: theirs wait too.
+    stage.world.telegram.fail_always("getFile", Fault::DropBefore);
+    talker.send(CustomerMessage::photo(png(64, 48)).caption("вот план"));
+    stage.operator.message_with(&conversation, "вот план").await;
+    stage.world.signal("gateway-telegram", "STOP");
+    let mut replies = Vec::new();
+    for text in ["первый", "второй", "третий"] {
+        replies.push(stage.operator.send(&conversation, text).await);
+    }
+    let (buyers, texts) = ([1, 2, 3].map(|n| customer(&stage.connected.bot, n)), numbered(10));
+    for text in &texts {
+        for buyer in &buyers {
+            buyer.text(text);
+        }
+    }
+    stage.world.nats.wipe_store().await.expect("an empty nats-server");
+    stage.world.signal("gateway-telegram", "CONT");
+    stage.world.telegram.heal();
+
+    stage.world.threads_are_beside(&buyers, &texts, 2).await;
+    for reply in &replies {
+        stage.operator.recovered_to(reply, MessageStatus::Sent).await;
+    }
+    assert_eq!(received(&talker), ["первый", "второй", "третий"]);
+    let files = stage.operator.stored_files(&conversation, 1).await;
+    assert_eq!(files[0].state(), AttachmentState::Stored);
+    let (status, bytes) = stage.operator.download(&files[0].attachment_id).await;
+    assert_eq!((status, bytes), (StatusCode::OK, png(64, 48)));
+    stage.all_confirmed().await;
+
+    talker.text("Спасибо!");
+    feed.inbound(&conversation).await;
+    stage.stores(33).await;
+}
+
+#[tokio::test]
+async fn streams_and_buckets_that_vanish_are_made_again_and_nothing_is_lost() {
+    let stage = stage(World::start_apart().await).await;
+    let talker = customer(&stage.connected.bot, 99);
+    talker.text("Здравствуйте");
+    let conversation = stage.operator.take_only().await.conversation_id;
+    let mut feed = stage.operator.feed().await;
+    let client = async_nats::connect(stage.world.nats.url()).await.expect("nats-server");
+    let jetstream = async_nats::jetstream::new(client);
+    let streams = ["IN_0", "OUT_telegram", "EVENTS", "KV_okno_accounts", "KV_okno_leases", "KV_okno_positions"];
+    for stream in streams {
+        jetstream.delete_stream(stream).await.expect("deleted");
+    }
+    talker.text("Есть кто?");
+    feed.inbound(&conversation).await;
+    let reply = stage.operator.send(&conversation, "Есть").await;
+    stage.operator.recovered_to(&reply, MessageStatus::Sent).await;
+    assert_eq!(received(&talker), ["Есть"]);
+    stage.stores(2).await;
+    stage.all_confirmed().await;
+    for stream in streams {
+        jetstream.get_stream(stream).await.unwrap_or_else(|error| panic!("{stream}: {error}"));
+    }
+}
+
+// acceptance: XC-2, XC-3
+#[tokio::test]
+async fn a_nats_restored_from_an_hour_before_loses_and_doubles_nothing() {
+    let mut stage = stage(World::start_apart().await).await;
+    let talker = customer(&stage.connected.bot, 99);
+    talker.text("Здравствуйте");
+    let conversation = stage.operator.take_only().await.conversation_id;
+    let first = stage.operator.send(&conversation, "первый").await;
+    stage.operator.wait_for_status(&first, MessageStatus::Sent).await;
+    let snapshot = tempfile::tempdir().expect("a folder");
+    let snapshot = snapshot.path().join("store");
+    stage.world.nats.snapshot_store(&snapshot).await.expect("a snapshot");
+    let mut feed = stage.operator.feed().await;
+
+    let buyer = customer(&stage.connected.bot, 1);
+    let texts = numbered(20);
+    for text in &texts[..10] {
+        buyer.text(text);
+    }
+    stage.stores(11).await;
+    let second = stage.operator.send(&conversation, "второй").await;
+    stage.operator.wait_for_status(&second, MessageStatus::Sent).await;
+    stage.world.signal("gateway-telegram", "STOP");
+    let third = stage.operator.send(&conversation, "третий").await;
+    for text in &texts[10..] {
+        buyer.text(text);
+    }
+    stage.world.nats.restore_store(&snapshot).await.expect("restored");
+    stage.world.signal("gateway-telegram", "CONT");
+
+    stage.world.threads_are_beside(&[buyer], &texts, 1).await;
+    stage.operator.recovered_to(&third, MessageStatus::Sent).await;
+    stage.all_confirmed().await;
+    assert_eq!(received(&talker), ["первый", "второй", "третий"]);
+    talker.text("Спасибо!");
+    feed.inbound(&conversation).await;
+    // A gateway that starts on what was restored finds old orders, leases and positions there.
+    stage.world.kill_and_restart("gateway-telegram").await;
+    let fourth = stage.operator.send(&conversation, "четвёртый").await;
+    stage.operator.recovered_to(&fourth, MessageStatus::Sent).await;
+    assert_eq!(received(&talker), ["первый", "второй", "третий", "четвёртый"]);
+    stage.stores(22).await;
+}
+
+// acceptance: XC-2
+#[tokio::test]
+async fn a_postgresql_restored_gets_facts_and_replies_back_and_nothing_is_sent_twice() {
+    let mut stage = stage(World::start_apart_on_own_postgres().await).await;
+    let talker = customer(&stage.connected.bot, 1);
+    talker.text("до копии");
+    let conversation = stage.operator.take_only().await.conversation_id;
+    let before = stage.operator.send(&conversation, "ответ до копии").await;
+    stage.operator.wait_for_status(&before, MessageStatus::Sent).await;
+    // Queued in the copy, sent after it: the copy would send it once more.
+    stage.world.signal("gateway-telegram", "STOP");
+    let queued = stage.operator.send(&conversation, "ждал во время копии").await;
+    let snapshot = tempfile::tempdir().expect("a folder");
+    let snapshot = snapshot.path().join("data");
+    stage.world.postgres().snapshot_data(&snapshot).await.expect("a copy");
+    stage.world.signal("gateway-telegram", "CONT");
+    stage.operator.inbox_answers().await;
+    stage.operator.recovered_to(&queued, MessageStatus::Sent).await;
+
+    let mut feed = stage.operator.feed().await;
+    talker.text("после копии");
+    talker.send(CustomerMessage::photo(png(32, 32)).caption("снимок после копии"));
+    let newcomer = customer(&stage.connected.bot, 2);
+    newcomer.text("я новый");
+    stage.operator.message_with(&conversation, "снимок после копии").await;
+    let file = stage.operator.upload("смета.pdf", "application/pdf", b"%PDF-1.4 estimate".to_vec(), 0).await;
+    let with_file =
+        contracts::inbox::SendMessageRequest { file_ids: vec![file], ..reply(&conversation, "со сметой") };
+    let with_file = stage.operator.try_send(with_file).await.expect("sent").remove(0);
+    stage.operator.wait_for_status(&with_file, MessageStatus::Sent).await;
+    let note = AddNoteRequest {
+        message_id: Uuid::now_v7().to_string(),
+        conversation_id: conversation.clone(),
+        text: "перезвонить".to_owned(),
+        ..AddNoteRequest::default()
+    };
+    stage.operator.conversations().add_note(note).await.expect("a note");
+    let other = stage.operator.take_only().await.conversation_id;
+    let to_newcomer = stage.operator.send(&other, "ответ новому").await;
+    stage.operator.wait_for_status(&to_newcomer, MessageStatus::Sent).await;
+    let (sent_to_talker, sent_to_newcomer) = (received(&talker), received(&newcomer));
+    assert_eq!(sent_to_talker, ["ответ до копии", "ждал во время копии", "со сметой"]);
+
+    stage.world.postgres().restore_data(&snapshot).await.expect("restored");
+
+    feed.reset().await;
+    stage.operator.inbox_answers().await;
+    stage.stores(4).await;
+    assert_eq!(stage.world.written_by(&talker).await, ["до копии", "после копии", "снимок после копии"]);
+    assert_eq!(stage.world.written_by(&newcomer).await, ["я новый"]);
+    stage.operator.recovered_to(&queued, MessageStatus::Sent).await;
+    stage.operator.recovered_to(&with_file, MessageStatus::Sent).await;
+    let files = stage.operator.stored_files(&conversation, 2).await;
+    for file in files {
+        let (status, bytes) = stage.operator.download(&file.attachment_id).await;
+        assert_eq!(status, StatusCode::OK, "{}", file.name);
+        assert!(bytes == png(32, 32) || bytes == b"%PDF-1.4 estimate");
+    }
+    stage.is_back_for_the_newcomer().await;
+    stage.is_lost(&conversation).await;
+
+    // Work goes on, and what goes out now goes once.
+    talker.text("вы ещё тут?");
+    feed.inbound(&conversation).await;
+    let last = stage.operator.send(&conversation, "тут").await;
+    stage.operator.wait_for_status(&last, MessageStatus::Sent).await;
+    assert_eq!(received(&talker), [sent_to_talker, vec!["тут".to_owned()]].concat());
+    assert_eq!(received(&newcomer), sent_to_newcomer);
+    stage.all_confirmed().await;
+}
+
+impl Stage {
+    /// The newcomer's conversation is another one than before, with the reply that was sent in the lost one.
+    async fn is_back_for_the_newcomer(&self) {
+        let again = eventually("the newcomer waits in the queue again", SOON, async || {
+            self.operator.list(ConversationView::Unassigned).await.into_iter().next()
+        })
+        .await;
+        let reply = self.operator.message_with(&again.conversation_id, "ответ новому").await;
+        assert_eq!((reply.direction(), reply.status()), (Direction::Out, MessageStatus::Sent));
+    }
+
+    /// What staff decided since the copy is lost: the note, and who took the newcomer's request.
+    async fn is_lost(&self, conversation: &str) {
+        let thread = self.operator.messages(conversation).await;
+        assert!(thread.iter().all(|message| message.kind() != MessageKind::Note));
+        let texts: Vec<&str> = thread.iter().filter(|m| m.kind() == MessageKind::Message).map(text_of).collect();
+        assert_eq!(
+            texts,
+            ["до копии", "ответ до копии", "ждал во время копии", "после копии", "снимок после копии", "со сметой"]
+        );
+        assert_eq!(self.admin.list(ConversationView::Unassigned).await.len(), 1);
+    }
+}
