@@ -16,6 +16,8 @@ mod office;
 mod operator;
 mod outbound;
 mod restores;
+mod rights;
+mod sign_in;
 mod stage;
 mod work;
 mod world;
