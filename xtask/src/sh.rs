@@ -97,9 +97,10 @@ fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
-/// The command as one would type it.
+/// The command as one would type it: the program by its name alone.
 pub fn show(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
 }
 
@@ -119,6 +120,7 @@ mod tests {
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
         assert_eq!(show(command("echo").args(["plain", "two words", ""])), "echo plain 'two words' ''");
+        assert_eq!(show(&command("/usr/bin/true")), "true");
         assert_eq!(show(command("echo").arg("it's")), r"echo 'it'\''s'");
     }
 

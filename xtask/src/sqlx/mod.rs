@@ -112,22 +112,29 @@ fn package_of(source: &Path) -> Result<String> {
     Ok(name.with_context(|| format!("no name in the manifest of {}", source.display()))?.to_owned())
 }
 
-/// Sources made newer for a moment; their times come back so that later builds do not repeat themselves.
-struct Touched(Vec<(PathBuf, SystemTime)>);
+/// Sources made newer for a moment; their times come back so that later builds do not repeat themselves, but for what
+/// was edited meanwhile.
+struct Touched {
+    at: SystemTime,
+    before: Vec<(PathBuf, SystemTime)>,
+}
 
 impl Touched {
     fn now(sources: &[PathBuf]) -> Result<Self> {
-        let mut before = Vec::new();
+        let (at, mut before) = (SystemTime::now(), Vec::new());
         for source in sources {
             before.push((source.clone(), source.metadata()?.modified()?));
-            File::options().append(true).open(source)?.set_modified(SystemTime::now())?;
+            File::options().append(true).open(source)?.set_modified(at)?;
         }
-        Ok(Self(before))
+        Ok(Self { at, before })
     }
 
     fn back(self) -> Result<()> {
-        for (source, time) in self.0 {
-            File::options().append(true).open(source)?.set_modified(time)?;
+        for (source, time) in self.before {
+            let file = File::options().append(true).open(source)?;
+            if file.metadata()?.modified()? == self.at {
+                file.set_modified(time)?;
+            }
         }
         Ok(())
     }
