@@ -170,7 +170,7 @@ function assign(world: World, row: Conversation, employeeId: string, n: number):
 }
 
 function filler(world: World, row: Conversation, n: number): void {
-  const at = Date.now() - n * n * 7 * MINUTE;
+  const at = Date.now() - Math.min(n * n * 7, n * 60) * MINUTE;
   const say = (text: string, minutes: number, part: Part = {}): void => void world.say(row, { content: { text }, shownAt: stamp(at + minutes * MINUTE), createdAt: stamp(at + minutes * MINUTE), ...part });
   if (n === 7) say("مرحبا، متى يصل طلبي؟ (Order 1043)", 0);
   else if (n === 8) say("Длинное сообщение. ".repeat(210), 0);

@@ -48,13 +48,13 @@ for (const { name, text } of sources) {
 }
 
 // Every text is shown somewhere, is in both languages (the compiler sees to that) and has the same blanks in both.
-const catalogue = (file) => {
-  const text = sources.find(({ name }) => name === file).text;
-  return new Map([...text.matchAll(/^ {2}"([^"]+)": (.+),$/gm)].map(([, key, value]) => [key, value]));
+const catalogue = (language) => {
+  const parts = sources.filter(({ name }) => name.startsWith(`i18n/${language}/`));
+  return new Map(parts.flatMap(({ text }) => [...text.matchAll(/^ {2}"([^"]+)": (.+),$/gm)].map(([, key, value]) => [key, value])));
 };
-const en = catalogue("i18n/en.ts");
-const ru = catalogue("i18n/ru.ts");
-const code = sources.filter(({ name }) => !/^i18n\/(?:ru|en)\.ts$/.test(name)).map(({ text }) => text).join("\n");
+const en = catalogue("en");
+const ru = catalogue("ru");
+const code = sources.filter(({ name }) => !/^i18n\/(?:ru|en)\//.test(name)).map(({ text }) => text).join("\n");
 const templates = [...code.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map(([, start]) => start);
 const blanks = (value) => [...new Set([...value.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort().join();
 for (const [key, value] of en) {

@@ -3,6 +3,7 @@ import { readSearch } from "../features/inbox/location.ts";
 import { isView } from "../features/inbox/filter.ts";
 import { setLanguage } from "../i18n/index.ts";
 import { problemOf } from "../rpc/errors.ts";
+import { takePreferences } from "../rpc/preferences.ts";
 import { queryClient } from "../rpc/query.ts";
 import { meOptions } from "../rpc/session.ts";
 import { Crashed, NotFound, Unreachable } from "./Fallbacks.tsx";
@@ -24,8 +25,11 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
   beforeLoad: async ({ location }) => {
+    // Once per session: what was chosen since stands in the page, not in this answer.
+    if (queryClient.getQueryData(meOptions.queryKey)) return;
     try {
-      const { employee } = await queryClient.ensureQueryData(meOptions);
+      const { employee, preferences } = await queryClient.ensureQueryData(meOptions);
+      takePreferences(preferences);
       if (employee?.language === "ru" || employee?.language === "en") await setLanguage(employee.language);
     } catch (error) {
       if (problemOf(error).reason === "NOT_SIGNED_IN") throw redirect({ to: "/sign-in", search: { next: location.href } });

@@ -28,6 +28,7 @@ export function firstLanguage(): Language {
 
 /** Loads a catalogue and shows everything in it. */
 export async function setLanguage(next: Language): Promise<void> {
+  if (catalogue && next === language) return;
   const loaded: Catalogue = next === "ru" ? (await import("./ru.ts")).ru : (await import("./en.ts")).en;
   catalogue = tidied(loaded);
   language = next;

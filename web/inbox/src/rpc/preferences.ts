@@ -1,7 +1,4 @@
-import { useQuery } from "@connectrpc/connect-query";
-import { type GetMeResponse, SessionService } from "../gen/okno/org/v1/session_service_pb.ts";
-import { queryClient } from "./query.ts";
-import { meOptions } from "./session.ts";
+import { useSyncExternalStore } from "react";
 import { sessions } from "./sessions.ts";
 
 /** What a person chose for the page; kept on the server. */
@@ -10,16 +7,27 @@ export type PreferenceName =
   | "undo_seconds" // how long a reply waits before it goes: "0", "5", "10"
   | "panel"; // "closed": the customer's panel is folded
 
-/** The chosen value, or an empty string. */
+let chosen: Readonly<Record<string, string>> = {};
+const listeners = new Set<() => void>();
+
+/** Takes over what the server keeps, once it is known who is signed in. */
+export function takePreferences(kept: Readonly<Record<string, string>>): void {
+  chosen = kept;
+  for (const tell of listeners) tell();
+}
+
+/** The chosen value, or an empty string. Cheap enough for every command and row. */
 export function usePreference(name: PreferenceName): string {
-  const { data } = useQuery(SessionService.method.getMe, {}, { enabled: false });
-  return data?.preferences[name] ?? "";
+  return useSyncExternalStore(subscribe, () => chosen[name] ?? "");
 }
 
 /** Sets it here at once and on the server when it answers; a failure leaves it for this tab only. */
 export function setPreference(name: PreferenceName, value: string): void {
-  queryClient.setQueryData<GetMeResponse>(meOptions.queryKey, (me) =>
-    me ? { ...me, preferences: { ...me.preferences, [name]: value } } : me,
-  );
+  takePreferences({ ...chosen, [name]: value });
   sessions.updateMe({ preferences: { [name]: value } }).catch(() => undefined);
+}
+
+function subscribe(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
 }

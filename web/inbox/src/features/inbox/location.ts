@@ -1,4 +1,4 @@
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { isView, type ListFilter, type Order, type ViewName } from "./filter.ts";
 
@@ -49,8 +49,22 @@ export function useInboxGo() {
           search: (before: InboxSearch) => ({ ...before, m: undefined }),
         }),
       list: () => navigate({ to: "/inbox/$view", params: { view: filter.view }, search: (before: InboxSearch) => ({ ...before, m: undefined, panel: undefined }) }),
-      search: (change: InboxSearch) => navigate({ to: ".", search: (before: InboxSearch) => ({ ...before, ...change }), replace: true }),
+      /** A filter or a drawer is a step that Back undoes; typing into the search is none. */
+      search: (change: InboxSearch, replace = false) => navigate({ to: ".", search: (before: InboxSearch) => ({ ...before, ...change }), replace }),
     }),
     [navigate, filter.view],
   );
+}
+
+const ANY = "00000000-0000-7000-8000-000000000000";
+
+/** Addresses of conversations under the filter of now: built once, then filled in. */
+export function useRowHref(): (conversationId: string) => string {
+  const router = useRouter();
+  const { filter } = useInboxPlace();
+  return useMemo(() => {
+    const search = (before: InboxSearch): InboxSearch => ({ ...before, m: undefined });
+    const { href } = router.buildLocation({ to: "/inbox/$view/$conversationId", params: { view: filter.view, conversationId: ANY }, search });
+    return (conversationId) => href.replace(ANY, conversationId);
+  }, [router, filter]);
 }

@@ -3,8 +3,9 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useCommand } from "../../../app/commands.ts";
 import { useT } from "../../../i18n/index.ts";
 import { queryClient } from "../../../rpc/query.ts";
+import { useEmployeeId } from "../../../rpc/session.ts";
 import { rowsOf } from "../cache.ts";
-import { useInboxGo } from "../location.ts";
+import { useInboxGo, useRowHref } from "../location.ts";
 import { threadOptions, useList } from "../queries.ts";
 import type { ListFilter } from "../filter.ts";
 import { compare } from "../views.ts";
@@ -21,6 +22,8 @@ type Props = { filter: ListFilter; openId: string; list: ReturnType<typeof useLi
 export function ConversationList({ filter, openId, list, onRows }: Props) {
   const t = useT();
   const go = useInboxGo();
+  const me = useEmployeeId();
+  const hrefOf = useRowHref();
   const box = useRef<HTMLDivElement>(null);
   const [pointerIn, setPointerIn] = useState(false);
   const [focusIn, setFocusIn] = useState(false);
@@ -100,7 +103,9 @@ export function ConversationList({ filter, openId, list, onRows }: Props) {
             <Row
               key={item.key}
               row={row}
+              me={me}
               view={filter.view}
+              href={hrefOf(row.conversationId)}
               open={row.conversationId === openId}
               current={item.index === cursor}
               position={item.index + 1}

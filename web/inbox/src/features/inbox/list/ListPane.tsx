@@ -76,7 +76,7 @@ function Tools({ filter }: { filter: ListFilter }) {
   const go = useInboxGo();
   const [text, setText] = useState(filter.query);
   const field = useRef<HTMLInputElement>(null);
-  const search = (query: string): void => void go.search({ q: query.trim() || undefined });
+  const search = (query: string): void => void go.search({ q: query.trim() || undefined }, true);
 
   useEffect(() => setText(filter.query), [filter.query]);
   useEffect(() => {

@@ -1,11 +1,9 @@
 import { IconArrowBackUp } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { type Conversation, Direction, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
-import { useEmployeeId } from "../../../rpc/session.ts";
 import { Avatar } from "../../../ui/Avatar.tsx";
 import { Chip } from "../../../ui/Chip.tsx";
 import { Counter } from "../../../ui/Counter.tsx";
@@ -13,7 +11,6 @@ import { cx } from "../../../ui/cx.ts";
 import { Due, dueState, dueText } from "../../../ui/Due.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { localDraftText } from "../drafts.ts";
-import type { InboxSearch } from "../location.ts";
 import { willOpen } from "../opened.ts";
 import { nameOf, previewOf } from "../names.ts";
 import { useTyping } from "../typing.ts";
@@ -26,7 +23,10 @@ const MINUTE = 60_000;
 
 type Props = {
   row: Conversation;
+  me: string;
   view: ViewName;
+  /** A plain link: the router's own costs more than the rest of the row. */
+  href: string;
   open: boolean;
   /** The one row that Tab reaches. */
   current: boolean;
@@ -37,7 +37,7 @@ type Props = {
   onOpen: (conversationId: string) => void;
 };
 
-export const Row = memo(function Row({ row, view, open, current, position, total, top, onIntent, onOpen }: Props) {
+export const Row = memo(function Row({ row, me, view, href, open, current, position, total, top, onIntent, onOpen }: Props) {
   useT();
   const now = useNow(MINUTE);
   const name = nameOf(row);
@@ -59,14 +59,18 @@ export const Row = memo(function Row({ row, view, open, current, position, total
         onOpen(row.conversationId);
       }}
     >
-      <Link
-        to="/inbox/$view/$conversationId"
-        params={{ view, conversationId: row.conversationId }}
-        search={(before: InboxSearch) => ({ ...before, m: undefined })}
+      <a
+        href={href}
         className={css.link}
         tabIndex={current ? 0 : -1}
         onFocus={intend}
-        onClick={(event) => willOpen(event.detail > 0 ? "pointer" : "keyboard")}
+        onClick={(event) => {
+          // With a modifier the browser opens a tab or a window of its own.
+          if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+          event.preventDefault();
+          willOpen(event.detail > 0 ? "pointer" : "keyboard");
+          onOpen(row.conversationId);
+        }}
       >
         <Avatar name={name} channel={row.channel} channelTitle={channelTitle(row.channel)} />
         <span className={css.lines}>
@@ -81,10 +85,10 @@ export const Row = memo(function Row({ row, view, open, current, position, total
           </span>
           <span className={cx(css.line, css.third)}>
             <span className={css.account}>{row.accountName}</span>
-            <Assignee row={row} />
+            <Assignee row={row} me={me} />
           </span>
         </span>
-      </Link>
+      </a>
     </li>
   );
 });
@@ -119,8 +123,7 @@ function DueChip({ row, now, view }: { row: Conversation; now: number; view: Vie
   return null;
 }
 
-function Assignee({ row }: { row: Conversation }) {
-  const me = useEmployeeId();
+function Assignee({ row, me }: { row: Conversation; me: string }) {
   const { request } = row;
   if (!request?.assigneeEmployeeId || request.assigneeEmployeeId === me) return null;
   return (

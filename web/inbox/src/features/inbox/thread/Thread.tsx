@@ -105,7 +105,9 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
     if (ownNewest) virtual.scrollToEnd();
   }, [ownNewest, virtual]);
 
-  const seen = useMemo(() => items.slice(firstDrawn, lastDrawn + 1).flatMap((item) => (item.kind === "bubble" ? [...item.messages] : [])), [items, firstDrawn, lastDrawn]);
+  // What is drawn reaches beyond the edges; what is seen does not.
+  const { startIndex: firstSeen, endIndex: lastSeen } = virtual.range ?? { startIndex: firstDrawn, endIndex: lastDrawn };
+  const seen = useMemo(() => items.slice(firstSeen, lastSeen + 1).flatMap((item) => (item.kind === "bubble" ? [...item.messages] : [])), [items, firstSeen, lastSeen]);
   useReadMark(conversationId, openedAt, seen);
   useAnnounceNew(conversation, messages, query.hasNextPage);
 
@@ -128,8 +130,8 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
   );
 
   const atEnd = virtual.isAtEnd(END_PX) && !query.hasNextPage;
-  const below = items.slice(lastDrawn + 1).reduce((n, item) => n + (item.kind === "bubble" && isInbound(item.messages[0]) && item.messages[0].seq > openedAt ? item.messages.length : 0), 0);
-  const day = dayAbove(items, firstDrawn);
+  const below = items.slice(lastSeen + 1).reduce((n, item) => n + (item.kind === "bubble" && isInbound(item.messages[0]) && item.messages[0].seq > openedAt ? item.messages.length : 0), 0);
+  const day = dayAbove(items, firstSeen);
   return (
     <ThreadProvider value={context}>
       <div className={css.wrap}>
