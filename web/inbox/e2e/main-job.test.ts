@@ -52,17 +52,24 @@ test("the customer writes, the operator sees it without reload, answers with a p
   await page.context().close();
 });
 
-test("a second tab shares the stream, and both follow", async () => {
-  const page = await openPage();
-  await signIn(page, "/inbox/all");
-  const second = await page.context().newPage();
-  await second.goto(`${world.url}/inbox/all`);
-  const text = `Во все вкладки ${randomUUID()}`;
-  await second.getByRole("region", { name: "Список диалогов" }).getByRole("listitem").first().waitFor();
-  await write(text);
-  for (const tab of [page, second]) await tab.getByRole("listitem").filter({ hasText: text }).first().waitFor();
-  await page.context().close();
-});
+for (const way of ["a shared worker", "tabs that take turns"]) {
+  test(`all tabs follow one stream, held by ${way}; one that closes takes nothing along`, async () => {
+    const page = await openPage();
+    if (way !== "a shared worker") await page.context().addInitScript("delete globalThis.SharedWorker");
+    await signIn(page, "/inbox/all");
+    const second = await page.context().newPage();
+    await second.goto(`${world.url}/inbox/all`);
+    await second.getByRole("listitem", { name: CUSTOMER }).waitFor();
+    const both = `Во все вкладки ${randomUUID()}`;
+    await write(both);
+    for (const tab of [page, second]) await tab.getByRole("listitem").filter({ hasText: both }).waitFor();
+    await page.close();
+    const rest = `В оставшуюся ${randomUUID()}`;
+    await write(rest);
+    await second.getByRole("listitem").filter({ hasText: rest }).waitFor();
+    await second.context().close();
+  });
+}
 
 test("what was written while the connection was gone goes when it is back, once", async () => {
   const page = await openPage();
@@ -79,4 +86,31 @@ test("what was written while the connection was gone goes when it is back, once"
   await page.context().setOffline(false);
   await expect.poll(async () => (await received(text)).length, { timeout: 45_000 }).toBe(1);
   await page.context().close();
+});
+
+test("a tab that is closed before the answer came loses nothing and doubles nothing", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await page.getByRole("listitem", { name: CUSTOMER }).press("Enter");
+  const field = page.getByRole("textbox", { name: "Сообщение" });
+  await field.waitFor();
+  // The call arrives, its answer never does.
+  await page.route(/SendMessage$/u, async (route) => {
+    await route.fetch();
+  });
+  const text = `Закрытая вкладка ${randomUUID()}`;
+  await field.fill(text);
+  const called = page.waitForRequest(/SendMessage$/u);
+  await field.press("Control+Enter");
+  await called;
+  await expect.poll(async () => (await received(text)).length, { timeout: 30_000 }).toBe(1);
+  const address = page.url();
+  const next = await page.context().newPage();
+  await page.close();
+  await next.goto(address);
+  await next.getByRole("log").getByText(text).waitFor();
+  await expect.poll(() => next.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith("okno.outbox.")).length)).toBe(0);
+  expect(await next.getByRole("log").getByText(text).count()).toBe(1);
+  expect(await received(text)).toHaveLength(1);
+  await next.context().close();
 });

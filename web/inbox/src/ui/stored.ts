@@ -21,6 +21,15 @@ export function read(name: string): string | undefined {
   }
 }
 
+/** What is remembered under names that begin so. */
+export function names(start: string): string[] {
+  try {
+    return Object.keys(localStorage).filter((name) => name.startsWith(start));
+  } catch {
+    return [];
+  }
+}
+
 export function write(name: string, value: string | undefined): void {
   try {
     if (value === undefined) localStorage.removeItem(name);

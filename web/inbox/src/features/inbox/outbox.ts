@@ -6,7 +6,7 @@ import { isLost, type Problem, problemOf } from "../../rpc/errors.ts";
 import { liveState, onLiveState } from "../../rpc/live/hub.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { employeeId } from "../../rpc/session.ts";
-import { read, write } from "../../ui/stored.ts";
+import { names, read, write } from "../../ui/stored.ts";
 import { applyMessages } from "./apply.ts";
 
 // What was written and the server has not confirmed yet. It survives a closed tab; sending it again is
@@ -40,7 +40,8 @@ const listeners = new Set<() => void>();
 /** Takes up what an earlier page left, for the employee who is signed in. */
 export function openOutbox(): void {
   owner = employeeId();
-  const left = JSON.parse(read(storedAs()) ?? "[]") as OutItem[];
+  const left = names(storedAs("")).flatMap((name) => JSON.parse(read(name) ?? "[]") as OutItem);
+  left.sort((a, b) => a.createdAt - b.createdAt);
   items = left.map((item) => (item.state === "refused" ? item : { ...item, state: "waiting" }));
   tell();
   flush();
@@ -127,9 +128,14 @@ async function call(item: OutItem): Promise<readonly Message[]> {
   return messages;
 }
 
+/** Each item is stored by itself: tabs do not overwrite each other's. */
 function change(to: readonly OutItem[]): void {
+  const kept = new Set(to);
+  const ids = new Set(to.map((item) => item.messageId));
+  for (const item of items) if (!ids.has(item.messageId)) write(storedAs(item.messageId), undefined);
+  for (const item of items) kept.delete(item);
+  for (const item of kept) write(storedAs(item.messageId), JSON.stringify(item));
   items = to;
-  write(storedAs(), items.length ? JSON.stringify(items) : undefined);
   tell();
 }
 
@@ -142,8 +148,8 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function storedAs(): string {
-  return `okno.outbox.${owner}`;
+function storedAs(messageId: string): string {
+  return `okno.outbox.${owner}.${messageId}`;
 }
 
 onLiveState(() => {

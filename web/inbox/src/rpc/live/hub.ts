@@ -15,13 +15,16 @@ let send: ((command: FeedCommand) => void) | undefined;
 
 /** Joins the browser's one stream; `leave` when the session ends. */
 export function joinLive(employeeId: string): () => void {
-  send = typeof SharedWorker === "undefined" ? joinByLock(employeeId, receive) : joinWorker(employeeId);
+  const join = (): void => {
+    send = typeof SharedWorker === "undefined" ? joinByLock(employeeId, receive) : joinWorker(employeeId);
+  };
+  join();
   const poke = (): void => {
     if (document.visibilityState === "visible") send?.({ kind: "poke" });
   };
   const leave = (): void => send?.({ kind: "leave" });
   const back = (event: PageTransitionEvent): void => {
-    if (event.persisted) send?.({ kind: "start", employeeId });
+    if (event.persisted) join();
   };
   addEventListener("online", poke);
   addEventListener("pagehide", leave);
