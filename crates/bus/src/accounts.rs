@@ -25,6 +25,14 @@ pub struct Accounts {
     /// Read in full at least once: the mark's count fits. Only then is an unknown account a 404.
     pub complete: bool,
     pub entries: HashMap<AccountId, Arc<AccountEntry>>,
+    mark: AccountsMark,
+}
+
+impl Accounts {
+    /// Whether this was read of a bucket that was put back to what it was before `known`.
+    fn is_older_than(&self, known: &Self) -> bool {
+        self.mark.epoch == known.mark.epoch && self.mark.version < known.mark.version
+    }
 }
 
 /// Keeps [`Accounts`] current until `stop`. When the bucket is gone, memory is kept.
@@ -60,10 +68,13 @@ pub async fn follow(
     Ok(receiver)
 }
 
-/// Takes what was read, unless it is less than the mark says while something is known already.
+/// Takes what was read, unless it is less than the mark says, or older, while something is known already.
 fn accept(sender: &watch::Sender<Arc<Accounts>>, read: Accounts, channel: &Channel) -> bool {
-    let known = sender.borrow().complete;
-    if !read.complete && known {
+    let (known, older) = {
+        let known = sender.borrow();
+        (known.complete, read.is_older_than(&known))
+    };
+    if known && (older || !read.complete) {
         return true;
     }
     if read.complete && !known {
@@ -97,7 +108,10 @@ async fn read_all(bus: &Bus, channel: &Channel) -> Result<Accounts, String> {
         left = message.info().map_err(text)?.pending;
         take(&mut accounts, &mut mark, &message, channel);
     }
-    accounts.complete = mark.is_some_and(|m: AccountsMark| m.count as usize == accounts.entries.len());
+    if let Some(mark) = mark {
+        accounts.complete = mark.count as usize == accounts.entries.len();
+        accounts.mark = mark;
+    }
     Ok(accounts)
 }
 
@@ -115,12 +129,19 @@ fn take(accounts: &mut Accounts, mark: &mut Option<AccountsMark>, message: &jets
 }
 
 /// Router's side: writes every account of a channel, then the mark, then the hint. Overwrites whatever differs.
+/// `version` is a number that grows, of this `epoch`: the time, for example.
 ///
 /// # Errors
 /// The text of what NATS refused.
-pub async fn project(bus: &Bus, channel: &Channel, entries: &[AccountEntry], epoch: &str) -> Result<(), String> {
+pub async fn project(
+    bus: &Bus,
+    channel: &Channel,
+    entries: &[AccountEntry],
+    epoch: &str,
+    version: u64,
+) -> Result<(), String> {
     let stored = read_all(bus, channel).await.unwrap_or_default();
-    let mut changed = !stored.complete;
+    let mut changed = !stored.complete || stored.mark.epoch != epoch;
     for entry in entries {
         let id: AccountId = entry.account_id.parse().map_err(text)?;
         if stored.entries.get(&id).is_none_or(|known| **known != *entry) {
@@ -134,7 +155,8 @@ pub async fn project(bus: &Bus, channel: &Channel, entries: &[AccountEntry], epo
     }
     if changed {
         let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let mark = AccountsMark { count, epoch: epoch.to_owned() };
+        let version = version.max(stored.mark.version + 1); // whatever the clock says
+        let mark = AccountsMark { count, epoch: epoch.to_owned(), version };
         put(bus, &format!("{channel}._all"), mark.encode_to_vec()).await?;
         bus.client.publish(names::accounts_hint(channel), bytes::Bytes::new()).await.map_err(text)?;
     }
@@ -156,4 +178,30 @@ async fn delete(bus: &Bus, key: &str) -> Result<(), String> {
 
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(epoch: &str, version: u64, count: u32) -> Accounts {
+        let entry = |_| (AccountId::new(), Arc::new(AccountEntry::default()));
+        let mark = AccountsMark { count, epoch: epoch.to_owned(), version };
+        Accounts { complete: true, entries: (0..count).map(entry).collect(), mark }
+    }
+
+    #[test]
+    fn what_a_restored_bucket_says_is_not_taken_for_news() {
+        let (sender, receiver) = watch::channel(Arc::new(Accounts::default()));
+        let channel: Channel = "telegram".parse().unwrap();
+        for (epoch, version, count, known) in [
+            ("a", 5, 2, 2),
+            ("a", 4, 1, 2), // the bucket is older than what is known
+            ("a", 6, 3, 3),
+            ("b", 1, 1, 1), // router's database was restored: its word counts
+        ] {
+            assert!(accept(&sender, read(epoch, version, count), &channel));
+            assert_eq!(receiver.borrow().entries.len(), known, "{epoch} {version}");
+        }
+    }
 }

@@ -117,6 +117,10 @@ impl<G: Gateway> Desk<G> {
         }
         let line = match self.registry.find(account) {
             Found::NotReady => return Err(Refusal::later("not_ready", SOON)),
+            // The bucket may be an old copy of itself; router, once heard, has put it right.
+            Found::Unknown if self.kit.facts.beats.lag(0).is_none() => {
+                return Err(Refusal::later("not_ready", SOON));
+            }
             Found::Unknown => return Err(Refusal::new(StatusCode::NOT_FOUND, "unknown_account")),
             Found::Line(line) => line,
         };

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bus::Bus;
@@ -20,6 +20,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{Wakes, run::Shared, time};
+
+/// How often accounts are projected, whatever has changed.
+const PROJECT: Duration = Duration::from_secs(60);
 
 /// Listens to announcements until `stop`: keeps the description, makes the channel's order stream.
 pub async fn listen(shared: Shared, replicas: usize, stop: CancellationToken) {
@@ -77,32 +80,59 @@ async fn keep(pool: &PgPool, channel: &Channel, payload: &[u8], wakes: &Wakes) -
     Ok(())
 }
 
-/// Projects accounts and poll positions to their buckets each minute, until `stop` (rule A1).
+/// Projects accounts to their bucket each minute, and soon after NATS was away, for then its bucket may be another one;
+/// until `stop` (rule A1).
 pub async fn keep_projected(pool: PgPool, bus: Bus, stop: CancellationToken) {
+    let mut projected: Option<(Instant, u64)> = None;
     loop {
-        project(&pool, &bus, None).await;
+        let connections = bus.connections();
+        let due = projected.is_none_or(|(at, of)| of != connections || at.elapsed() >= PROJECT);
+        if due && bus.is_connected() && project(&pool, &bus, None).await {
+            projected = Some((Instant::now(), connections));
+        }
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
     }
 }
 
-/// Writes the accounts of one channel, or of all, to their bucket; overwrites whatever differs there.
-pub async fn project(pool: &PgPool, bus: &Bus, only: Option<&Channel>) {
-    let accounts = match entries(pool).await {
-        Ok(accounts) => accounts,
+/// Writes the accounts of one channel, or of all, to their bucket; overwrites whatever differs there. `false`: not all of
+/// them could be written, which is tried again.
+pub async fn project(pool: &PgPool, bus: &Bus, only: Option<&Channel>) -> bool {
+    let Projection { epoch, version, channels } = match projection(pool).await {
+        Ok(projection) => projection,
         Err(cause) => {
-            warn!(%cause, "accounts cannot be projected; trying again in a minute");
-            return;
+            warn!(%cause, "accounts cannot be projected; trying again soon");
+            return false;
         }
     };
-    for (channel, entries) in accounts.iter().filter(|(channel, _)| only.is_none_or(|o| o == *channel)) {
-        if let Err(error) = bus::accounts::project(bus, channel, entries, "1").await {
-            warn!(%channel, error, "accounts of {channel} cannot be projected; trying again in a minute");
+    let mut all = true;
+    for (channel, entries) in channels.iter().filter(|(channel, _)| only.is_none_or(|o| o == *channel)) {
+        if let Err(error) = bus::accounts::project(bus, channel, entries, &epoch, version).await {
+            warn!(%channel, error, "accounts of {channel} cannot be projected; trying again soon");
+            all = false;
         }
     }
+    all
+}
+
+/// The accounts as they stand in the database, and a number that grows.
+struct Projection {
+    epoch: String,
+    version: u64,
+    channels: HashMap<Channel, Vec<AccountEntry>>,
+}
+
+async fn projection(pool: &PgPool) -> sqlx::Result<Projection> {
+    // Before the accounts: what changes in between is written again with a larger number.
+    let now = sqlx::query!(
+        r#"select epoch, (extract(epoch from clock_timestamp()) * 1000)::bigint as "ms!" from inbox.relay"#
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(Projection { epoch: now.epoch.to_string(), version: now.ms.cast_unsigned(), channels: entries(pool).await? })
 }
 
 /// Every live account by channel; a channel whose gateway announced itself is there even without accounts.

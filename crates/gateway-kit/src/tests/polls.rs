@@ -163,7 +163,7 @@ async fn a_position_survives_a_wiped_nats() {
     script.write("after");
     let remake = async || {
         bus::ensure_streams(&world.bus, 1, 1).await.ok()?;
-        bus::accounts::project(&world.bus, &world.channel, &world.accounts, "epoch").await.ok()
+        bus::accounts::project(&world.bus, &world.channel, &world.accounts, "epoch", 1).await.ok()
     };
     eventually("the streams to be made anew", LIMIT, remake).await;
     world.router.fact(account, "the message", |fact| fact.key == "message:after").await;

@@ -117,7 +117,7 @@ impl World {
     }
 
     pub async fn project(&self) {
-        bus::accounts::project(&self.bus, &self.channel, &self.accounts, "epoch").await.unwrap();
+        bus::accounts::project(&self.bus, &self.channel, &self.accounts, "epoch", 1).await.unwrap();
     }
 
     pub fn config(&self) -> Config {
