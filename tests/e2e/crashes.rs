@@ -221,6 +221,46 @@ async fn a_receipt_waits_for_a_router_that_is_away() {
     assert_eq!(received(&buyer), ["первый"]);
 }
 
+// acceptance: XC-3
+#[tokio::test]
+async fn a_conversation_that_hangs_holds_up_no_other() {
+    let stage = stage(World::start().await).await;
+    let slow = customer(&stage.connected.bot, 1);
+    let hanging = stage.taken(&slow).await;
+    let quick = customer(&stage.connected.bot, 2);
+    let other = stage.taken(&quick).await;
+    stage.world.telegram.fail_next("sendMessage", SLOW);
+    stage.operator.send(&hanging, "первый").await;
+    eventually("the first hangs at Telegram", SOON, async || (received(&slow) == ["первый"]).then_some(())).await;
+    let behind = stage.operator.send(&hanging, "второй").await;
+    for text in ["раз", "два"] {
+        let reply = stage.operator.send(&other, text).await;
+        stage.operator.wait_for_status(&reply, MessageStatus::Sent).await;
+    }
+    assert_eq!(received(&quick), ["раз", "два"]);
+    assert_eq!(stage.operator.status_of(&behind).await, Some(MessageStatus::Queued), "its place is behind the first");
+    assert_eq!(received(&slow), ["первый"]);
+}
+
+// acceptance: XC-2, XC-3
+#[tokio::test]
+async fn a_polling_gateway_killed_in_mid_burst_goes_on_where_it_stopped() {
+    let mut world = World::start_apart().await;
+    let admin = world.operator("admin").await;
+    let connected = world.connect_telegram(&admin, "poll").await;
+    let operator = world.operator("operator1").await;
+    let mut stage = Stage { world, connected, operator, balancer: None };
+    let (buyers, texts) = (customers(&stage.connected, 4), numbered(60));
+    everybody_writes(&buyers, &texts);
+    stage.more_stored(50, 240).await;
+    stage.world.kill("gateway-telegram");
+    // Its lease and its position are gone too: router knows the position.
+    stage.world.nats.wipe_store().await.expect("an empty nats-server");
+    stage.world.run(&["gateway-telegram"]).await;
+    stage.world.threads_are(&buyers, &texts).await;
+    stage.all_confirmed().await;
+}
+
 // acceptance: XC-2, XC-3
 #[tokio::test]
 async fn a_nats_killed_again_and_again_loses_and_doubles_nothing() {

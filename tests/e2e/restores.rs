@@ -157,6 +157,55 @@ async fn a_nats_restored_from_an_hour_before_loses_and_doubles_nothing() {
     stage.stores(22).await;
 }
 
+#[tokio::test]
+async fn an_account_that_a_restored_nats_does_not_know_is_never_told_to_be_unknown() {
+    let mut stage = stage(World::start_apart().await).await;
+    let snapshot = tempfile::tempdir().expect("a folder");
+    let snapshot = snapshot.path().join("store");
+    stage.world.nats.snapshot_store(&snapshot).await.expect("a snapshot");
+    let young = stage.world.connect_telegram(&stage.admin, "webhook").await;
+    let known = async || stage.world.deliver(&young, "{}").await;
+    eventually("the new account is known", SOON, async || known().await.is_success().then_some(())).await;
+
+    stage.world.signal("router", "STOP");
+    stage.world.nats.restore_store(&snapshot).await.expect("restored");
+    let client = async_nats::connect(stage.world.nats.url()).await.expect("nats-server");
+    let not_404 = async |times: usize| {
+        for _ in 0..times {
+            // What makes the gateway read its accounts again, which are the old ones now.
+            client.publish("okno.hint.telegram", "".into()).await.expect("published");
+            client.flush().await.expect("published");
+            let status = stage.world.try_deliver(&young, "{}").await;
+            assert_ne!(status.ok(), Some(StatusCode::NOT_FOUND), "the provider would give up");
+        }
+    };
+    not_404(10).await;
+    stage.world.signal("router", "CONT");
+    not_404(10).await;
+    let buyer = customer(&young.bot, 1);
+    buyer.text("Здравствуйте");
+    stage.stores(1).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_starts_on_a_restored_nats_calls_no_account_unknown() {
+    let mut stage = stage(World::start_apart().await).await;
+    let snapshot = tempfile::tempdir().expect("a folder");
+    let snapshot = snapshot.path().join("store");
+    stage.world.nats.snapshot_store(&snapshot).await.expect("a snapshot");
+    let young = stage.world.connect_telegram(&stage.admin, "webhook").await;
+    for process in ["router", "gateway-telegram"] {
+        stage.world.kill(process);
+    }
+    stage.world.nats.restore_store(&snapshot).await.expect("restored");
+    stage.world.run(&["gateway-telegram"]).await;
+    assert_eq!(stage.world.deliver(&young, "{}").await, StatusCode::SERVICE_UNAVAILABLE);
+    stage.world.run(&["router"]).await;
+    let buyer = customer(&young.bot, 1);
+    buyer.text("Здравствуйте");
+    stage.stores(1).await;
+}
+
 // acceptance: XC-2
 #[tokio::test]
 async fn a_postgresql_restored_gets_facts_and_replies_back_and_nothing_is_sent_twice() {
