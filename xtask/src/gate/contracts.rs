@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{page, root, say, sh};
 
@@ -16,8 +16,8 @@ pub fn check() -> Result<()> {
     };
     say::step("buf lint", "one style for every contract");
     buf(&["lint"])?;
-    let Some(before) = commit_before()? else {
-        say::note("no earlier commit holds proto/: nothing to break");
+    let Some(before) = commit_before() else {
+        say::note("no earlier commit with proto/ is known here: nothing to compare with");
         return Ok(());
     };
     say::step("buf breaking", &format!("what {before} promised still holds"));
@@ -26,15 +26,14 @@ pub fn check() -> Result<()> {
 }
 
 /// On a branch the last commit it shares with main, on main the one before.
-fn commit_before() -> Result<Option<String>> {
+fn commit_before() -> Option<String> {
     let git =
         |arguments: &[&str]| sh::output(sh::command("git").args(arguments)).ok().map(|text| text.trim().to_owned());
-    let head = git(&["rev-parse", "HEAD"]).context("this is no git checkout")?;
+    let head = git(&["rev-parse", "HEAD"])?;
     let shared = ["origin/main", "main"].iter().find_map(|main| git(&["merge-base", "HEAD", main]));
-    let before = shared.filter(|commit| *commit != head).or_else(|| git(&["rev-parse", "--verify", "-q", "HEAD~1"]));
-    Ok(before
-        .filter(|commit| git(&["cat-file", "-e", &format!("{commit}:proto")]).is_some())
-        .map(|commit| commit[..12].to_owned()))
+    let before = shared.filter(|commit| *commit != head).or_else(|| git(&["rev-parse", "--verify", "-q", "HEAD~1"]))?;
+    git(&["cat-file", "-e", &format!("{before}:proto")])?;
+    git(&["rev-parse", "--short=12", &before])
 }
 
 /// The contracts of a commit in a folder of their own.

@@ -43,8 +43,9 @@ pub fn test(options: Options) -> Result<()> {
         nextest.args(["--profile", "long"]);
     }
     block_on(async {
-        let servers = testkit::servers::shared().await.context("the test servers did not start")?;
-        let done = sh::run(offline(nextest.env(testkit::servers::SERVERS_VARIABLE, servers.to_variable())));
+        // Held while the tests run, so that they find them and nobody stops them in between.
+        testkit::servers::shared().await.context("the test servers did not start")?;
+        let done = sh::run(offline(&mut nextest));
         testkit::servers::stop_shared().await.context("the test servers did not stop")?;
         done
     })
