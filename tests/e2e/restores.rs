@@ -15,6 +15,7 @@ use crate::{
     actions::{Connected, customer},
     deeds::{reply, text_of},
     harm::{RECOVERY, numbered, received},
+    office::chore,
     operator::Operator,
     world::{SOON, World},
 };
@@ -266,6 +267,10 @@ async fn a_postgresql_restored_gets_facts_and_replies_back_and_nothing_is_sent_t
     }
     stage.is_back_for_the_newcomer().await;
     stage.is_lost(&conversation).await;
+    let listed = chore(&stage.world.environment, &["lost"]).await.expect("a list");
+    assert!(listed.lines().any(|line| line.ends_with(&format!("conversation {conversation}"))), "the note:\n{listed}");
+    let taken = format!("of employee {}", stage.operator.employee_id);
+    assert!(listed.lines().any(|line| line.contains(&other) && line.ends_with(&taken)), "the request taken:\n{listed}");
 
     // Work goes on, and what goes out now goes once.
     talker.text("вы ещё тут?");

@@ -1,6 +1,10 @@
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::pull;
 use contracts::live::{Event, event::What};
 use futures::StreamExt;
 use prost::Message;
+use tokio::time::timeout;
 
 use crate::{Bus, names};
 
@@ -55,8 +59,33 @@ impl EventSink {
     }
 }
 
+/// Passes over every event that EVENTS holds now, oldest first.
+///
+/// # Errors
+/// The text of what NATS refused, or that it stopped in the middle.
+pub async fn each_event(bus: &Bus, mut take: impl FnMut(Event)) -> Result<(), String> {
+    let stream = bus.jetstream.get_stream_no_info(names::EVENTS).await.map_err(|e| e.to_string())?;
+    let config = pull::OrderedConfig {
+        name: Some(format!("okno-history-{}", uuid::Uuid::now_v7().simple())),
+        ..pull::OrderedConfig::default()
+    };
+    let consumer = stream.create_consumer(config).await.map_err(|e| e.to_string())?;
+    let mut left = consumer.cached_info().num_pending;
+    let mut messages = consumer.messages().await.map_err(|e| e.to_string())?;
+    while left > 0 {
+        let next = timeout(Duration::from_secs(5), messages.next()).await.map_err(|_| "EVENTS does not answer")?;
+        let message = next.ok_or("the reader of EVENTS ended")?.map_err(|e| e.to_string())?;
+        left = message.info().map_err(|e| e.to_string())?.pending;
+        if let Ok(event) = Event::decode(message.payload.clone()) {
+            take(event);
+        }
+    }
+    Ok(())
+}
+
 /// The last token of an event's subject.
-fn what(event: &Event) -> &'static str {
+#[must_use]
+pub fn what(event: &Event) -> &'static str {
     match &event.what {
         Some(What::ConversationChanged(_)) => "conversation_changed",
         Some(What::ChannelAccountChanged(_)) => "channel_account_changed",

@@ -2,6 +2,7 @@
 
 mod chores;
 mod dead;
+mod lost;
 mod targets;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Command {
         #[command(subcommand)]
         command: dead::Dead,
     },
+    /// List what was changed and is lost since PostgreSQL was restored from a backup
+    Lost,
     /// Run some targets, named one after another
     #[command(external_subcommand)]
     Targets(Vec<String>),
@@ -82,5 +85,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::SeedDemo => chores::seed_demo(&env).await,
         Command::Admin { command } => chores::admin(&env, command).await,
         Command::Dead { command } => dead::run(&env, command).await,
+        Command::Lost => lost::run(&env).await,
     }
 }
