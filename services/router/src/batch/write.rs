@@ -14,6 +14,8 @@ use super::{
     apply::{Batch, OrderChange},
     state::{Conversation, Message, Request},
 };
+use crate::files::safe_name;
+
 /// Statement: the new messages with their files and references.
 pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
     let rows: Vec<&Message> = batch.new_messages.iter().filter_map(|id| batch.messages.get(id)).collect();
@@ -74,7 +76,7 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
         &each(&files, |(m, ..)| m.account.0),
         &each(&files, |(_, ordinal, _)| i32::try_from(*ordinal).unwrap_or_default()),
         &each(&files, |(.., (_, a))| i16::try_from(a.kind).unwrap_or_default()),
-        &each(&files, |(.., (_, a))| clean(&a.name)),
+        &each(&files, |(.., (_, a))| file_name(&a.name)),
         &each(&files, |(.., (_, a))| clean(&a.mime_type)),
         &each(&files, |(.., (_, a))| a.size_bytes),
         &each(&files, |(.., (_, a))| a.width.cast_signed()),
@@ -94,6 +96,11 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// What a stranger called a file is only a name, never a path; one without a name has none.
+fn file_name(name: &str) -> String {
+    if name.is_empty() { String::new() } else { safe_name(name) }
 }
 
 /// Reactions go as one text each: unnest flattens arrays of arrays.

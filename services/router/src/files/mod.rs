@@ -5,6 +5,7 @@ mod grpc;
 mod ops;
 mod store;
 
+pub(crate) use domain::safe_name;
 pub use domain::{FileError, Upload};
 pub use grpc::FileApi;
 pub(crate) use store::uploads;

@@ -153,8 +153,12 @@ impl Reading<'_> {
             self.worker.directory.reload(&self.worker.pool).await?;
         }
         let verdicts = Box::pin(self.commit(&facts, deliveries)).await?;
-        for ((i, _), verdict) in facts.iter().zip(&verdicts) {
+        for ((i, fact), verdict) in facts.iter().zip(&verdicts) {
             self.confirm(&deliveries[*i], *verdict).await;
+            if *verdict == Verdict::DeadLetter {
+                let channel = fact.channel.to_string();
+                metrics::counter!("okno_router_dead_letters_total", "channel" => channel).increment(1);
+            }
         }
         for (_, fact) in facts.iter().filter(|(_, f)| matches!(f.inbound.body, Some(Body::PollPosition(_)))) {
             let _ = self.worker.positions.try_send((fact.channel.clone(), fact.account));
