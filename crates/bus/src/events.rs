@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::pull;
-use contracts::live::{Event, event::What};
+use contracts::live::{Event, LiveSignal, event::What};
 use futures::StreamExt;
 use prost::Message;
 use tokio::time::timeout;
@@ -99,6 +99,34 @@ pub fn what(event: &Event) -> &'static str {
         Some(What::SessionRevoked(_)) => "session_revoked",
         Some(What::ScheduleChanged(_)) => "schedule_changed",
         None => "other",
+    }
+}
+
+/// Tells the edges something that is true for a moment. Lost signals cost nothing.
+///
+/// # Errors
+/// When the client does not take it.
+pub async fn publish_live_signal(bus: &Bus, signal: &LiveSignal) -> Result<(), async_nats::PublishError> {
+    bus.client.publish(names::LIVE_SIGNALS, signal.encode_to_vec().into()).await
+}
+
+/// What the owners say to the edges for a moment.
+pub struct LiveSignals(async_nats::Subscriber);
+
+impl LiveSignals {
+    /// # Errors
+    /// When NATS does not take the subscription.
+    pub async fn subscribe(bus: &Bus) -> Result<Self, async_nats::SubscribeError> {
+        Ok(Self(bus.client.subscribe(names::LIVE_SIGNALS).await?))
+    }
+
+    /// The next readable signal; `None` when the connection has ended for good.
+    pub async fn next(&mut self) -> Option<LiveSignal> {
+        loop {
+            if let Ok(signal) = LiveSignal::decode(self.0.next().await?.payload) {
+                return Some(signal);
+            }
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub use ask::{AskError, answer, ask};
 pub use async_nats::{Subject, SubscribeError};
 pub use beat::{Beats, publish_beat};
 pub use connection::{Bus, BusConfig, ConnectError};
-pub use events::{EventFeed, EventSink, each_event, what};
+pub use events::{EventFeed, EventSink, LiveSignals, each_event, publish_live_signal, what};
 pub use facts::{FactPublisher, MAX_FACT_BYTES, Outcome, PublishError, Sending};
 pub use inlet::{Delivery, Inlet, InletState, ReadError};
 pub use orders::{Dispatch, OrderFeed, publish_order};

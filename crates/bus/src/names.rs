@@ -98,6 +98,9 @@ pub fn signal(channel: &Channel, account: AccountId) -> String {
     format!("okno.signal.{channel}.{account}")
 }
 
+/// Signals for the edges; no channel is called so.
+pub const LIVE_SIGNALS: &str = "okno.signal._live";
+
 /// The signals of all accounts of a channel.
 #[must_use]
 pub fn signals(channel: &Channel) -> String {

@@ -10,7 +10,7 @@ mod watcher;
 
 use std::{pin::Pin, sync::Arc};
 
-use bus::{Bus, EventFeed};
+use bus::{Bus, EventFeed, LiveSignals};
 use contracts::{
     errors::ErrorReason,
     live::{Event, WatchRequest, WatchResponse, live_service_server::LiveService},
@@ -81,6 +81,7 @@ impl Live {
             tasks.spawn(feed.run(stop.clone()));
         }
         if let Some(bus) = bus {
+            tasks.spawn(read_signals(bus.clone(), self.signals.clone(), stop.clone()));
             tasks.spawn(read_bus(bus, inputs, stop.clone()));
         }
         tasks.spawn(self.presence.clone().run(stop.clone()));
@@ -104,6 +105,24 @@ async fn read_bus(bus: Bus, inputs: Vec<(Area, mpsc::Sender<Event>)>, stop: Stop
         else => {}
     }
     stop.cancelled().await; // the inputs stay open: a closed one would make the feeds spin
+}
+
+/// Hands on what is true for a moment. Without it nobody sees who types, and nothing else is missing.
+async fn read_signals(bus: Bus, signals: broadcast::Sender<Signal>, stop: Stop) {
+    let read = async {
+        let mut heard = LiveSignals::subscribe(&bus).await.map_err(|error| error.to_string())?;
+        while let Some(signal) = heard.next().await {
+            if let Some(signal) = Signal::of(signal) {
+                let _ = signals.send(signal); // nobody watches: nobody is told
+            }
+        }
+        Err::<(), _>("the subscription has ended".to_owned())
+    };
+    tokio::select! {
+        Err(why) = read => warn!("nobody sees who types: {why}"),
+        () = stop.cancelled() => {}
+        else => {}
+    }
 }
 
 /// `LiveService` as the edge serves it; the identity stands in the request's extensions.

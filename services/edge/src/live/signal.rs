@@ -1,11 +1,9 @@
-use contracts::live::{Audience, Event, PresenceSignal, watch_response::What};
-use rpc::Caller;
+use contracts::live::{Audience, Event, LiveSignal, PresenceSignal, live_signal, watch_response::What};
+use rpc::{Caller, Subject};
 
 use crate::live::audience::may_learn;
 
 /// Something that is true for a moment: told to whoever is there, never kept, never resumed.
-///
-/// Typing joins once signals travel over the bus with their audience: one more constructor here, one more reader there.
 #[derive(Debug, Clone)]
 pub struct Signal {
     audience: Audience,
@@ -20,8 +18,41 @@ impl Signal {
         Self { audience, what: What::Presence(presence) }
     }
 
+    /// What an owner says of one of its things; `None` when this version does not know it.
+    #[must_use]
+    pub fn of(signal: LiveSignal) -> Option<Self> {
+        let live_signal::What::Typing(typing) = signal.what?;
+        Some(Self { audience: signal.audience?, what: What::Typing(typing) })
+    }
+
+    /// Whoever types knows it.
     #[must_use]
     pub fn is_for(&self, caller: &Caller) -> bool {
+        let own = |id: &str| matches!(caller.subject, Subject::Employee(me) if me.to_string() == id);
+        if matches!(&self.what, What::Typing(typing) if own(&typing.employee_id)) {
+            return false;
+        }
         may_learn(caller, &Event { audience: Some(self.audience.clone()), ..Event::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::live::TypingSignal;
+    use model::EmployeeId;
+
+    use super::*;
+
+    #[test]
+    fn who_types_is_told_to_those_who_see_it_and_not_to_the_typist() {
+        let [typist, colleague, stranger] = std::array::from_fn(|_| EmployeeId::new());
+        let typing = TypingSignal { employee_id: typist.to_string(), ..TypingSignal::default() };
+        let audience =
+            Audience { employee_ids: [typist, colleague].map(|id| id.to_string()).into(), ..Audience::default() };
+        let what = Some(live_signal::What::Typing(typing));
+        let signal = Signal::of(LiveSignal { audience: Some(audience), what }).unwrap();
+        let heard = [typist, colleague, stranger].map(|id| signal.is_for(&Caller::operator(id)));
+        assert_eq!(heard, [false, true, false]);
+        assert!(Signal::of(LiveSignal::default()).is_none(), "of a newer version");
     }
 }

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use bus::{Bus, names};
-use contracts::channel::{Signal, SignalKind, SignalTarget};
+use contracts::{
+    channel::{Signal, SignalKind, SignalTarget},
+    live::{Audience, LiveSignal, TypingSignal, live_signal},
+};
 use model::{Channel, ConversationId};
 use prost::Message as _;
 use sqlx::PgPool;
 use tracing::debug;
+use uuid::Uuid;
 
 use super::{
     domain::{ConversationError, Whereabouts},
@@ -34,16 +38,37 @@ pub async fn signal(
     if !why.is_empty() {
         return Err(ConversationError::NotAllowed { id, why });
     }
-    let (Some(bus), Ok(channel)) = (bus, at.account.channel.parse::<Channel>()) else { return Ok(()) };
-    let subject = names::signal(&channel, at.account.id);
-    let sending = bus.client.publish(subject, typing(at, id, viewer).encode_to_vec().into());
-    if !matches!(tokio::time::timeout(DEADLINE, sending).await, Ok(Ok(()))) {
+    let Some(bus) = bus else { return Ok(()) };
+    let others = store::other_watchers(pool, id).await?;
+    let telling = async {
+        bus::publish_live_signal(bus, &for_colleagues(&at, id, viewer, &others)).await?;
+        match at.account.channel.parse::<Channel>() {
+            Ok(channel) => {
+                let subject = names::signal(&channel, at.account.id);
+                bus.client.publish(subject, for_the_person(at, id, viewer).encode_to_vec().into()).await
+            }
+            Err(_) => Ok(()),
+        }
+    };
+    if !matches!(tokio::time::timeout(DEADLINE, telling).await, Ok(Ok(()))) {
         debug!(conversation.id = %id, "a typing signal was not published");
     }
     Ok(())
 }
 
-fn typing(at: Whereabouts, id: ConversationId, viewer: &Viewer) -> Signal {
+/// To whoever learns of the conversation's events.
+fn for_colleagues(at: &Whereabouts, id: ConversationId, viewer: &Viewer, others: &[Uuid]) -> LiveSignal {
+    let watchers = at.place.assignee.map(Uuid::from).into_iter().chain(others.iter().copied());
+    let audience = Audience {
+        employee_ids: watchers.map(|id| id.to_string()).collect(),
+        department_ids: at.place.department.iter().map(ToString::to_string).collect(),
+        everyone: false,
+    };
+    let typing = TypingSignal { conversation_id: id.to_string(), employee_id: viewer.employee.to_string() };
+    LiveSignal { audience: Some(audience), what: Some(live_signal::What::Typing(typing)) }
+}
+
+fn for_the_person(at: Whereabouts, id: ConversationId, viewer: &Viewer) -> Signal {
     let peer = at.peer;
     Signal {
         conversation_id: id.to_string(),
