@@ -4,6 +4,7 @@
 
 mod actions;
 mod assignment;
+mod bad_input;
 mod balancer;
 mod crashes;
 mod deeds;
@@ -11,6 +12,7 @@ mod early;
 mod flow;
 mod harm;
 mod inbound;
+mod live;
 mod news;
 mod office;
 mod operator;

@@ -134,6 +134,14 @@ pub async fn make_streams(environment: &HashMap<String, String>) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Runs a chore of the binary, such as `okno dead list`, and gives what it prints; an error, what it complains of.
+pub async fn chore(environment: &HashMap<String, String>, arguments: &[&str]) -> Result<String, String> {
+    let done = tokio::process::Command::new(binary()).args(arguments).envs(environment).output().await;
+    let output = done.expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+}
+
 /// One set of keys for all tests of this process.
 pub fn keys() -> HashMap<String, String> {
     static KEYS: OnceLock<HashMap<String, String>> = OnceLock::new();
