@@ -35,6 +35,7 @@ pub async fn ask<Q: Message, A: Message + Default>(
 }
 
 /// Answers questions of one subject until `stop`, at most 64 at a time; several processes share them by queue group.
+/// `None` is no answer: the asker waits in vain and asks again.
 ///
 /// # Errors
 /// When NATS does not take the subscription.
@@ -49,7 +50,7 @@ where
     Q: Message + Default + 'static,
     A: Message + 'static,
     F: Fn(Q) -> Fut + Send + Sync + Clone + 'static,
-    Fut: Future<Output = A> + Send,
+    Fut: Future<Output = Option<A>> + Send,
 {
     let mut questions = bus.client.queue_subscribe(subject.clone(), "okno".to_owned()).await?;
     let (client, spawner) = (bus.client.clone(), tasks.clone());
@@ -69,8 +70,9 @@ where
             let Ok(permit) = room.clone().acquire_owned().await else { break };
             let (client, respond) = (client.clone(), respond.clone());
             spawner.spawn(async move {
-                let answer = respond(question).await;
-                let _ = client.publish(reply, answer.encode_to_vec().into()).await;
+                if let Some(answer) = respond(question).await {
+                    let _ = client.publish(reply, answer.encode_to_vec().into()).await;
+                }
                 drop(permit);
             });
         }

@@ -3,13 +3,11 @@ use std::time::Duration;
 use async_nats::jetstream::{
     consumer::{DeliverPolicy, pull},
     message::Message,
-    stream::Stream as JetStream,
+    stream::{RawMessageErrorKind, Stream as JetStream},
 };
 use bytes::Bytes;
-use contracts::channel::Inbound;
 use futures::{FutureExt, StreamExt};
 use model::{AccountId, Channel};
-use prost::Message as _;
 use tokio::time::timeout;
 
 use crate::{Bus, names};
@@ -122,10 +120,16 @@ impl Inlet {
         })
     }
 
-    /// The key of the fact at a place; `None` when nothing readable lies there.
-    pub async fn key_at(&mut self, sequence: u64) -> Option<String> {
-        let message = self.stream.get_raw_message(sequence).await.ok()?;
-        Inbound::decode(message.payload).ok().map(|fact| fact.key)
+    /// The bytes at a place; `None` when nothing lies there.
+    ///
+    /// # Errors
+    /// [`ReadError::Broken`] when the broker does not tell.
+    pub async fn at(&mut self, sequence: u64) -> Result<Option<Bytes>, ReadError> {
+        match self.stream.get_raw_message(sequence).await {
+            Ok(message) => Ok(Some(message.payload)),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(ReadError::Broken { stream: self.name.clone(), cause: error.into() }),
+        }
     }
 
     fn delivery<E>(&self, message: Result<Message, E>) -> Result<Delivery, ReadError>

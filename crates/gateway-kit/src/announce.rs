@@ -65,10 +65,10 @@ pub(crate) async fn answer_probes<G: Gateway>(
     let respond = move |request: ProbeRequest| {
         let (kit, registry) = (shared.clone(), registry.clone());
         async move {
-            match setup(&kit, &registry, &request) {
+            Some(match setup(&kit, &registry, &request) {
                 Ok(setup) => timeout(PROBE_WAIT, G::probe(&setup)).await.unwrap_or_else(|_| too_slow()),
                 Err(problem) => failed(text("Секреты открываются", "The secrets can be opened"), &problem),
-            }
+            })
         }
     };
     bus::answer(&kit.bus, subject, &kit.work, kit.stop.clone(), respond).await

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A call may upload a large file; longer than this, nobody knows what became of it.
-const CALL_WAIT: Duration = Duration::from_secs(300);
+const CALL_WAIT: Duration = Duration::from_secs(100);
 /// A provider's text may be this long (G30).
 const TEXT_BYTES: usize = 500;
 

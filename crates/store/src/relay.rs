@@ -207,9 +207,20 @@ pub async fn keep_partitions(pool: &PgPool, schema: Schema, today: chrono::Naive
         }
     }
     let old = today - chrono::Days::new(31);
-    let sql = format!("drop table if exists {schema}.event_{}", old.format("%Y%m%d"));
-    sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
+    for partition in old_partitions(pool, schema, old).await? {
+        let sql = format!("drop table if exists {schema}.{partition}");
+        sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
+    }
     let sql = format!("delete from {schema}.event_default where at < $1");
     sqlx::query(AssertSqlSafe(sql)).bind(old).execute(pool).await?;
     Ok(())
+}
+
+/// The partitions of days up to `day`, by the date in their names.
+async fn old_partitions(pool: &PgPool, schema: Schema, day: chrono::NaiveDate) -> sqlx::Result<Vec<String>> {
+    let sql = format!(
+        "select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
+         where i.inhparent = '{schema}.event'::regclass and c.relname ~ '^event_[0-9]{{8}}$' and c.relname <= $1"
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(format!("event_{}", day.format("%Y%m%d"))).fetch_all(pool).await
 }

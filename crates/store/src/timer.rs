@@ -99,7 +99,7 @@ async fn fire_next<H: Handler>(pool: &PgPool, schema: Schema, handler: &H) -> sq
     match handler.fire(&mut tx, &timer).await {
         Ok(()) => tx.commit().await?,
         Err(cause) => {
-            error!(kind = timer.kind, key = timer.key, %cause, "a timer's work failed; it comes again");
+            error!(kind = timer.kind, %cause, "a timer's work failed; it comes again");
             tx.rollback().await?;
             postpone(pool, schema, &timer, row.get(4)).await?;
         }

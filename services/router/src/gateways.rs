@@ -180,21 +180,23 @@ pub async fn answer_questions(
 ) -> Result<(), async_nats::SubscribeError> {
     let respond = move |question: AskPositionRequest| {
         let pool = pool.clone();
-        async move { AskPositionResponse { value: position(&pool, &question).await.unwrap_or_default() } }
+        async move { position(&pool, &question).await }
     };
     bus::answer(bus, bus::names::question("position"), tasks, stop, respond).await
 }
 
-async fn position(pool: &PgPool, question: &AskPositionRequest) -> Option<String> {
+/// `None` when the database does not tell: "nothing was ever confirmed" would make the adapter begin anew.
+async fn position(pool: &PgPool, question: &AskPositionRequest) -> Option<AskPositionResponse> {
     let account: uuid::Uuid = question.account_id.parse().ok()?;
-    sqlx::query_scalar!(
+    let stored = sqlx::query_scalar!(
         "select value from inbox.poll_position where account_id = $1 and stream = $2",
         account,
         question.stream,
     )
     .fetch_optional(pool)
     .await
-    .ok()?
+    .ok()?;
+    Some(AskPositionResponse { value: stored.unwrap_or_default() })
 }
 
 /// Where a worker tells whose poll position it has committed.

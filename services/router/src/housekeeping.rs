@@ -3,18 +3,26 @@
 use std::time::Duration;
 
 use chrono::Datelike;
-use contracts::live::{Audience, ChannelAccountChanged, event::What};
+use contracts::{
+    channel::Inbound,
+    live::{Audience, ChannelAccountChanged, event::What},
+};
+use prost::Message;
 use sqlx::{AssertSqlSafe, PgPool};
 use store::Schema;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::Wakes;
+use crate::{Wakes, batch::UNKNOWN_KIND, dead_letters, directory::Directory};
 
 /// Runs each minute until `stop`. Several processes may run it: every step can be repeated.
-pub async fn run(pool: PgPool, wakes: Wakes, stop: CancellationToken) {
+pub async fn run(pool: PgPool, directory: Directory, wakes: Wakes, stop: CancellationToken) {
     loop {
-        if let Err(cause) = round(&pool, &wakes).await {
+        let done = match round(&pool, &wakes).await {
+            Ok(()) => replay_understood(&pool, &directory, &wakes).await,
+            Err(cause) => Err(cause),
+        };
+        if let Err(cause) = done {
             warn!(%cause, "housekeeping failed; again in a minute");
         }
         tokio::select! {
@@ -26,14 +34,41 @@ pub async fn run(pool: PgPool, wakes: Wakes, stop: CancellationToken) {
 }
 
 async fn round(pool: &PgPool, wakes: &Wakes) -> sqlx::Result<()> {
-    let today = chrono::Utc::now().date_naive();
-    store::relay::keep_partitions(pool, Schema::Inbox, today).await?;
-    received_partitions(pool, today).await?;
+    partitions(pool).await?;
     while store::audit::seal(pool, Schema::Inbox).await? == 1_000 {}
     if notice_silence(pool).await? > 0 {
         wakes.relay.notify_one();
     }
     drop_unfinished_files(pool).await
+}
+
+/// Makes the partitions that facts and events of these days go to; before the first of them comes.
+///
+/// # Errors
+/// What the database answers.
+pub async fn partitions(pool: &PgPool) -> sqlx::Result<()> {
+    let today = chrono::Utc::now().date_naive();
+    store::relay::keep_partitions(pool, Schema::Inbox, today).await?;
+    received_partitions(pool, today).await
+}
+
+/// Takes the facts again that were of an unknown kind before an upgrade, at most 100 a round.
+async fn replay_understood(pool: &PgPool, directory: &Directory, wakes: &Wakes) -> sqlx::Result<()> {
+    let letters = sqlx::query!(
+        "select dead_letter_id, raw from inbox.dead_letter
+         where replayed_at is null and kind = 'fact' and reason = $1 order by received_at limit 100",
+        UNKNOWN_KIND,
+    )
+    .fetch_all(pool)
+    .await?;
+    let known = |raw: &[u8]| Inbound::decode(raw).is_ok_and(|fact| fact.body.is_some());
+    for letter in letters.iter().filter(|letter| known(&letter.raw)) {
+        match Box::pin(dead_letters::replay(pool, directory, letter.dead_letter_id, None)).await {
+            Ok(_) => wakes.relay.notify_one(),
+            Err(cause) => warn!(%cause, "a dead letter that is understood by now stays; `okno dead` shows it"),
+        }
+    }
+    Ok(())
 }
 
 /// `received` has a partition per month of the provider's date: this month, the one before, and the next.

@@ -65,6 +65,7 @@ pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
     let directory = Directory::new(chrono::TimeDelta::from_std(config.claim).unwrap_or(chrono::TimeDelta::minutes(2)));
     let shared = Shared { pool, bus, directory, wakes: Wakes::default() };
     shared.directory.reload(&shared.pool).await?;
+    housekeeping::partitions(&shared.pool).await?;
     let tasks = TaskTracker::new();
     let loops = stop.child_token();
     start_loops(&config, &shared, &tasks, &loops).await?;
@@ -99,7 +100,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(gateways::keep_projected(pool.clone(), bus.clone(), stop.clone()));
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));
     tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));
-    tasks.spawn(housekeeping::run(pool, wakes, stop.clone()));
+    tasks.spawn(housekeeping::run(pool, directory, wakes, stop.clone()));
     Ok(())
 }
 

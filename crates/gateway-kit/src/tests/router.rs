@@ -68,7 +68,7 @@ impl Router {
                     tokio::time::sleep(Duration::from_secs(60)).await;
                 }
                 let value = state.positions.lock().get(&question.account_id).cloned().unwrap_or_default();
-                AskPositionResponse { value }
+                Some(AskPositionResponse { value })
             }
         };
         bus::answer(&bus, names::question("position"), tasks, stop, answer).await.unwrap();

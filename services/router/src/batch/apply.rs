@@ -22,6 +22,9 @@ const EARLY_WAITS: TimeDelta = TimeDelta::hours(24);
 /// How long an echo of unknown origin waits for the receipt of a send under way.
 const MAYBE_WAITS: TimeDelta = TimeDelta::minutes(2);
 
+/// Why a fact of a newer version is a dead letter; after the upgrade it is taken again by itself.
+pub const UNKNOWN_KIND: &str = "a kind of fact that this version does not know";
+
 /// An order to be stored with the batch.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
@@ -81,7 +84,7 @@ pub struct Batch {
     pub health: HashMap<AccountId, contracts::channel::AccountState>,
     pub seen: HashMap<AccountId, DateTime<Utc>>,
     pub timers: Vec<Timer>,
-    pub closed_dead_letters: Vec<DeadLetterId>,
+    pub closed_dead_letters: Vec<(AccountId, DeadLetterId)>,
     pub audit: Vec<requests::Audit>,
     /// Conversations whose new request waits for a rule.
     pub to_assign: Vec<ConversationId>,
@@ -89,14 +92,40 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Applies one fact. `conversation` is where its peer's thread led, if it names one.
-    pub fn apply(&mut self, fact: &Fact, conversation: Option<ConversationId>) -> Verdict {
-        self.seen.insert(fact.account, self.now);
-        if let Ok(id) = fact.inbound.replays.parse() {
-            self.closed_dead_letters.push(id);
+    /// Applies one fact and tells what became of it; one that closes a dead letter closes it only when it was understood.
+    pub fn take(&mut self, fact: &Fact, conversation: Option<ConversationId>) -> Verdict {
+        let buried = self.dead.len();
+        let verdict = self.apply(fact, conversation);
+        if self.dead.len() > buried {
+            return Verdict::DeadLetter;
         }
+        if let Ok(id) = fact.inbound.replays.parse() {
+            self.closed_dead_letters.push((fact.account, id));
+        }
+        verdict
+    }
+
+    /// Applies the facts that were put aside in this batch before what they wait for came, later in the same batch.
+    pub fn settle_early(&mut self) {
+        let known = |batch: &Self| {
+            batch.early.iter().position(|(account, key, _)| batch.references.contains_key(&(*account, key.clone())))
+        };
+        while let Some(place) = known(self) {
+            let (account, key, fact) = self.early.remove(place);
+            let timer = early_timer(account, &key, &fact);
+            self.timers.retain(|t| t.kind != "early" || t.key != timer);
+            // The echo of a message that is known by now says nothing new.
+            if !matches!(fact.inbound.body, Some(Body::OwnEcho(_))) {
+                self.apply(&fact, None);
+            }
+        }
+    }
+
+    /// Applies one fact. `conversation` is where its peer's thread led, if it names one.
+    fn apply(&mut self, fact: &Fact, conversation: Option<ConversationId>) -> Verdict {
+        self.seen.insert(fact.account, self.now);
         let Some(body) = &fact.inbound.body else {
-            return self.bury(fact, "a kind of fact that this version does not know");
+            return self.bury(fact, UNKNOWN_KIND);
         };
         match (body, conversation) {
             (Body::Message(message), Some(id)) => self.message(fact, id, message.content.clone().unwrap_or_default()),
@@ -479,7 +508,7 @@ impl Batch {
         self.early.push((fact.account, key.to_owned(), fact.clone()));
         self.timers.push(Timer {
             kind: "early".to_owned(),
-            key: format!("{} {key} {}", fact.account, fact.inbound.key),
+            key: early_timer(fact.account, key, fact),
             due_at: self.now + how_long,
             payload: serde_json::json!({ "account": fact.account, "waits_for": key, "key": fact.inbound.key }),
         });
@@ -530,4 +559,9 @@ fn fetch_order(
 /// Whether the fact is about a conversation whose sends under way matter (an echo of unknown origin).
 pub fn asks_for_sends(inbound: &Inbound) -> bool {
     matches!(&inbound.body, Some(Body::OwnEcho(echo)) if echo.own() == Own::Maybe)
+}
+
+/// The timer's name of an early fact.
+fn early_timer(account: AccountId, key: &str, fact: &Fact) -> String {
+    format!("{account} {key} {}", fact.inbound.key)
 }

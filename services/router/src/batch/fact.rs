@@ -1,6 +1,6 @@
 use bus::Delivery;
 use chrono::{DateTime, NaiveDate, Utc};
-use contracts::channel::{Inbound, Unparsed, inbound::Body};
+use contracts::channel::{Inbound, inbound::Body};
 use model::{AccountId, Channel};
 use prost::Message;
 use ring::digest;
@@ -25,16 +25,9 @@ impl Fact {
     /// Reads a delivery; `None` when its subject names no channel and account (router's own users cannot publish such).
     pub fn read(part: u32, delivery: &Delivery) -> Option<Self> {
         let (channel, account) = delivery.from.clone()?;
-        let inbound = Inbound::decode(delivery.payload.clone()).unwrap_or_else(|error| Inbound {
-            key: format!("raw:{}", hex(&delivery.payload)),
-            body: Some(Body::Unparsed(Unparsed {
-                raw: delivery.payload.to_vec(),
-                content_type: "application/x-protobuf".to_owned(),
-                reason: error.to_string(),
-                object_key: String::new(),
-            })),
-            ..Inbound::default()
-        });
+        // Without a body it becomes a dead letter with its bytes, which a newer version may understand.
+        let unreadable = |_| Inbound { key: raw_key(&delivery.payload), ..Inbound::default() };
+        let inbound = Inbound::decode(delivery.payload.clone()).unwrap_or_else(unreadable);
         Some(Self {
             account,
             channel,
@@ -89,8 +82,15 @@ impl Fact {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    digest::digest(&digest::SHA256, bytes).as_ref().iter().map(|b| format!("{b:02x}")).collect()
+/// What the cursor remembers of the fact at its place, to notice another stream: its key as the database can hold it.
+pub fn place_key(payload: &bytes::Bytes) -> String {
+    let key = Inbound::decode(payload.clone()).map_or_else(|_| raw_key(payload), |fact| fact.key);
+    key.replace('\0', "\u{fffd}")
+}
+
+fn raw_key(bytes: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, bytes);
+    hash.as_ref().iter().fold("raw:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// What the sender of a fact is told, once the batch is committed.

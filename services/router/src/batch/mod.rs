@@ -19,7 +19,8 @@ use prost::Message;
 use sqlx::PgConnection;
 
 use apply::Batch;
-pub use fact::{Fact, Verdict};
+pub use apply::UNKNOWN_KIND;
+pub use fact::{Fact, Verdict, place_key};
 use read::{PointKey, Referred, Thread, Wanted};
 
 use crate::directory::Directory;
@@ -45,13 +46,14 @@ pub async fn process(db: &mut PgConnection, directory: &Directory, facts: &[Fact
     let places = prepare(db, &mut batch, &fresh).await?;
     for ((i, fact), place) in fresh.iter().zip(places) {
         let verdict = match batch.directory.account(fact.account) {
-            Some(_) => batch.apply(fact, place),
+            Some(_) => batch.take(fact, place),
             None => batch.bury(fact, "no such account"),
         };
         if let Some(i) = i {
             verdicts[*i] = verdict;
         }
     }
+    batch.settle_early();
     assign(db, &mut batch).await?;
     save(db, &batch).await?;
     Ok(verdicts)

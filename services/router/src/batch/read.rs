@@ -274,6 +274,8 @@ pub async fn conversations(
                   r.assignee_employee_id as request_assignee, r.department_id as request_department,
                   r.received_at as "received_at?", r.closed_at,
                   r.first_reply_at is not null as "replied!",
+                  exists (select 1 from crm_read.employee e where e.employee_id = r.assignee_employee_id and e.active)
+                      as "assignee_is_here!",
                   array(select m.employee_id from inbox.mention m where m.conversation_id = c.conversation_id
                         union
                         select p.responsible_employee_id from crm_read.contact_point_client p
@@ -298,7 +300,6 @@ pub async fn conversations(
             previous: None,
             decision: None,
             replied: row.replied,
-            is_new: false,
             changed: false,
         });
         let (assignee, department) =
@@ -327,6 +328,7 @@ pub async fn conversations(
             assignee,
             department,
             before: (assignee, department),
+            assignee_is_here: row.assignee_is_here,
             watchers: row.watchers.into_iter().map(EmployeeId::from).collect(),
             touched: Vec::new(),
             inbound: false,

@@ -2,18 +2,19 @@
 
 use chrono::TimeDelta;
 use contracts::{
-    channel::{Claim, Receipt, ReceiptStatus, Released},
+    channel::{Claim, Order, Receipt, ReceiptStatus, Released},
     inbox::{Direction, MessageKind, MessageStatus},
 };
-use model::{ConversationId, MessageId};
+use model::{ConversationId, MessageId, OrderId};
 use store::timer::Timer;
 
 use super::{
-    apply::{Batch, OrderChange},
+    apply::{Batch, NewOrder, OrderChange},
     fact::{Fact, Verdict},
     requests,
+    state::Message,
 };
-use crate::time;
+use crate::{dispatch::SEND, time};
 
 impl Batch {
     /// Grants a claim to one asker: the row must be queued, or sending with this nonce.
@@ -80,10 +81,14 @@ impl Batch {
 
     fn sent(&mut self, fact: &Fact, receipt: &Receipt, id: MessageId) {
         let Some(message) = self.messages.get_mut(&id) else { return };
-        if matches!(message.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read) {
-            return;
+        // Settled before, by hand or by an echo: the keys and the place are news all the same.
+        let settled = matches!(message.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read);
+        if settled && message.position != 0 {
+            return self.refer_all(receipt, id);
         }
-        message.status = MessageStatus::Sent;
+        if !settled {
+            message.status = MessageStatus::Sent;
+        }
         message.failure = None;
         message.retry_at = None;
         // Until now it stood last; the provider's time and place are the true ones (I3).
@@ -91,16 +96,21 @@ impl Batch {
             fact.inbound.shown_at.as_ref().and_then(time::from_proto).or(message.claimed_at).unwrap_or(self.now);
         message.position = fact.inbound.position;
         message.changed = true;
-        let (conversation, account) = (message.conversation, message.account);
-        for key in &receipt.provider_keys {
-            self.refer(account, key.clone(), conversation, id);
-        }
+        let conversation = message.conversation;
+        self.refer_all(receipt, id);
         self.send_changes.insert(id, OrderChange::Done);
         self.touch(id);
         if let (Some(conversation), Some(message)) = (self.conversations.get_mut(&conversation), self.messages.get(&id))
         {
             conversation.show_last(message);
             requests::replied(conversation);
+        }
+    }
+
+    fn refer_all(&mut self, receipt: &Receipt, id: MessageId) {
+        let Some((conversation, account)) = self.messages.get(&id).map(|m| (m.conversation, m.account)) else { return };
+        for key in &receipt.provider_keys {
+            self.refer(account, key.clone(), conversation, id);
         }
     }
 
@@ -138,6 +148,7 @@ impl Batch {
 
     fn back_to_queue(&mut self, id: MessageId, retry_at: Option<chrono::DateTime<chrono::Utc>>) {
         let Some(message) = self.messages.get_mut(&id) else { return };
+        let order_is_gone = message.status == MessageStatus::Unknown;
         message.status = MessageStatus::Queued;
         message.attempt += 1;
         message.nonce.clear();
@@ -146,10 +157,30 @@ impl Batch {
         message.changed = true;
         self.send_changes.insert(id, OrderChange::Again(Some(retry_at.unwrap_or(self.now))));
         self.touch(id);
+        if order_is_gone {
+            self.order_send_again(id);
+        }
     }
 
+    /// The claim's timer was faster than the word that nothing was sent: its order is stored anew.
+    fn order_send_again(&mut self, id: MessageId) {
+        let Some((conversation, account)) = self.messages.get(&id).map(|m| (m.conversation, m.account)) else { return };
+        let Some(known) = self.directory.account(account) else { return };
+        self.orders.push(NewOrder {
+            order: Order { order_id: OrderId::new().to_string(), lane: conversation.to_string(), ..Order::default() },
+            kind: SEND,
+            part: known.part,
+            channel: known.channel.to_string(),
+            account,
+            conversation: Some(conversation),
+            message: Some(id),
+        });
+    }
+
+    /// Also when the claim's timer has given it up meanwhile.
     fn holds_claim(&self, id: MessageId, nonce: &str) -> bool {
-        self.messages.get(&id).is_some_and(|m| m.status == MessageStatus::Sending && m.nonce == nonce)
+        let open = |m: &Message| matches!(m.status, MessageStatus::Sending | MessageStatus::Unknown);
+        self.messages.get(&id).is_some_and(|m| open(m) && m.nonce == nonce && !nonce.is_empty())
     }
 
     /// Delivered or read, by the provider's key; it may come before the send's own receipt, then it waits.

@@ -38,7 +38,7 @@ pub fn inbound(batch: &mut Batch, fact: &Fact, id: ConversationId) {
     let Some(account) = batch.directory.account(fact.account).filter(|a| a.is_request_source) else { return };
     let now = batch.now;
     let Some(conversation) = batch.conversations.get_mut(&id) else { return };
-    let (action, is_new) = match &mut conversation.request {
+    let (action, wants_assignee) = match &mut conversation.request {
         Some(request) if request.is_open() => {
             if request.state != RequestState::Postponed {
                 return postpone_rules(batch, fact, id);
@@ -47,8 +47,11 @@ pub fn inbound(batch: &mut Batch, fact: &Fact, id: ConversationId) {
             ("woken", false)
         }
         Some(request) if request.closed_at.is_some_and(|at| now - at <= account.reopen_window) => {
+            if !conversation.assignee_is_here {
+                request.assignee = None; // who has left gets no work
+            }
             reopen(request);
-            ("reopened", false)
+            ("reopened", request.assignee.is_none())
         }
         closed => {
             let previous = closed.as_ref().map(|r| r.id);
@@ -61,7 +64,7 @@ pub fn inbound(batch: &mut Batch, fact: &Fact, id: ConversationId) {
     mirror(conversation);
     let Some(request) = conversation.request.as_ref().map(|r| r.id) else { return };
     batch.audit.push(Audit { action, request, after: serde_json::json!({ "conversation_id": id }) });
-    if is_new {
+    if wants_assignee {
         let grouped = !fact.inbound.group_key.is_empty();
         if grouped { assign_later(batch, id) } else { batch.to_assign.push(id) }
     }
@@ -96,7 +99,6 @@ fn open(now: chrono::DateTime<chrono::Utc>, account: &Account, previous: Option<
         previous,
         decision: None,
         replied: false,
-        is_new: true,
         changed: true,
     }
 }

@@ -26,6 +26,8 @@ pub struct Conversation {
     pub request: Option<Request>,
     pub assignee: Option<EmployeeId>,
     pub department: Option<DepartmentId>,
+    /// Whether the assignee of the request still works here.
+    pub assignee_is_here: bool,
     /// Who could see it before the batch; united with who can after it.
     pub before: (Option<EmployeeId>, Option<DepartmentId>),
     /// Who sees it beside them: the mentioned, and the client's responsible.
@@ -63,7 +65,6 @@ pub struct Request {
     pub decision: Option<Decision>,
     /// A reply of ours has gone out.
     pub replied: bool,
-    pub is_new: bool,
     pub changed: bool,
 }
 

@@ -171,7 +171,7 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
     let decisions: Vec<Option<Vec<u8>>> =
         requests.iter().map(|(_, r)| r.decision.as_ref().map(|d| d.encode_to_vec())).collect();
     let assigned: Vec<Option<chrono::DateTime<chrono::Utc>>> =
-        requests.iter().map(|(_, r)| (r.is_new && r.assignee.is_some()).then_some(batch.now)).collect();
+        requests.iter().map(|(_, r)| r.assignee.is_some().then_some(batch.now)).collect();
     sqlx::query!(
         "with requests as (
              insert into inbox.request as r (request_id, conversation_id, account_id, is_current, state,
@@ -181,6 +181,8 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
                  $28::uuid[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::uuid[], $33::bytea[], $34::timestamptz[])
              on conflict (request_id) do update set revision = r.revision + 1, is_current = excluded.is_current,
                  state = excluded.state, closed_at = excluded.closed_at, postponed_until = null,
+                 assigned_at = coalesce(r.assigned_at, excluded.assigned_at),
+                 decision = coalesce(excluded.decision, r.decision),
                  outcome = case when excluded.state in (5, 6) then r.outcome else 0 end,
                  reject_reason_id = case when excluded.state in (5, 6) then r.reject_reason_id end,
                  reject_comment = case when excluded.state in (5, 6) then r.reject_comment else '' end,
@@ -305,7 +307,9 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
              on conflict (account_id, key) do nothing),
          replayed as (
              update inbox.dead_letter l set replayed_at = now() from d
-             where l.dead_letter_id in (select v::uuid from jsonb_array_elements_text(d->'replayed') v) and l.replayed_at is null),
+             where (l.account_id, l.dead_letter_id) in (
+                 select x.account_id, x.id from jsonb_to_recordset(d->'replayed') as x(account_id uuid, id uuid))
+                 and l.replayed_at is null),
          positions as (
              insert into inbox.poll_position (account_id, stream, value)
              select x.account_id, x.stream, x.value from d, jsonb_to_recordset(d->'positions') as x(account_id uuid, stream text, value text)
@@ -390,7 +394,7 @@ fn small(batch: &Batch) -> serde_json::Value {
         "sends_done": sends_done,
         "sends_again": sends_again,
         "timers": each(&batch.timers, |t| json!({ "kind": t.kind, "key": t.key, "due_at": t.due_at, "payload": t.payload })),
-        "replayed": each(&batch.closed_dead_letters, |id| json!(id)),
+        "replayed": each(&batch.closed_dead_letters, |(account, id)| json!({ "account_id": account, "id": id })),
         "positions": batch.positions.iter().map(|((account, stream), value)|
             json!({ "account_id": account, "stream": stream, "value": value })).collect::<Vec<_>>(),
         "stored": each(&batch.stored, |(id, a)| json!({ "id": id, "state": a.state, "object_key": a.object_key,

@@ -4,6 +4,8 @@
 mod build;
 mod store;
 
+pub use build::SEND;
+
 use std::{collections::HashMap, time::Duration};
 
 use bus::Bus;
@@ -18,6 +20,8 @@ use crate::Wakes;
 
 /// How often due orders are looked for when nobody wakes the dispatcher.
 const POLL: Duration = Duration::from_millis(200);
+/// For the broker to take one order.
+const PUBLISH_WAIT: Duration = Duration::from_secs(5);
 /// At most this many orders a round, published this many at a time.
 const ROUND: i64 = 200;
 const AT_ONCE: usize = 64;
@@ -52,6 +56,10 @@ pub async fn run(pool: PgPool, bus: Bus, wakes: Wakes, stop: CancellationToken) 
 }
 
 async fn round(pool: &PgPool, bus: &Bus) -> sqlx::Result<usize> {
+    // Without the bus nothing is lost, but each try would lengthen the pauses.
+    if !bus.is_connected() {
+        return Ok(0);
+    }
     let taken = store::take_due(pool, ROUND).await?;
     if taken.is_empty() {
         return Ok(0);
@@ -63,7 +71,9 @@ async fn round(pool: &PgPool, bus: &Bus) -> sqlx::Result<usize> {
     stream::iter(due)
         .for_each_concurrent(AT_ONCE, |due| async move {
             metrics::counter!("okno_router_orders_published_total", "channel" => due.channel.to_string()).increment(1);
-            if let Err(error) = bus::publish_order(bus, &due.channel, due.account, &due.order).await {
+            let publishing = bus::publish_order(bus, &due.channel, due.account, &due.order);
+            let published = tokio::time::timeout(PUBLISH_WAIT, publishing).await;
+            if let Err(error) = published.unwrap_or_else(|_| Err("NATS does not answer".to_owned())) {
                 warn!(order.id = due.order.order_id, error, "an order is not on the bus; it is published again");
             }
         })

@@ -138,7 +138,7 @@ impl Reading<'_> {
     async fn open(&self) -> Result<(Inlet, u64), ReadError> {
         let at = self.cursor.sequence.cast_unsigned();
         let mut inlet = Inlet::open(&self.worker.bus, self.part, at).await?;
-        if at == 0 || inlet.key_at(at).await.as_deref() == Some(self.cursor.key.as_str()) {
+        if at == 0 || inlet.at(at).await?.is_some_and(|bytes| batch::place_key(&bytes) == self.cursor.key) {
             return Ok((inlet, at));
         }
         warn!(part = self.part, at, "the fact at the cursor is gone; reading from the first: repeats change nothing");
@@ -212,7 +212,7 @@ impl Reading<'_> {
     }
 
     async fn transaction(&mut self, facts: &[(usize, Fact)], deliveries: &[Delivery]) -> Result<Vec<Verdict>, Ended> {
-        let Some(to) = place_behind(facts, deliveries) else { return Ok(Vec::new()) };
+        let Some(to) = place_behind(deliveries) else { return Ok(Vec::new()) };
         let mut tx = self.db.begin().await?;
         if !store::advance(&mut tx, self.part.cast_signed(), self.owner, self.cursor.sequence, &to).await? {
             return Err(Ended::Lost);
@@ -230,7 +230,7 @@ impl Reading<'_> {
         deliveries: &[Delivery],
         cause: &sqlx::Error,
     ) -> Result<Vec<Verdict>, Ended> {
-        let Some((fact, to)) = facts.first().map(|(_, f)| f).zip(place_behind(facts, deliveries)) else {
+        let Some((fact, to)) = facts.first().map(|(_, f)| f).zip(place_behind(deliveries)) else {
             return Ok(Vec::new());
         };
         error!(part = self.part, sequence = fact.sequence, %cause, "a fact cannot be stored; it is a dead letter now");
@@ -271,10 +271,9 @@ impl Reading<'_> {
 }
 
 /// The cursor behind these facts; foreign deliveries at the end are passed over with the last of them.
-fn place_behind(facts: &[(usize, Fact)], deliveries: &[Delivery]) -> Option<Cursor> {
+fn place_behind(deliveries: &[Delivery]) -> Option<Cursor> {
     let last = deliveries.last()?;
-    let key = facts.last().filter(|(i, _)| *i + 1 == deliveries.len()).map(|(_, f)| f.inbound.key.clone());
-    Some(Cursor { sequence: last.sequence.cast_signed(), key: key.unwrap_or_default().replace('\0', "\u{fffd}") })
+    Some(Cursor { sequence: last.sequence.cast_signed(), key: batch::place_key(&last.payload) })
 }
 
 /// Reads accounts and capabilities anew each second, until `stop`.

@@ -198,6 +198,46 @@ async fn an_edit_before_its_original_waits_for_it() {
 }
 
 #[tokio::test]
+async fn what_comes_before_its_original_in_the_same_batch_is_right_at_once() {
+    let router = Router::start().await;
+    router.take(vec![edit("1|1", "исправлено", 100), says("1", "1|1", "как было", 1)]).await;
+    assert_eq!(router.texts().await, ["исправлено"]);
+    let reply = router.queue_reply("ответ").await;
+    router.take(vec![claim(reply, 0, "a")]).await;
+    let sent = receipt(reply, ReceiptStatus::Sent, "a", &["1|2"]);
+    router.take(vec![delivered("1|2", ReceiptStatus::Read), echo("1|2", Own::Yes, "ответ"), sent]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Read);
+    assert_eq!(router.count("select count(*) from inbox.early").await, 0);
+    assert_eq!(router.count("select count(*) from inbox.timer where kind = 'early'").await, 0);
+}
+
+#[tokio::test]
+async fn the_word_that_nothing_was_sent_counts_also_after_the_claims_timer() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    router.take(vec![claim(reply, 0, "a")]).await;
+    let mut tx = router.pool.begin().await.unwrap();
+    batch::claim_ended(&mut tx, &router.directory, reply, "a").await.unwrap();
+    tx.commit().await.unwrap();
+    router.take(vec![receipt(reply, ReceiptStatus::Deferred, "a", &[])]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Queued);
+    assert_eq!(router.count("select count(*) from inbox.outgoing where kind = 10").await, 1);
+}
+
+#[tokio::test]
+async fn the_keys_of_a_send_that_was_settled_by_hand_are_kept_when_its_receipt_comes() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
+    let reply = router.queue_reply("ответ").await;
+    let settle = "update inbox.message set status = 4 where message_id = $1";
+    sqlx::query(settle).bind(reply.0).execute(&router.pool).await.unwrap();
+    router.take(vec![receipt(reply, ReceiptStatus::Sent, "a", &["1|2"])]).await;
+    router.take(vec![delivered("1|2", ReceiptStatus::Read)]).await;
+    assert_eq!(router.status(reply).await, MessageStatus::Read);
+}
+
+#[tokio::test]
 async fn a_claim_is_granted_to_one_asker_and_a_repeat_gets_the_same_answer() {
     let router = Router::start().await;
     router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
