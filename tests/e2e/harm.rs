@@ -13,10 +13,11 @@ use testkit::{eventually, servers::PostgresServer, telegram::Customer};
 use tonic::Streaming;
 
 use crate::{
-    actions::Connected,
+    actions::{Connected, customer},
     deeds::http,
     office::Process,
     operator::Operator,
+    stage::Stage,
     world::{Database, SOON, World},
 };
 
@@ -118,9 +119,40 @@ pub fn numbered(count: usize) -> Vec<String> {
     (1..=count).map(|n| format!("сообщение {n}")).collect()
 }
 
+pub fn customers(connected: &Connected, count: i64) -> Vec<Customer> {
+    (1..=count).map(|number| customer(&connected.bot, number)).collect()
+}
+
+/// Everybody writes the same texts, one message each in turn.
+pub fn everybody_writes(buyers: &[Customer], texts: &[String]) {
+    for text in texts {
+        for buyer in buyers {
+            buyer.text(text);
+        }
+    }
+}
+
 /// What a customer got, in order.
 pub fn received(buyer: &Customer) -> Vec<String> {
     buyer.received().into_iter().map(|sent| sent.text.or(sent.caption).unwrap_or_default()).collect()
+}
+
+impl Stage {
+    /// Waits until exactly so many messages of customers are stored.
+    pub async fn stores(&self, count: i64) {
+        eventually("messages are stored", RECOVERY, async || (self.world.stored().await == count).then_some(())).await;
+    }
+
+    /// Waits until so many more messages are stored; `all` of them is enough.
+    pub async fn stores_more(&self, more: i64, all: i64) {
+        let wanted = (self.world.stored().await + more).min(all);
+        eventually("messages are stored", RECOVERY, async || (self.world.stored().await >= wanted).then_some(())).await;
+    }
+
+    pub async fn all_confirmed(&self) {
+        eventually("every update is confirmed", RECOVERY, async || (self.connected.bot.pending() == 0).then_some(()))
+            .await;
+    }
 }
 
 impl Operator {

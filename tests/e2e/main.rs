@@ -2,10 +2,12 @@
 //!
 //! One binary for all of them, so that it links once. `cargo xtask test` builds `okno` first.
 
+mod accounts;
 mod actions;
 mod assignment;
 mod bad_input;
 mod balancer;
+mod clocks;
 mod crashes;
 mod deeds;
 mod early;
@@ -16,6 +18,7 @@ mod live;
 mod news;
 mod office;
 mod operator;
+mod outages;
 mod outbound;
 mod restores;
 mod rights;

@@ -12,46 +12,19 @@ use testkit::{
 use uuid::Uuid;
 
 use crate::{
-    actions::{Connected, customer},
+    actions::customer,
     deeds::{reply, text_of},
-    harm::{RECOVERY, numbered, received},
+    harm::{numbered, received},
     office::chore,
-    operator::Operator,
+    stage::Stage,
     world::{SOON, World},
 };
-
-struct Stage {
-    world: World,
-    connected: Connected,
-    admin: Operator,
-    operator: Operator,
-}
-
-async fn stage(world: World) -> Stage {
-    let admin = world.operator("admin").await;
-    let connected = world.connect_telegram(&admin, "webhook").await;
-    let operator = world.operator("operator1").await;
-    Stage { world, connected, admin, operator }
-}
-
-impl Stage {
-    async fn stores(&self, count: i64) {
-        eventually("messages are stored", RECOVERY, async || (self.world.stored().await == count).then_some(())).await;
-    }
-
-    async fn all_confirmed(&self) {
-        eventually("every update is confirmed", RECOVERY, async || (self.connected.bot.pending() == 0).then_some(()))
-            .await;
-    }
-}
 
 // acceptance: XC-2, XC-3
 #[tokio::test]
 async fn a_wiped_nats_loses_no_fact_no_reply_and_no_file() {
-    let mut stage = stage(World::start_apart().await).await;
-    let talker = customer(&stage.connected.bot, 99);
-    talker.text("Здравствуйте");
-    let conversation = stage.operator.take_only().await.conversation_id;
+    let mut stage = Stage::set_in(World::start_apart().await).await;
+    let (talker, conversation) = stage.talk(99).await;
     let mut feed = stage.operator.feed().await;
 
     // A file that cannot be fetched yet: its order waits. Replies that nobody carries out yet: theirs wait too.
@@ -91,10 +64,8 @@ async fn a_wiped_nats_loses_no_fact_no_reply_and_no_file() {
 
 #[tokio::test]
 async fn streams_and_buckets_that_vanish_are_made_again_and_nothing_is_lost() {
-    let stage = stage(World::start_apart().await).await;
-    let talker = customer(&stage.connected.bot, 99);
-    talker.text("Здравствуйте");
-    let conversation = stage.operator.take_only().await.conversation_id;
+    let stage = Stage::set_in(World::start_apart().await).await;
+    let (talker, conversation) = stage.talk(99).await;
     let mut feed = stage.operator.feed().await;
     let client = async_nats::connect(stage.world.nats.url()).await.expect("nats-server");
     let jetstream = async_nats::jetstream::new(client);
@@ -117,10 +88,8 @@ async fn streams_and_buckets_that_vanish_are_made_again_and_nothing_is_lost() {
 // acceptance: XC-2, XC-3
 #[tokio::test]
 async fn a_nats_restored_from_an_hour_before_loses_and_doubles_nothing() {
-    let mut stage = stage(World::start_apart().await).await;
-    let talker = customer(&stage.connected.bot, 99);
-    talker.text("Здравствуйте");
-    let conversation = stage.operator.take_only().await.conversation_id;
+    let mut stage = Stage::set_in(World::start_apart().await).await;
+    let (talker, conversation) = stage.talk(99).await;
     let first = stage.operator.send(&conversation, "первый").await;
     stage.operator.wait_for_status(&first, MessageStatus::Sent).await;
     let snapshot = tempfile::tempdir().expect("a folder");
@@ -160,7 +129,7 @@ async fn a_nats_restored_from_an_hour_before_loses_and_doubles_nothing() {
 
 #[tokio::test]
 async fn an_account_that_a_restored_nats_does_not_know_is_never_told_to_be_unknown() {
-    let mut stage = stage(World::start_apart().await).await;
+    let mut stage = Stage::set_in(World::start_apart().await).await;
     let snapshot = tempfile::tempdir().expect("a folder");
     let snapshot = snapshot.path().join("store");
     stage.world.nats.snapshot_store(&snapshot).await.expect("a snapshot");
@@ -190,7 +159,7 @@ async fn an_account_that_a_restored_nats_does_not_know_is_never_told_to_be_unkno
 
 #[tokio::test]
 async fn a_gateway_that_starts_on_a_restored_nats_calls_no_account_unknown() {
-    let mut stage = stage(World::start_apart().await).await;
+    let mut stage = Stage::set_in(World::start_apart().await).await;
     let snapshot = tempfile::tempdir().expect("a folder");
     let snapshot = snapshot.path().join("store");
     stage.world.nats.snapshot_store(&snapshot).await.expect("a snapshot");
@@ -210,7 +179,7 @@ async fn a_gateway_that_starts_on_a_restored_nats_calls_no_account_unknown() {
 // acceptance: XC-2
 #[tokio::test]
 async fn a_postgresql_restored_gets_facts_and_replies_back_and_nothing_is_sent_twice() {
-    let mut stage = stage(World::start_apart_on_own_postgres().await).await;
+    let mut stage = Stage::set_in(World::start_apart_on_own_postgres().await).await;
     let talker = customer(&stage.connected.bot, 1);
     talker.text("до копии");
     let conversation = stage.operator.take_only().await.conversation_id;
@@ -265,8 +234,8 @@ async fn a_postgresql_restored_gets_facts_and_replies_back_and_nothing_is_sent_t
         assert_eq!(status, StatusCode::OK, "{}", file.name);
         assert!(bytes == png(32, 32) || bytes == b"%PDF-1.4 estimate");
     }
-    stage.is_back_for_the_newcomer().await;
-    stage.is_lost(&conversation).await;
+    is_back_for_the_newcomer(&stage).await;
+    is_lost(&stage, &conversation).await;
     let listed = chore(&stage.world.environment, &["lost"]).await.expect("a list");
     assert!(listed.lines().any(|line| line.ends_with(&format!("conversation {conversation}"))), "the note:\n{listed}");
     let taken = format!("of employee {}", stage.operator.employee_id);
@@ -282,26 +251,24 @@ async fn a_postgresql_restored_gets_facts_and_replies_back_and_nothing_is_sent_t
     stage.all_confirmed().await;
 }
 
-impl Stage {
-    /// The newcomer's conversation is another one than before, with the reply that was sent in the lost one.
-    async fn is_back_for_the_newcomer(&self) {
-        let again = eventually("the newcomer waits in the queue again", SOON, async || {
-            self.operator.list(ConversationView::Unassigned).await.into_iter().next()
-        })
-        .await;
-        let reply = self.operator.message_with(&again.conversation_id, "ответ новому").await;
-        assert_eq!((reply.direction(), reply.status()), (Direction::Out, MessageStatus::Sent));
-    }
+/// The newcomer's conversation is another one than before, with the reply that was sent in the lost one.
+async fn is_back_for_the_newcomer(stage: &Stage) {
+    let again = eventually("the newcomer waits in the queue again", SOON, async || {
+        stage.operator.list(ConversationView::Unassigned).await.into_iter().next()
+    })
+    .await;
+    let reply = stage.operator.message_with(&again.conversation_id, "ответ новому").await;
+    assert_eq!((reply.direction(), reply.status()), (Direction::Out, MessageStatus::Sent));
+}
 
-    /// What staff decided since the copy is lost: the note, and who took the newcomer's request.
-    async fn is_lost(&self, conversation: &str) {
-        let thread = self.operator.messages(conversation).await;
-        assert!(thread.iter().all(|message| message.kind() != MessageKind::Note));
-        let texts: Vec<&str> = thread.iter().filter(|m| m.kind() == MessageKind::Message).map(text_of).collect();
-        assert_eq!(
-            texts,
-            ["до копии", "ответ до копии", "ждал во время копии", "после копии", "снимок после копии", "со сметой"]
-        );
-        assert_eq!(self.admin.list(ConversationView::Unassigned).await.len(), 1);
-    }
+/// What staff decided since the copy is lost: the note, and who took the newcomer's request.
+async fn is_lost(stage: &Stage, conversation: &str) {
+    let thread = stage.operator.messages(conversation).await;
+    assert!(thread.iter().all(|message| message.kind() != MessageKind::Note));
+    let texts: Vec<&str> = thread.iter().filter(|m| m.kind() == MessageKind::Message).map(text_of).collect();
+    assert_eq!(
+        texts,
+        ["до копии", "ответ до копии", "ждал во время копии", "после копии", "снимок после копии", "со сметой"]
+    );
+    assert_eq!(stage.admin.list(ConversationView::Unassigned).await.len(), 1);
 }
