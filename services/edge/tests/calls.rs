@@ -1,5 +1,4 @@
 //! What comes in, what goes on, and under whose name.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{sync::atomic::Ordering, time::Duration};
 

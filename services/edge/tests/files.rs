@@ -1,5 +1,4 @@
 //! Bytes in and out over HTTP.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::World;
 use contracts::file::CreateFileRequest;

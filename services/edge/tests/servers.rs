@@ -1,5 +1,4 @@
 //! The edge with a real Redis and a real NATS beside it, and when they die.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

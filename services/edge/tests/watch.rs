@@ -1,5 +1,4 @@
 //! The live feed: who hears what, and what a page that was away is told.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

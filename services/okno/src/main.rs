@@ -63,7 +63,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("okno: {error:#}");
             let bad_settings = error.downcast_ref::<runtime::ConfigErrors>().is_some();
-            ExitCode::from(if bad_settings { EXIT_CONFIG as u8 } else { 1 })
+            ExitCode::from(if bad_settings { EXIT_CONFIG } else { 1 })
         }
     }
 }
