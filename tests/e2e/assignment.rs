@@ -10,7 +10,10 @@ use contracts::{
 use futures::{StreamExt, stream};
 use reqwest::StatusCode;
 use serde_json::json;
-use testkit::eventually;
+use testkit::{
+    eventually,
+    telegram::{CustomerMessage, png},
+};
 
 use crate::{
     actions::{customer, round_robin},
@@ -67,10 +70,14 @@ async fn turns_are_fair_to_within_one_also_across_a_restart_of_router() {
     }
     let connected =
         stage.world.connect_telegram_with(&stage.admin, "webhook", round_robin(&team.iter().collect::<Vec<_>>())).await;
-    (1..=150).for_each(|number| drop(customer(&connected.bot, number).text("Здравствуйте")));
+    for number in 1..=150 {
+        customer(&connected.bot, number).text("Здравствуйте");
+    }
     eventually("some have come", SOON, async || (all_requests(&stage.admin).await.len() > 40).then_some(())).await;
     stage.world.kill_and_restart("router").await;
-    (151..=300).for_each(|number| drop(customer(&connected.bot, number).text("Здравствуйте")));
+    for number in 151..=300 {
+        customer(&connected.bot, number).text("Здравствуйте");
+    }
     let requests = eventually("all have come", SOON, async || {
         let request = ListRequestsRequest { page_size: 1, ..ListRequestsRequest::default() };
         stage.admin.requests().list_requests(request).await.ok()?; // router is back
@@ -97,13 +104,16 @@ async fn a_fixed_employee_gets_all_and_who_is_away_is_passed_over() {
     let fixed = Assignment { method: AssignmentMethod::Fixed.into(), employee_ids: vec![one.employee_id.clone()] };
     let direct = stage.world.connect_telegram_with(&stage.admin, "webhook", fixed).await;
     customer(&direct.bot, 1).text("раз");
-    customer(&direct.bot, 2).text("два");
+    // The rules look at an album once it is whole.
+    let pictures = (1..=3).map(|n| CustomerMessage::photo(png(n, n))).collect();
+    customer(&direct.bot, 2).album(pictures);
     let mine = eventually("both are theirs", SOON, async || {
         let mine = one.list(ConversationView::Mine).await;
         (mine.len() == 2).then_some(mine)
     })
     .await;
     assert!(mine.iter().all(|c| c.can_reply && c.request.as_ref().unwrap().state() == RequestState::Assigned));
+    assert_eq!(stage.world.count("select count(*) from inbox.audit where action = 'assigned'").await, 2);
     assert!(two.list(ConversationView::All).await.is_empty(), "what one has, a colleague does not see");
 
     one.presence().set_presence(SetPresenceRequest { choice: PresenceChoice::Away.into() }).await.unwrap();

@@ -4,8 +4,8 @@ use contracts::{
     channel::{AliasKind, AttachmentKind, AttachmentState, Button, ButtonRow, Content, TextSpan, TextStyle},
     errors::ErrorReason,
     inbox::{
-        ConversationView, Direction, ListMessageVersionsRequest, Message, MessageKind, MessageStatus, RequestState,
-        SendMessageRequest,
+        ConversationView, Direction, ListMessageVersionsRequest, MarkConversationReadRequest, Message, MessageKind,
+        MessageStatus, RequestState, SendMessageRequest,
     },
 };
 use reqwest::StatusCode;
@@ -245,6 +245,13 @@ async fn a_business_account_is_answered_in_its_owners_name() {
     assert!(row.reply_until.is_some(), "Telegram Business lets answer for a day");
     operator.take(&row.request.as_ref().unwrap().request_id).await.unwrap();
     let id = &row.conversation_id;
+
+    let seen = MarkConversationReadRequest { conversation_id: id.clone(), seq: row.last_seq, unread: false };
+    operator.conversations().mark_conversation_read(seen).await.unwrap();
+    eventually("the customer sees that it was read", SOON, async || {
+        business.read().contains(&(friend.id(), first)).then_some(())
+    })
+    .await;
 
     let by_hand = business.owner_writes(&friend, CustomerMessage::text("Да, и двери тоже")).message_id;
     let echo = operator.message_with(id, "Да, и двери тоже").await;

@@ -2,12 +2,13 @@
 
 use chrono::{TimeDelta, Utc};
 use contracts::{
+    crm::{Client, ClientKind, CreateClientRequest, UnlinkContactPointRequest},
     errors::ErrorReason,
     inbox::{
         AddNoteRequest, CloseRequestRequest, ConversationView, CountConversationsRequest, Draft, GetDraftRequest,
-        HistoryEntry, ListRejectReasonsRequest, ListRequestHistoryRequest, MarkConversationReadRequest, MessageKind,
-        PostponeRequestRequest, RejectRequestRequest, ReopenRequestRequest, Request, RequestOutcome, RequestState,
-        SaveDraftRequest, TransferRequestRequest, transfer_request_request::To,
+        HistoryEntry, ListConversationsRequest, ListRejectReasonsRequest, ListRequestHistoryRequest,
+        MarkConversationReadRequest, MessageKind, PostponeRequestRequest, RejectRequestRequest, ReopenRequestRequest,
+        Request, RequestOutcome, RequestState, SaveDraftRequest, TransferRequestRequest, transfer_request_request::To,
     },
     live::{event, watch_response::What},
 };
@@ -309,4 +310,41 @@ async fn unread_is_counted_for_each_reader_and_drafts_are_shared_by_ones_windows
     assert!(head.draft(&conversation).await.is_none(), "a draft is its author's alone");
     operator.send(&conversation, "Добрый день").await;
     assert!(second.draft(&conversation).await.is_none(), "what is sent is no draft any more");
+}
+
+#[tokio::test]
+async fn who_writes_is_identified_and_the_row_and_the_feed_say_so() {
+    let stage = Stage::set().await;
+    let operator = &stage.operator;
+    let (_, conversation) = stage.talk(1).await;
+    let person = async || operator.conversation(&conversation).await.unwrap().person.unwrap();
+    let stranger = person().await;
+    assert!(stranger.client_id.is_empty());
+    let mut told = operator.news("").await;
+    let client = Client {
+        name: "ООО Ромашка".into(),
+        kind: ClientKind::Company.into(),
+        responsible_employee_id: operator.employee_id.clone(),
+        ..Client::default()
+    };
+    let request = CreateClientRequest {
+        request_id: Uuid::now_v7().to_string(),
+        client: Some(client),
+        contact_point_id: stranger.contact_point_id.clone(),
+    };
+    let made = operator.clients().create_client(request).await.unwrap().into_inner().client.unwrap();
+    told.until("whose it is", |what| {
+        let What::Event(event) = what else { return None };
+        let Some(event::What::ContactPointLinked(linked)) = &event.what else { return None };
+        (linked.contact_point_id == stranger.contact_point_id && linked.client_id == made.client_id).then_some(())
+    })
+    .await;
+    let known = person().await;
+    assert_eq!((&known.client_id, known.client_name.as_str()), (&made.client_id, "ООО Ромашка"));
+    assert_eq!(known.responsible_employee_id, operator.employee_id);
+    let query = ListConversationsRequest { query: "ромашка".into(), ..ListConversationsRequest::default() };
+    assert_eq!(operator.conversations().list_conversations(query).await.unwrap().into_inner().conversations.len(), 1);
+    let unlink = UnlinkContactPointRequest { contact_point_id: stranger.contact_point_id };
+    operator.clients().unlink_contact_point(unlink).await.unwrap();
+    assert!(person().await.client_id.is_empty());
 }
