@@ -1,4 +1,5 @@
 //! Times: instants in UTC wherever the process and the database run, working hours in the schedule's own zone.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike, Utc};
 use contracts::{

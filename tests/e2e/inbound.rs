@@ -1,4 +1,5 @@
 //! Every kind of update of the Telegram sheet, once through everything: what the operator sees by the API.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use contracts::{
     channel::{AliasKind, AttachmentKind, AttachmentState, Button, ButtonRow, Content, TextSpan, TextStyle},
