@@ -208,3 +208,97 @@ async fn a_postgresql_killed_again_and_again_loses_and_doubles_nothing() {
     }
     assert_eq!(received(&talker), ["первый", "второй", "третий"]);
 }
+
+mod long {
+    use contracts::inbox::Message;
+
+    use super::*;
+    use crate::{deeds::reply, harm::RECOVERY, operator::Operator};
+
+    /// What dies together, one round after the other.
+    const ROUNDS: [&[&str]; 8] = [
+        &["router"],
+        &["nats"],
+        &["postgres"],
+        &["gateway-telegram"],
+        &["router", "nats"],
+        &["postgres", "gateway-telegram"],
+        &["nats", "postgres"],
+        &["router", "gateway-telegram", "nats", "postgres"],
+    ];
+
+    impl World {
+        fn strike(&mut self, victims: &[&str]) {
+            for victim in victims {
+                match *victim {
+                    "nats" => self.nats.kill(),
+                    "postgres" => self.postgres().kill(),
+                    process => self.kill(process),
+                }
+            }
+        }
+
+        /// Servers first: the processes wait for them.
+        async fn raise(&mut self, victims: &[&str]) {
+            if victims.contains(&"nats") {
+                self.nats.restart().await.expect("nats-server");
+            }
+            if victims.contains(&"postgres") {
+                self.postgres().restart().await.expect("postgres");
+            }
+            for process in victims.iter().filter(|victim| !["nats", "postgres"].contains(victim)) {
+                self.run(&[process]).await;
+            }
+        }
+    }
+
+    /// Sends as a page does that was not answered: the same message again.
+    async fn send_surely(operator: &Operator, conversation: &str, text: &str) -> Message {
+        let request = reply(conversation, text);
+        eventually("the reply is accepted", RECOVERY, async || operator.try_send(request.clone()).await.ok())
+            .await
+            .remove(0)
+    }
+
+    // acceptance: XC-2, XC-3
+    #[tokio::test]
+    async fn whatever_dies_together_nothing_is_lost_doubled_or_out_of_order() {
+        let mut world = World::servers_on_own_postgres().await;
+        world.environment.insert("OKNO_CLAIM_SECONDS".to_owned(), "10".to_owned());
+        world.run_apart().await;
+        let mut stage = Stage::set_in(world).await;
+        // So that every strike meets sends under way.
+        stage.world.telegram.fail_always("sendMessage", Fault::Slow(Duration::from_millis(700)));
+        let (first, second) = (stage.talk(91).await, stage.talk(92).await);
+        let buyers = customers(&stage.connected, 5);
+        let texts = numbered(20 * ROUNDS.len());
+        let mut replies = Vec::new();
+        for (round, victims) in ROUNDS.iter().enumerate() {
+            everybody_writes(&buyers, &texts[20 * round..20 * (round + 1)]);
+            stage.stores_more(20, i64::MAX).await;
+            for (buyer, conversation) in [&first, &second] {
+                let text = format!("ответ {round}");
+                replies.push((buyer.clone(), send_surely(&stage.operator, conversation, &text).await, text));
+            }
+            stage.world.strike(victims);
+            stage.world.raise(victims).await;
+            stage.operator.inbox_answers().await;
+        }
+        stage.world.threads_are_beside(&buyers, &texts, 2).await;
+        stage.all_confirmed().await;
+        for (buyer, reply, text) in &replies {
+            let settled = [MessageStatus::Sent, MessageStatus::Unknown];
+            let status = eventually(&format!("{text} is settled"), 3 * RECOVERY, async || {
+                stage.operator.status_of(reply).await.filter(|status| settled.contains(status))
+            })
+            .await;
+            let times = received(buyer).iter().filter(|got| *got == text).count();
+            // Unknown is what nobody can know: whether the customer has it.
+            let right = times == 1 || (times == 0 && status == MessageStatus::Unknown);
+            assert!(right, "{text} is {status:?} and was received {times} times");
+        }
+        for (buyer, _) in [&first, &second] {
+            assert!(received(buyer).is_sorted_by_key(|text| text.clone()), "{:?}", received(buyer));
+        }
+    }
+}

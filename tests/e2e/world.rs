@@ -76,9 +76,14 @@ impl World {
 
     /// The same on a PostgreSQL that the test may end.
     pub async fn start_apart_on_own_postgres() -> Self {
-        let mut world = Self::servers_with(Database::own().await).await;
+        let mut world = Self::servers_on_own_postgres().await;
         world.run_apart().await;
         world
+    }
+
+    /// The servers, with a PostgreSQL that the test may end; no process of ours yet.
+    pub async fn servers_on_own_postgres() -> Self {
+        Self::servers_with(Database::own().await).await
     }
 
     /// Starts each target in a process of its own.
