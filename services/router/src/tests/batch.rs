@@ -237,6 +237,35 @@ async fn the_keys_of_a_send_that_was_settled_by_hand_are_kept_when_its_receipt_c
     assert_eq!(router.status(reply).await, MessageStatus::Read);
 }
 
+// acceptance: XC-1
+#[tokio::test]
+async fn a_channel_that_router_has_never_heard_of_gives_the_same_shapes() {
+    let router = Router::start().await;
+    let pigeon = AccountId::new();
+    sqlx::query("insert into inbox.account (account_id, channel, name, live_since) values ($1, 'pigeon', 'Почта', '2020-01-01')")
+        .bind(pigeon.0)
+        .execute(&router.pool)
+        .await
+        .unwrap();
+    router.directory.reload(&router.pool).await.unwrap();
+    let day = vec![says("1", "1|1", "вопрос", 1), edit("1|1", "вопрос!", 9), says("1", "1|2", "ещё", 2)];
+    router.take(day.clone()).await;
+    let channel: model::Channel = "pigeon".parse().unwrap();
+    let facts = day.into_iter().map(|f| Fact { account: pigeon, channel: channel.clone(), ..router.fact(f) });
+    let mut tx = router.pool.begin().await.unwrap();
+    batch::process(&mut tx, &router.directory, &facts.collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+    // Ids, times and the channel apart, what the two channels left is the same.
+    let shapes =
+        "select count(distinct (select jsonb_agg(jsonb_build_array(m.seq, m.direction, m.kind, m.status, m.text,
+                      m.inbound_no, m.position, m.edited_at) order by m.seq) || jsonb_build_array(r.state, r.outcome,
+                      r.is_current, c.inbound_count, c.last_text, c.request_open)
+                  from inbox.message m where m.conversation_id = c.conversation_id))
+                  from inbox.conversation c join inbox.request r using (request_id)";
+    assert_eq!(router.count("select count(*) from inbox.conversation").await, 2);
+    assert_eq!(router.count(shapes).await, 1);
+}
+
 #[tokio::test]
 async fn a_claim_is_granted_to_one_asker_and_a_repeat_gets_the_same_answer() {
     let router = Router::start().await;
