@@ -31,19 +31,16 @@ impl EventSink {
         }
     }
 
-    /// Epoch and position of the newest event of an area in EVENTS; `None` when there is none.
+    /// The newest event of an area in EVENTS; `None` when there is none.
     ///
     /// # Errors
     /// The text of what NATS refused.
-    pub async fn last(&self, area: &str) -> Result<Option<(String, u64)>, String> {
+    pub async fn last(&self, area: &str) -> Result<Option<Event>, String> {
         self.connected()?;
         let stream = self.0.jetstream.get_stream_no_info(names::EVENTS).await.map_err(|e| e.to_string())?;
         let subject = names::event(area, "*");
         match stream.get_last_raw_message_by_subject(&subject).await {
-            Ok(message) => {
-                let event = Event::decode(message.payload).map_err(|e| e.to_string())?;
-                Ok(Some((event.epoch, event.position)))
-            }
+            Ok(message) => Event::decode(message.payload).map(Some).map_err(|e| e.to_string()),
             Err(error) if error.kind() == async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound => {
                 Ok(None)
             }

@@ -10,6 +10,8 @@ mod pool;
 pub mod relay;
 mod retry;
 mod schema;
+#[cfg(test)]
+mod tests;
 pub mod timer;
 
 pub use migrate::{MigrateError, migrate};

@@ -21,8 +21,8 @@ const BATCH: i64 = 1_000;
 pub trait Sink: Send + Sync + 'static {
     /// Publishes committed events in order.
     fn publish(&self, events: &[Event]) -> impl Future<Output = Result<(), String>> + Send;
-    /// The position and epoch of the last event that the fast copy holds for this area; `None`: it is empty.
-    fn last(&self, area: &str) -> impl Future<Output = Result<Option<(String, u64)>, String>> + Send;
+    /// The last event that the fast copy holds for this area; `None`: it is empty.
+    fn last(&self, area: &str) -> impl Future<Output = Result<Option<Event>, String>> + Send;
 }
 
 /// Runs until `stop`. Several processes may run it: the row lock lets one move rows at a time.
@@ -44,7 +44,12 @@ pub async fn run<S: Sink>(pool: PgPool, schema: Schema, sink: Arc<S>, wake: Arc<
 }
 
 /// Moves and publishes what is committed; how many events that were.
-async fn round<S: Sink>(pool: &PgPool, schema: Schema, sink: &S, history: &mut History) -> sqlx::Result<i64> {
+pub(crate) async fn round<S: Sink>(
+    pool: &PgPool,
+    schema: Schema,
+    sink: &S,
+    history: &mut History,
+) -> sqlx::Result<i64> {
     let (server, waiting) = look(pool, schema).await?;
     if history.checked != Some(server) {
         check_history(pool, schema, sink, server, history).await?;
@@ -64,14 +69,12 @@ async fn round<S: Sink>(pool: &PgPool, schema: Schema, sink: &S, history: &mut H
 }
 
 /// What a relay knows of the history that it goes on with. A restored database is behind it: then positions would be
-/// given out twice, so a new epoch begins (E1). A database is restored only together with a restart of its server.
+/// given out twice, so a new epoch begins (E1).
 #[derive(Default)]
-struct History {
+pub(crate) struct History {
     /// When the server was started whose history was compared with the fast copy.
     checked: Option<DateTime<Utc>>,
-    /// Where a server's history stood when it was first looked at while the fast copy could not be asked.
-    first_seen: Option<(DateTime<Utc>, i64)>,
-    /// Behind what this process has moved last.
+    /// Behind what this process has moved last; a database may be restored without a restart of its server.
     moved: Option<(Uuid, i64)>,
 }
 
@@ -82,7 +85,8 @@ async fn look(pool: &PgPool, schema: Schema) -> sqlx::Result<(DateTime<Utc>, boo
     Ok((row.get(0), row.get(1)))
 }
 
-/// Compares the history with the fast copy, before anything is moved where the copy answers.
+/// Compares the history with the fast copy, before anything is moved where the copy answers. Where it does not, events go
+/// on without it, and the comparison follows.
 async fn check_history<S: Sink>(
     pool: &PgPool,
     schema: Schema,
@@ -90,33 +94,28 @@ async fn check_history<S: Sink>(
     server: DateTime<Utc>,
     history: &mut History,
 ) -> sqlx::Result<()> {
+    history.checked = None;
     // Asked first: what is published meanwhile was moved before.
-    let published = sink.last(schema.name()).await;
+    let Ok(published) = sink.last(schema.name()).await else { return Ok(()) };
     let mut tx = pool.begin().await?;
-    let Some(Fence { epoch, position, server: now }) = take_fence(&mut tx, schema).await? else { return Ok(()) };
-    if now != server {
-        return Ok(());
-    }
-    let behind = match published {
-        Ok(Some((of, published))) => {
-            let stood = history.first_seen.filter(|(at, _)| *at == server).map_or(position, |(_, stood)| stood);
-            of == epoch.to_string() && published.cast_signed() > stood
-        }
-        Ok(None) => false,
-        Err(_) => {
-            if history.first_seen.is_none_or(|(at, _)| at != server) {
-                history.first_seen = Some((server, position));
-            }
-            return Ok(());
-        }
-    };
-    if behind {
-        warn!(area = schema.name(), position, "the database was restored: a new epoch begins");
+    let Some(fence) = take_fence(&mut tx, schema).await?.filter(|fence| fence.server == server) else { return Ok(()) };
+    if let Some(event) = published.filter(|event| event.epoch == fence.epoch.to_string())
+        && !holds(&mut tx, schema, &event).await?
+    {
+        let (published, position) = (event.position, fence.position);
+        warn!(area = schema.name(), published, position, "the database was restored: a new epoch begins");
         new_epoch(&mut tx, schema).await?;
     }
     tx.commit().await?;
     history.checked = Some(server);
     Ok(())
+}
+
+/// Whether the history has this very event at its position.
+async fn holds(db: &mut PgConnection, schema: Schema, event: &Event) -> sqlx::Result<bool> {
+    let at = event.at.and_then(|at| DateTime::from_timestamp(at.seconds, at.nanos.cast_unsigned()));
+    let sql = format!("select exists (select 1 from {schema}.event where position = $1 and at = $2)");
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(event.position.cast_signed()).bind(at).fetch_one(db).await
 }
 
 /// Begins a new epoch in the caller's transaction, which holds the fence: every reader reloads what it shows.

@@ -154,7 +154,7 @@ impl Sink for BusSink {
         self.0.publish(events).await
     }
 
-    async fn last(&self, area: &str) -> Result<Option<(String, u64)>, String> {
+    async fn last(&self, area: &str) -> Result<Option<Event>, String> {
         self.0.last(area).await
     }
 }

@@ -23,7 +23,7 @@ impl Sink for BusSink {
         }
     }
 
-    async fn last(&self, area: &str) -> Result<Option<(String, u64)>, String> {
+    async fn last(&self, area: &str) -> Result<Option<Event>, String> {
         match self.0.get() {
             Some(sink) => sink.last(area).await,
             None => Err("NATS was not reached yet".to_owned()),
