@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::{
     channel::{Inbound, Receipt, ReceiptStatus, inbound::Body},
-    inbox::{MessageKind, MessageStatus},
+    inbox::{ListMessageVersionsRequest, MessageKind, MessageStatus},
 };
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -61,6 +61,26 @@ async fn an_edit_and_a_reaction_may_come_before_their_message() {
     assert_eq!((text_of(only), only.reactions.as_slice()), ("вторая правка", &["❤".to_owned()][..]));
     assert!(only.edited_at.is_some() && !only.edited_original_unknown);
     assert_eq!(conversation.last_message.unwrap().text, "вторая правка");
+    let request =
+        ListMessageVersionsRequest { message_id: only.message_id.clone(), ..ListMessageVersionsRequest::default() };
+    let versions = stage.operator.conversations().list_message_versions(request).await.unwrap().into_inner().versions;
+    let was: Vec<_> = versions.iter().map(|version| version.content.as_ref().unwrap().text.as_str()).collect();
+    assert_eq!(was, ["как было"], "what it said before is kept, though both came together");
+}
+
+#[tokio::test]
+async fn a_deletion_may_come_before_its_message() {
+    let stage = Stage::set().await;
+    let chat = json!({ "id": 6_001, "type": "private", "first_name": "Анна" });
+    let deleted = json!({ "business_connection_id": "b1", "chat": chat, "message_ids": [71] });
+    stage.update(21, "deleted_business_messages", deleted).await;
+    stage.early(1).await;
+    stage.update(20, "business_message", message(71, "не то", json!({ "business_connection_id": "b1" }))).await;
+    stage.early(0).await;
+    let conversation = stage.operator.conversation_with("Анна").await;
+    let thread = stage.operator.messages(&conversation.conversation_id).await;
+    assert!(thread.len() == 1 && thread[0].deleted_at.is_some() && text_of(&thread[0]).is_empty());
+    assert_eq!(conversation.last_message.unwrap().text, "", "what was deleted is not shown in the list either");
 }
 
 #[tokio::test]

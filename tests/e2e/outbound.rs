@@ -100,6 +100,23 @@ async fn files_arrive_once_with_the_same_bytes() {
     let attachment = &shown.content.as_ref().unwrap().attachments[0];
     assert_eq!((attachment.width, attachment.height), (320, 200));
     assert_eq!(operator.download(&attachment.attachment_id).await.1, picture);
+
+    // The words below a picture are edited, an album is deleted whole.
+    let edit = EditMessageRequest {
+        message_id: shown.message_id.clone(),
+        text: "Вот такое окно".into(),
+        request_id: Uuid::now_v7().to_string(),
+        ..EditMessageRequest::default()
+    };
+    operator.conversations().edit_message(edit).await.unwrap();
+    let delete =
+        DeleteMessageRequest { message_id: sent[0].message_id.clone(), request_id: Uuid::now_v7().to_string() };
+    operator.conversations().delete_message(delete).await.unwrap();
+    eventually("one picture is left, with its new words", SOON, async || {
+        let captions: Vec<_> = buyer.received().into_iter().map(|sent| sent.caption).collect();
+        (captions == [Some("Вот такое окно".to_owned())]).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
