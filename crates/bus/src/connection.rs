@@ -85,13 +85,6 @@ impl Bus {
     pub fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }
-
-    /// Wakes a polling loop elsewhere; lost wakes cost at most its poll interval.
-    pub async fn wake(&self, what: &str) {
-        if let Err(error) = self.client.publish(names::wake(what), bytes::Bytes::new()).await {
-            warn!(%error, what, "a wake was not published; the loop polls");
-        }
-    }
 }
 
 /// A part of a URL as it is meant.

@@ -113,12 +113,6 @@ pub fn accounts_hint(channel: &Channel) -> String {
     format!("okno.hint.{channel}")
 }
 
-/// Wakes a loop that otherwise polls: "dispatch", "relay.inbox", "relay.crm".
-#[must_use]
-pub fn wake(what: &str) -> String {
-    format!("okno.wake.{what}")
-}
-
 #[must_use]
 pub fn bucket_stream(bucket: &str) -> String {
     format!("KV_{bucket}")

@@ -29,7 +29,9 @@ pub async fn listen(shared: Shared, replicas: usize, stop: CancellationToken) {
     let Shared { pool, bus, directory, wakes } = shared;
     loop {
         let Ok(mut announcements) = bus.client.subscribe("okno.gateway.*").await else {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            if stop.run_until_cancelled(tokio::time::sleep(Duration::from_secs(1))).await.is_none() {
+                return;
+            }
             continue;
         };
         loop {

@@ -115,7 +115,7 @@ async fn prepare(
     let points = contact_points(db, &facts).await?;
     let wanted = wanted(&facts);
     let referred = if wanted.is_empty() { Referred::default() } else { read::referred(db, &wanted).await? };
-    let threads: Vec<Option<Place>> = facts.iter().map(|fact| place(batch, fact, &points, &referred)).collect();
+    let threads = places_of(batch, &facts, &points, &referred);
     let mut missing: Vec<Thread> = threads.iter().flatten().filter_map(Place::thread).collect();
     missing.sort();
     missing.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
@@ -139,6 +139,7 @@ async fn prepare(
 }
 
 /// Where a fact belongs.
+#[derive(Clone)]
 enum Place {
     Thread(Thread),
     /// The conversation of a message that it refers to.
@@ -184,21 +185,46 @@ fn point_key(fact: &Fact, peer: &Peer) -> PointKey {
     (fact.channel.to_string(), peer.scope.clone(), peer.address.clone())
 }
 
+/// The messages of the batch that are placed already, by the provider's key.
+type Placed = HashMap<(AccountId, String), Place>;
+
+/// The place of each fact; what refers to a message of the same batch goes where that one went.
+fn places_of(
+    batch: &Batch,
+    facts: &[&Fact],
+    points: &HashMap<PointKey, ContactPointId>,
+    referred: &Referred,
+) -> Vec<Option<Place>> {
+    let mut placed: Placed =
+        referred.references.iter().map(|(key, (conversation, _))| (key.clone(), Place::Known(*conversation))).collect();
+    let mut places = Vec::with_capacity(facts.len());
+    for fact in facts {
+        let place = place(batch, fact, points, &placed);
+        if let Some(place) = &place {
+            for key in fact.brings() {
+                placed.entry((fact.account, key.to_owned())).or_insert_with(|| place.clone());
+            }
+        }
+        places.push(place);
+    }
+    places
+}
+
 /// Thread: the adapter's key, else the conversation of a referred message, else the contact point's.
-fn place(batch: &Batch, fact: &Fact, points: &HashMap<PointKey, ContactPointId>, referred: &Referred) -> Option<Place> {
+fn place(batch: &Batch, fact: &Fact, points: &HashMap<PointKey, ContactPointId>, placed: &Placed) -> Option<Place> {
     if !fact.opens_conversation() {
         return None;
     }
     let peer = fact.inbound.peer.as_ref()?;
     let point = *points.get(&point_key(fact, peer))?;
-    let thread_key = if !fact.inbound.thread_key.is_empty() {
-        fact.inbound.thread_key.clone()
-    } else if let Some(id) =
-        fact.inbound.refers_to.iter().find_map(|key| referred.references.get(&(fact.account, key.clone())))
-    {
-        return Some(Place::Known(id.0));
-    } else {
+    let thread_key = if fact.inbound.thread_key.is_empty() {
+        let referred = fact.inbound.refers_to.iter().find_map(|key| placed.get(&(fact.account, key.clone())));
+        if let Some(place) = referred {
+            return Some(place.clone());
+        }
         format!("cp:{point}")
+    } else {
+        fact.inbound.thread_key.clone()
     };
     let department = batch.directory.account(fact.account).and_then(|a| a.department);
     Some(Place::Thread((fact.account, thread_key, point, peer.reply_address.clone(), department)))

@@ -134,9 +134,34 @@ pub async fn contact_points(
         &column(|_, p| p.avatar_ref.clone()),
         &sources as &[Option<Vec<u8>>],
     )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut found: HashMap<PointKey, ContactPointId> =
+        rows.into_iter().map(|row| ((row.channel, row.scope, row.address), row.id.into())).collect();
+    let missing: Vec<&PointKey> = peers.keys().filter(|key| !found.contains_key(*key)).collect();
+    if !missing.is_empty() {
+        found.extend(contact_points_of_others(db, &missing).await?);
+    }
+    Ok(found)
+}
+
+/// Statement, seldom: points that another part's worker has made since ours began, and that ours left as they are.
+async fn contact_points_of_others(
+    db: &mut PgConnection,
+    keys: &[&PointKey],
+) -> sqlx::Result<Vec<(PointKey, ContactPointId)>> {
+    let column = |f: fn(&PointKey) -> &String| keys.iter().map(|key| f(key).clone()).collect::<Vec<_>>();
+    let rows = sqlx::query!(
+        "select c.contact_point_id, c.channel, c.scope, c.address
+         from unnest($1::text[], $2::text[], $3::text[]) k(channel, scope, address)
+             join inbox.contact_point c on c.channel = k.channel and c.scope = k.scope and c.address = k.address",
+        &column(|key| &key.0),
+        &column(|key| &key.1),
+        &column(|key| &key.2),
+    )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| ((row.channel, row.scope, row.address), row.id.into())).collect())
+    Ok(rows.into_iter().map(|row| ((row.channel, row.scope, row.address), row.contact_point_id.into())).collect())
 }
 
 fn aliases(peer: &Peer) -> serde_json::Value {

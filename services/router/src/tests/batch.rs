@@ -237,6 +237,59 @@ async fn the_keys_of_a_send_that_was_settled_by_hand_are_kept_when_its_receipt_c
     assert_eq!(router.status(reply).await, MessageStatus::Read);
 }
 
+#[tokio::test]
+async fn an_answer_goes_where_the_message_went_that_it_answers_in_one_batch_or_in_two() {
+    for apart in [false, true] {
+        let router = Router::start().await;
+        let letter = Inbound { thread_key: "letter".into(), ..says("1", "1|1", "счёт", 1) };
+        let answer = Inbound { refers_to: vec!["1|1".into()], ..says("1", "1|2", "спасибо", 2) };
+        if apart {
+            router.take(vec![letter]).await;
+            router.take(vec![answer]).await;
+        } else {
+            router.take(vec![letter, answer]).await;
+        }
+        assert_eq!(router.count("select count(*) from inbox.conversation").await, 1, "apart: {apart}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_whom_another_part_makes_known_at_the_same_time_is_one_person() {
+    let router = Router::start().await;
+    let other = AccountId::new();
+    sqlx::query(
+        "insert into inbox.account (account_id, channel, name, live_since) values ($1, 'test', 'Второй', '2020-01-01')",
+    )
+    .bind(other.0)
+    .execute(&router.pool)
+    .await
+    .unwrap();
+    router.directory.reload(&router.pool).await.unwrap();
+    let mut first = router.pool.begin().await.unwrap();
+    batch::process(&mut first, &router.directory, &[router.fact(says("1", "1|1", "раз", 1))]).await.unwrap();
+    let fact = Fact { account: other, ..router.fact(says("1", "1|1", "два", 1)) };
+    let second = async {
+        let mut tx = router.pool.begin().await.unwrap();
+        let verdicts = batch::process(&mut tx, &router.directory, &[fact]).await.unwrap();
+        tx.commit().await.unwrap();
+        verdicts
+    };
+    // The second one's insert waits for the first one's to be decided.
+    let decided = async {
+        testkit::eventually("the second to wait", std::time::Duration::from_secs(1), async || {
+            let waiting =
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+            (router.count(waiting).await == 1).then_some(())
+        })
+        .await;
+        first.commit().await.unwrap();
+    };
+    let (verdicts, ()) = tokio::join!(second, decided);
+    assert_eq!(verdicts, [Verdict::Committed]);
+    assert_eq!(router.count("select count(*) from inbox.contact_point").await, 1);
+    assert_eq!(router.count("select count(*) from inbox.message").await, 2);
+}
+
 // acceptance: XC-1
 #[tokio::test]
 async fn a_channel_that_router_has_never_heard_of_gives_the_same_shapes() {
