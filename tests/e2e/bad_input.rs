@@ -270,7 +270,7 @@ async fn what_is_too_long_or_too_large_is_told_with_its_limit() {
         name: "дом.mp4".into(),
         mime_type: "video/mp4".into(),
         size_bytes,
-        duration_ms: 0,
+        ..CreateFileRequest::default()
     };
     for size in [0, -1, (100 << 20) + 1] {
         let refused = operator.files().create_file(place(size)).await.unwrap_err();

@@ -116,6 +116,7 @@ impl Operator {
             mime_type: mime_type.to_owned(),
             size_bytes: i64::try_from(bytes.len()).expect("a size"),
             duration_ms,
+            ..CreateFileRequest::default()
         };
         let created = self.files().create_file(request).await.expect("a place for a file").into_inner();
         let put = http().put(format!("{}{}", self.base, created.upload_path)).body(bytes);

@@ -188,6 +188,7 @@ async fn a_refused_message_fails_with_its_reason_and_goes_again_later() {
     let again = || SendMessageAgainRequest {
         message_id: failed.message_id.clone(),
         new_message_id: Uuid::now_v7().to_string(),
+        ..Default::default()
     };
     let refused = operator.conversations().send_message_again(again()).await;
     assert_eq!(reason(refused), ErrorReason::BlockedByClient);

@@ -21,15 +21,22 @@ impl Signal {
     /// What an owner says of one of its things; `None` when this version does not know it.
     #[must_use]
     pub fn of(signal: LiveSignal) -> Option<Self> {
-        let live_signal::What::Typing(typing) = signal.what?;
-        Some(Self { audience: signal.audience?, what: What::Typing(typing) })
+        let what = match signal.what? {
+            live_signal::What::Typing(typing) => What::Typing(typing),
+            live_signal::What::Viewing(viewing) => What::Viewing(viewing),
+        };
+        Some(Self { audience: signal.audience?, what })
     }
 
-    /// Whoever types knows it.
+    /// Whoever types or looks knows it.
     #[must_use]
     pub fn is_for(&self, caller: &Caller) -> bool {
-        let own = |id: &str| matches!(caller.subject, Subject::Employee(me) if me.to_string() == id);
-        if matches!(&self.what, What::Typing(typing) if own(&typing.employee_id)) {
+        let doer = match &self.what {
+            What::Typing(typing) => typing.employee_id.as_str(),
+            What::Viewing(viewing) => viewing.employee_id.as_str(),
+            _ => "",
+        };
+        if matches!(caller.subject, Subject::Employee(me) if me.to_string() == doer) {
             return false;
         }
         may_learn(caller, &Event { audience: Some(self.audience.clone()), ..Event::default() })

@@ -72,5 +72,5 @@ fn at(username: Option<&String>) -> String {
 }
 
 fn alias(kind: AliasKind, value: String) -> Alias {
-    Alias { kind: kind.into(), value }
+    Alias { kind: kind.into(), value, claimed: false }
 }

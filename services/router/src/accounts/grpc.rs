@@ -44,6 +44,7 @@ impl ChannelAccountService for AccountGrpc {
             gateways: gateways.collect(),
             next_page_token: String::new(),
             demo_available: self.0.demo_url.is_some(),
+            demo_customer_url: String::new(),
         }))
     }
 
@@ -209,6 +210,7 @@ pub fn contract(row: &AccountRow) -> ChannelAccount {
         capabilities: description.and_then(|d| d.capabilities),
         created_at: Some(time::to_proto(row.created_at)),
         webhook_path: format!("/hook/{}/{}", row.channel, row.account_id),
+        schedule_id: String::new(),
     }
 }
 

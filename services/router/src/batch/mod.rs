@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_later_fact_of_a_batch_takes_nothing_back_that_it_does_not_tell() {
-        let alias = |kind: AliasKind, value: &str| Alias { kind: kind.into(), value: value.into() };
+        let alias = |kind: AliasKind, value: &str| Alias { kind: kind.into(), value: value.into(), claimed: false };
         let named = |name: &str, aliases| Peer { display_name: name.into(), aliases, ..Peer::default() };
         let before = named("Anna", vec![alias(AliasKind::Username, "anna"), alias(AliasKind::Phone, "+79990000001")]);
         let now = named("", vec![alias(AliasKind::Username, "anna_b")]);

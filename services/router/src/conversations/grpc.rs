@@ -10,7 +10,7 @@ use contracts::inbox::{
     ListMessagesResponse, MarkConversationReadRequest, MarkConversationReadResponse, ReactToMessageRequest,
     ReactToMessageResponse, RescheduleMessageRequest, RescheduleMessageResponse, SaveDraftRequest, SaveDraftResponse,
     SendMessageAgainRequest, SendMessageAgainResponse, SendMessageRequest, SendMessageResponse, SettleMessageRequest,
-    SettleMessageResponse, SignalTypingRequest, SignalTypingResponse, conversation_service_server::ConversationService,
+    SettleMessageResponse, SignalTypingRequest, SignalTypingResponse, SignalViewingRequest, SignalViewingResponse, conversation_service_server::ConversationService,
 };
 use model::ConversationId;
 use rpc::{invalid_field, page_size, parse_id, parse_ids};
@@ -151,5 +151,13 @@ impl ConversationService for ConversationApi {
         let id = parse_id("conversation_id", &request.get_ref().conversation_id)?;
         typing::signal(&self.db.pool, self.bus.as_ref(), &viewer, id).await?;
         Ok(Response::new(SignalTypingResponse {}))
+    }
+
+    async fn signal_viewing(&self, request: Request<SignalViewingRequest>) -> Answer<SignalViewingResponse> {
+        let viewer = Viewer::reader(&request)?;
+        let request = request.get_ref();
+        let id = parse_id("conversation_id", &request.conversation_id)?;
+        typing::viewing(&self.db.pool, self.bus.as_ref(), &viewer, id, request.left).await?;
+        Ok(Response::new(SignalViewingResponse {}))
     }
 }

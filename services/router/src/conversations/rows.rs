@@ -186,7 +186,9 @@ fn aliases(stored: &Value) -> Vec<Alias> {
     struct Stored {
         kind: i32,
         value: String,
+        #[serde(default)]
+        claimed: bool,
     }
     let stored: Vec<Stored> = serde_json::from_value(stored.clone()).unwrap_or_default();
-    stored.into_iter().map(|alias| Alias { kind: alias.kind, value: alias.value }).collect()
+    stored.into_iter().map(|alias| Alias { kind: alias.kind, value: alias.value, claimed: alias.claimed }).collect()
 }

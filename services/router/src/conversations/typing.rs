@@ -1,11 +1,11 @@
-//! "Is typing": said over core NATS to colleagues and to the channel, never stored.
+//! "Is typing" and "looks at it": said over core NATS to colleagues and to the channel, never stored.
 
 use std::time::Duration;
 
 use bus::{Bus, names};
 use contracts::{
     channel::{Signal, SignalKind, SignalTarget},
-    live::{Audience, LiveSignal, TypingSignal, live_signal},
+    live::{Audience, LiveSignal, TypingSignal, ViewingSignal, live_signal},
 };
 use model::{Channel, ConversationId};
 use prost::Message as _;
@@ -41,7 +41,9 @@ pub async fn signal(
     let Some(bus) = bus else { return Ok(()) };
     let others = store::other_watchers(pool, id).await?;
     let telling = async {
-        bus::publish_live_signal(bus, &for_colleagues(&at, id, viewer, &others)).await?;
+        let typing = TypingSignal { conversation_id: id.to_string(), employee_id: viewer.employee.to_string() };
+        let signal = for_colleagues(&at, &others, live_signal::What::Typing(typing));
+        bus::publish_live_signal(bus, &signal).await?;
         match at.account.channel.parse::<Channel>() {
             Ok(channel) => {
                 let subject = names::signal(&channel, at.account.id);
@@ -56,16 +58,40 @@ pub async fn signal(
     Ok(())
 }
 
+/// Tells colleagues that the viewer has the conversation open, or has left it.
+///
+/// # Errors
+/// [`ConversationError`].
+pub async fn viewing(
+    pool: &PgPool,
+    bus: Option<&Bus>,
+    viewer: &Viewer,
+    id: ConversationId,
+    left: bool,
+) -> Result<(), ConversationError> {
+    let id = *store::visible(pool, viewer, &[id]).await?.first().ok_or(ConversationError::NotFound(id))?;
+    let at = store::whereabouts(pool, id).await?.ok_or(ConversationError::NotFound(id))?;
+    let Some(bus) = bus else { return Ok(()) };
+    let others = store::other_watchers(pool, id).await?;
+    let viewing =
+        ViewingSignal { conversation_id: id.to_string(), employee_id: viewer.employee.to_string(), left };
+    let signal = for_colleagues(&at, &others, live_signal::What::Viewing(viewing));
+    let telling = bus::publish_live_signal(bus, &signal);
+    if !matches!(tokio::time::timeout(DEADLINE, telling).await, Ok(Ok(()))) {
+        debug!(conversation.id = %id, "a viewing signal was not published");
+    }
+    Ok(())
+}
+
 /// To whoever learns of the conversation's events.
-fn for_colleagues(at: &Whereabouts, id: ConversationId, viewer: &Viewer, others: &[Uuid]) -> LiveSignal {
+fn for_colleagues(at: &Whereabouts, others: &[Uuid], what: live_signal::What) -> LiveSignal {
     let watchers = at.place.assignee.map(Uuid::from).into_iter().chain(others.iter().copied());
     let audience = Audience {
         employee_ids: watchers.map(|id| id.to_string()).collect(),
         department_ids: at.place.department.iter().map(ToString::to_string).collect(),
         everyone: false,
     };
-    let typing = TypingSignal { conversation_id: id.to_string(), employee_id: viewer.employee.to_string() };
-    LiveSignal { audience: Some(audience), what: Some(live_signal::What::Typing(typing)) }
+    LiveSignal { audience: Some(audience), what: Some(what) }
 }
 
 fn for_the_person(at: Whereabouts, id: ConversationId, viewer: &Viewer) -> Signal {

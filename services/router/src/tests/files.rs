@@ -24,7 +24,7 @@ impl Office {
 
 fn create(name: &str, size_bytes: i64) -> CreateFileRequest {
     let (file_id, mime_type) = (FileId::new().to_string(), "image/png".to_owned());
-    CreateFileRequest { file_id, name: name.to_owned(), mime_type, size_bytes, duration_ms: 0 }
+    CreateFileRequest { file_id, name: name.to_owned(), mime_type, size_bytes, ..CreateFileRequest::default() }
 }
 
 #[tokio::test]

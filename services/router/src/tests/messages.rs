@@ -363,7 +363,11 @@ async fn an_unknown_outcome_is_settled_or_sent_again_by_hand() {
         Ok::<_, Status>(office.conversations.settle_message(anna.request(request)).await?.into_inner().message.unwrap())
     };
     let again = async |id: MessageId, new: MessageId| {
-        let request = SendMessageAgainRequest { message_id: id.to_string(), new_message_id: new.to_string() };
+        let request = SendMessageAgainRequest {
+            message_id: id.to_string(),
+            new_message_id: new.to_string(),
+            ..Default::default()
+        };
         Ok::<_, Status>(
             office.conversations.send_message_again(anna.request(request)).await?.into_inner().message.unwrap(),
         )

@@ -9,7 +9,7 @@ use contracts::{
         ListConversationsRequest, ListMessageVersionsRequest, ListMessagesRequest, ListRequestHistoryRequest,
         ListRequestsRequest, MarkConversationReadRequest, PostponeRequestRequest, ReactToMessageRequest,
         RejectRequestRequest, ReopenRequestRequest, RescheduleMessageRequest, SaveDraftRequest,
-        SendMessageAgainRequest, SendMessageRequest, SettleMessageRequest, SignalTypingRequest, TakeRequestRequest,
+        SendMessageAgainRequest, SendMessageRequest, SettleMessageRequest, SignalTypingRequest, SignalViewingRequest, TakeRequestRequest,
         TransferRequestRequest, conversation_service_server::ConversationService,
         request_service_server::RequestService, transfer_request_request::To,
     },
@@ -93,6 +93,8 @@ impl Office {
         all.push(("ListRequestHistory", r.list_request_history(by.request(history)).await.map(drop)));
         let file = GetFileRequest { file_id: subject.attachment.clone() };
         all.push(("GetFile", self.files.get_file(by.request(file)).await.map(drop)));
+        let viewing = SignalViewingRequest { conversation_id: id, left: false };
+        all.push(("SignalViewing", c.signal_viewing(by.request(viewing)).await.map(drop)));
         all
     }
 
@@ -120,7 +122,11 @@ impl Office {
         all.push(("RescheduleMessage", c.reschedule_message(by.request(move_it)).await.map(drop)));
         let settle = SettleMessageRequest { message_id: ours.clone() };
         all.push(("SettleMessage", c.settle_message(by.request(settle)).await.map(drop)));
-        let again = SendMessageAgainRequest { message_id: ours.clone(), new_message_id: MessageId::new().to_string() };
+        let again = SendMessageAgainRequest {
+            message_id: ours.clone(),
+            new_message_id: MessageId::new().to_string(),
+            ..Default::default()
+        };
         all.push(("SendMessageAgain", c.send_message_again(by.request(again)).await.map(drop)));
         let delete = DeleteMessageRequest { message_id: ours, ..Default::default() };
         all.push(("DeleteMessage", c.delete_message(by.request(delete)).await.map(drop)));
