@@ -89,6 +89,7 @@ pub fn what(event: &Event) -> &'static str {
         Some(What::GatewayChanged(_)) => "gateway_changed",
         Some(What::DraftChanged(_)) => "draft_changed",
         Some(What::ReadMarkChanged(_)) => "read_mark_changed",
+        Some(What::ViewChanged(_)) => "view_changed",
         Some(What::EmployeeChanged(_)) => "employee_changed",
         Some(What::DepartmentChanged(_)) => "department_changed",
         Some(What::ClientChanged(_)) => "client_changed",

@@ -97,6 +97,7 @@ fn ids(event: &Event) -> String {
         What::GatewayChanged(g) => format!("gateway {}", g.channel),
         What::DraftChanged(d) => format!("draft in conversation {}", d.conversation_id),
         What::ReadMarkChanged(m) => format!("read mark in conversation {}", m.conversation_id),
+        What::ViewChanged(m) => format!("view {}", m.view_id),
         What::EmployeeChanged(e) => format!("employee {}", e.employee_id),
         What::DepartmentChanged(d) => format!("department {}", d.department_id),
         What::ClientChanged(c) => format!("client {}", c.client_id),

@@ -114,11 +114,18 @@ fn check(wanted: &SettingsField, value: &str) -> Result<(), AccountError> {
         SettingsFieldKind::Switch => matches!(value, "true" | "false"),
         SettingsFieldKind::Number => value.parse::<i64>().is_ok(),
         SettingsFieldKind::Url => value.starts_with("https://") || value.starts_with("http://"),
-        SettingsFieldKind::Text | SettingsFieldKind::Unspecified => true,
+        SettingsFieldKind::Color => {
+            value.len() == 7 && value.starts_with('#') && value[1..].bytes().all(|b| b.is_ascii_hexdigit())
+        }
+        SettingsFieldKind::Text | SettingsFieldKind::Lines | SettingsFieldKind::Unspecified => true,
     };
     // A gateway with a pattern that is none has a fault of its own; the value is not to blame.
     let pattern = Regex::new(&wanted.pattern).ok().filter(|_| !wanted.pattern.is_empty());
-    if fits && pattern.is_none_or(|p| p.is_match(value)) {
+    let matches = |p: Regex| match wanted.kind() {
+        SettingsFieldKind::Lines => value.lines().map(str::trim).filter(|l| !l.is_empty()).all(|l| p.is_match(l)),
+        _ => p.is_match(value),
+    };
+    if fits && pattern.is_none_or(matches) {
         Ok(())
     } else {
         Err(field(&wanted.name, "does not have the form that the provider gives it"))

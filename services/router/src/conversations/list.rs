@@ -1,7 +1,7 @@
 //! Which conversations a list shows, page by page.
 
 use chrono::{DateTime, Utc};
-use contracts::inbox::{ConversationOrder, ConversationView, ListConversationsRequest, OpenFilter};
+use contracts::inbox::{ConversationOrder, ConversationView, ListConversationsRequest, OpenFilter, RequestState};
 use model::{AccountId, ConversationId, EmployeeId, Phone};
 use rpc::{Fingerprint, PageToken};
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,12 @@ impl Wanted {
             ConversationView::Mentions => {
                 sql.push(" and c.conversation_id in (select conversation_id from inbox.mention where employee_id = ");
                 sql.push_bind(viewer.employee.0).push(")");
+            }
+            ConversationView::Snoozed => {
+                sql.push(" and c.assignee_employee_id = ").push_bind(viewer.employee.0);
+                sql.push(" and c.request_id in (select request_id from inbox.request where postponed_until is not null");
+                sql.push(" and state = ").push_bind(i16::try_from(RequestState::Postponed as i32).unwrap_or_default());
+                sql.push(" and assignee_employee_id = ").push_bind(viewer.employee.0).push(")");
             }
             ConversationView::All | ConversationView::Unspecified => {}
         }
