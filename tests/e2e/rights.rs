@@ -74,7 +74,8 @@ impl Hidden {
         let delete = DeleteMessageRequest { message_id: message_id.clone(), request_id: new() };
         let react = ReactToMessageRequest { message_id: message_id.clone(), emoji: "👍".into(), request_id: new() };
         let versions = ListMessageVersionsRequest { message_id: message_id.clone(), ..Default::default() };
-        let again = SendMessageAgainRequest { message_id: message_id.clone(), new_message_id: new(), ..Default::default() };
+        let again =
+            SendMessageAgainRequest { message_id: message_id.clone(), new_message_id: new(), ..Default::default() };
         let later = RescheduleMessageRequest { message_id: message_id.clone(), not_before: None };
         let answers = [
             ("ListMessageVersions", api.list_message_versions(versions).await.err()),

@@ -78,7 +78,12 @@ fn styles() -> Vec<i32> {
 }
 
 fn settings() -> SettingsSchema {
-    SettingsSchema { fields: vec![token(), receive(), api_url(), proxy()], steps: steps(), remedies: remedies(), snippets: Vec::new() }
+    SettingsSchema {
+        fields: vec![token(), receive(), api_url(), proxy()],
+        steps: steps(),
+        remedies: remedies(),
+        snippets: Vec::new(),
+    }
 }
 
 fn token() -> SettingsField {

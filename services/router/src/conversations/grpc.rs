@@ -10,7 +10,8 @@ use contracts::inbox::{
     ListMessagesResponse, MarkConversationReadRequest, MarkConversationReadResponse, ReactToMessageRequest,
     ReactToMessageResponse, RescheduleMessageRequest, RescheduleMessageResponse, SaveDraftRequest, SaveDraftResponse,
     SendMessageAgainRequest, SendMessageAgainResponse, SendMessageRequest, SendMessageResponse, SettleMessageRequest,
-    SettleMessageResponse, SignalTypingRequest, SignalTypingResponse, SignalViewingRequest, SignalViewingResponse, conversation_service_server::ConversationService,
+    SettleMessageResponse, SignalTypingRequest, SignalTypingResponse, SignalViewingRequest, SignalViewingResponse,
+    conversation_service_server::ConversationService,
 };
 use model::ConversationId;
 use rpc::{invalid_field, page_size, parse_id, parse_ids};

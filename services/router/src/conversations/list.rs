@@ -114,7 +114,9 @@ impl Wanted {
             }
             ConversationView::Snoozed => {
                 sql.push(" and c.assignee_employee_id = ").push_bind(viewer.employee.0);
-                sql.push(" and c.request_id in (select request_id from inbox.request where postponed_until is not null");
+                sql.push(
+                    " and c.request_id in (select request_id from inbox.request where postponed_until is not null",
+                );
                 sql.push(" and state = ").push_bind(i16::try_from(RequestState::Postponed as i32).unwrap_or_default());
                 sql.push(" and assignee_employee_id = ").push_bind(viewer.employee.0).push(")");
             }

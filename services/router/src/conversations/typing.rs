@@ -73,8 +73,7 @@ pub async fn viewing(
     let at = store::whereabouts(pool, id).await?.ok_or(ConversationError::NotFound(id))?;
     let Some(bus) = bus else { return Ok(()) };
     let others = store::other_watchers(pool, id).await?;
-    let viewing =
-        ViewingSignal { conversation_id: id.to_string(), employee_id: viewer.employee.to_string(), left };
+    let viewing = ViewingSignal { conversation_id: id.to_string(), employee_id: viewer.employee.to_string(), left };
     let signal = for_colleagues(&at, &others, live_signal::What::Viewing(viewing));
     let telling = bus::publish_live_signal(bus, &signal);
     if !matches!(tokio::time::timeout(DEADLINE, telling).await, Ok(Ok(()))) {

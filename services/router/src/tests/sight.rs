@@ -9,8 +9,8 @@ use contracts::{
         ListConversationsRequest, ListMessageVersionsRequest, ListMessagesRequest, ListRequestHistoryRequest,
         ListRequestsRequest, MarkConversationReadRequest, PostponeRequestRequest, ReactToMessageRequest,
         RejectRequestRequest, ReopenRequestRequest, RescheduleMessageRequest, SaveDraftRequest,
-        SendMessageAgainRequest, SendMessageRequest, SettleMessageRequest, SignalTypingRequest, SignalViewingRequest, TakeRequestRequest,
-        TransferRequestRequest, conversation_service_server::ConversationService,
+        SendMessageAgainRequest, SendMessageRequest, SettleMessageRequest, SignalTypingRequest, SignalViewingRequest,
+        TakeRequestRequest, TransferRequestRequest, conversation_service_server::ConversationService,
         request_service_server::RequestService, transfer_request_request::To,
     },
 };
