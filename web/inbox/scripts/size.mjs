@@ -31,8 +31,8 @@ function weigh(names) {
 const shell = ["index.html", "src/i18n/ru.ts", "src/app/Shell.tsx"];
 const screens = [
   ["/sign-in", ["index.html", "src/i18n/ru.ts", "src/features/sign-in/SignIn.tsx"], 190],
-  ["/inbox", [...shell, "src/features/inbox/InboxPage.tsx"], 250],
-  ["/settings/channels", [...shell, "src/app/SettingsLayout.tsx", "src/features/channels/ChannelsPage.tsx"], 250],
+  ["/inbox", [...shell, "src/i18n/ru/inbox.ts", "src/features/inbox/InboxPage.tsx"], 250],
+  ["/settings/channels", [...shell, "src/i18n/ru/settings.ts", "src/app/SettingsLayout.tsx", "src/features/channels/ChannelsPage.tsx"], 250],
 ];
 const STYLES_KB = 35;
 const HTML_KB = 5;

@@ -1,9 +1,12 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App.tsx";
-import { firstLanguage, setLanguage } from "./i18n/index.ts";
+import { firstLanguage, needTexts, setLanguage } from "./i18n/index.ts";
 
 // What this address will show begins to load beside the catalogue, not after it.
-if (location.pathname.startsWith("/inbox") || location.pathname === "/") void import("./features/inbox/InboxPage.tsx");
+if (location.pathname.startsWith("/inbox") || location.pathname === "/") {
+  void import("./features/inbox/InboxPage.tsx");
+  void needTexts("inbox");
+}
 
 await setLanguage(firstLanguage());
 const root = document.getElementById("root");

@@ -1,6 +1,6 @@
 import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { useT } from "../i18n/index.ts";
+import { useT, withTexts } from "../i18n/index.ts";
 import { queryClient } from "../rpc/query.ts";
 import { onSignedOut } from "../rpc/transport.ts";
 import { undoNewest } from "../ui/toasts.ts";
@@ -11,7 +11,7 @@ import { nextPane } from "./panes.ts";
 import { Rail } from "./Rail.tsx";
 import css from "./Shell.module.css";
 
-const KeysSheet = lazy(() => import("./KeysSheet.tsx").then(({ KeysSheet: component }) => ({ default: component })));
+const KeysSheet = lazy(() => withTexts(import("./KeysSheet.tsx"), "commands").then(({ KeysSheet: component }) => ({ default: component })));
 
 /** What surrounds every workplace: rail, connection bar, keys that work everywhere. */
 export function Shell() {

@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { readSearch } from "../features/inbox/location.ts";
 import { isView } from "../features/inbox/filter.ts";
-import { setLanguage } from "../i18n/index.ts";
+import { setLanguage, withTexts } from "../i18n/index.ts";
 import { problemOf } from "../rpc/errors.ts";
 import { takePreferences } from "../rpc/preferences.ts";
 import { queryClient } from "../rpc/query.ts";
@@ -63,7 +63,7 @@ const inbox = createRoute({
   beforeLoad: ({ params }) => {
     if (!isView(params.view)) throw redirect({ to: "/inbox/$view", params: { view: "mine" } });
   },
-  component: lazyRouteComponent(() => import("../features/inbox/InboxPage.tsx"), "InboxPage"),
+  component: lazyRouteComponent(() => withTexts(import("../features/inbox/InboxPage.tsx"), "inbox"), "InboxPage"),
 });
 
 /** The open conversation is part of the inbox's screen: the list above it is never drawn anew. */
@@ -72,7 +72,7 @@ const conversation = createRoute({ getParentRoute: () => inbox, path: "/$convers
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./SettingsLayout.tsx"), "SettingsLayout"),
+  component: lazyRouteComponent(() => withTexts(import("./SettingsLayout.tsx"), "settings"), "SettingsLayout"),
 });
 
 const settingsHome = createRoute({

@@ -1,15 +1,18 @@
 import { useSyncExternalStore } from "react";
 import type { en } from "./en.ts";
+import { type Part, type Parts, PARTS } from "./parts.ts";
 import { fill, tidy, type Plural, type Text, type Values } from "./text.ts";
 
 export type Language = "ru" | "en";
-export type Key = keyof typeof en;
-type Catalogue = Record<Key, Text>;
+export type Key = keyof (typeof en & Parts);
+type Catalogue = Readonly<Partial<Record<Key, Text>>>;
 
 const STORED = "okno.language";
 
 let language: Language = "ru";
 let catalogue: Catalogue | undefined;
+const wanted = new Set<Part>();
+const hasPart = new Set<string>();
 let plurals = new Intl.PluralRules("ru");
 let numbers = new Intl.NumberFormat("ru");
 const listeners = new Set<() => void>();
@@ -29,9 +32,12 @@ export function firstLanguage(): Language {
 /** Loads a catalogue and shows everything in it. */
 export async function setLanguage(next: Language): Promise<void> {
   if (catalogue && next === language) return;
-  const loaded: Catalogue = next === "ru" ? (await import("./ru.ts")).ru : (await import("./en.ts")).en;
-  catalogue = tidied(loaded);
+  const along = [...wanted];
+  const [base, ...parts] = await Promise.all([next === "ru" ? import("./ru.ts").then(({ ru }) => ru) : import("./en.ts").then(({ en }) => en), ...along.map((part) => PARTS[part][next]())]);
+  catalogue = tidied(Object.assign({}, base, ...parts));
   language = next;
+  hasPart.clear();
+  for (const part of along) hasPart.add(`${next} ${part}`);
   plurals = new Intl.PluralRules(next);
   numbers = new Intl.NumberFormat(next);
   document.documentElement.lang = next;
@@ -40,6 +46,26 @@ export async function setLanguage(next: Language): Promise<void> {
   } catch {
     // Storage is closed to us: the choice lasts as long as this tab.
   }
+  for (const tell of listeners) tell();
+}
+
+/** Loads the words of a screen beside its code: `lazy(() => withTexts(import("./Screen.tsx"), "settings"))`. */
+export async function withTexts<T>(code: Promise<T>, ...parts: readonly Part[]): Promise<T> {
+  const [loaded] = await Promise.all([code, ...parts.map(needTexts)]);
+  return loaded;
+}
+
+/** Adds a part of the texts, in this language and in every later one. */
+export async function needTexts(part: Part): Promise<void> {
+  wanted.add(part);
+  // Before the first language is chosen it is only noted, and comes with it.
+  if (!catalogue || hasPart.has(`${language} ${part}`)) return;
+  const asked = language;
+  const texts = await PARTS[part][asked]();
+  // Another language was chosen meanwhile: it has brought the part along.
+  if (asked !== language) return;
+  catalogue = { ...catalogue, ...tidied(texts) };
+  hasPart.add(`${asked} ${part}`);
   for (const tell of listeners) tell();
 }
 
@@ -73,9 +99,9 @@ function readStored(): Language | undefined {
   }
 }
 
-function tidied(loaded: Catalogue): Catalogue {
+function tidied(loaded: Readonly<Record<string, Text>>): Catalogue {
   const entries = Object.entries(loaded).map(([key, text]): [string, Text] => [key, tidiedText(text)]);
-  return Object.fromEntries(entries) as Catalogue;
+  return Object.fromEntries(entries);
 }
 
 function tidiedText(text: Text): Text {

@@ -1,6 +1,5 @@
 import { common } from "./ru/common.ts";
-import { inbox } from "./ru/inbox.ts";
 import { reasons } from "./ru/reasons.ts";
-import { settings } from "./ru/settings.ts";
 
-export const ru = { ...common, ...inbox, ...reasons, ...settings };
+/** What every screen needs; the rest comes with its screen, see `parts.ts`. */
+export const ru = { ...common, ...reasons };

@@ -3,7 +3,7 @@ import { IconMessageOff } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useCommand } from "../../app/commands.ts";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
-import { t, useT } from "../../i18n/index.ts";
+import { t, useT, withTexts } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { type Problem, problemOf } from "../../rpc/errors.ts";
 import { useEmployeeId } from "../../rpc/session.ts";
@@ -23,9 +23,9 @@ import { Thread } from "./thread/Thread.tsx";
 import { messagesOf } from "./thread/order.ts";
 import { useTitle } from "../../ui/title.ts";
 
-const TransferDialog = lazy(() => import("./header/TransferDialog.tsx").then(({ TransferDialog: component }) => ({ default: component })));
-const RejectDialog = lazy(() => import("./header/RejectDialog.tsx").then(({ RejectDialog: component }) => ({ default: component })));
-const SnoozeDialog = lazy(() => import("./header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => ({ default: component })));
+const TransferDialog = lazy(() => withTexts(import("./header/TransferDialog.tsx"), "work").then(({ TransferDialog: component }) => ({ default: component })));
+const RejectDialog = lazy(() => withTexts(import("./header/RejectDialog.tsx"), "work").then(({ RejectDialog: component }) => ({ default: component })));
+const SnoozeDialog = lazy(() => withTexts(import("./header/SnoozeDialog.tsx"), "work").then(({ SnoozeDialog: component }) => ({ default: component })));
 
 type Props = { conversationId: string; around: bigint; panelOpen: boolean; onPanel: () => void; onNext: () => void };
 

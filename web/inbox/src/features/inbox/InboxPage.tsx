@@ -1,6 +1,6 @@
 import { lazy, Suspense, useCallback, useRef } from "react";
 import { keyOf, useCommand, type CommandId, COMMANDS } from "../../app/commands.ts";
-import { t, useT } from "../../i18n/index.ts";
+import { t, useT, withTexts } from "../../i18n/index.ts";
 import { setPreference, usePreference } from "../../rpc/preferences.ts";
 import { KeyCap } from "../../ui/KeyCap.tsx";
 import { Resizer } from "../../ui/Resizer.tsx";
@@ -12,7 +12,7 @@ import { ListPane } from "./list/ListPane.tsx";
 import { useInboxGo, useInboxPlace } from "./location.ts";
 import { useTitle } from "../../ui/title.ts";
 
-const CustomerPanel = lazy(() => import("./panel/CustomerPanel.tsx").then(({ CustomerPanel: component }) => ({ default: component })));
+const CustomerPanel = lazy(() => withTexts(import("./panel/CustomerPanel.tsx"), "work").then(({ CustomerPanel: component }) => ({ default: component })));
 
 const LIST_MIN = 320;
 const LIST_MAX = 440;

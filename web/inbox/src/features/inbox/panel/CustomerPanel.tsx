@@ -103,7 +103,7 @@ function RequestLines({ conversation }: { conversation: Conversation }) {
   return (
     <Lines
       lines={[
-        ["account.status", t(stateName(request.state))],
+        ["panel.status", t(stateName(request.state))],
         ["panel.received", dayAndClock(millis(request.receivedAt), serverNow())],
         ...(responsible ? [["panel.responsible", responsible] as const] : []),
       ]}

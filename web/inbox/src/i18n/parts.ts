@@ -1,0 +1,31 @@
+import type { commands } from "./en/commands.ts";
+import type { inbox } from "./en/inbox.ts";
+import type { settings } from "./en/settings.ts";
+import type { work } from "./en/work.ts";
+import type { Text } from "./text.ts";
+
+// Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
+
+export type Parts = typeof commands & typeof inbox & typeof settings & typeof work;
+export type Part = keyof typeof PARTS;
+
+type Load = () => Promise<Readonly<Record<string, Text>>>;
+
+export const PARTS = {
+  inbox: {
+    ru: async () => (await import("./ru/inbox.ts")).inbox,
+    en: async () => (await import("./en/inbox.ts")).inbox,
+  },
+  work: {
+    ru: async () => (await import("./ru/work.ts")).work,
+    en: async () => (await import("./en/work.ts")).work,
+  },
+  commands: {
+    ru: async () => (await import("./ru/commands.ts")).commands,
+    en: async () => (await import("./en/commands.ts")).commands,
+  },
+  settings: {
+    ru: async () => (await import("./ru/settings.ts")).settings,
+    en: async () => (await import("./en/settings.ts")).settings,
+  },
+} satisfies Record<string, { ru: Load; en: Load }>;

@@ -1,0 +1,37 @@
+import type { commands as en } from "../en/commands.ts";
+import type { Text } from "../text.ts";
+
+/** The names of actions that have a key. */
+export const commands = {
+  "command.title": "Клавиши",
+  "command.group.everywhere": "Везде",
+  "command.group.lists": "Списки",
+  "command.group.conversation": "Диалог",
+  "command.group.composer": "Поле сообщения",
+  "command.search": "Поиск",
+  "command.help": "Клавиши этой страницы",
+  "command.undo": "Отменить",
+  "command.panel": "Панель клиента",
+  "command.nextPane": "Следующая часть экрана",
+  "command.back": "На уровень выше",
+  "command.next": "Следующий диалог в списке",
+  "command.previous": "Предыдущий диалог в списке",
+  "command.open": "Открыть",
+  "command.reply": "Ответить",
+  "command.note": "Заметка",
+  "command.take": "Взять",
+  "command.assign": "Передать",
+  "command.finish": "Завершить и открыть следующий",
+  "command.snooze": "Отложить",
+  "command.unread": "Отметить непрочитанным",
+  "command.identify": "Опознать клиента",
+  "command.nextConversation": "Открыть следующий диалог",
+  "command.previousConversation": "Открыть предыдущий диалог",
+  "command.send": "Отправить",
+  "command.sendAndFinish": "Отправить и завершить",
+  "command.mode": "Ответ или заметка",
+  "command.mention": "Упомянуть коллегу",
+  "command.takeBack": "Отменить отправку",
+  "command.editLast": "Изменить моё последнее сообщение",
+  "command.switch": "Одиночные буквы работают как клавиши",
+} satisfies Record<keyof typeof en, Text>;
