@@ -18,8 +18,8 @@ pub mod positions;
 pub mod seal;
 mod topology;
 
-pub use ask::{AskError, answer, ask};
-pub use async_nats::{Subject, SubscribeError};
+pub use ask::{AskError, Asker, Reply, answer, answer_asker, ask};
+pub use async_nats::{Message, Subject, SubscribeError};
 pub use beat::{Beats, publish_beat};
 pub use connection::{Bus, BusConfig, ConnectError};
 pub use events::{EventFeed, EventSink, LiveSignals, each_event, publish_live_signal, what};

@@ -107,6 +107,32 @@ pub fn signals(channel: &Channel) -> String {
     format!("okno.signal.{channel}.*")
 }
 
+/// What the replicas of a gateway tell each other about one person (rule O8).
+#[must_use]
+pub fn peer(channel: &Channel, account: AccountId, peer: &str) -> String {
+    format!("okno.peer.{channel}.{account}.{peer}")
+}
+
+/// The same of all persons of a channel.
+#[must_use]
+pub fn peers(channel: &Channel) -> String {
+    format!("okno.peer.{channel}.>")
+}
+
+/// Account and person of such a subject; `None` for a foreign one.
+#[must_use]
+pub fn parse_peer(subject: &str) -> Option<(AccountId, &str)> {
+    let (_, rest) = subject.strip_prefix("okno.peer.")?.split_once('.')?;
+    let (account, peer) = rest.split_once('.')?;
+    Some((account.parse().ok()?, peer)).filter(|(_, peer)| is_token(peer))
+}
+
+/// Whether a text may be one token of a subject.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'.' | b'*' | b'>'))
+}
+
 /// Router's hint that accounts of a channel changed; the bucket is the content.
 #[must_use]
 pub fn accounts_hint(channel: &Channel) -> String {
@@ -134,6 +160,16 @@ mod tests {
         for foreign in ["okno.in.0.telegram", "okno.in.0.telegram.x", "okno.out.telegram.a.b", "okno.in.0.te*.x"] {
             assert_eq!(parse_inlet(foreign), None, "{foreign}");
         }
+    }
+
+    #[test]
+    fn a_person_is_one_token() {
+        let (channel, account) = ("webchat".parse::<Channel>().unwrap(), AccountId::new());
+        assert_eq!(parse_peer(&peer(&channel, account, "v-1")), Some((account, "v-1")));
+        for foreign in ["okno.peer.webchat.x.v-1", "okno.signal.webchat.x", "okno.peer.webchat"] {
+            assert_eq!(parse_peer(foreign), None, "{foreign}");
+        }
+        assert!(is_token("u-ab12") && !is_token("a.b") && !is_token("a b") && !is_token("*") && !is_token(""));
     }
 
     #[test]

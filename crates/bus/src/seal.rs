@@ -77,6 +77,18 @@ impl ChannelKey {
         hex(&digest::digest(&digest::SHA256, &self.key).as_ref()[..4])
     }
 
+    /// A key of one account for one purpose, the same in every process that holds this one.
+    #[must_use]
+    pub fn derive(&self, account: AccountId, purpose: &str) -> [u8; 32] {
+        let info = format!("okno account {account} {purpose}");
+        let mut key = [0; 32];
+        let pseudo_random = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(&self.key);
+        let info = [info.as_bytes()];
+        let derived = pseudo_random.expand(&info, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut key));
+        debug_assert!(derived.is_ok(), "32 bytes are within HKDF's limit");
+        key
+    }
+
     /// Seals for one account.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::{error, info};
 
 use crate::{
-    Gateway, Media, SendOutcome, fetch, meters, parse_again, send,
+    Gateway, SendOutcome, fetch, meters, parse_again, send,
     text::{cut, timestamp},
     worker::Session,
 };
@@ -69,8 +69,8 @@ pub(crate) async fn slot<G: Gateway>(session: &Session<G>, order: &Order) -> boo
 
 /// The one call at the provider. A panic or a call without end leaves open what has happened.
 pub(crate) async fn call<G: Gateway>(session: &Session<G>, order: &Order) -> SendOutcome {
-    let media = Media(session.kit.config.objects.clone());
-    let calling = AssertUnwindSafe(session.gateway.carry_out(order, &media)).catch_unwind();
+    let tools = session.kit.tools(session.account.id);
+    let calling = AssertUnwindSafe(session.gateway.carry_out(order, &tools)).catch_unwind();
     let outcome = match timeout(CALL_WAIT, calling).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => {

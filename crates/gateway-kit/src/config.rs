@@ -23,8 +23,12 @@ pub struct Config {
     pub objects: Arc<dyn ObjectStore>,
     /// Where webhooks are served. `OKNO_GATEWAY_<CHANNEL>_LISTEN`, by default 127.0.0.1 and the gateway's own port.
     pub listen: SocketAddr,
-    /// Under which address the outside reaches `listen`. `OKNO_PUBLIC_URL`, empty by default: no webhooks are set.
+    /// Under which address the outside reaches `listen`. `OKNO_PUBLIC_URL_<CHANNEL>`, else `OKNO_PUBLIC_URL`, empty by
+    /// default: no webhooks are set.
     pub public_url: Option<Url>,
+    /// How many proxies of ours stand in front, so that the client's address is that many from the right of
+    /// X-Forwarded-For. `OKNO_GATEWAY_FORWARDED_HOPS`, 0 by default. Too many let anyone invent an address.
+    pub forwarded_hops: usize,
     /// How long a stopping process may drain. `OKNO_DRAIN_SECONDS`, 20 by default. Keep it below the pod's
     /// terminationGracePeriodSeconds, or Kubernetes kills us halfway.
     pub drain: Duration,
@@ -51,7 +55,10 @@ impl Config {
         let objects = env.require_with("OKNO_OBJECTS", folder, false, open_objects);
         let listen = env.get(&format!("OKNO_GATEWAY_{suffix}_LISTEN"), SocketAddr::from(([127, 0, 0, 1], port)));
         let address = "an https:// or http:// address";
-        let public_url = env.optional_with("OKNO_PUBLIC_URL", address, false, parse_public_url);
+        let own_public_url = env.optional_with(&format!("OKNO_PUBLIC_URL_{suffix}"), address, false, parse_public_url);
+        let shared_url = env.optional_with("OKNO_PUBLIC_URL", address, false, parse_public_url);
+        let public_url = own_public_url.or(shared_url);
+        let forwarded_hops = env.get("OKNO_GATEWAY_FORWARDED_HOPS", 0);
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
         let allow_private_addresses = env.get("OKNO_ALLOW_PRIVATE_ADDRESSES", false);
         env.build(|| {
@@ -61,6 +68,7 @@ impl Config {
                 objects: objects?,
                 listen,
                 public_url,
+                forwarded_hops,
                 drain,
                 allow_private_addresses,
                 health: Health::new(),
@@ -112,8 +120,16 @@ mod tests {
     #[test]
     fn the_channels_own_key_and_url_win() {
         let derived = read(&[]).unwrap();
-        let own = [("OKNO_SECRETS_KEY_TELEGRAM", KEY), ("OKNO_NATS_URL_TELEGRAM", "nats://telegram:x@127.0.0.1")];
+        let shared = ("OKNO_PUBLIC_URL", "https://okno.example.org");
+        assert_eq!(read(&[shared]).unwrap().public_url.unwrap().as_str(), "https://okno.example.org/");
+        let own = [
+            ("OKNO_SECRETS_KEY_TELEGRAM", KEY),
+            ("OKNO_NATS_URL_TELEGRAM", "nats://telegram:x@127.0.0.1"),
+            shared,
+            ("OKNO_PUBLIC_URL_TELEGRAM", "https://hooks.example.org"),
+        ];
         let own = read(&own).unwrap();
+        assert_eq!(own.public_url.unwrap().as_str(), "https://hooks.example.org/");
         assert_ne!(derived.key.key_id(), own.key.key_id());
         assert_eq!(own.bus.url, "nats://telegram:x@127.0.0.1");
         assert_eq!(derived.listen.port(), 8083);

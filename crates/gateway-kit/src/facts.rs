@@ -30,12 +30,17 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Publishes the facts of one delivery in their order and waits for all of them together. `raw` is what they were
-    /// read from. The first that the bus does not take ends it: the delivery will come again.
-    pub async fn try_once(&self, account: &Account, facts: Vec<Inbound>, raw: &Bytes) -> Result<Outcome, PublishError> {
+    /// read from, where they were read. The first that the bus does not take ends it: the delivery will come again.
+    pub async fn try_once(
+        &self,
+        account: &Account,
+        facts: Vec<Inbound>,
+        raw: Option<&Bytes>,
+    ) -> Result<Outcome, PublishError> {
         let deadline = Instant::now() + self.timing.accept;
         let mut sent: Vec<(Inbound, Sending)> = Vec::with_capacity(facts.len());
         for fact in facts {
-            let fact = self.fit(account, fact, Some(raw)).await?;
+            let fact = self.fit(account, fact, raw).await?;
             let sending = self.publisher.send(account.part(), account.id, &fact, deadline).await?;
             sent.push((fact, sending));
         }

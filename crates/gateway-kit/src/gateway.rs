@@ -8,6 +8,8 @@ use futures::stream::BoxStream;
 use model::{AccountId, Channel};
 use object_store::ObjectStore;
 
+use crate::{Front, Peers};
+
 /// One connected account of one channel: all that a channel's crate has to bring. The kit does the rest: leases,
 /// polling, webhooks, claims, pacing, receipts, media, drain, announcements.
 pub trait Gateway: Send + Sync + Sized + 'static {
@@ -56,14 +58,20 @@ pub trait Gateway: Send + Sync + Sized + 'static {
 
     /// Carries out one order and reports what happened; never retries by itself. Not called for FetchAttachment and
     /// ParseAgain, which the kit does with `fetch` and `parse`.
-    fn carry_out(&self, order: &Order, media: &Media) -> impl Future<Output = SendOutcome> + Send;
+    fn carry_out(&self, order: &Order, tools: &Tools) -> impl Future<Output = SendOutcome> + Send;
 
     /// Opens an attachment's bytes at the provider.
     fn fetch(&self, attachment: &Attachment) -> impl Future<Output = Result<Download, FetchError>> + Send;
 
     /// Shows the person that we are typing, where the channel can; errors are of no interest.
-    fn typing(&self, _address: &str, _reply_address: &str) -> impl Future<Output = ()> + Send {
+    fn typing(&self, _address: &str, _reply_address: &str, _tools: &Tools) -> impl Future<Output = ()> + Send {
         async {}
+    }
+
+    /// HTTP of its own on the gateway's listener, for channels whose people come to us (a chat on a site). Called once
+    /// per process; what must not outlive the process is spawned on `front`'s tasks and ends at its stop.
+    fn routes(_front: Arc<Front<Self>>) -> Option<axum::Router> {
+        None
     }
 
     /// Tries unsaved settings on the provider: one step per thing that can be wrong.
@@ -202,6 +210,22 @@ pub enum FetchError {
     Gone(String),
     #[error("{text}")]
     Temporary { text: String, retry_after: Option<Duration> },
+}
+
+/// What an order is carried out with, beside the provider.
+#[derive(Clone)]
+pub struct Tools {
+    pub account: AccountId,
+    pub media: Media,
+    pub peers: Peers,
+}
+
+impl Tools {
+    /// For a process without replicas to tell anything: a gateway's own tests.
+    #[must_use]
+    pub fn alone(account: AccountId, objects: Arc<dyn ObjectStore>) -> Self {
+        Self { account, media: Media(objects), peers: Peers::default() }
+    }
 }
 
 /// Files of outgoing messages, in the object store.

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use bus::Bus;
-use model::Channel;
+use model::{AccountId, Channel};
 use runtime::{Component, Health};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Config, facts::Facts};
+use crate::{Config, Media, Peers, Tools, facts::Facts};
 
 /// What all parts of a gateway process share.
 pub(crate) struct Kit {
@@ -25,6 +25,16 @@ pub(crate) struct Kit {
     pub stop: CancellationToken,
     /// The drain's time is over: what waits for router gives up.
     pub give_up: CancellationToken,
+}
+
+impl Kit {
+    pub fn tools(&self, account: AccountId) -> Tools {
+        Tools { account, media: Media(self.config.objects.clone()), peers: self.peers() }
+    }
+
+    pub fn peers(&self) -> Peers {
+        Peers::new(self.bus.clone(), self.channel.clone())
+    }
 }
 
 /// What traffic depends on; not ready from the first moment of the process on.

@@ -12,7 +12,9 @@ mod config;
 pub mod conformance;
 mod facts;
 mod fetch;
+mod front;
 mod gateway;
+mod keep;
 mod kit;
 mod lanes;
 mod meters;
@@ -20,10 +22,13 @@ mod orders;
 mod pacing;
 mod parse;
 mod parse_again;
+mod peers;
 mod pulse;
 mod receive;
+mod refusal;
 mod run;
 mod send;
+mod server;
 mod sessions;
 mod signals;
 #[cfg(test)]
@@ -34,9 +39,13 @@ mod webhook;
 mod worker;
 
 pub use config::Config;
+pub use front::{Front, Visit};
 pub use gateway::{
     AccountSetup, Download, FetchError, Gateway, Identity, Media, PUBLIC_URL, Pacing, Polled, ProviderError, Rate,
-    SendOutcome, Sent, SettingsError, Unauthentic, Way, channel_of,
+    SendOutcome, Sent, SettingsError, Tools, Unauthentic, Way, channel_of,
 };
+pub use keep::{Kept, keep};
+pub use peers::{Peers, Said};
+pub use refusal::Refusal;
 pub use run::{RunError, run};
 pub use timing::Timing;

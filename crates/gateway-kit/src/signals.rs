@@ -42,7 +42,9 @@ pub(crate) async fn run<G: Gateway>(kit: &SharedKit, sessions: Arc<Sessions<G>>)
             kit.work.spawn(async move {
                 let _place = place;
                 // Errors and time-outs are of no interest.
-                let _ = timeout(CALL_WAIT, session.gateway.typing(&target.address, &target.reply_address)).await;
+                let tools = session.kit.tools(account);
+                let typing = session.gateway.typing(&target.address, &target.reply_address, &tools);
+                let _ = timeout(CALL_WAIT, typing).await;
             });
         }
     });

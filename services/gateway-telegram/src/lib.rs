@@ -21,8 +21,8 @@ use client::{Client, Deadlines};
 use config::Settings;
 use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
 use gateway_kit::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Media, Pacing, Polled, ProviderError, Rate, SendOutcome,
-    SettingsError, Unauthentic, Way, channel_of,
+    AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome,
+    SettingsError, Tools, Unauthentic, Way, channel_of,
 };
 pub use gateway_kit::{Config, RunError};
 use http::HeaderMap;
@@ -113,15 +113,15 @@ impl Gateway for Telegram {
         poll::updates(&self.client, &self.offset, position).await
     }
 
-    async fn carry_out(&self, order: &Order, media: &Media) -> SendOutcome {
-        send::order(&self.client, order, media).await
+    async fn carry_out(&self, order: &Order, tools: &Tools) -> SendOutcome {
+        send::order(&self.client, order, &tools.media).await
     }
 
     async fn fetch(&self, attachment: &Attachment) -> Result<Download, FetchError> {
         fetch::open(&self.client, attachment).await
     }
 
-    async fn typing(&self, address: &str, reply_address: &str) {
+    async fn typing(&self, address: &str, reply_address: &str, _tools: &Tools) {
         send::typing(&self.client, address, reply_address).await;
     }
 

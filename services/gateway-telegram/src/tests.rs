@@ -22,7 +22,7 @@ fn order() -> Order {
 }
 
 async fn send(gateway: &Telegram) -> SendOutcome {
-    gateway.carry_out(&order(), &Media(Arc::new(InMemory::new()))).await
+    gateway.carry_out(&order(), &Tools::alone(AccountId::new(), Arc::new(InMemory::new()))).await
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn a_business_chat_is_answered_in_its_owners_name() {
     let keys = world.accepted(&to, text("Да")).await.provider_keys;
     assert_eq!(olga.received()[0].text.as_deref(), Some("Да"));
     assert!(keys[0].starts_with(&format!("{}|5001|", business.id())), "{keys:?}");
-    world.gateway.typing("5001", &to).await;
+    world.gateway.typing("5001", &to, &world.tools).await;
     assert_eq!(world.bot.calls("sendChatAction")[0].params["business_connection_id"], business.id());
     world.done(edit(&keys, text("Да, ставим"))).await;
     assert_eq!(olga.received()[0].text.as_deref(), Some("Да, ставим"));

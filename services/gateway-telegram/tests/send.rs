@@ -204,8 +204,9 @@ async fn a_refused_connection_is_surely_not_sent() {
     })
     .await;
     let gateway = Telegram::connect(&setup(&address, &token, &[])).unwrap();
-    let media = gateway_kit::Media(std::sync::Arc::new(object_store::memory::InMemory::new()));
-    let outcome = gateway.carry_out(&send_order("5001", text("x")), &media).await;
+    let objects = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let tools = gateway_kit::Tools::alone(model::AccountId::new(), objects);
+    let outcome = gateway.carry_out(&send_order("5001", text("x")), &tools).await;
     let SendOutcome::NotSent { text } = outcome else { panic!("{outcome:?}") };
     assert!(!text.contains(token.split_once(':').unwrap().1), "{text}");
 }
@@ -240,7 +241,7 @@ async fn a_revoked_token_stops_the_account() {
     let world = World::start().await;
     let unknown = "77999999:Test_token-of_a_bot_that_is_a_fake1";
     let gateway = Telegram::connect(&setup(&world.telegram.base_url(), unknown, &[])).unwrap();
-    let outcome = gateway.carry_out(&send_order("5001", text("x")), &world.media).await;
+    let outcome = gateway.carry_out(&send_order("5001", text("x")), &world.tools).await;
     let SendOutcome::AccountProblem { failure, remedy_key } = outcome else { panic!("{outcome:?}") };
     assert_eq!((failure.reason(), remedy_key), (R::AccountProblem, "token"));
     let frozen = Fault::Status(400, "Bad Request: FROZEN_METHOD_INVALID".into());

@@ -8,7 +8,7 @@ use prost_types::Timestamp;
 
 use super::scripted::{Scripted, message};
 use crate::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Media, Pacing, Polled, ProviderError, SendOutcome,
+    AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, SendOutcome, Tools,
     SettingsError, Unauthentic, Way, conformance,
 };
 
@@ -67,7 +67,7 @@ impl Gateway for Broken {
         Ok(Polled::default())
     }
 
-    async fn carry_out(&self, _order: &Order, _media: &Media) -> SendOutcome {
+    async fn carry_out(&self, _order: &Order, _tools: &Tools) -> SendOutcome {
         SendOutcome::Unknown { text: String::new() }
     }
 

@@ -22,8 +22,8 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Media, Pacing, Polled, ProviderError, Rate, SendOutcome,
-    Sent, SettingsError, Unauthentic, Way, text::sha256,
+    AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome, Sent,
+    SettingsError, Tools, Unauthentic, Way, text::sha256,
 };
 
 static SCRIPTS: LazyLock<Mutex<HashMap<AccountId, Arc<Script>>>> = LazyLock::new(Mutex::default);
@@ -185,7 +185,7 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         }
     }
 
-    async fn carry_out(&self, order: &Order, _media: &Media) -> SendOutcome {
+    async fn carry_out(&self, order: &Order, _tools: &Tools) -> SendOutcome {
         self.script.waiting.fetch_add(1, Ordering::Relaxed);
         self.script.gate.acquire().await.unwrap().forget();
         self.script.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -203,7 +203,7 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         Ok(Download { size_bytes, mime_type: None, bytes: futures::stream::iter(parts).boxed() })
     }
 
-    async fn typing(&self, _address: &str, _reply_address: &str) {
+    async fn typing(&self, _address: &str, _reply_address: &str, _tools: &Tools) {
         self.script.typed.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -132,6 +132,7 @@ impl World {
             objects: Arc::new(objects),
             listen: SocketAddr::from(([127, 0, 0, 1], free_port())),
             public_url: None,
+            forwarded_hops: 0,
             drain: Duration::from_secs(10),
             allow_private_addresses: true,
             health: Health::new(),

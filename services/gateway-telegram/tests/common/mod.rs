@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
 use contracts::channel::{Attachment, AttachmentKind, Content, Order, OrderTarget, SendOrder, order::Body};
-use gateway_kit::{AccountSetup, Gateway, Media, SendOutcome, Sent};
+use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools};
 use gateway_telegram::Telegram;
 use model::AccountId;
 use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
@@ -15,7 +15,7 @@ pub struct World {
     pub telegram: FakeTelegram,
     pub bot: FakeBot,
     pub gateway: Telegram,
-    pub media: Media,
+    pub tools: Tools,
 }
 
 impl World {
@@ -31,11 +31,11 @@ impl World {
         let telegram = FakeTelegram::start_with(options).await;
         let bot = telegram.bot();
         let gateway = Telegram::connect(&setup(&telegram.base_url(), bot.token(), settings)).expect("good settings");
-        Self { telegram, bot, gateway, media: Media(Arc::new(InMemory::new())) }
+        Self { telegram, bot, gateway, tools: Tools::alone(AccountId::new(), Arc::new(InMemory::new())) }
     }
 
     pub async fn carry_out(&self, order: &Order) -> SendOutcome {
-        self.gateway.carry_out(order, &self.media).await
+        self.gateway.carry_out(order, &self.tools).await
     }
 
     pub async fn send(&self, to: &str, content: Content) -> SendOutcome {
@@ -52,7 +52,7 @@ impl World {
         let bytes = bytes.into();
         let object_key = format!("up/{}", uuid::Uuid::now_v7());
         let size_bytes = bytes.len() as i64;
-        self.media.0.put(&Path::from(object_key.as_str()), bytes.into()).await.expect("a store in memory");
+        self.tools.media.0.put(&Path::from(object_key.as_str()), bytes.into()).await.expect("a store in memory");
         let (name, mime_type) = (name.to_owned(), mime.to_owned());
         Attachment { kind: kind.into(), name, mime_type, size_bytes, object_key, ..Attachment::default() }
     }
