@@ -5,6 +5,7 @@
 mod accounts;
 mod actions;
 mod assignment;
+mod audit;
 mod bad_input;
 mod balancer;
 mod clocks;

@@ -134,12 +134,14 @@ pub async fn make_streams(environment: &HashMap<String, String>) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Runs a chore of the binary, such as `okno dead list`, and gives what it prints; an error, what it complains of.
+/// Runs a chore of the binary, such as `okno dead list`, and gives what it prints; an error, its code and what it complains
+/// of: "(1) okno: ...".
 pub async fn chore(environment: &HashMap<String, String>, arguments: &[&str]) -> Result<String, String> {
     let done = tokio::process::Command::new(binary()).args(arguments).envs(environment).output().await;
     let output = done.expect("the binary runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+    let code = output.status.code().unwrap_or_default();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(format!("({code}) {}", text(output.stderr))) }
 }
 
 /// One set of keys for all tests of this process.

@@ -1,5 +1,6 @@
 //! The one binary: every target of Okno, and the chores around them.
 
+mod audit;
 mod chores;
 mod dead;
 mod lost;
@@ -44,6 +45,11 @@ enum Command {
         #[command(subcommand)]
         command: dead::Dead,
     },
+    /// Check the sealed record of who changed what
+    Audit {
+        #[command(subcommand)]
+        command: audit::Audit,
+    },
     /// List what was changed and is lost since PostgreSQL was restored from a backup
     Lost,
     /// Run some targets, named one after another
@@ -62,9 +68,18 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("okno: {error:#}");
-            let bad_settings = error.downcast_ref::<runtime::ConfigErrors>().is_some();
-            ExitCode::from(if bad_settings { EXIT_CONFIG } else { 1 })
+            ExitCode::from(exit_code(&error))
         }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<runtime::ConfigErrors>() {
+        EXIT_CONFIG
+    } else if error.is::<audit::Broken>() {
+        audit::EXIT_BROKEN
+    } else {
+        1
     }
 }
 
@@ -85,6 +100,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::SeedDemo => chores::seed_demo(&env).await,
         Command::Admin { command } => chores::admin(&env, command).await,
         Command::Dead { command } => dead::run(&env, command).await,
+        Command::Audit { command } => audit::run(&env, command).await,
         Command::Lost => lost::run(&env).await,
     }
 }
