@@ -1,14 +1,17 @@
 import { create } from "@bufbuild/protobuf";
 import { AttachmentKind, AttachmentState, type Content, ContentSchema, TextStyle } from "../src/gen/okno/channel/v1/content_pb.ts";
 import { GatewayDescriptionSchema, SettingsFieldKind, TextUnit } from "../src/gen/okno/channel/v1/gateway_pb.ts";
-import { AccountHealth, AliasKind, FailureReason } from "../src/gen/okno/channel/v1/inbound_pb.ts";
-import { ClientSchema } from "../src/gen/okno/crm/v1/client_service_pb.ts";
+import { AccountHealth, AliasKind, FailureReason, SourceSchema } from "../src/gen/okno/channel/v1/inbound_pb.ts";
+import { AddressKind, type Client, ClientKind, ClientSchema } from "../src/gen/okno/crm/v1/client_service_pb.ts";
 import { type ChannelAccount, ChannelAccountSchema } from "../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { type Conversation, ConversationSchema, Direction, MessageKind, MessageStatus, RequestState } from "../src/gen/okno/inbox/v1/conversation_pb.ts";
+import { type Request, RequestSchema } from "../src/gen/okno/inbox/v1/request_service_pb.ts";
 import { DepartmentSchema } from "../src/gen/okno/org/v1/department_service_pb.ts";
 import { EmployeeSchema, PresenceChoice, Role } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../src/rpc/ids.ts";
 import { picture } from "./picture.ts";
+import { sound } from "./sound.ts";
+import { staff } from "./staff.ts";
 import { type Part, stamp, type World } from "./world.ts";
 
 // Sample data: numbered people, example.* domains, reserved phone numbers.
@@ -24,7 +27,7 @@ export const GATEWAY = create(GatewayDescriptionSchema, {
     textUnit: TextUnit.UTF16,
     captionLimit: 1024,
     albumMax: 10,
-    media: [AttachmentKind.IMAGE, AttachmentKind.VIDEO, AttachmentKind.AUDIO, AttachmentKind.ANIMATION, AttachmentKind.DOCUMENT].map((kind) => ({ kind, maxBytes: 50n * 1024n * 1024n })),
+    media: [AttachmentKind.IMAGE, AttachmentKind.VIDEO, AttachmentKind.VOICE, AttachmentKind.AUDIO, AttachmentKind.ANIMATION, AttachmentKind.DOCUMENT].map((kind) => ({ kind, maxBytes: 50n * 1024n * 1024n })),
     replies: true,
     edits: true,
     deletes: true,
@@ -65,18 +68,26 @@ export const GATEWAY = create(GatewayDescriptionSchema, {
   },
 });
 
-export function seed(world: World, rows: number): void {
+/** `rows` conversations; the first has `messages` besides the sample of each kind. */
+export function seed(world: World, rows: number, messages = 60): void {
   const sales = create(DepartmentSchema, { departmentId: newId(), name: "Отдел продаж", etag: "1" });
   const support = create(DepartmentSchema, { departmentId: newId(), name: "Поддержка", etag: "1" });
   for (const department of [sales, support]) world.departments.set(department.departmentId, department);
   const [me, other] = people(world, sales.departmentId);
+  staff(world, sales, support);
   const bot = account(world, "Бот продаж", AccountHealth.CONNECTED, sales.departmentId);
   const second = account(world, "Бот поддержки", AccountHealth.DEGRADED, support.departmentId);
+  const site = account(world, "Сайт магазина", AccountHealth.CONNECTED, sales.departmentId, "webchat");
   if (!me || !other) return;
-  clients(world);
+  const [known] = clients(world);
 
   const first = conversation(world, bot, 1, "Покупатель 1");
-  talk(world, first, me, other);
+  belongTo(first, known);
+  talk(world, first, me, other, messages);
+  past(world, first, other);
+  const visit = conversation(world, site, 1001, "Посетитель 1");
+  belongTo(visit, known);
+  fromSite(world, visit, me);
   for (let n = 2; n <= rows; n += 1) {
     const name = n === 5 ? "Покупатель 5 с очень длинным именем, которое не помещается в строку" : n === 7 ? "لعميل السابع" : `Покупатель ${n}`;
     const row = conversation(world, n % 4 === 0 ? second : bot, n, name);
@@ -96,7 +107,7 @@ function people(world: World, departmentId: string): string[] {
     const employeeId = newId();
     world.employees.set(
       employeeId,
-      create(EmployeeSchema, { employeeId, name, login, roles: [...roles], departmentIds: [departmentId], etag: "1", presence: { choice: index === 1 ? PresenceChoice.AWAY : PresenceChoice.AVAILABLE, online: index < 3 } }),
+      create(EmployeeSchema, { employeeId, name, login, roles: [...roles], departmentIds: [departmentId], etag: "1", language: "ru", timeZone: "Europe/Moscow", presence: { choice: index === 1 ? PresenceChoice.AWAY : PresenceChoice.AVAILABLE, online: index < 3 } }),
     );
     world.passwords.set(employeeId, PASSWORD);
     if (login === "totp1") world.totp.add(employeeId);
@@ -104,11 +115,11 @@ function people(world: World, departmentId: string): string[] {
   });
 }
 
-function account(world: World, name: string, health: AccountHealth, departmentId: string): ChannelAccount {
+function account(world: World, name: string, health: AccountHealth, departmentId: string, channel = "telegram"): ChannelAccount {
   const degraded = health === AccountHealth.DEGRADED;
   const made = create(ChannelAccountSchema, {
     accountId: newId(),
-    channel: "telegram",
+    channel,
     name,
     etag: "1",
     enabled: true,
@@ -131,11 +142,44 @@ function account(world: World, name: string, health: AccountHealth, departmentId
   return made;
 }
 
-function clients(world: World): void {
-  for (const n of [1, 2]) {
-    const clientId = newId();
-    world.clients.set(clientId, create(ClientSchema, { clientId, etag: "1", name: `ООО «Пример ${n}»`, addresses: [{ value: `+7999000000${n}`, display: `+7 999 000-00-0${n}` }] }));
-  }
+function clients(world: World): Client[] {
+  return ["Покупатель 1", "ООО «Пример 2»"].map((name, index) => {
+    const n = index + 1;
+    const made = create(ClientSchema, {
+      clientId: newId(),
+      etag: "1",
+      name,
+      kind: n === 1 ? ClientKind.PERSON : ClientKind.COMPANY,
+      addresses: [{ kind: AddressKind.PHONE, value: `+7999000000${n}`, display: `+7 999 000-00-0${n}` }],
+      createdAt: stamp(Date.now() - 400 * 1440 * MINUTE),
+    });
+    world.clients.set(made.clientId, made);
+    return made;
+  });
+}
+
+function belongTo({ person }: Conversation, client: Client | undefined): void {
+  if (person && client) Object.assign(person, { clientId: client.clientId, clientName: client.name });
+}
+
+/** Two requests that were finished before. */
+function past(world: World, row: Conversation, by: string): void {
+  const request = (n: number, state: RequestState, days: number): Request =>
+    create(RequestSchema, { requestId: newId(), number: BigInt(n), conversationId: row.conversationId, state, assigneeEmployeeId: by, receivedAt: stamp(Date.now() - days * 1440 * MINUTE), closedAt: stamp(Date.now() - (days - 1) * 1440 * MINUTE) });
+  world.past.set(row.conversationId, [request(311, RequestState.DONE, 40), request(358, RequestState.REJECTED, 12)]);
+}
+
+/** The same person on the site: a filled-in form, where they came from. */
+function fromSite(world: World, row: Conversation, me: string): void {
+  if (row.person) row.person.firstSource = create(SourceSchema, { kind: "webchat", ref: "Окна и двери", url: "https://shop.example.com/windows", fields: { utm_source: "newsletter", utm_campaign: "autumn", "first.utm_source": "search", "first.utm_medium": "cpc", timezone: "Asia/Vladivostok" } });
+  const form = [
+    { name: "name", title: "Имя", value: "Покупатель 1" },
+    { name: "phone", title: "Телефон", value: "+7 999 000-00-01" },
+    { name: "topic", title: "Тема", value: "Доставка" },
+  ];
+  const at = stamp(Date.now() - 300 * MINUTE);
+  world.say(row, { shownAt: at, createdAt: at, content: create(ContentSchema, { form, text: "Сколько стоит доставка за город?" }) });
+  assign(world, row, me, 1);
 }
 
 function conversation(world: World, from: ChannelAccount, n: number, name: string): Conversation {
@@ -178,12 +222,11 @@ function filler(world: World, row: Conversation, n: number): void {
   if (n % 3 === 0) say("Спасибо", 5);
   if (n === 6) row.blocked = true;
   if (n === 9) say("Не получится #fail", 6, { direction: Direction.OUT, status: MessageStatus.FAILED, failure: { reason: FailureReason.BLOCKED_BY_CLIENT } });
-  if (n > 60) world.marks.clear();
 }
 
 /** One conversation in which every kind of message stands. */
-function talk(world: World, row: Conversation, me: string, other: string): void {
-  const begin = Date.now() - 905 * MINUTE;
+function talk(world: World, row: Conversation, me: string, other: string, count: number): void {
+  const begin = Date.now() - (700 + count * 4) * MINUTE;
   let minute = 0;
   const say = (part: Part, step = 1): ReturnType<World["say"]> => {
     minute += step;
@@ -191,7 +234,7 @@ function talk(world: World, row: Conversation, me: string, other: string): void 
     return world.say(row, { shownAt: at, createdAt: at, ...part });
   };
   const ours = (text: string, status: MessageStatus, part: Part = {}): void => void say({ direction: Direction.OUT, status, authorEmployeeId: me, content: { text }, ...part });
-  for (let n = 0; n < 60; n += 1) {
+  for (let n = 0; n < count; n += 1) {
     if (n % 3 === 2) ours(`Ответ ${n}: уточняем и вернёмся.`, MessageStatus.READ);
     else say({ content: { text: `Сообщение ${n}. Есть ли окна на балкон, и сколько займёт установка?` } }, 6);
   }
@@ -205,6 +248,7 @@ function talk(world: World, row: Conversation, me: string, other: string): void 
   say({ kind: MessageKind.EVENT, direction: Direction.UNSPECIFIED, authorEmployeeId: other, event: { what: "transferred", fromEmployeeId: other, employeeId: me } });
   ours("Добрый день! Проверяю, это займёт пару минут.", MessageStatus.READ, { replyToMessageId: question.messageId });
   ours("Заказ выехал сегодня утром. Номер отправления пришлю следующим сообщением.", MessageStatus.DELIVERED, { authorEmployeeId: other, editedAt: stamp(Date.now() - MINUTE) });
+  say({ content: voice(world, 12) });
   say({ content: document(world, "счёт 118 на поставку окон и фурнитуры, исправленный.pdf") });
   say({ content: create(ContentSchema, { location: { latitude: 55.75, longitude: 37.61, title: "Склад", address: "Примерная улица, 1" } }) });
   say({ content: create(ContentSchema, { contactCard: { name: "Покупатель 1", phones: ["+7 999 000-00-01"], emails: ["customer1@shop.example"] } }) });
@@ -240,6 +284,13 @@ function image(world: World, text: string, width: number, height: number, hue: n
   const bytes = picture(width, height, hue);
   world.files.set(attachmentId, { name: `фото ${hue}.png`, mimeType: "image/png", bytes, width, height });
   return create(ContentSchema, { text, attachments: [{ attachmentId, kind: AttachmentKind.IMAGE, mimeType: "image/png", name: `фото ${hue}.png`, width, height, sizeBytes: BigInt(bytes.length), state: AttachmentState.STORED }] });
+}
+
+function voice(world: World, seconds: number): Content {
+  const attachmentId = newId();
+  const bytes = sound(seconds);
+  world.files.set(attachmentId, { name: "", mimeType: "audio/wav", bytes, width: 0, height: 0 });
+  return create(ContentSchema, { attachments: [{ attachmentId, kind: AttachmentKind.VOICE, mimeType: "audio/wav", durationMs: seconds * 1000, sizeBytes: BigInt(bytes.length), state: AttachmentState.STORED }] });
 }
 
 function document(world: World, name: string): Content {

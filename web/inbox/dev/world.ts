@@ -8,7 +8,7 @@ import { type Conversation, Direction, type Message, MessageKind, MessageSchema,
 import { type Draft } from "../src/gen/okno/inbox/v1/conversation_service_pb.ts";
 import { type EventSchema } from "../src/gen/okno/live/v1/event_pb.ts";
 import { type WatchResponse, WatchResponseSchema } from "../src/gen/okno/live/v1/live_service_pb.ts";
-import type { Department } from "../src/gen/okno/org/v1/department_service_pb.ts";
+import type { Department, Schedule } from "../src/gen/okno/org/v1/department_service_pb.ts";
 import type { Employee } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../src/rpc/ids.ts";
 
@@ -21,6 +21,7 @@ export class World {
   passwords = new Map<string, string>();
   totp = new Set<string>();
   departments = new Map<string, Department>();
+  schedules = new Map<string, Schedule>();
   accounts = new Map<string, ChannelAccount>();
   conversations = new Map<string, Conversation>();
   messages = new Map<string, Message[]>();

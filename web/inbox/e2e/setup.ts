@@ -24,6 +24,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   if (!existsSync(new URL("../dist/index.html", import.meta.url))) throw new Error("build the page first: npm run build");
   process.env["VITE_MOCK"] = "1";
+  process.env["MOCK_STAFF"] ??= "230";
   const server = await preview({ build: { outDir: process.env["OKNO_DIST"] ?? "dist" }, preview: { port: 0, host: "127.0.0.1" } });
   const base = trim(server.resolvedUrls?.local[0] ?? "");
   project.provide("world", { url: base, login: "operator1", password: "demo-password", telegram: base, mock: true });

@@ -8,6 +8,7 @@ const wanted = process.argv[2] ?? "";
 const out = new URL("../test-results/screens/", import.meta.url).pathname;
 mkdirSync(out, { recursive: true });
 process.env.VITE_MOCK = "1";
+process.env.MOCK_STAFF ??= "230";
 const server = await preview({ build: { outDir: process.env.OKNO_DIST ?? "dist" }, preview: { port: 0, host: "127.0.0.1" } });
 const base = server.resolvedUrls.local[0].replace(/\/$/, "");
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });

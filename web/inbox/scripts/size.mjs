@@ -1,9 +1,10 @@
 // The budgets of the first open, over vite's manifest: what a screen loads before it can be used.
 import { readdirSync, readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const KB = 1000;
-const dist = new URL("../dist/", import.meta.url);
+const dist = process.env.OKNO_DIST ? pathToFileURL(`${process.env.OKNO_DIST}/`) : new URL("../dist/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "utf8"));
 const gzip = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;
 

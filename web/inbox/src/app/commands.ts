@@ -15,6 +15,7 @@ export const COMMANDS = {
   "app.panel": { key: { code: "BracketRight" }, label: "command.panel", group: "everywhere" },
   "app.nextPane": { key: { key: "F6" }, label: "command.nextPane", group: "everywhere" },
   "app.back": { key: { key: "Escape" }, label: "command.back", group: "everywhere" },
+  "form.save": { key: { letter: "s", mod: true }, label: "command.save", group: "everywhere" },
   "list.next": { key: { letter: "j" }, label: "command.next", group: "lists" },
   "list.previous": { key: { letter: "k" }, label: "command.previous", group: "lists" },
   "list.open": { key: { key: "Enter" }, label: "command.open", group: "lists" },

@@ -18,6 +18,57 @@ const home = createRoute({
   },
 });
 
+const employees = createRoute({
+  getParentRoute: () => settings,
+  path: "/employees",
+  validateSearch: (raw: Record<string, unknown>): { q?: string | undefined; department?: string | undefined; dismissed?: true | undefined } => ({
+    q: text(raw["q"]),
+    department: text(raw["department"]),
+    dismissed: raw["dismissed"] === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => withTexts(import("../features/organisation/employees/EmployeesPage.tsx"), "organisation"), "EmployeesPage"),
+});
+
+const newEmployee = createRoute({
+  getParentRoute: () => settings,
+  path: "/employees/new",
+  validateSearch: (raw: Record<string, unknown>): { department?: string | undefined } => ({ department: text(raw["department"]) }),
+  component: lazyRouteComponent(() => withTexts(import("../features/organisation/employees/NewEmployeePage.tsx"), "organisation"), "NewEmployeePage"),
+});
+
+const employee = createRoute({
+  getParentRoute: () => settings,
+  path: "/employees/$employeeId",
+  component: lazyRouteComponent(() => withTexts(import("../features/organisation/employees/EmployeePage.tsx"), "organisation"), "EmployeePage"),
+});
+
+const departments = createRoute({
+  getParentRoute: () => settings,
+  path: "/departments",
+  component: lazyRouteComponent(() => withTexts(import("../features/organisation/departments/DepartmentsPage.tsx"), "organisation"), "DepartmentsPage"),
+});
+
+/** The open department is part of the tree's screen. */
+const department = createRoute({ getParentRoute: () => departments, path: "/$departmentId", component: () => null });
+
+const roles = createRoute({
+  getParentRoute: () => settings,
+  path: "/roles",
+  component: lazyRouteComponent(() => withTexts(import("../features/organisation/roles/RolesPage.tsx"), "organisation"), "RolesPage"),
+});
+
+const schedules = createRoute({
+  getParentRoute: () => settings,
+  path: "/schedules",
+  component: lazyRouteComponent(() => withTexts(import("../features/organisation/schedules/SchedulesPage.tsx"), "organisation"), "SchedulesPage"),
+});
+
+const schedule = createRoute({
+  getParentRoute: () => settings,
+  path: "/schedules/$scheduleId",
+  component: lazyRouteComponent(() => withTexts(import("../features/organisation/schedules/SchedulePage.tsx"), "organisation"), "SchedulePage"),
+});
+
 const channels = createRoute({
   getParentRoute: () => settings,
   path: "/channels",
@@ -43,4 +94,17 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("../features/profile/ProfilePage.tsx"), "ProfilePage"),
 });
 
-export const settingsRoutes = settings.addChildren([home, channels, connect, account, profile]);
+export const settingsRoutes = settings.addChildren([
+  home,
+  employees,
+  newEmployee,
+  employee,
+  departments.addChildren([department]),
+  roles,
+  schedules,
+  schedule,
+  channels,
+  connect,
+  account,
+  profile,
+]);

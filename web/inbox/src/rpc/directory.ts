@@ -46,7 +46,8 @@ export function applyPresence(employeeId: string, online: boolean): void {
   });
 }
 
-function useEveryPage(query: { hasNextPage: boolean; isFetching: boolean; fetchNextPage: () => Promise<unknown> }): void {
+/** Asks for page after page until there is none. */
+export function useEveryPage(query: { hasNextPage: boolean; isFetching: boolean; fetchNextPage: () => Promise<unknown> }): void {
   const { hasNextPage, isFetching, fetchNextPage } = query;
   useEffect(() => {
     if (hasNextPage && !isFetching) void fetchNextPage();

@@ -1,11 +1,18 @@
 import css from "./Page.module.css";
 
-type PageProps = { title: string; back?: React.ReactNode; actions?: React.ReactNode; children: React.ReactNode };
+type PageProps = {
+  title: string;
+  back?: React.ReactNode;
+  actions?: React.ReactNode;
+  /** For tables: forms keep the width at which they are read well. */
+  wide?: boolean;
+  children: React.ReactNode;
+};
 
 /** A page of forms and short lists: one title, one column. */
-export function Page({ title, back, actions, children }: PageProps) {
+export function Page({ title, back, actions, wide = false, children }: PageProps) {
   return (
-    <div className={css.page}>
+    <div className={css.page} data-wide={wide || undefined}>
       {back}
       <header className={css.head}>
         <h1 tabIndex={-1} data-heading>

@@ -13,6 +13,7 @@ export const commands = {
   "command.panel": "Customer panel",
   "command.nextPane": "Next pane",
   "command.back": "One level out",
+  "command.save": "Save changes",
   "command.next": "Next conversation in the list",
   "command.previous": "Previous conversation in the list",
   "command.open": "Open",

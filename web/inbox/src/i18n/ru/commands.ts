@@ -14,6 +14,7 @@ export const commands = {
   "command.panel": "Панель клиента",
   "command.nextPane": "Следующая часть экрана",
   "command.back": "На уровень выше",
+  "command.save": "Сохранить изменения",
   "command.next": "Следующий диалог в списке",
   "command.previous": "Предыдущий диалог в списке",
   "command.open": "Открыть",
