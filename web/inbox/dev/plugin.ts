@@ -14,7 +14,7 @@ import { World } from "./world.ts";
 export function mockServer(): PluginOption {
   const use = (middlewares: Connect.Server): void => {
     const world = new World();
-    seed(world, Number(process.env["MOCK_ROWS"] ?? 12));
+    seed(world, Number(process.env["MOCK_ROWS"] ?? 12), Number(process.env["MOCK_MESSAGES"] ?? 60));
     const rpc = connectNodeAdapter({ routes: (router) => routes(router, world) });
     middlewares.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
       const path = request.url ?? "";

@@ -1,18 +1,21 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../src/gen/google/rpc/error_details_pb.ts";
+import type { AttachmentKind } from "../src/gen/okno/channel/v1/content_pb.ts";
 import { type Client } from "../src/gen/okno/crm/v1/client_service_pb.ts";
 import type { ErrorReason } from "../src/gen/okno/errors/v1/reason_pb.ts";
 import { type ChannelAccount } from "../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { type Conversation, Direction, type Message, MessageKind, MessageSchema, RequestState } from "../src/gen/okno/inbox/v1/conversation_pb.ts";
 import { type Draft } from "../src/gen/okno/inbox/v1/conversation_service_pb.ts";
+import type { Request } from "../src/gen/okno/inbox/v1/request_service_pb.ts";
+import type { View } from "../src/gen/okno/inbox/v1/view_service_pb.ts";
 import { type EventSchema } from "../src/gen/okno/live/v1/event_pb.ts";
 import { type WatchResponse, WatchResponseSchema } from "../src/gen/okno/live/v1/live_service_pb.ts";
 import type { Department, Schedule } from "../src/gen/okno/org/v1/department_service_pb.ts";
 import type { Employee } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../src/rpc/ids.ts";
 
-export type StoredFile = { name: string; mimeType: string; bytes: Buffer; width: number; height: number };
+export type StoredFile = { name: string; mimeType: string; bytes: Buffer; width: number; height: number; durationMs?: number; kind?: AttachmentKind };
 export type Part = Exclude<MessageInitShape<typeof MessageSchema>, Message>;
 
 /** All that the mock knows, and who listens. */
@@ -26,6 +29,9 @@ export class World {
   conversations = new Map<string, Conversation>();
   messages = new Map<string, Message[]>();
   clients = new Map<string, Client>();
+  views = new Map<string, View>();
+  /** Finished requests, by conversation. */
+  past = new Map<string, Request[]>();
   drafts = new Map<string, Draft>();
   marks = new Map<string, bigint>();
   mentions = new Set<string>();
@@ -73,7 +79,9 @@ export class World {
       direction: Direction.IN,
       ...part,
     });
-    this.messages.set(conversation.conversationId, [...(this.messages.get(conversation.conversationId) ?? []), message]);
+    const thread = this.messages.get(conversation.conversationId) ?? [];
+    thread.push(message);
+    this.messages.set(conversation.conversationId, thread);
     if (message.kind !== MessageKind.EVENT) {
       conversation.lastMessage = {
         $typeName: "okno.inbox.v1.LastMessage",
@@ -107,14 +115,14 @@ export class World {
       state: RequestState.UNASSIGNED,
       assigneeEmployeeId: "",
       assigneeName: "",
-      departmentId: "",
+      departmentId: this.accounts.get(conversation.accountId)?.departmentId ?? "",
       receivedAt: stamp(Date.now()),
     };
   }
 
   changed(conversation: Conversation, messageIds: string[], inbound = false, mentionEmployeeIds: string[] = []): void {
     conversation.revision += 1n;
-    const last = this.messages.get(conversation.conversationId)?.find((message) => message.messageId === conversation.lastMessage?.messageId);
+    const last = this.messages.get(conversation.conversationId)?.findLast((message) => message.messageId === conversation.lastMessage?.messageId);
     if (last && conversation.lastMessage) conversation.lastMessage.status = last.status;
     this.event({
       what: {

@@ -57,6 +57,14 @@ const ru = catalogue("ru");
 const code = sources.filter(({ name }) => !/^i18n\/(?:ru|en)\//.test(name)).map(({ text }) => text).join("\n");
 const templates = [...code.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map(([, start]) => start);
 const blanks = (value) => [...new Set([...value.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort().join();
+// Words that come with a screen are shown by that screen alone.
+const HOMES = { inbox: /^features\/inbox\/|^ui\/Lightbox|^app\/(?:commands|keys)/, work: /^features\/inbox\//, settings: /^(?:features\/(?!inbox|sign-in)|app\/|ui\/form)/, commands: /^app\/|^features\/inbox\// };
+for (const [part, home] of Object.entries(HOMES)) {
+  const text = sources.find(({ name }) => name === `i18n/en/${part}.ts`)?.text ?? "";
+  for (const [, key] of text.matchAll(/^ {2}"([^"]+)":/gm)) {
+    for (const { name } of sources.filter((source) => source.text.includes(`"${key}"`) && !source.name.startsWith("i18n/") && !home.test(source.name))) problems.push(`${name} shows "${key}", whose words come with another screen`);
+  }
+}
 for (const [key, value] of en) {
   const shown = code.includes(`"${key}"`) || templates.some((start) => key.startsWith(start));
   if (!shown) problems.push(`i18n: nobody shows "${key}"`);

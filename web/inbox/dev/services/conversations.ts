@@ -1,11 +1,10 @@
 import { Code, type ConnectRouter } from "@connectrpc/connect";
-import { AttachmentKind, AttachmentState } from "../../src/gen/okno/channel/v1/content_pb.ts";
 import { FailureReason } from "../../src/gen/okno/channel/v1/inbound_pb.ts";
-import { FileService, FileState } from "../../src/gen/okno/file/v1/file_service_pb.ts";
-import { type Conversation, Direction, type Message, MessageKind, MessageStatus, RequestState } from "../../src/gen/okno/inbox/v1/conversation_pb.ts";
-import { ConversationOrder, ConversationService, ConversationView } from "../../src/gen/okno/inbox/v1/conversation_service_pb.ts";
-import type { Employee } from "../../src/gen/okno/org/v1/employee_service_pb.ts";
+import { Direction, type Message, MessageKind, MessageStatus } from "../../src/gen/okno/inbox/v1/conversation_pb.ts";
+import { ConversationService, ConversationView } from "../../src/gen/okno/inbox/v1/conversation_service_pb.ts";
+import { inView, listed } from "../filter.ts";
 import { refuse, stamp, type World } from "../world.ts";
+import { attachmentOf } from "./files.ts";
 
 const PAGE = 50;
 const millis = (at: { seconds: bigint } | undefined): number => Number(at?.seconds ?? 0n) * 1000;
@@ -18,16 +17,11 @@ export function conversations(router: ConnectRouter, world: World): void {
   };
 
   router.service(ConversationService, {
-    listConversations({ view, order, query, channel, accountId, pageToken }, context) {
-      const me = world.caller(context);
-      const rows = [...world.conversations.values()]
-        .map((conversation) => world.seenBy(conversation, me))
-        .filter((row) => inView(world, row, view, me))
-        .filter((row) => (!channel || row.channel === channel) && (!accountId || row.accountId === accountId))
-        .filter((row) => !query || `${row.person?.displayName} ${row.lastMessage?.text}`.toLowerCase().includes(query.toLowerCase()))
-        .sort((a, b) => (order === ConversationOrder.WAITING ? (millis(a.waitingSince) || Infinity) - (millis(b.waitingSince) || Infinity) : millis(b.lastActivityAt) - millis(a.lastActivityAt)));
+    listConversations({ view, order, query, filter, open, pageToken, pageSize }, context) {
+      const rows = listed(world, world.caller(context), { view, order, query, filter, open });
       const from = Number(pageToken || 0);
-      return { conversations: rows.slice(from, from + PAGE), nextPageToken: from + PAGE < rows.length ? String(from + PAGE) : "" };
+      const to = from + (pageSize || PAGE);
+      return { conversations: rows.slice(from, to), nextPageToken: to < rows.length ? String(to) : "" };
     },
     batchGetConversations({ conversationIds }, context) {
       const me = world.caller(context);
@@ -83,15 +77,15 @@ export function conversations(router: ConnectRouter, world: World): void {
         authorEmployeeId: me.employeeId,
         replyToMessageId,
         notBefore,
-        content: { text, attachments: fileIds.map((id) => attachment(world, id)) },
+        content: { text, attachments: fileIds.map((id) => attachmentOf(world, id)) },
       });
       carry(message, update, Math.max(0, millis(notBefore) - Date.now()));
       return { messages: [message] };
     },
-    addNote({ messageId, conversationId, text, mentionEmployeeIds }, context) {
+    addNote({ messageId, conversationId, text, mentionEmployeeIds, fileIds }, context) {
       const conversation = world.conversation(conversationId);
       for (const id of mentionEmployeeIds) world.mentions.add(`${id} ${conversationId}`);
-      const message = world.say(conversation, { messageId, kind: MessageKind.NOTE, direction: Direction.OUT, authorEmployeeId: world.caller(context).employeeId, content: { text }, mentionEmployeeIds });
+      const message = world.say(conversation, { messageId, kind: MessageKind.NOTE, direction: Direction.OUT, authorEmployeeId: world.caller(context).employeeId, content: { text, attachments: fileIds.map((id) => attachmentOf(world, id)) }, mentionEmployeeIds });
       world.changed(conversation, [messageId], false, mentionEmployeeIds);
       return { message };
     },
@@ -122,10 +116,14 @@ export function conversations(router: ConnectRouter, world: World): void {
       update(message, { status: MessageStatus.SENT });
       return { message };
     },
-    sendMessageAgain({ messageId, newMessageId }, context) {
+    sendMessageAgain({ messageId, newMessageId, conversationId }, context) {
       const old = world.message(messageId);
+      const from = world.conversation(old.conversationId);
+      const to = world.conversation(conversationId || old.conversationId);
+      if (to !== from && (!to.person?.clientId || to.person.clientId !== from.person?.clientId)) throw refuse("OTHER_CLIENT", Code.FailedPrecondition);
       update(old, { sentAgainAsMessageId: newMessageId });
-      const message = world.say(world.conversation(old.conversationId), { messageId: newMessageId, direction: Direction.OUT, status: MessageStatus.QUEUED, authorEmployeeId: world.caller(context).employeeId, content: { text: (old.content?.text ?? "").replace(/#\w+/gu, "") } });
+      const content = { text: (old.content?.text ?? "").replace(/#\w+/gu, ""), attachments: old.content?.attachments ?? [] };
+      const message = world.say(to, { messageId: newMessageId, direction: Direction.OUT, status: MessageStatus.QUEUED, authorEmployeeId: world.caller(context).employeeId, content });
       carry(message, update, 0);
       return { message };
     },
@@ -151,53 +149,28 @@ export function conversations(router: ConnectRouter, world: World): void {
       const stored = world.drafts.get(key);
       return stored ? { draft: stored } : {};
     },
+    rescheduleMessage({ messageId, notBefore }) {
+      const message = world.message(messageId);
+      update(message, { notBefore });
+      carry(message, update, Math.max(0, millis(notBefore) - Date.now()));
+      return { messages: [message] };
+    },
+    signalViewing({ conversationId, left }, context) {
+      world.tell({ what: { case: "viewing", value: { conversationId, employeeId: world.caller(context).employeeId, left } } });
+      return {};
+    },
     signalTyping({ conversationId }, context) {
       world.tell({ what: { case: "typing", value: { conversationId, employeeId: world.caller(context).employeeId } } });
       return {};
     },
   });
-
-  router.service(FileService, {
-    createFile({ fileId, name, mimeType, sizeBytes }) {
-      world.files.set(fileId, { name, mimeType, bytes: Buffer.alloc(0), width: 320, height: 240 });
-      return { file: { fileId, name, mimeType, sizeBytes, state: FileState.UPLOADING }, uploadPath: `/files/${fileId}` };
-    },
-    getFile({ fileId }) {
-      const file = world.files.get(fileId);
-      if (!file) throw refuse("FILE_NOT_FOUND", Code.NotFound);
-      return { file: { fileId, name: file.name, mimeType: file.mimeType, sizeBytes: BigInt(file.bytes.length), state: FileState.STORED } };
-    },
-  });
-}
-
-function inView(world: World, row: Conversation, view: ConversationView, me: Employee): boolean {
-  const open = row.request !== undefined;
-  if (view === ConversationView.MINE) return open && row.request?.assigneeEmployeeId === me.employeeId;
-  if (view === ConversationView.UNASSIGNED) return open && row.request?.state === RequestState.UNASSIGNED;
-  if (view === ConversationView.MENTIONS) return world.mentions.has(`${me.employeeId} ${row.conversationId}`);
-  return true;
-}
-
-function attachment(world: World, id: string) {
-  const file = world.files.get(id);
-  const image = file?.mimeType.startsWith("image/") ?? false;
-  return {
-    attachmentId: id,
-    kind: image ? AttachmentKind.IMAGE : AttachmentKind.DOCUMENT,
-    name: file?.name ?? "",
-    mimeType: file?.mimeType ?? "",
-    sizeBytes: BigInt(file?.bytes.length ?? 0),
-    width: image ? 320 : 0,
-    height: image ? 240 : 0,
-    state: AttachmentState.STORED,
-  };
 }
 
 /** The way of a reply; "#fail" and "#unknown" in its text end it badly. */
 function carry(message: Message, update: (message: Message, part: Partial<Message>) => void, wait: number): void {
   const text = message.content?.text ?? "";
   setTimeout(() => {
-    if (message.status !== MessageStatus.QUEUED) return;
+    if (message.status !== MessageStatus.QUEUED || millis(message.notBefore) > Date.now() + 1_000) return;
     update(message, { status: MessageStatus.SENDING });
     setTimeout(() => {
       if (text.includes("#fail")) {

@@ -29,6 +29,6 @@ export function crm(router: ConnectRouter, world: World): void {
     },
     linkContactPoint: ({ contactPointId, clientId }) => (link(contactPointId, client(clientId)), { client: client(clientId) }),
     unlinkContactPoint: ({ contactPointId }) => (link(contactPointId, undefined), {}),
-    suggestClients: () => ({ matches: [...world.clients.values()].slice(0, 1).map((found) => ({ client: found, matchedBy: ["phone"] })) }),
+    suggestClients: () => ({ matches: [...world.clients.values()].slice(1, 2).map((found) => ({ client: found, matchedBy: ["phone"] })) }),
   });
 }

@@ -3,15 +3,19 @@ import type { World } from "../world.ts";
 import { channels } from "./channels.ts";
 import { conversations } from "./conversations.ts";
 import { crm } from "./crm.ts";
+import { fileService } from "./files.ts";
 import { live } from "./live.ts";
 import { org } from "./org.ts";
 import { requests } from "./requests.ts";
+import { views } from "./views.ts";
 
 export function routes(router: ConnectRouter, world: World): void {
   org(router, world);
   crm(router, world);
   conversations(router, world);
   requests(router, world);
+  fileService(router, world);
+  views(router, world);
   channels(router, world);
   live(router, world);
 }

@@ -1,6 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import { type Conversation, Direction, MessageKind, RequestState } from "../../src/gen/okno/inbox/v1/conversation_pb.ts";
-import { RequestService } from "../../src/gen/okno/inbox/v1/request_service_pb.ts";
+import { type Request, RequestSchema, RequestService } from "../../src/gen/okno/inbox/v1/request_service_pb.ts";
 import { refuse, type World } from "../world.ts";
 
 const REASONS = [
@@ -33,9 +34,10 @@ export function requests(router: ConnectRouter, world: World): void {
   };
   router.service(RequestService, {
     getRequest: ({ requestId }) => ({ request: { requestId, decision: { method: of(requestId).request?.assigneeEmployeeId ? "taken" : "queue" } } }),
-    listRequests: ({ conversationId }) => {
+    listRequests: ({ conversationId, states }) => {
       const { request } = world.conversation(conversationId);
-      return { requests: request ? [{ requestId: request.requestId }] : [] };
+      const all = [...(world.past.get(conversationId) ?? []), ...(request ? [{ ...request, $typeName: "okno.inbox.v1.Request" as const, etag: "1", conversationId }] : [])];
+      return { requests: all.filter((found) => states.length === 0 || states.includes(found.state)).map((found) => create(RequestSchema, found as Request)) };
     },
     takeRequest({ requestId }, context) {
       const conversation = of(requestId);

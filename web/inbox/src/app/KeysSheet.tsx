@@ -23,7 +23,7 @@ export function KeysSheet({ onClose }: { onClose: () => void }) {
             <h3 className={css.title}>{t(`command.group.${group}`)}</h3>
             <dl>
               {ids
-                .filter((id) => COMMANDS[id].group === group)
+                .filter((id) => COMMANDS[id].group === group && COMMANDS[id].key)
                 .map((id) => (
                   <div key={id} className={css.line}>
                     <dt>{t(COMMANDS[id].label)}</dt>

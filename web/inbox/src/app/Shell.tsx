@@ -23,7 +23,7 @@ export function Shell() {
   useSignedOut();
   useCommand("app.help", () => setKeys(true));
   useCommand("app.undo", () => void undoNewest());
-  useCommand("app.nextPane", (event) => nextPane(event), { within: "anywhere", passive: true });
+  useCommand("app.nextPane", (event) => event && nextPane(event), { within: "anywhere", passive: true });
   return (
     <div className={css.shell} data-deep={inConversation || undefined}>
       {inConversation && (

@@ -8,6 +8,8 @@ export type Binding = {
   ctrl?: boolean;
   shift?: boolean;
   alt?: boolean;
+  /** A second key that follows it: one of the digits. */
+  then?: "digit";
 };
 
 const isMac = typeof navigator !== "undefined" && /mac|iphone|ipad/iu.test(navigator.userAgent);
@@ -41,7 +43,8 @@ export function keyName(binding: Binding, mac = isMac): string {
   const name = binding.letter?.toUpperCase() ?? NAMES[binding.code ?? binding.key ?? ""] ?? binding.key ?? "";
   if (binding.shift && binding.code === "Slash") return "?";
   const modifiers = [binding.mod && (mac ? "⌘" : "Ctrl"), binding.ctrl && "Ctrl", binding.alt && (mac ? "⌥" : "Alt"), binding.shift && "Shift"].filter(Boolean);
-  return [...modifiers, name].join("+");
+  const whole = [...modifiers, name].join("+");
+  return binding.then ? `${whole} 1–9` : whole;
 }
 
-const NAMES: Record<string, string> = { Slash: "/", Comma: ",", BracketRight: "]", Escape: "Esc", ArrowDown: "↓", ArrowUp: "↑" };
+const NAMES: Record<string, string> = { Slash: "/", Comma: ",", Period: ".", BracketLeft: "[", BracketRight: "]", Escape: "Esc", ArrowDown: "↓", ArrowUp: "↑" };

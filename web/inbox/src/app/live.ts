@@ -1,12 +1,6 @@
-import { createConnectQueryKey } from "@connectrpc/connect-query";
-import type { DescService } from "@bufbuild/protobuf";
 import { useEffect } from "react";
 import { startInboxFeed } from "../features/inbox/live.ts";
 import { openOutbox } from "../features/inbox/outbox.ts";
-import { ChannelAccountService } from "../gen/okno/inbox/v1/channel_account_service_pb.ts";
-import { ClientService } from "../gen/okno/crm/v1/client_service_pb.ts";
-import { DepartmentService } from "../gen/okno/org/v1/department_service_pb.ts";
-import { EmployeeService } from "../gen/okno/org/v1/employee_service_pb.ts";
 import type { Event } from "../gen/okno/live/v1/event_pb.ts";
 import { applyPresence } from "../rpc/directory.ts";
 import { joinLive, type LiveMessage, onLive } from "../rpc/live/hub.ts";
@@ -33,6 +27,13 @@ export function useLiveFeed(): void {
   }, [me]);
 }
 
+// By name: their descriptors come with the screens that ask them.
+const ACCOUNTS = "okno.inbox.v1.ChannelAccountService";
+const VIEWS = "okno.inbox.v1.ViewService";
+const CLIENTS = "okno.crm.v1.ClientService";
+const EMPLOYEES = "okno.org.v1.EmployeeService";
+const DEPARTMENTS = "okno.org.v1.DepartmentService";
+
 /** Small tables that change rarely are asked for anew as a whole. */
 function refreshDirectory({ response, fresh }: LiveMessage): void {
   const { what } = response;
@@ -40,36 +41,37 @@ function refreshDirectory({ response, fresh }: LiveMessage): void {
   if (what.case === "event") for (const service of concerned(what.value)) stale(service);
   if (what.case === "presence") applyPresence(what.value.employeeId, what.value.online);
   if (what.case === "reset" || (what.case === "hello" && fresh)) {
-    for (const service of [ChannelAccountService, EmployeeService, DepartmentService, ClientService]) stale(service);
+    for (const service of [ACCOUNTS, EMPLOYEES, DEPARTMENTS, CLIENTS, VIEWS]) stale(service);
   }
 }
 
-function concerned({ what }: Event): DescService[] {
+function concerned({ what }: Event): string[] {
   switch (what.case) {
     case "channelAccountChanged":
     case "gatewayChanged":
-      return [ChannelAccountService];
+      return [ACCOUNTS];
     case "employeeChanged":
-      return [EmployeeService];
+      return [EMPLOYEES];
     case "departmentChanged":
-      return [DepartmentService];
+      return [DEPARTMENTS];
+    case "viewChanged":
+      return [VIEWS];
     case "clientChanged":
     case "contactPointLinked":
-      return [ClientService];
+      return [CLIENTS];
     default:
       return [];
   }
 }
 
-const waiting = new Map<DescService, ReturnType<typeof setTimeout>>();
+const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 
 /** At most once a second each: a burst of changes is one question. */
-function stale(service: DescService): void {
+function stale(service: string): void {
   if (waiting.has(service)) return;
   const timer = setTimeout(() => {
     waiting.delete(service);
-    void queryClient.invalidateQueries({ queryKey: createConnectQueryKey({ schema: service, cardinality: undefined }) });
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => (queryKey[1] as { serviceName?: string } | undefined)?.serviceName === service });
   }, 1_000);
   waiting.set(service, timer);
 }
-

@@ -1,6 +1,6 @@
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { readSearch } from "../features/inbox/location.ts";
-import { isView } from "../features/inbox/filter.ts";
+import { isView, savedViewId } from "../features/inbox/filter.ts";
 import { withTexts } from "../i18n/index.ts";
 import { settingsRoutes } from "./settingsRoutes.ts";
 import { root, signedIn } from "./signedIn.ts";
@@ -36,7 +36,7 @@ const inbox = createRoute({
   path: "/inbox/$view",
   validateSearch: readSearch,
   beforeLoad: ({ params }) => {
-    if (!isView(params.view)) throw redirect({ to: "/inbox/$view", params: { view: "mine" } });
+    if (!isView(params.view) && !savedViewId(params.view)) throw redirect({ to: "/inbox/$view", params: { view: "mine" } });
   },
   component: lazyRouteComponent(() => withTexts(import("../features/inbox/InboxPage.tsx"), "inbox"), "InboxPage"),
 });

@@ -5,6 +5,8 @@ import { sessions } from "./sessions.ts";
 export type PreferenceName =
   | "single_keys" // "off": single letters are no shortcuts
   | "undo_seconds" // how long a reply waits before it goes: "0", "5", "10"
+  | "density" // of the list: "compact": rows of one line
+  | "list" // "closed": the list is folded while a conversation is open
   | "panel"; // "closed": the customer's panel is folded
 
 let chosen: Readonly<Record<string, string>> = {};
@@ -19,6 +21,11 @@ export function takePreferences(kept: Readonly<Record<string, string>>): void {
 /** The chosen value, or an empty string. Cheap enough for every command and row. */
 export function usePreference(name: PreferenceName): string {
   return useSyncExternalStore(subscribe, () => chosen[name] ?? "");
+}
+
+/** The same outside of React. */
+export function preference(name: PreferenceName): string {
+  return chosen[name] ?? "";
 }
 
 /** Sets it here at once and on the server when it answers; a failure leaves it for this tab only. */

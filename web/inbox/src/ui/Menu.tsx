@@ -7,6 +7,8 @@ export type MenuItem =
   | { kind: "label"; label: string }
   | { kind: "line" };
 
+export type MenuPlace = "bottom-end" | "top-end" | "right-end" | "right-start" | "top";
+
 /** What a menu opens from: the props belong on one button. */
 export type MenuButton = {
   "aria-haspopup": "menu";
@@ -19,7 +21,7 @@ export type MenuButton = {
 type Props = {
   label: string;
   items: () => readonly MenuItem[];
-  place?: "bottom-end" | "top-end" | "right-end" | "top";
+  place?: MenuPlace;
   children: (button: MenuButton) => React.ReactNode;
 };
 

@@ -3,10 +3,10 @@ import "@mantine/core/styles/Menu.css";
 import { Menu as Surface } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { KeyCap } from "./KeyCap.tsx";
-import type { MenuItem } from "./Menu.tsx";
+import type { MenuItem, MenuPlace } from "./Menu.tsx";
 import css from "./Menu.module.css";
 
-type Props = { label: string; items: readonly MenuItem[]; place: "bottom-end" | "top-end" | "right-end" | "top"; onClose: () => void };
+type Props = { label: string; items: readonly MenuItem[]; place: MenuPlace; onClose: () => void };
 
 /** The open menu; it stands at the button that its parent shows. */
 export function MenuSurface({ label, items, place, onClose }: Props) {

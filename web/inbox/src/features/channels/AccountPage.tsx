@@ -63,7 +63,7 @@ function Status({ account }: { account: ChannelAccount }) {
   const remedies = useGateway(account.channel)?.description?.settings?.remedies;
   const remedy = status?.remedyKey ? localText(remedies?.[status.remedyKey]) : "";
   const lines: [string, string][] = [
-    [t("inbox.channel"), channelTitle(account.channel)],
+    [t("channel.word"), channelTitle(account.channel)],
     [t("account.identity"), status?.identity ?? ""],
     [t("account.lastEvent"), status?.lastEventAt ? dayAndClock(millis(status.lastEventAt), serverNow()) : t("channels.noEvents")],
     [t("account.lastError"), status?.lastErrorAt ? dayAndClock(millis(status.lastErrorAt), serverNow()) : ""],

@@ -15,7 +15,8 @@ import { Composer, lastOwnOf } from "./composer/Composer.tsx";
 import css from "./ConversationPane.module.css";
 import { editDraft, useDraft } from "./drafts.ts";
 import { ThreadHeader } from "./header/ThreadHeader.tsx";
-import { finish, useThreadActions } from "./header/useThreadActions.ts";
+import { finish, hand, refuse, snooze } from "./header/deeds.ts";
+import { useThreadActions } from "./header/useThreadActions.ts";
 import { useInboxGo } from "./location.ts";
 import { nameOf } from "./names.ts";
 import { useConversation, useQuoted, useThreadQuery } from "./queries.ts";
@@ -81,9 +82,9 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
         onFinish={() => void finish(conversation, onNext)}
       />
       <Suspense>
-        {dialog === "transfer" && <TransferDialog conversation={conversation} onClose={close} />}
-        {dialog === "reject" && <RejectDialog conversation={conversation} onClose={close} onDone={onNext} />}
-        {dialog === "snooze" && <SnoozeDialog conversation={conversation} onClose={close} onDone={onNext} />}
+        {dialog === "transfer" && <TransferDialog responsible={conversation.request?.assigneeEmployeeId ?? ""} onClose={close} onSubmit={(to, note) => void hand(conversation, to, note)} />}
+        {dialog === "reject" && <RejectDialog onClose={close} onSubmit={(reason, comment) => (onNext(), void refuse(conversation, reason, comment))} />}
+        {dialog === "snooze" && <SnoozeDialog onClose={close} onPick={(at) => (onNext(), void snooze(conversation, at))} />}
       </Suspense>
     </>
   );

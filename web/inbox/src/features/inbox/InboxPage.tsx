@@ -1,8 +1,7 @@
 import { lazy, Suspense, useCallback, useRef } from "react";
-import { keyOf, useCommand, type CommandId, COMMANDS } from "../../app/commands.ts";
+import { useCommand } from "../../app/commands.ts";
 import { t, useT, withTexts } from "../../i18n/index.ts";
 import { setPreference, usePreference } from "../../rpc/preferences.ts";
-import { KeyCap } from "../../ui/KeyCap.tsx";
 import { Resizer } from "../../ui/Resizer.tsx";
 import { useStoredNumber } from "../../ui/stored.ts";
 import { THREE_PANES, useMedia, WIDE } from "../../ui/useMedia.ts";
@@ -14,10 +13,11 @@ import { useTitle } from "../../ui/title.ts";
 
 const CustomerPanel = lazy(() => withTexts(import("./panel/CustomerPanel.tsx"), "work").then(({ CustomerPanel: component }) => ({ default: component })));
 
+const NothingOpen = lazy(() => withTexts(import("./NothingOpen.tsx"), "work", "commands").then(({ NothingOpen: component }) => ({ default: component })));
+
 const LIST_MIN = 320;
 const LIST_MAX = 440;
 const LIST_NARROW = 300;
-const SHORTCUTS: readonly CommandId[] = ["list.next", "list.open", "conversation.take", "conversation.finish", "app.help"];
 
 /** Three panes side by side, two with a drawer, or one at a time: by width alone. */
 export function InboxPage() {
@@ -49,7 +49,9 @@ export function InboxPage() {
           {conversationId ? (
             <ConversationPane conversationId={conversationId} around={BigInt(search.m ?? 0)} panelOpen={panel.open} onPanel={panel.toggle} onNext={step.next} />
           ) : (
-            <NothingOpen />
+            <Suspense>
+              <NothingOpen />
+            </Suspense>
           )}
         </main>
       )}
@@ -97,23 +99,4 @@ function useStep(rows: React.RefObject<readonly string[]>): { next: () => void }
   useCommand("conversation.nextOne", () => step(1), { within: "anywhere" });
   useCommand("conversation.previousOne", () => step(-1), { within: "anywhere" });
   return { next };
-}
-
-function NothingOpen() {
-  return (
-    <div className={css.nothing}>
-      <p>{t("thread.none")}</p>
-      <p className={css.hint}>{t("thread.noneHint")}</p>
-      <dl className={css.keys}>
-        {SHORTCUTS.map((id) => (
-          <div key={id}>
-            <dt>
-              <KeyCap>{keyOf(id)}</KeyCap>
-            </dt>
-            <dd>{t(COMMANDS[id].label)}</dd>
-          </div>
-        ))}
-      </dl>
-    </div>
-  );
 }

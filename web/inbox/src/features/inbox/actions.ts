@@ -27,6 +27,11 @@ export function useRefusal(conversationId: string): Problem | undefined {
   );
 }
 
+/** The same outside of React. */
+export function refusalOf(conversationId: string): Problem | undefined {
+  return refusals.get(conversationId);
+}
+
 export function forgetRefusal(conversationId: string): void {
   setRefusal(conversationId, undefined);
 }

@@ -5,10 +5,10 @@ import { type Conversation, ConversationSchema, MessageSchema, RequestState } fr
 import { timestamp } from "../../rpc/clock.ts";
 import { applyConversations, applyMessages, patchList, patchThread } from "./apply.ts";
 import { keys, type ListData, rowsOf, type ThreadData } from "./cache.ts";
-import type { ListFilter } from "./filter.ts";
+import { type ListFilter, NO_VALUES } from "./filter.ts";
 
 const ME = "me";
-const ALL: ListFilter = { view: "all", query: "", channel: "", account: "", order: "activity" };
+const ALL: ListFilter = { view: "all", query: "", values: NO_VALUES, flags: [], saved: false, order: "activity" };
 const MINE: ListFilter = { ...ALL, view: "mine" };
 
 function row(id: string, revision: number, activity: number, part: Exclude<MessageInitShape<typeof ConversationSchema>, Conversation> = {}): Conversation {

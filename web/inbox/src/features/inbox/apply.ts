@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { cachedLists, cachedThreads, keys, type ListData, rowsOf, type ThreadData } from "./cache.ts";
 import type { ListFilter } from "./filter.ts";
-import { belongs, compare } from "./views.ts";
+import { belongs, compare, joins } from "./views.ts";
 
 // One function per kind of news. Each is idempotent: a second run of the same news changes nothing, and an
 // older revision never overwrites a newer one. A list is never fetched again because one row changed.
@@ -116,6 +116,7 @@ function goneIds(news: ConversationNews): Set<string> {
 
 function isWanted(filter: ListFilter, row: Conversation, me: string, news: ConversationNews): boolean {
   const place = belongs(filter, row, me);
+  if (!joins(filter, row)) return false;
   if (place !== "unknown") return place === "yes";
   return filter.view === "mentions" && !filter.query && (news.mentioned?.has(row.conversationId) ?? false);
 }

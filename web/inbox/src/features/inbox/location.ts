@@ -1,58 +1,110 @@
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { isView, type ListFilter, type Order, type ViewName } from "./filter.ts";
+import { FACETS, type Facet, FLAGS, type Flag, isView, type ListFilter, type Order, savedViewId, STATES, type ViewName } from "./filter.ts";
+import { filterOfView, type SavedView, useSavedViews } from "./savedViews.ts";
 
-/** What of the inbox stands in the URL. */
-export type InboxSearch = {
+/** What of the inbox stands in the URL. Values of one attribute are joined by commas. */
+export type InboxSearch = { [name in Facet]?: string | undefined } & { [name in Flag]?: true | undefined } & {
   q?: string | undefined;
-  channel?: string | undefined;
-  account?: string | undefined;
   sort?: Order | undefined;
+  /** A saved view was changed here: its own filter no longer counts. */
+  edited?: true | undefined;
   m?: number | undefined;
   panel?: "customer" | undefined;
 };
 
 export function readSearch(raw: Record<string, unknown>): InboxSearch {
-  const text = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
+  const text = (value: unknown): string | undefined => (typeof value === "string" && value ? value : typeof value === "number" ? String(value) : undefined);
+  const flag = (name: string): true | undefined => (raw[name] === true || raw[name] === 1 ? true : undefined);
   const m = Number(raw["m"]);
   return {
-    q: typeof raw["q"] === "number" ? String(raw["q"]) : text(raw["q"]),
-    channel: text(raw["channel"]),
-    account: text(raw["account"]),
+    ...Object.fromEntries(FACETS.map((name) => [name, text(raw[name])])),
+    ...Object.fromEntries(FLAGS.map((name) => [name, flag(name)])),
+    q: text(raw["q"]),
     sort: raw["sort"] === "waiting" ? "waiting" : undefined,
+    edited: flag("edited"),
     m: Number.isSafeInteger(m) && m > 0 ? m : undefined,
     panel: raw["panel"] === "customer" ? "customer" : undefined,
   };
 }
 
-export type InboxPlace = { filter: ListFilter; conversationId: string; search: InboxSearch };
+/** A filter as the URL says it. */
+export function searchOf(filter: Pick<ListFilter, "query" | "order" | "values" | "flags">): InboxSearch {
+  return {
+    ...Object.fromEntries(FACETS.map((name) => [name, filter.values[name].join(",") || undefined])),
+    ...Object.fromEntries(FLAGS.map((name) => [name, filter.flags.includes(name) || undefined])),
+    q: filter.query || undefined,
+    sort: filter.order === "waiting" ? "waiting" : undefined,
+  };
+}
+
+export function filterOfSearch(view: ViewName, search: InboxSearch, saved = false): ListFilter {
+  const values = (name: Facet): readonly string[] => {
+    const all = search[name]?.split(",").filter(Boolean) ?? [];
+    return name === "state" ? all.filter((state) => (STATES as readonly string[]).includes(state)) : all;
+  };
+  return {
+    view,
+    query: search.q ?? "",
+    order: search.sort ?? "activity",
+    values: { channel: values("channel"), account: values("account"), assignee: values("assignee"), department: values("department"), state: values("state") },
+    flags: FLAGS.filter((name) => search[name]),
+    saved,
+  };
+}
+
+export type InboxPlace = {
+  /** As the URL names it: "mine", "v-<id>". */
+  viewName: string;
+  filter: ListFilter;
+  /** The saved view that is open; undefined for the fixed ones. */
+  saved: SavedView | undefined;
+  /** "loading": the saved view is not known yet; "gone": there is none of this name. */
+  state: "ready" | "loading" | "gone";
+  conversationId: string;
+  search: InboxSearch;
+};
 
 export function useInboxPlace(): InboxPlace {
-  const { view, conversationId } = useParams({ strict: false });
+  const { view = "mine", conversationId = "" } = useParams({ strict: false });
   const search: InboxSearch = useSearch({ strict: false });
-  const { q = "", channel = "", account = "", sort = "activity" } = search;
-  const name: ViewName = view && isView(view) ? view : "mine";
-  const filter = useMemo(() => ({ view: name, query: q, channel, account, order: sort }), [name, q, channel, account, sort]);
-  return { filter, conversationId: conversationId ?? "", search };
+  const id = savedViewId(view);
+  const { views, loaded } = useSavedViews(id !== "");
+  const saved = id ? views.find((found) => found.viewId === id) : undefined;
+  // Other things in the URL come and go; the list's identity does not follow them.
+  const key = JSON.stringify([view, { ...search, m: undefined, panel: undefined }, saved?.etag]);
+  const filter = useMemo(() => {
+    if (!saved) return filterOfSearch(isView(view) ? view : "all", search);
+    return search.edited ? filterOfSearch(filterOfView(saved).view, search, true) : filterOfView(saved);
+  }, [key]);
+  return { viewName: view, filter, saved, state: !id || saved ? "ready" : loaded ? "gone" : "loading", conversationId, search };
 }
 
 /** Ways through the inbox; the filter stays as it is. */
 export function useInboxGo() {
   const navigate = useNavigate();
-  const { filter } = useInboxPlace();
+  const { view = "mine" } = useParams({ strict: false });
   return useMemo(
     () => ({
       open: (conversationId: string) =>
         navigate({
           to: "/inbox/$view/$conversationId",
-          params: { view: filter.view, conversationId },
+          params: { view, conversationId },
           search: (before: InboxSearch) => ({ ...before, m: undefined }),
         }),
-      list: () => navigate({ to: "/inbox/$view", params: { view: filter.view }, search: (before: InboxSearch) => ({ ...before, m: undefined, panel: undefined }) }),
+      list: () => navigate({ to: "/inbox/$view", params: { view }, search: (before: InboxSearch) => ({ ...before, m: undefined, panel: undefined }) }),
+      view: (name: string) => navigate({ to: "/inbox/$view", params: { view: name }, search: {} }),
       /** A filter or a drawer is a step that Back undoes; typing into the search is none. */
       search: (change: InboxSearch, replace = false) => navigate({ to: ".", search: (before: InboxSearch) => ({ ...before, ...change }), replace }),
+      /** Another filter; of a saved view it is a change that is not saved yet. */
+      filter: (filter: ListFilter, replace = false) =>
+        navigate({
+          to: ".",
+          search: (before: InboxSearch) => ({ ...before, ...searchOf(filter), edited: savedViewId(view) ? (true as const) : undefined, m: undefined }),
+          replace,
+        }),
     }),
-    [navigate, filter.view],
+    [navigate, view],
   );
 }
 
@@ -61,10 +113,11 @@ const ANY = "00000000-0000-7000-8000-000000000000";
 /** Addresses of conversations under the filter of now: built once, then filled in. */
 export function useRowHref(): (conversationId: string) => string {
   const router = useRouter();
-  const { filter } = useInboxPlace();
+  const { viewName, filter } = useInboxPlace();
   return useMemo(() => {
     const search = (before: InboxSearch): InboxSearch => ({ ...before, m: undefined });
-    const { href } = router.buildLocation({ to: "/inbox/$view/$conversationId", params: { view: filter.view, conversationId: ANY }, search });
+    const { href } = router.buildLocation({ to: "/inbox/$view/$conversationId", params: { view: viewName, conversationId: ANY }, search });
     return (conversationId) => href.replace(ANY, conversationId);
-  }, [router, filter]);
+    // The search that is carried along is the filter's.
+  }, [router, viewName, filter]);
 }

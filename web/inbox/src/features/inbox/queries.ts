@@ -6,6 +6,7 @@ import { OpenFilter } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
 import { conversations } from "../../rpc/clients.ts";
 import { cachedLists, keys, rowsOf } from "./cache.ts";
 import type { ListFilter } from "./filter.ts";
+import { contractFilter } from "./savedViews.ts";
 import { ORDER_VALUES, VIEW_VALUES } from "./views.ts";
 
 const PAGE = 50;
@@ -20,11 +21,9 @@ export function listOptions(filter: ListFilter) {
           pageToken: pageParam,
           view: VIEW_VALUES[filter.view],
           order: ORDER_VALUES[filter.order],
-          channel: filter.channel,
-          accountId: filter.account,
           query: filter.query,
-          // What is mine or nobody's is work: finished conversations are found under "all".
-          open: filter.view === "mine" || filter.view === "unassigned" ? OpenFilter.OPEN : OpenFilter.UNSPECIFIED,
+          filter: contractFilter(filter),
+          open: onlyOpen(filter) ? OpenFilter.OPEN : OpenFilter.UNSPECIFIED,
         },
         { signal },
       );
@@ -35,9 +34,14 @@ export function listOptions(filter: ListFilter) {
   });
 }
 
+/** What is mine or nobody's is work: finished conversations are found under "all", or by their state. */
+function onlyOpen({ view, saved, values }: ListFilter): boolean {
+  return !saved && values.state.length === 0 && (view === "mine" || view === "unassigned");
+}
+
 /** A search keeps the last answer on screen until the next one is there. */
-export function useList(filter: ListFilter) {
-  const options = listOptions(filter);
+export function useList(filter: ListFilter, enabled = true) {
+  const options = { ...listOptions(filter), enabled };
   return useInfiniteQuery(filter.query ? { ...options, placeholderData: keepPreviousData } : options);
 }
 

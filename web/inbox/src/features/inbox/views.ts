@@ -1,13 +1,14 @@
-import { millis } from "../../rpc/clock.ts";
+import { millis, serverNow } from "../../rpc/clock.ts";
 import { ConversationOrder, ConversationView } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
-import { type Conversation, RequestState } from "../../gen/okno/inbox/v1/conversation_pb.ts";
-import type { ListFilter, Order, ViewName } from "./filter.ts";
+import { type Conversation, Direction, MessageStatus, RequestState } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import type { Flag, ListFilter, Order, ViewName } from "./filter.ts";
 
 export const VIEW_VALUES: Record<ViewName, ConversationView> = {
   mine: ConversationView.MINE,
   unassigned: ConversationView.UNASSIGNED,
   all: ConversationView.ALL,
   mentions: ConversationView.MENTIONS,
+  snoozed: ConversationView.SNOOZED,
 };
 
 export const ORDER_VALUES: Record<Order, ConversationOrder> = {
@@ -15,15 +16,54 @@ export const ORDER_VALUES: Record<Order, ConversationOrder> = {
   waiting: ConversationOrder.WAITING,
 };
 
-/** Where a row belongs: "unknown" when only the server can tell (a search, mentions). */
+/**
+ * Where a row belongs: "unknown" when only the server can tell (a search, mentions). Flags tell who comes in, never who
+ * leaves: what was just read or just answered stays where the reader's hand is.
+ */
 export function belongs(filter: ListFilter, row: Conversation, me: string): "yes" | "no" | "unknown" {
-  if (filter.channel && row.channel !== filter.channel) return "no";
-  if (filter.account && row.accountId !== filter.account) return "no";
+  if (!isInValues(filter, row)) return "no";
   if (filter.order === "waiting" && !isOpen(row)) return "no";
-  if (filter.view === "mine" && !(isOpen(row) && row.request?.assigneeEmployeeId === me)) return "no";
+  const mine = isOpen(row) && row.request?.assigneeEmployeeId === me;
+  if (filter.view === "mine" && !mine) return "no";
   if (filter.view === "unassigned" && !isUnassigned(row)) return "no";
+  if (filter.view === "snoozed" && !(mine && row.request?.state === RequestState.POSTPONED)) return "no";
   return filter.query || filter.view === "mentions" ? "unknown" : "yes";
 }
+
+/** May a row that is not there yet come in? */
+export function joins(filter: ListFilter, row: Conversation): boolean {
+  return filter.flags.every((flag) => HOLDS[flag](row));
+}
+
+const HOLDS: Record<Flag, (row: Conversation) => boolean> = {
+  unread: (row) => row.unread > 0,
+  unidentified: (row) => !row.person?.clientId,
+  overdue: (row) => {
+    const due = nearestDue(row);
+    return due > 0 && due < serverNow();
+  },
+  notSent: ({ lastMessage }) => lastMessage?.direction === Direction.OUT && (lastMessage.status === MessageStatus.FAILED || lastMessage.status === MessageStatus.UNKNOWN),
+};
+
+function isInValues({ values }: ListFilter, row: Conversation): boolean {
+  const fits = (wanted: readonly string[], value: string): boolean => wanted.length === 0 || wanted.includes(value);
+  const { request } = row;
+  return (
+    fits(values.channel, row.channel) &&
+    fits(values.account, row.accountId) &&
+    fits(values.assignee, request?.assigneeEmployeeId ?? "") &&
+    fits(values.department, request?.departmentId ?? "") &&
+    // A finished request no longer stands in the row: the server says which of the two it was.
+    (values.state.length === 0 || (isOpen(row) ? values.state.includes(STATE_NAMES[request?.state ?? 0] ?? "") : values.state.includes("done") || values.state.includes("rejected")))
+  );
+}
+
+const STATE_NAMES: Partial<Record<RequestState, string>> = {
+  [RequestState.UNASSIGNED]: "unassigned",
+  [RequestState.ASSIGNED]: "assigned",
+  [RequestState.IN_WORK]: "in_work",
+  [RequestState.POSTPONED]: "postponed",
+};
 
 export function isUnassigned(row: Conversation): boolean {
   return row.request?.state === RequestState.UNASSIGNED;
@@ -33,6 +73,12 @@ export function isUnassigned(row: Conversation): boolean {
 export function isOpen(row: Conversation): boolean {
   const state = row.request?.state ?? RequestState.UNSPECIFIED;
   return state !== RequestState.UNSPECIFIED && state !== RequestState.DONE && state !== RequestState.REJECTED;
+}
+
+/** The nearer of the two deadlines, in milliseconds; 0 when there is none. */
+export function nearestDue(row: Conversation): number {
+  const dues = [millis(row.request?.firstReplyDueAt), millis(row.request?.resolutionDueAt)].filter((at) => at > 0);
+  return dues.length ? Math.min(...dues) : 0;
 }
 
 /** The order of a list, the same as the server's; who does not wait stands behind everyone who does. */

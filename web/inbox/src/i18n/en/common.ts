@@ -47,6 +47,8 @@ export const common = {
 
   "picker.none": "Nobody by that name",
 
+  "composer.undoNone": "None",
+
   "time.yesterday": "yesterday",
   "time.Today": "Today",
   "time.Yesterday": "Yesterday",
@@ -64,6 +66,7 @@ export const common = {
   "due.late": "overdue by {time}",
   "due.in": "due in {time}",
 
+  "channel.word": "Channel",
   "channel.telegram": "Telegram",
   "channel.whatsapp": "WhatsApp",
   "channel.viber": "Viber",

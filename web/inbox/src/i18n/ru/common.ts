@@ -48,6 +48,8 @@ export const common = {
 
   "picker.none": "Никого с таким именем",
 
+  "composer.undoNone": "Нет",
+
   "time.yesterday": "вчера",
   "time.Today": "Сегодня",
   "time.Yesterday": "Вчера",
@@ -65,6 +67,7 @@ export const common = {
   "due.late": "просрочено {time}",
   "due.in": "срок через {time}",
 
+  "channel.word": "Канал",
   "channel.telegram": "Telegram",
   "channel.whatsapp": "WhatsApp",
   "channel.viber": "Viber",

@@ -2,18 +2,15 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@connectrpc/connect-query";
 import { useState } from "react";
 import { RequestService } from "../../../gen/okno/inbox/v1/request_service_pb.ts";
-import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Field } from "../../../ui/Field.tsx";
-import { toast } from "../../../ui/toasts.ts";
-import { reject, reopen } from "../actions.ts";
 import css from "./dialogs.module.css";
 
-type Props = { conversation: Conversation; onClose: () => void; onDone: () => void };
+type Props = { onClose: () => void; onSubmit: (rejectReasonId: string, comment: string) => void };
 
 /** Rejects with a reason of the catalogue; some reasons want a comment. */
-export function RejectDialog({ conversation, onClose, onDone }: Props) {
+export function RejectDialog({ onClose, onSubmit }: Props) {
   useT();
   const reasons = useQuery(RequestService.method.listRejectReasons, { pageSize: 200 }).data?.reasons ?? [];
   const [chosen, setChosen] = useState("");
@@ -22,15 +19,11 @@ export function RejectDialog({ conversation, onClose, onDone }: Props) {
   const needsComment = reasons.find((reason) => reason.rejectReasonId === chosen)?.needsComment ?? false;
   const complete = chosen !== "" && (!needsComment || comment.trim() !== "");
 
-  const submit = async (): Promise<void> => {
+  const submit = (): void => {
     setTried(true);
-    const requestId = conversation.request?.requestId;
-    if (!complete || !requestId) return;
+    if (!complete) return;
     onClose();
-    onDone();
-    const done = await reject(conversation, chosen, comment.trim());
-    if (done) toast(t("done.rejected"), { undo: () => void reopen(conversation.conversationId, requestId) });
-    else toast(t("refused.title"), { error: true });
+    onSubmit(chosen, comment.trim());
   };
   return (
     <Dialog title={t("reject.title")} onClose={onClose}>
@@ -38,7 +31,7 @@ export function RejectDialog({ conversation, onClose, onDone }: Props) {
         className={css.form}
         onSubmit={(event) => {
           event.preventDefault();
-          void submit();
+          submit();
         }}
       >
         <fieldset className={css.reasons} aria-describedby={tried && !chosen ? "reject-reason-error" : undefined}>

@@ -13,9 +13,9 @@ import { IconButton } from "../../../ui/IconButton.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import { PHONE, useMedia } from "../../../ui/useMedia.ts";
-import { nearestDue } from "../list/Row.tsx";
+
 import { nameOf } from "../names.ts";
-import { isOpen, isUnassigned } from "../views.ts";
+import { isOpen, isUnassigned, nearestDue } from "../views.ts";
 import { stateName } from "./stateName.ts";
 import type { ThreadActions } from "./useThreadActions.ts";
 import css from "./ThreadHeader.module.css";

@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { type Employee, PresenceChoice } from "../../../gen/okno/org/v1/employee_service_pb.ts";
-import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { collator } from "../../../i18n/format.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { useDepartments, useEmployees } from "../../../rpc/directory.ts";
@@ -9,24 +8,26 @@ import { Avatar } from "../../../ui/Avatar.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Field } from "../../../ui/Field.tsx";
 import { Picker, type PickerItem } from "../../../ui/Picker.tsx";
-import { toast } from "../../../ui/toasts.ts";
-import { type Receiver, transfer } from "../actions.ts";
+import type { Receiver } from "../actions.ts";
 import css from "./dialogs.module.css";
 
-type Props = { conversation: Conversation; onClose: () => void };
+type Props = {
+  /** Who has it now, and so cannot get it; empty for nobody, or for several at once. */
+  responsible: string;
+  onClose: () => void;
+  onSubmit: (to: Receiver, note: string) => void;
+};
 
-/** Hands the request to an employee or a department, with a note that the customer does not see. */
-export function TransferDialog({ conversation, onClose }: Props) {
+/** Hands requests to an employee or a department, with a note that the customer does not see. */
+export function TransferDialog({ responsible, onClose, onSubmit }: Props) {
   useT();
-  const items = useReceivers(conversation);
+  const items = useReceivers(responsible);
   const [to, setTo] = useState<PickerItem>();
   const [note, setNote] = useState("");
-  const submit = async (): Promise<void> => {
+  const submit = (): void => {
     if (!to) return;
     onClose();
-    const done = await transfer(conversation, receiver(to), note.trim());
-    if (done) toast(t("done.transferred", { name: to.name }));
-    else toast(t("refused.title"), { error: true });
+    onSubmit(receiver(to), note.trim());
   };
   return (
     <Dialog title={t("transfer.title")} onClose={onClose}>
@@ -36,7 +37,7 @@ export function TransferDialog({ conversation, onClose }: Props) {
           className={css.form}
           onSubmit={(event) => {
             event.preventDefault();
-            void submit();
+            submit();
           }}
         >
           <p className={css.chosen}>
@@ -55,7 +56,7 @@ export function TransferDialog({ conversation, onClose }: Props) {
                 maxLength={2000}
                 value={note}
                 onChange={(event) => setNote(event.target.value)}
-                onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && void submit()}
+                onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit()}
               />
             )}
           </Field>
@@ -81,10 +82,9 @@ function receiver(item: PickerItem): Receiver {
   return item.id.startsWith(DEPARTMENT) ? { departmentId: item.id.slice(DEPARTMENT.length), name: item.name } : { employeeId: item.id, name: item.name };
 }
 
-function useReceivers(conversation: Conversation): PickerItem[] {
+function useReceivers(responsible: string): PickerItem[] {
   const employees = useEmployees();
   const departments = useDepartments();
-  const responsible = conversation.request?.assigneeEmployeeId;
   return useMemo(() => {
     const byName = collator();
     const people = [...employees.values()].filter((employee) => !employee.dismissed).sort((a, b) => byName.compare(a.name, b.name));

@@ -1,10 +1,12 @@
-import { IconArrowBackUp } from "@tabler/icons-react";
+import { IconArrowBackUp, IconCheck } from "@tabler/icons-react";
 import { memo } from "react";
 import { type Conversation, Direction, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
+import { useEmployees } from "../../../rpc/directory.ts";
 import { Avatar } from "../../../ui/Avatar.tsx";
+import { ChannelTile } from "../../../ui/ChannelTile.tsx";
 import { Chip } from "../../../ui/Chip.tsx";
 import { Counter } from "../../../ui/Counter.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -15,16 +17,20 @@ import { willOpen } from "../opened.ts";
 import { nameOf, previewOf } from "../names.ts";
 import { useTyping } from "../typing.ts";
 import type { ViewName } from "../filter.ts";
-import { isUnassigned } from "../views.ts";
+import { isOpen, isUnassigned, nearestDue } from "../views.ts";
 import css from "./Row.module.css";
+import { toggleSelected, useIsSelected } from "./selection.ts";
+import { useSwipe } from "./useSwipe.ts";
 
-export const ROW_HEIGHT = 72;
+export const ROW_HEIGHT = { comfortable: 72, compact: 40 } as const;
+export type Density = keyof typeof ROW_HEIGHT;
 const MINUTE = 60_000;
 
 type Props = {
   row: Conversation;
   me: string;
   view: ViewName;
+  density: Density;
   /** A plain link: the router's own costs more than the rest of the row. */
   href: string;
   open: boolean;
@@ -35,63 +41,122 @@ type Props = {
   top: number;
   onIntent: (conversationId: string) => void;
   onOpen: (conversationId: string) => void;
+  onMenu: (conversationId: string, spot: { x: number; y: number }) => void;
+  onSwipe: (conversationId: string, what: "finish" | "snooze") => void;
 };
 
-export const Row = memo(function Row({ row, me, view, href, open, current, position, total, top, onIntent, onOpen }: Props) {
+export const Row = memo(function Row({ row, me, view, density, href, open, current, position, total, top, onIntent, onOpen, onMenu, onSwipe }: Props) {
   useT();
   const now = useNow(MINUTE);
-  const name = nameOf(row);
-  const intend = (): void => onIntent(row.conversationId);
+  const { conversationId: id } = row;
+  const selected = useIsSelected(id);
+  const act = (what: "finish" | "snooze"): (() => void) | undefined => (isOpen(row) ? () => onSwipe(id, what) : undefined);
+  const swipe = useSwipe({ onLeft: act("finish"), onRight: act("snooze") });
+  const intend = (): void => onIntent(id);
   return (
     <li
-      className={cx(css.row, open && css.open, row.unread > 0 && css.unread)}
-      style={{ transform: `translateY(${top}px)`, height: ROW_HEIGHT }}
+      className={cx(css.row, open && css.open, row.unread > 0 && css.unread, selected && css.selected)}
+      style={{ transform: `translateY(${top}px)`, height: ROW_HEIGHT[density] }}
       aria-label={describe(row, now)}
       aria-posinset={position}
       aria-setsize={total}
       aria-current={open || undefined}
       tabIndex={-1}
-      data-id={row.conversationId}
+      data-id={id}
+      data-density={density}
+      {...swipe}
       onPointerEnter={intend}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        onMenu(id, spotOf(event));
+      }}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || event.target !== event.currentTarget) return;
         willOpen("keyboard");
-        onOpen(row.conversationId);
+        onOpen(id);
       }}
     >
+      <Behind />
       <a
         href={href}
         className={css.link}
         tabIndex={current ? 0 : -1}
+        draggable={false}
         onFocus={intend}
         onClick={(event) => {
           // With a modifier the browser opens a tab or a window of its own.
           if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
           event.preventDefault();
           willOpen(event.detail > 0 ? "pointer" : "keyboard");
-          onOpen(row.conversationId);
+          onOpen(id);
         }}
       >
-        <Avatar name={name} channel={row.channel} channelTitle={channelTitle(row.channel)} />
-        <span className={css.lines}>
-          <span className={css.line}>
-            <span className={css.name}>{name}</span>
-            <Time className={css.time} at={millis(row.lastActivityAt)} now={now} />
-          </span>
-          <span className={css.line}>
-            <LastLine row={row} />
-            <Counter n={row.unread} strong />
-            <DueChip row={row} now={now} view={view} />
-          </span>
-          <span className={cx(css.line, css.third)}>
-            <span className={css.account}>{row.accountName}</span>
-            <Assignee row={row} me={me} />
-          </span>
-        </span>
+        {density === "compact" ? <OneLine row={row} now={now} view={view} me={me} /> : <ThreeLines row={row} now={now} view={view} me={me} />}
       </a>
+      <label className={css.pick} title={t("row.select", { name: nameOf(row) })}>
+        <input type="checkbox" tabIndex={-1} aria-label={t("row.select", { name: nameOf(row) })} checked={selected} onChange={() => toggleSelected(id)} />
+        <span className={css.ring} aria-hidden="true">
+          {selected && <IconCheck size={14} stroke={2.5} />}
+        </span>
+      </label>
     </li>
   );
 });
+
+type Lines = { row: Conversation; now: number; view: ViewName; me: string };
+
+function ThreeLines({ row, now, view, me }: Lines) {
+  const name = nameOf(row);
+  return (
+    <>
+      <Avatar name={name} channel={row.channel} channelTitle={channelTitle(row.channel)} />
+      <span className={css.lines}>
+        <span className={css.line}>
+          <Name row={row} />
+          <Time className={css.time} at={millis(row.lastActivityAt)} now={now} />
+        </span>
+        <span className={css.line}>
+          <LastLine row={row} />
+          <Counter n={row.unread} strong />
+          <DueChip row={row} now={now} view={view} />
+        </span>
+        <span className={cx(css.line, css.third)}>
+          <span className={css.account}>{row.accountName}</span>
+          <Colleague row={row} me={me} />
+        </span>
+      </span>
+    </>
+  );
+}
+
+function OneLine({ row, now, view, me }: Lines) {
+  return (
+    <>
+      <ChannelTile channel={row.channel} title={`${channelTitle(row.channel)} · ${row.accountName}`} />
+      <span className={cx(css.line, css.one)}>
+        <Name row={row} />
+        <span className={css.account}>{row.accountName}</span>
+        <LastLine row={row} />
+        <Counter n={row.unread} strong />
+        <DueChip row={row} now={now} view={view} />
+        <Colleague row={row} me={me} short />
+        <Time className={css.time} at={millis(row.lastActivityAt)} now={now} />
+      </span>
+    </>
+  );
+}
+
+/** "Анна Ким · ООО «Ромашка»": whoever writes, and whose they are. */
+function Name({ row }: { row: Conversation }) {
+  const { clientName = "", displayName = "" } = row.person ?? {};
+  const writer = clientName && displayName && displayName !== clientName ? displayName : "";
+  return (
+    <span className={css.name}>
+      {nameOf(row)}
+      {writer && <span className={css.writer}> · {writer}</span>}
+    </span>
+  );
+}
 
 function LastLine({ row }: { row: Conversation }) {
   const typing = useTyping(row.conversationId);
@@ -123,29 +188,48 @@ function DueChip({ row, now, view }: { row: Conversation; now: number; view: Vie
   return null;
 }
 
-function Assignee({ row, me }: { row: Conversation; me: string }) {
+/** Who else is at it: a colleague who writes now, else whoever is responsible. */
+function Colleague({ row, me, short = false }: { row: Conversation; me: string; short?: boolean }) {
+  const employees = useEmployees();
+  const typing = useTyping(row.conversationId);
+  const writer = typing && typing !== me ? employees.get(typing)?.name : undefined;
   const { request } = row;
-  if (!request?.assigneeEmployeeId || request.assigneeEmployeeId === me) return null;
+  const name = writer ?? (request?.assigneeEmployeeId && request.assigneeEmployeeId !== me ? request.assigneeName : "");
+  if (!name) return null;
+  const words = writer ? t("row.writes", { name }) : t("row.assignee", { name });
   return (
-    <span className={css.assignee} title={t("row.assignee", { name: request.assigneeName })}>
-      <Avatar name={request.assigneeName} size="sm" />
-      <span className={css.assigneeName}>{request.assigneeName}</span>
+    <span className={cx(css.assignee, writer && css.typing)} title={words}>
+      <Avatar name={name} size="sm" />
+      {!short && <span className={css.assigneeName}>{writer ? words : name}</span>}
     </span>
   );
 }
 
-export function nearestDue(row: Conversation): number {
-  const dues = [millis(row.request?.firstReplyDueAt), millis(row.request?.resolutionDueAt)].filter((at) => at > 0);
-  return dues.length ? Math.min(...dues) : 0;
+/** What a swipe uncovers; for the eye and the finger, its names stand in the menu. */
+function Behind() {
+  return (
+    <span className={css.behind} aria-hidden="true">
+      <span>{t("action.snooze")}</span>
+      <span>{t("action.finish")}</span>
+    </span>
+  );
 }
 
-/** "Анна Ким, Telegram, 2 новых, просрочено 4 мин" */
+/** Where the pointer is; from the keyboard, the row itself. */
+function spotOf(event: React.MouseEvent<HTMLElement>): { x: number; y: number } {
+  if (event.clientX || event.clientY) return { x: event.clientX, y: event.clientY };
+  const { left, bottom } = event.currentTarget.getBoundingClientRect();
+  return { x: left + 48, y: bottom - 8 };
+}
+
+/** "Анна Ким, Telegram, Бот продаж, 2 новых, просрочено 4 мин" */
 function describe(row: Conversation, now: number): string {
   const due = nearestDue(row);
   const state = due ? dueState(now, millis(row.request?.receivedAt), due) : undefined;
   return [
     nameOf(row),
     channelTitle(row.channel),
+    row.accountName,
     row.unread > 0 ? t("inbox.unread", { n: row.unread }) : "",
     state === "late" ? t("due.late", { time: dueText(now, due).replace("−", "") }) : state === "soon" ? t("due.in", { time: dueText(now, due) }) : "",
   ]

@@ -1,0 +1,107 @@
+import { IconArrowForwardUp, IconCheck, IconClockPause, IconMailOpened, IconUserCheck, IconX, type TablerIcon } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+import { type CommandId, keyOf, useCommand } from "../../../app/commands.ts";
+import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { type Key, t, useT } from "../../../i18n/index.ts";
+import { problemText } from "../../../i18n/problem.ts";
+import { toast } from "../../../ui/toasts.ts";
+import { clearSelection, selectAll, useSelection } from "../list/selection.ts";
+import { nameOf } from "../names.ts";
+import css from "./BulkBar.module.css";
+import { type Deed, FINISH, handTo, READ, snoozeUntil, TAKE } from "./deeds.ts";
+import { type Outcome, runAll } from "./run.ts";
+
+const TransferDialog = lazy(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => ({ default: component })));
+const SnoozeDialog = lazy(() => import("../header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => ({ default: component })));
+
+type Running = { done: number; all: number };
+
+/** What can be done with all selected rows; what was refused stays selected and says why. */
+export function BulkBar({ rows }: { rows: readonly Conversation[] }) {
+  useT();
+  const selected = useSelection();
+  const chosen = rows.filter((row) => selected.has(row.conversationId));
+  const [dialog, setDialog] = useState<"transfer" | "snooze">();
+  const [running, setRunning] = useState<Running>();
+  const [refused, setRefused] = useState<readonly Outcome[]>([]);
+
+  const run = async (deed: Deed): Promise<void> => {
+    const concerned = chosen.filter(deed.concerns);
+    if (running) return;
+    if (concerned.length === 0) return toast(t("bulk.nothing"));
+    setRefused([]);
+    setRunning({ done: 0, all: concerned.length });
+    const outcomes = await runAll(concerned, deed.run, (done) => setRunning({ done, all: concerned.length }));
+    setRunning(undefined);
+    report(deed, outcomes, chosen.length - concerned.length);
+    const failed = outcomes.filter(({ problem }) => problem);
+    setRefused(failed);
+    if (failed.length > 0) selectAll(failed.map(({ row }) => row.conversationId));
+    else clearSelection();
+  };
+  const act = (command: CommandId, deed: () => void): void => useCommand(command, deed, { first: true });
+  act("conversation.take", () => void run(TAKE));
+  act("conversation.assign", () => setDialog("transfer"));
+  act("conversation.finish", () => void run(FINISH));
+  act("conversation.snooze", () => setDialog("snooze"));
+
+  return (
+    <section className={css.bar} aria-label={t("bulk.label")}>
+      {refused.length > 0 && <Refused outcomes={refused} onClose={() => setRefused([])} />}
+      <div className={css.line}>
+        <span className={css.count} role="status">
+          {running ? t("bulk.running", running) : t("bulk.selected", { n: chosen.length })}
+        </span>
+        <Act icon={IconUserCheck} label="action.take" command="conversation.take" onClick={() => void run(TAKE)} />
+        <Act icon={IconArrowForwardUp} label="action.transfer" command="conversation.assign" onClick={() => setDialog("transfer")} />
+        <Act icon={IconCheck} label="action.finish" command="conversation.finish" onClick={() => void run(FINISH)} />
+        <Act icon={IconClockPause} label="action.snooze" command="conversation.snooze" onClick={() => setDialog("snooze")} />
+        <Act icon={IconMailOpened} label="action.markRead" onClick={() => void run(READ)} />
+        <Act icon={IconX} label="bulk.clear" command="list.unselect" onClick={clearSelection} />
+      </div>
+      <Suspense>
+        {dialog === "transfer" && <TransferDialog responsible="" onClose={() => setDialog(undefined)} onSubmit={(to, note) => void run(handTo(to, note))} />}
+        {dialog === "snooze" && <SnoozeDialog onClose={() => setDialog(undefined)} onPick={(at) => void run(snoozeUntil(at))} />}
+      </Suspense>
+    </section>
+  );
+}
+
+function Act({ icon: Icon, label, command, onClick }: { icon: TablerIcon; label: Key; command?: CommandId; onClick: () => void }) {
+  const key = command ? keyOf(command) : "";
+  return (
+    <button type="button" className={css.act} aria-label={t(label)} title={key ? `${t(label)} ${key}` : t(label)} onClick={onClick}>
+      <Icon size={20} stroke={1.75} aria-hidden="true" />
+    </button>
+  );
+}
+
+/** Said once for all of them, with what was left alone and the way back. */
+function report(deed: Deed, outcomes: readonly Outcome[], leftAlone: number): void {
+  const done = outcomes.filter(({ problem }) => !problem).map(({ row }) => row);
+  if (done.length === 0) return;
+  const { undo } = deed;
+  const words = [t(deed.done, { n: done.length }), leftAlone > 0 ? t("bulk.leftAlone", { n: leftAlone }) : ""].filter(Boolean).join(" ");
+  toast(words, undo ? { undo: () => void runAll(done, async (row) => (await undo(row), undefined), () => undefined) } : {});
+}
+
+function Refused({ outcomes, onClose }: { outcomes: readonly Outcome[]; onClose: () => void }) {
+  const title = t("bulk.refused", { n: outcomes.length });
+  return (
+    <div className={css.refused} role="alert">
+      <p className={css.title}>
+        {title}
+        <button type="button" className={css.act} aria-label={t("action.dismiss")} onClick={onClose}>
+          <IconX size={16} stroke={1.75} aria-hidden="true" />
+        </button>
+      </p>
+      <ul>
+        {outcomes.map(({ row, problem }) => (
+          <li key={row.conversationId}>
+            <b>{nameOf(row)}</b> {problem && problemText(problem)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import "@mantine/core/styles/Popover.css";
+import { Popover } from "@mantine/core";
+import { Suspense } from "react";
+import type { FlyoutPlace } from "./Flyout.tsx";
+import flyout from "./Flyout.module.css";
+import css from "./Menu.module.css";
+
+type Props = { label: string; place: FlyoutPlace; width: number | undefined; onClose: () => void; children: React.ReactNode };
+
+/** The open surface; it stands at the button that its parent shows, and keeps the focus while it is open. */
+export function FlyoutSurface({ label, place, width, onClose, children }: Props) {
+  return (
+    <Popover opened onChange={(open) => !open && onClose()} position={place} returnFocus={false} withinPortal trapFocus shadow="md" {...(width ? { width } : {})}>
+      <Popover.Target>
+        <span className={css.anchor} />
+      </Popover.Target>
+      <Popover.Dropdown
+        className={flyout.surface}
+        aria-label={label}
+        aria-labelledby={undefined}
+        data-flyout
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.preventDefault();
+            onClose();
+          }
+          event.stopPropagation();
+        }}
+      >
+        <Suspense>{children}</Suspense>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
