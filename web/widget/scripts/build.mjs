@@ -1,0 +1,60 @@
+// Builds dist/: the loader, the frame with hashed names, the demo shop, and the manifest that the gateway reads.
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = `${root}dist/`;
+const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+
+/** One bundle of one entry, without vite's own page handling. */
+function bundle(entry, output) {
+  return build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    base: "./",
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+      target: "es2022",
+      outDir: dist,
+      emptyOutDir: false,
+      modulePreload: false,
+      cssCodeSplit: false,
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: `${root}${entry}`, output },
+    },
+  });
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+await bundle("src/loader/main.ts", { format: "iife", entryFileNames: "okno.js" });
+await bundle("src/frame/main.tsx", { format: "es", entryFileNames: "assets/frame-[hash].js", assetFileNames: "assets/frame-[hash][extname]", codeSplitting: false });
+if (existsSync(`${root}src/demo/shop.ts`)) {
+  await bundle("src/demo/shop.ts", { format: "es", entryFileNames: "demo/shop.js", assetFileNames: "demo/shop[extname]", codeSplitting: false });
+  cpSync(`${root}src/demo/index.html`, `${dist}demo/index.html`);
+}
+
+const assets = readdirSync(`${dist}assets`).sort();
+const one = (end) => assets.find((name) => name.endsWith(end)) ?? fail(`no ${end} of the frame was built`);
+const page = readFileSync(`${root}src/frame/frame.html`, "utf8").replace("STYLE", one(".css")).replace("SCRIPT", one(".js"));
+writeFileSync(`${dist}frame.html`, page);
+
+const loader = readFileSync(`${dist}okno.js`);
+const digest = (hash, text) => createHash(hash).update(text);
+const whole = digest("sha256", Buffer.concat([loader, Buffer.from(page)])).digest("hex");
+const manifest = {
+  version: `${version}-${whole.slice(0, 8)}`,
+  loader: { file: "okno.js", integrity: `sha384-${digest("sha384", loader).digest("base64")}` },
+  page: "frame.html",
+  assets: assets.map((name) => `assets/${name}`),
+};
+writeFileSync(`${dist}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+console.log(`built the widget ${manifest.version}`);
+
+function fail(text) {
+  throw new Error(text);
+}

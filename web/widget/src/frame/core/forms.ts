@@ -1,0 +1,63 @@
+import type { Config } from "../../shared/config.ts";
+import type { FormValue } from "../../shared/protocol.ts";
+import type { Store } from "./store.ts";
+
+export type Standing = { introduced: boolean; agreed: boolean };
+
+/** What the visitor says about themselves before the first message, what the site adds, and the consent to both. */
+export class Forms {
+  #site: Record<string, string> = {};
+
+  constructor(
+    readonly store: Store,
+    readonly config: Config,
+  ) {}
+
+  standing(): Standing {
+    return { introduced: this.config.prechat.mode === "off" || this.store.get("form.done") !== null, agreed: this.config.consent.mode === "off" || this.agreement() !== undefined };
+  }
+
+  /** Filled in, or skipped where there is nothing in it. The values go with the next message. */
+  fill(values: FormValue[]): void {
+    this.store.set("form.values", JSON.stringify(values.filter(({ value }) => value !== "")));
+    this.store.set("form.done", "1");
+  }
+
+  /** The site knows these of itself: claims, as if typed in. */
+  add(fields: Record<string, unknown>): void {
+    for (const [name, value] of Object.entries(fields)) this.#site[name.slice(0, 64)] = String(value).slice(0, 1000);
+  }
+
+  known(name: string): string {
+    return this.#site[name] ?? "";
+  }
+
+  /** What goes with the message that is written now: each value once. */
+  take(): FormValue[] | undefined {
+    const values = JSON.parse(this.store.get("form.values") ?? "[]") as FormValue[];
+    const typed = new Set(values.map(({ name }) => name));
+    const added = Object.entries(this.#site).filter(([name]) => !typed.has(name)).map(([name, value]) => ({ name, title: name, value }));
+    const sent = this.store.get("form.site");
+    const now = JSON.stringify(this.#site);
+    const form = [...values, ...(sent === now ? [] : added)].slice(0, 50);
+    this.store.set("form.values", null);
+    if (added.length > 0) this.store.set("form.site", now);
+    return form.length > 0 ? form : undefined;
+  }
+
+  agree(yes: boolean): void {
+    this.store.set("consent", yes ? JSON.stringify({ version: this.config.consent.version, at: Date.now() }) : null);
+  }
+
+  /** A consent to an older text is none. */
+  agreement(): { version: string; at: number } | undefined {
+    const kept = this.store.get("consent");
+    if (!kept) return undefined;
+    const consent = JSON.parse(kept) as { version: string; at: number };
+    return consent.version === this.config.consent.version ? consent : undefined;
+  }
+
+  clear(): void {
+    this.#site = {};
+  }
+}

@@ -1,0 +1,108 @@
+import { render } from "preact";
+import { configOf, languageOf, type Config } from "../shared/config.ts";
+import type { ToFrame, View } from "../shared/envelope.ts";
+import { origin, touched, cleaned } from "../loader/touches.ts";
+import { Bridge } from "./core/bridge.ts";
+import { Session, type World } from "./core/session.ts";
+import { socket } from "./core/socket.ts";
+import { LoaderStore, pageStore, type Store } from "./core/store.ts";
+import type { Mode, State } from "./core/state.ts";
+import { stream } from "./core/stream.ts";
+import { setLanguage, t } from "./i18n/index.ts";
+import { Announcer } from "./ui/announcer.ts";
+import { App } from "./ui/App.tsx";
+import { dress } from "./ui/dress.ts";
+import { Place } from "./ui/place.ts";
+import { Trouble } from "./ui/Trouble.tsx";
+import "./ui/tokens.css";
+import "./ui/frame.css";
+
+const base = location.href.replace(/\/(?:frame|page)(?:[?#].*)?$/, "");
+const account = base.slice(base.lastIndexOf("/") + 1);
+const root = document.getElementById("root") as HTMLElement;
+const alone = window.parent === window;
+
+type Begin = { config: Partial<Config>; store: Store; mode: Mode; view: View; lang?: string; emit: World["emit"]; close: () => void };
+
+function begin({ config: raw, store, mode, view, lang, emit, close }: Begin): Session {
+  const config = configOf({ ...raw, account });
+  setLanguage(languageOf(lang, config, navigator.language));
+  document.title = config.title || t("chat.title");
+  document.documentElement.dataset["mode"] = mode;
+  dress(config.color);
+  const announcer = new Announcer();
+  const state: State = {
+    config, mode, view, status: "idle", welcomed: false, known: false, messages: [], more: false, loading: false, out: [], office: config.office, introduced: false, agreed: false,
+  };
+  const language = document.documentElement.lang;
+  const session = new Session(state, { store, ways: [socket(base), stream(base)], language, emit, incoming: (message) => announcer.message(message) });
+  render(
+    <Place.Provider value={{ session, base, store, announcer, close }}>
+      <App />
+    </Place.Provider>,
+    root,
+  );
+  return session;
+}
+
+/** Inside a site: everything comes from the loader. */
+function framed(): void {
+  let session: Session | undefined;
+  let store: LoaderStore | undefined;
+  const bridge = new Bridge(window.parent, location.href, (message) => {
+    if (message.t === "init" && !session) [session, store] = first(message);
+    else if (session && store) follow(session, store, message);
+  });
+
+  function first(init: ToFrame & { t: "init" }): [Session, LoaderStore] {
+    const kept = new LoaderStore(init.items, (key, value) => bridge.post({ t: "item", key, value }));
+    const made = begin({
+      config: init.config, store: kept, mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
+      emit: (name, detail) => bridge.post({ t: "event", name, detail }), close: () => bridge.post({ t: "close" }),
+    });
+    made.moved(init.page, init.touch);
+    if (init.fields) made.forms.add(init.fields);
+    if (init.jwt) made.identify(init.jwt);
+    return [made, kept];
+  }
+
+  bridge.post({ t: "ready" });
+}
+
+function follow(session: Session, store: LoaderStore, message: ToFrame): void {
+  switch (message.t) {
+    case "view":
+      return session.look({ open: message.open, focus: message.focus, phone: message.phone });
+    case "page":
+      return session.moved(message.page, message.touch);
+    case "identify":
+      return session.identify(message.jwt);
+    case "logout":
+      return session.logout();
+    case "fields":
+      return session.forms.add(message.fields);
+    case "send":
+      return session.write(message.text);
+    case "item":
+      return store.changed(message.key, message.value);
+  }
+}
+
+/** A page of its own, for links and QR codes. */
+async function paged(): Promise<void> {
+  const answer = await fetch(`${base}/config`, { signal: AbortSignal.timeout(15_000) });
+  if (!answer.ok) throw new Error(`config: ${answer.status}`);
+  const config = (await answer.json()) as Partial<Config>;
+  const store = pageStore(account);
+  const session = begin({ config, store, mode: "page", view: { open: true, focus: true, phone: false }, emit: () => undefined, close: () => undefined });
+  const touches = touched(undefined, origin(location.href, document.referrer, "", Date.now()));
+  session.moved({ url: cleaned(location.href), title: document.title, ref: cleaned(document.referrer) }, { first: touches.first, last: touches.last });
+}
+
+if (!alone) framed();
+else
+  paged().catch(() => {
+    setLanguage(languageOf(undefined, {}, navigator.language));
+    dress("");
+    render(<Trouble text={t("problem.config")} />, root);
+  });

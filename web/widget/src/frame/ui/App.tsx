@@ -1,0 +1,74 @@
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import type { State } from "../core/state.ts";
+import { has, t } from "../i18n/index.ts";
+import { Composer } from "./Composer.tsx";
+import { Form } from "./Form.tsx";
+import { Header } from "./Header.tsx";
+import { Line } from "./Line.tsx";
+import { Log } from "./Log.tsx";
+import { Trouble } from "./Trouble.tsx";
+import { useChat, usePlace } from "./place.ts";
+
+/** Header, conversation, and below it the one thing that can be done now. */
+export function App(): VNode {
+  const { close } = usePlace();
+  const { mode } = useChat();
+  useEffect(() => {
+    if (mode !== "panel") return;
+    const escape = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && !event.defaultPrevented) close();
+    };
+    document.addEventListener("keydown", escape);
+    return () => document.removeEventListener("keydown", escape);
+  }, [mode]);
+  return (
+    <main>
+      <Header />
+      <Line />
+      <Log />
+      <Bottom />
+    </main>
+  );
+}
+
+type Doing = "wait" | "trouble" | "offline" | "introduce" | "write";
+
+/** Who has written before, or is known to the site, is asked nothing. */
+export function doing(state: State): Doing {
+  const { config, office, introduced, person, token, messages, out } = state;
+  if (state.problem) return "trouble";
+  if (config.require_identity && !person) return state.welcomed ? "trouble" : "wait";
+  const stranger = !person && !token && messages.length === 0 && out.length === 0;
+  if (stranger && office && !office.open && config.offline.mode === "form") return "offline";
+  return stranger && !introduced && config.prechat.fields.length > 0 ? "introduce" : "write";
+}
+
+function Bottom(): VNode | null {
+  const { session } = usePlace();
+  const state = useChat();
+  const { config } = state;
+  const skip = (): void => session.form([]);
+  switch (doing(state)) {
+    case "wait":
+      return null;
+    case "trouble": {
+      const key = `problem.${state.problem}`;
+      return <Trouble text={t(has(key) ? key : "problem.identity_required")} />;
+    }
+    case "offline":
+      return (
+        <Form
+          message title={t("offline.title")} hint={t("offline.hint")} go={t("offline.send")} fields={config.offline.fields}
+          onDone={(values, text) => {
+            session.form(values);
+            session.write(text);
+          }}
+        />
+      );
+    case "introduce":
+      return <Form title={t("form.title")} hint={t("form.hint")} go={t("form.go")} fields={config.prechat.fields} onDone={(values) => session.form(values)} onSkip={config.prechat.mode === "optional" ? skip : undefined} />;
+    case "write":
+      return <Composer />;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Items } from "../shared/envelope.ts";
+
+export type Kept = {
+  get: (key: string) => string | undefined;
+  set: (key: string, value: string | null) => void;
+  all: () => Items;
+  /** Our key in a key of the storage. */
+  own: (key: string | null) => string | undefined;
+};
+
+/** Values on the site's own origin; where its storage is closed, in memory for as long as the page lives. */
+export function kept(account: string): Kept {
+  const memory: Items = {};
+  const prefix = `okno.${account}.`;
+  const own = (key: string | null): string | undefined => key?.split(prefix)[1];
+  const all = (): Items => {
+    const found = { ...memory };
+    try {
+      for (const [key, value] of Object.entries(localStorage)) {
+        const name = own(key);
+        if (name) found[name] = value;
+      }
+    } catch {
+      // Closed.
+    }
+    return found;
+  };
+  const set = (key: string, value: string | null): void => {
+    delete memory[key];
+    try {
+      if (value === null) localStorage.removeItem(prefix + key);
+      else localStorage.setItem(prefix + key, value);
+    } catch {
+      // Closed or full.
+      if (value !== null) memory[key] = value;
+    }
+  };
+  return { get: (key) => all()[key], set, all, own };
+}

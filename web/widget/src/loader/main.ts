@@ -1,0 +1,73 @@
+import type { Config } from "../shared/config.ts";
+import type { Emit, Options } from "./chat.ts";
+import { chat, type Chat } from "./chat.ts";
+
+type Call = [name: string, ...values: unknown[]];
+type Api = { (...call: Call): void; q?: ArrayLike<unknown>[]; v?: number };
+
+const place = window as unknown as { OknoChat?: Api };
+const script = document.currentScript as HTMLScriptElement | null;
+const ears: Record<string, ((detail: unknown) => void)[]> = {};
+const early: Call[] = [];
+let running: Chat | undefined;
+let asked = false;
+
+const emit: Emit = (name, detail) => {
+  // Each by itself: a mistake of the site's own must not stop the chat, and must not be silent.
+  for (const tell of ears[name] ?? []) setTimeout(tell, 0, detail);
+  dispatchEvent(new CustomEvent(`okno:${name}`, { detail }));
+};
+
+async function init(options: Options): Promise<void> {
+  if (asked) return;
+  asked = true;
+  try {
+    // Where the script came from, or what the site says: `https://chat.example.ru/webchat/`.
+    const base = (options.url ?? script?.src ?? "").replace(/(\/webchat\/.*|\/*)$/, "/webchat/");
+    const answer = await fetch(`${base}${options.site}/config`, { signal: AbortSignal.timeout(15_000) });
+    if (!answer.ok) throw answer.status;
+    running = chat(base, options, (await answer.json()) as Partial<Config>, emit);
+    watch(running, !!options.inline);
+    early.splice(0).map(command);
+  } catch (error) {
+    asked = false;
+    emit("error", { code: "config", message: `${error}` });
+  }
+}
+
+/** Pages that change without loading, and sites that throw out what they did not draw. */
+function watch({ keep, page }: Chat, deep: boolean): void {
+  const soon = (): unknown => setTimeout(page);
+  for (const name of ["pushState", "replaceState"] as const) {
+    const own = history[name];
+    history[name] = function (...values) {
+      own.apply(this, values);
+      soon();
+    };
+  }
+  // `document.open` takes all listeners and the root away; adding what is there already changes nothing.
+  const again = (): void => {
+    keep();
+    addEventListener("popstate", soon);
+    addEventListener("hashchange", soon);
+    observer.observe(document, { childList: true, subtree: deep });
+    observer.observe(document.documentElement, { childList: true });
+  };
+  const observer = new MutationObserver(again);
+  again();
+}
+
+function command([name, ...values]: Call): void {
+  const value = values[0] as never;
+  if (name === "on") (ears[value] ??= []).push(values[1] as () => void);
+  else if (name === "init") void init(value);
+  else if (!running) early.push([name, ...values]);
+  // A name that is no command is a mistake of the site's, and the browser says so.
+  else running[name as keyof Chat](value);
+}
+
+const stub = place.OknoChat;
+if (!stub?.v) {
+  place.OknoChat = Object.assign((...call: Call) => command(call), { v: 1 });
+  for (const call of stub?.q ?? []) command(Array.from(call) as Call);
+}

@@ -1,0 +1,30 @@
+import type { Config } from "./config.ts";
+import type { Page, Touch } from "./protocol.ts";
+
+/** What loader and frame tell each other goes with this mark; another number is another language and is not listened to. */
+export const ENVELOPE = 1;
+
+/** Values kept for the frame on the site's own origin, by key. */
+export type Items = Record<string, string>;
+
+export type View = { open: boolean; focus: boolean; phone: boolean };
+
+export type ToFrame =
+  | { t: "init"; config: Partial<Config>; items: Items; page: Page; touch?: Touch; jwt?: string; fields?: Record<string, string>; lang?: string; inline: boolean; view: View }
+  | ({ t: "view" } & View)
+  | { t: "page"; page: Page; touch?: Touch }
+  | { t: "identify"; jwt: string }
+  | { t: "logout" }
+  | { t: "fields"; fields: Record<string, string> }
+  | { t: "send"; text: string }
+  | { t: "item"; key: string; value: string | null };
+
+export type EventName = "ready" | "open" | "close" | "message" | "unread" | "started" | "identified" | "form" | "error";
+
+export type ToLoader =
+  | { t: "ready" }
+  | { t: "close" }
+  | { t: "event"; name: EventName; detail?: unknown }
+  | { t: "item"; key: string; value: string | null };
+
+export type Enveloped<T> = T & { okno: typeof ENVELOPE };
