@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { preview } from "vite";
+import { settingsScenes } from "./screens-settings.mjs";
 
 const wanted = process.argv[2] ?? "";
 const out = new URL("../test-results/screens/", import.meta.url).pathname;
@@ -122,6 +123,8 @@ const scenes = {
     await page.waitForSelector("select");
   },
 };
+
+Object.assign(scenes, settingsScenes(base, signIn));
 
 for (const [name, scene] of Object.entries(scenes)) {
   for (const size of Object.keys(SIZES)) {

@@ -1,11 +1,13 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import "@mantine/core/styles/Input.css";
 import "@mantine/core/styles/InlineInput.css";
 import "@mantine/core/styles/Switch.css";
+import { useEffect, useRef } from "react";
 import { type Key, useT } from "../i18n/index.ts";
+import { usePreference } from "../rpc/preferences.ts";
 import css from "./SettingsLayout.module.css";
 
-const GROUPS = [
+export const GROUPS = [
   {
     title: "settings.company",
     sections: [
@@ -27,9 +29,17 @@ const GROUPS = [
 /** Sections at the left, the chosen one at the right. */
 export function SettingsLayout() {
   const t = useT();
+  const sections = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const density = usePreference("density");
+  useEffect(() => {
+    document.documentElement.dataset["density"] = density;
+  }, [density]);
+  // On a phone the sections are one line: the chosen one must be in sight.
+  useEffect(() => sections.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [path]);
   return (
     <div className={css.layout}>
-      <nav className={css.sections} aria-label={t("settings.title")} data-pane>
+      <nav ref={sections} className={css.sections} aria-label={t("settings.title")} data-pane>
         <p className={css.title}>{t("settings.title")}</p>
         {GROUPS.map(({ title, sections }) => (
           <div key={title} className={css.group} role="group" aria-label={t(title)}>

@@ -4,6 +4,8 @@ import { sessions } from "./sessions.ts";
 /** What a person chose for the page; kept on the server. */
 export type PreferenceName =
   | "single_keys" // "off": single letters are no shortcuts
+  | "theme" // "auto", "light", "dark"
+  | "notices" // JSON of what rings and when, see features/notices/preferences.ts
   | "undo_seconds" // how long a reply waits before it goes: "0", "5", "10"
   | "density" // of the list: "compact": rows of one line
   | "list" // "closed": the list is folded while a conversation is open

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { type Department, DepartmentService } from "../../../gen/okno/org/v1/department_service_pb.ts";
@@ -66,7 +66,6 @@ function Card({ department, departments, locked }: Omit<Props, "onAddBelow">) {
     },
     onError: (error) => problemOf(error).reason === "ETAG_MISMATCH" && refreshDepartments(),
   });
-  const navigate = useNavigate();
   const problem = update.error ? problemOf(update.error) : undefined;
   const { form } = edit;
   const save = (): void => {
@@ -113,12 +112,10 @@ function Card({ department, departments, locked }: Omit<Props, "onAddBelow">) {
         onCancel={() => (update.reset(), edit.reset())}
       />
       <LeaveGuard dirty={edit.dirty.length > 0} />
-      {department.headEmployeeId && !locked && employees.has(department.headEmployeeId) && (
-        <p className={css.hint}>
-          <Button variant="subtle" size="compact-sm" onClick={() => void navigate({ to: "/settings/employees/$employeeId", params: { employeeId: department.headEmployeeId } })}>
-            {t("departments.openHead")}
-          </Button>
-        </p>
+      {employees.has(department.headEmployeeId) && (
+        <Link to="/settings/employees/$employeeId" params={{ employeeId: department.headEmployeeId }} className={css.hint}>
+          {t("departments.openHead")}
+        </Link>
       )}
     </div>
   );

@@ -5,7 +5,6 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { DepartmentService, type Schedule, ScheduleSchema } from "../../../gen/okno/org/v1/department_service_pb.ts";
-import { duration } from "../../../i18n/format.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { problemOf } from "../../../rpc/errors.ts";
@@ -35,7 +34,6 @@ import { intervalsOf, minutesOf, type Week, weekOf } from "./week.ts";
 import { WeekGrid } from "./WeekGrid.tsx";
 
 const NEW = "new";
-const MINUTE_MS = 60_000;
 
 /** One schedule, or a new one: week, zone, days off, and whose hours it is. */
 export function SchedulePage() {
@@ -130,7 +128,8 @@ function Form({ schedule, fresh, locked }: { schedule: Schedule; fresh: boolean;
 }
 
 function weekHours(minutes: number): string {
-  return minutes >= 1440 ? t("time.hours", { h: Math.floor(minutes / 60), m: String(minutes % 60).padStart(2, "0") }) : duration(minutes * MINUTE_MS);
+  const [h, m] = [Math.floor(minutes / 60), minutes % 60];
+  return m === 0 ? t("schedules.hours", { h }) : t("time.hours", { h, m: String(m).padStart(2, "0") });
 }
 
 function fieldName(field: keyof ScheduleForm): string {
