@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type PluginOption } from "vite";
+import { emojiData } from "./build/emoji.ts";
 
 const edge = process.env["OKNO_EDGE_URL"] ?? "http://127.0.0.1:8080";
 const mock = process.env["VITE_MOCK"] === "1";
@@ -35,6 +36,7 @@ export default defineConfig(async () => ({
   plugins: [
     react(),
     preloadFonts(),
+    emojiData(),
     mock ? (await import("./dev/plugin.ts")).mockServer() : undefined,
   ],
   build: {

@@ -36,7 +36,7 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
 
 function Place({ to, icon: Icon, label, n }: { to: "/inbox" | "/settings"; icon: TablerIcon; label: string; n: number }) {
   return (
-    <Link to={to} className={css.place} activeProps={{ "data-active": true }} title={label}>
+    <Link to={to} className={css.place} data-place activeProps={{ "data-active": true }} title={label}>
       <Icon size={20} stroke={1.75} aria-hidden="true" />
       <span className={css.label}>{label}</span>
       <span className={css.counter}>

@@ -13,15 +13,21 @@ import css from "./Shell.module.css";
 
 const KeysSheet = lazy(() => withTexts(import("./KeysSheet.tsx"), "commands").then(({ KeysSheet: component }) => ({ default: component })));
 
+const loadPalette = () => withTexts(import("./Palette.tsx"), "commands", "inbox", "settings");
+const Palette = lazy(() => loadPalette().then(({ Palette: component }) => ({ default: component })));
+
 /** What surrounds every workplace: rail, connection bar, keys that work everywhere. */
 export function Shell() {
   const t = useT();
   const [keys, setKeys] = useState(false);
+  const [palette, setPalette] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const inConversation = /^\/inbox\/[^/]+\/[^/]+/u.test(path);
   useLiveFeed();
   useSignedOut();
   useCommand("app.help", () => setKeys(true));
+  useCommand("app.palette", () => setPalette(true), { within: "anywhere" });
+  useCommand("app.go", (event) => goToPlace(event));
   useCommand("app.undo", () => void undoNewest());
   useCommand("app.nextPane", (event) => event && nextPane(event), { within: "anywhere", passive: true });
   return (
@@ -36,6 +42,11 @@ export function Shell() {
       <div className={css.page}>
         <Outlet />
       </div>
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
       {keys && (
         <Suspense>
           <KeysSheet onClose={() => setKeys(false)} />
@@ -43,6 +54,12 @@ export function Shell() {
       )}
     </div>
   );
+}
+
+/** `G` and a digit: the rail's workplaces in their order. */
+function goToPlace(event: KeyboardEvent | undefined): void {
+  const places = document.querySelectorAll<HTMLElement>("[data-place]");
+  places[Number(event?.code.slice("Digit".length)) - 1]?.click();
 }
 
 /** When the session ends, wherever that is noticed: to the sign-in, and back here after it. */

@@ -22,6 +22,7 @@ import { nameOf } from "./names.ts";
 import { useConversation, useQuoted, useThreadQuery } from "./queries.ts";
 import { Thread } from "./thread/Thread.tsx";
 import { messagesOf } from "./thread/order.ts";
+import { useTellViewing } from "./viewing.ts";
 import { useTitle } from "../../ui/title.ts";
 
 const TransferDialog = lazy(() => withTexts(import("./header/TransferDialog.tsx"), "work").then(({ TransferDialog: component }) => ({ default: component })));
@@ -64,6 +65,7 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
     },
     [conversationId],
   );
+  useTellViewing(conversationId);
   useTitle(nameOf(conversation), t("inbox.title"));
   useCommand("app.back", () => void go.list());
   const close = (): void => setDialog(undefined);

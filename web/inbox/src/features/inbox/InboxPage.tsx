@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useRef } from "react";
 import { useCommand } from "../../app/commands.ts";
 import { t, useT, withTexts } from "../../i18n/index.ts";
 import { setPreference, usePreference } from "../../rpc/preferences.ts";
+import { Boundary } from "../../ui/Boundary.tsx";
 import { Resizer } from "../../ui/Resizer.tsx";
 import { useStoredNumber } from "../../ui/stored.ts";
 import { THREE_PANES, useMedia, WIDE } from "../../ui/useMedia.ts";
@@ -34,20 +35,26 @@ export function InboxPage() {
   const step = useStep(rows);
 
   useTitle(conversationId ? "" : t("inbox.title"));
-  const showList = threePanes || !conversationId;
+  const folded = usePreference("list") === "closed" && conversationId !== "";
+  useCommand("app.list", () => setPreference("list", folded ? "" : "closed"), { enabled: threePanes && conversationId !== "" });
+  const showList = threePanes ? !folded : !conversationId;
   // Alone on the screen, the list is what the page is about.
   const ListTag = threePanes ? "div" : "main";
   return (
     <div className={css.panes}>
       {showList && (
         <ListTag className={css.list} style={threePanes ? { width: wide ? width : LIST_NARROW } : undefined}>
-          <ListPane onRows={onRows}>{wide && <Resizer label={t("inbox.resize")} value={width} min={LIST_MIN} max={LIST_MAX} onChange={setWidth} />}</ListPane>
+          <Boundary what={t("inbox.crashed")}>
+            <ListPane onRows={onRows}>{wide && <Resizer label={t("inbox.resize")} value={width} min={LIST_MIN} max={LIST_MAX} onChange={setWidth} />}</ListPane>
+          </Boundary>
         </ListTag>
       )}
       {(threePanes || conversationId) && (
         <main className={css.work} aria-label={t("thread.label")}>
           {conversationId ? (
-            <ConversationPane conversationId={conversationId} around={BigInt(search.m ?? 0)} panelOpen={panel.open} onPanel={panel.toggle} onNext={step.next} />
+            <Boundary key={conversationId} what={t("thread.crashed")}>
+              <ConversationPane conversationId={conversationId} around={BigInt(search.m ?? 0)} panelOpen={panel.open} onPanel={panel.toggle} onNext={step.next} />
+            </Boundary>
           ) : (
             <Suspense>
               <NothingOpen />
@@ -57,9 +64,11 @@ export function InboxPage() {
       )}
       {conversationId && panel.open && (
         <aside className={wide ? css.panel : css.drawer} aria-label={t("panel.label")} data-pane>
-          <Suspense>
-            <CustomerPanel key={conversationId} conversationId={conversationId} onClose={panel.toggle} />
-          </Suspense>
+          <Boundary key={conversationId} what={t("panel.crashed")}>
+            <Suspense>
+              <CustomerPanel conversationId={conversationId} onClose={panel.toggle} />
+            </Suspense>
+          </Boundary>
         </aside>
       )}
     </div>

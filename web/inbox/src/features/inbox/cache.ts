@@ -18,6 +18,7 @@ export const keys = {
   threads: (id: string) => ["inbox", "thread", id] as const,
   thread: (id: string, around: string) => ["inbox", "thread", id, around] as const,
   counts: ["inbox", "counts"] as const,
+  ofClient: (id: string) => ["inbox", "client", id] as const,
   message: (id: string) => ["inbox", "message", id] as const,
 };
 

@@ -7,6 +7,7 @@ import { applyConversations, applyMessages } from "./apply.ts";
 import { cachedConversation, cachedThreads, keys } from "./cache.ts";
 import { hearDraft } from "./drafts.ts";
 import { hearTyping } from "./typing.ts";
+import { hearViewing } from "./viewing.ts";
 
 const COLLECT_MS = 50;
 const AT_MOST = 200;
@@ -40,6 +41,7 @@ export class InboxFeed {
     const { what } = response;
     if (what.case === "event") this.#hear(what.value);
     else if (what.case === "typing") hearTyping(what.value.conversationId, what.value.employeeId);
+    else if (what.case === "viewing") hearViewing(what.value.conversationId, what.value.employeeId, what.value.left);
     else if (what.case === "reset" || (what.case === "hello" && fresh)) void this.#client.invalidateQueries({ queryKey: keys.all });
   }
 

@@ -50,4 +50,11 @@ export const commands = {
   "command.attach": "Attach files",
   "command.voice": "Record a voice message",
   "command.emoji": "Emoji",
+  "command.group.here": "Here",
+  "command.group.places": "Go to",
+  "command.group.conversations": "Conversations",
+  "command.paletteField": "What to do, where to go, whom to find",
+  "command.paletteEmpty": "Nothing found",
+  "command.toView": "Inbox: {name}",
+  "command.toSettings": "Settings: {name}",
 } satisfies Record<string, Text>;

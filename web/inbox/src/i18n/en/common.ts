@@ -9,6 +9,8 @@ export const common = {
   "app.notFound": "There is nothing at this address, or it is not open to you.",
   "app.toInbox": "Open the inbox",
   "app.crashed": "This part of the page could not be shown.",
+  "app.crashedKept": "What you wrote is kept. The rest of the page works.",
+  "app.outdated": "The page was updated on the server. Load it again: what you wrote is kept.",
   "app.offline": "No connection. Write on: we send when it is back",
   "app.online": "Connected again",
   "app.onlineSent": { one: "Connected again. {n} message sent", other: "Connected again. {n} messages sent" },

@@ -227,4 +227,16 @@ export const inbox = {
   "inbox.empty.snoozed": "You have snoozed nothing.",
   "row.select": "Select {name}",
   "row.writes": "{name} is writing…",
+
+  "thread.watches": "{name} is looking",
+  "thread.watch": { one: "{n} more is looking", other: "{n} more are looking" },
+  "thread.toNew": "To the new ones",
+  "message.nothing": "There is nothing in this message that can be shown.",
+  "message.form": "Filled-in form",
+  "failed.elsewhere": "By another channel",
+  "failed.reword": "Back to the field",
+
+  "inbox.crashed": "The list could not be shown.",
+  "thread.crashed": "The conversation could not be shown.",
+  "panel.crashed": "The customer panel could not be shown.",
 } satisfies Record<string, Text>;

@@ -134,4 +134,14 @@ export const work = {
   "bulk.done.read": { one: "{n} marked as read.", other: "{n} marked as read." },
 
   "inbox.now": "Waiting now",
+
+  "failed.sentElsewhere": "On its way: {where}.",
+  "failed.noElsewhere": "This client has no other conversation.",
+
+  "voice.play": "Play",
+  "voice.pause": "Pause",
+  "voice.position": "Position",
+  "voice.at": "{at} of {length}",
+  "voice.speed": "Speed {speed}",
+  "voice.cannotPlay": "This browser cannot play the recording.",
 } satisfies Record<string, Text>;

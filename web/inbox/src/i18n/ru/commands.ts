@@ -51,4 +51,11 @@ export const commands = {
   "command.attach": "Приложить файлы",
   "command.voice": "Записать голосовое",
   "command.emoji": "Эмодзи",
+  "command.group.here": "Здесь",
+  "command.group.places": "Перейти",
+  "command.group.conversations": "Диалоги",
+  "command.paletteField": "Что сделать, куда перейти, кого найти",
+  "command.paletteEmpty": "Ничего не найдено",
+  "command.toView": "Диалоги: {name}",
+  "command.toSettings": "Настройки: {name}",
 } satisfies Record<keyof typeof en, Text>;

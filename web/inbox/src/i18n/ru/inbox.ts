@@ -228,4 +228,16 @@ export const inbox = {
   "inbox.empty.snoozed": "Отложенных обращений у вас нет.",
   "row.select": "Выбрать: {name}",
   "row.writes": "{name} пишет…",
+
+  "thread.watches": "{name} смотрит",
+  "thread.watch": { one: "смотрит ещё {n}", few: "смотрят ещё {n}", many: "смотрят ещё {n}", other: "смотрят ещё {n}" },
+  "thread.toNew": "К новым",
+  "message.nothing": "В этом сообщении нет ничего, что можно показать.",
+  "message.form": "Заполненная форма",
+  "failed.elsewhere": "Другим каналом",
+  "failed.reword": "Вернуть в поле",
+
+  "inbox.crashed": "Список не удалось показать.",
+  "thread.crashed": "Диалог не удалось показать.",
+  "panel.crashed": "Панель клиента не удалось показать.",
 } satisfies Record<keyof typeof en, Text>;

@@ -135,4 +135,14 @@ export const work = {
   "bulk.done.read": { one: "Отмечено прочитанным: {n}.", few: "Отмечено прочитанными: {n}.", many: "Отмечено прочитанными: {n}.", other: "Отмечено прочитанными: {n}." },
 
   "inbox.now": "Сейчас ждёт",
+
+  "failed.sentElsewhere": "Отправляется: {where}.",
+  "failed.noElsewhere": "Других диалогов у этого клиента нет.",
+
+  "voice.play": "Слушать",
+  "voice.pause": "Пауза",
+  "voice.position": "Место записи",
+  "voice.at": "{at} из {length}",
+  "voice.speed": "Скорость {speed}",
+  "voice.cannotPlay": "Этот браузер не может воспроизвести запись.",
 } satisfies Record<keyof typeof en, Text>;

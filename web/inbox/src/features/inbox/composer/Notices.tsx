@@ -3,21 +3,15 @@ import { keyOf } from "../../../app/commands.ts";
 import type { ChannelAccount } from "../../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { dayAndClock, duration } from "../../../i18n/format.ts";
-import { type Key, useT } from "../../../i18n/index.ts";
+import { useT } from "../../../i18n/index.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
 import { useLiveState } from "../../../rpc/live/hub.ts";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { take } from "../actions.ts";
 import { chooseDraft, type DraftState, type Mode } from "../drafts.ts";
+import { whyNoRight } from "../whyNoReply.ts";
 import css from "./Composer.module.css";
-
-/** The server's words for why one may read and not answer. */
-const RIGHTS: Partial<Record<string, Key>> = {
-  take_first: "composer.takeFirst",
-  assigned_to_other: "composer.assignedToOther",
-  other_department: "composer.otherDepartment",
-};
 
 const SOON_MS = 2 * 3_600_000;
 
@@ -43,7 +37,7 @@ export function Notices({ conversation, draft, barrier }: { conversation: Conver
   const until = millis(conversation.replyUntil);
   const closing = until > now && until - now < SOON_MS;
   const why = {
-    right: t(RIGHTS[conversation.cannotReplyReason] ?? "composer.cannotReply"),
+    right: whyNoRight(conversation.cannotReplyReason),
     blocked: t("composer.blocked"),
     off: t("composer.accountOff"),
     window: t("composer.windowClosed", { time: dayAndClock(until, now) }),

@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
-import { IconArrowLeft, IconDots, IconLayoutSidebarRight } from "@tabler/icons-react";
+import { IconArrowLeft, IconDots, IconEye, IconLayoutSidebarRight } from "@tabler/icons-react";
 import { type CommandId, keyOf } from "../../../app/commands.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
 import { type Key, useT } from "../../../i18n/index.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
+import { useEmployees } from "../../../rpc/directory.ts";
 import { useEmployeeId } from "../../../rpc/session.ts";
 import { ChannelTile } from "../../../ui/ChannelTile.tsx";
 import { Chip } from "../../../ui/Chip.tsx";
@@ -15,6 +16,7 @@ import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import { PHONE, useMedia } from "../../../ui/useMedia.ts";
 
 import { nameOf } from "../names.ts";
+import { useViewers } from "../viewing.ts";
 import { isOpen, isUnassigned, nearestDue } from "../views.ts";
 import { stateName } from "./stateName.ts";
 import type { ThreadActions } from "./useThreadActions.ts";
@@ -71,8 +73,24 @@ function Whose({ conversation }: { conversation: Conversation }) {
     <p className={css.whose}>
       <span className={css.account}>{accountName}</span>
       {responsible && <span className={css.account}>· {t("thread.responsible", { name: responsible })}</span>}
+      <Watching conversationId={conversation.conversationId} me={me} />
       {(!request || isUnassigned(conversation) || !isOpen(conversation)) && <Chip>{t(stateName(request?.state))}</Chip>}
     </p>
+  );
+}
+
+/** Who else has it open: so that two do not answer the same. */
+function Watching({ conversationId, me }: { conversationId: string; me: string }) {
+  const t = useT();
+  const employees = useEmployees();
+  const others = useViewers(conversationId).filter((id) => id !== me);
+  if (others.length === 0) return null;
+  const names = others.map((id) => employees.get(id)?.name ?? t("thread.colleague"));
+  return (
+    <span className={css.watching} title={names.join(", ")}>
+      <IconEye size={14} stroke={1.75} aria-hidden="true" />
+      <span className={css.account}>{names.length === 1 ? t("thread.watches", { name: names[0] ?? "" }) : t("thread.watch", { n: names.length })}</span>
+    </span>
   );
 }
 

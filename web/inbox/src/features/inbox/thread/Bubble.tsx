@@ -10,12 +10,13 @@ import { cx } from "../../../ui/cx.ts";
 import { authorOf } from "./authors.ts";
 import css from "./Bubble.module.css";
 import { useThread } from "./context.ts";
-import { Foot, Trouble } from "./Foot.tsx";
+import { Foot } from "./Foot.tsx";
 import { Attachments } from "./Media.tsx";
 import { MessageActions } from "./MessageActions.tsx";
 import { shownAt } from "./order.ts";
 import { Quote } from "./Quote.tsx";
 import { StyledText } from "./StyledText.tsx";
+import { Trouble } from "./Trouble.tsx";
 
 type Props = { messages: readonly [Message, ...Message[]]; first: boolean; last: boolean; marked: boolean };
 
@@ -92,7 +93,7 @@ function Deleted({ message }: { message: Message }) {
 
 function Words({ message }: { message: Message }) {
   const { content } = message;
-  if (!content) return null;
+  if (!content || isEmpty(content)) return <p className={css.unsupported}>{t("message.nothing")}</p>;
   return (
     <>
       {message.kind === MessageKind.BUTTON && <p className={css.pressed}>{t("message.button")}</p>}
@@ -102,12 +103,18 @@ function Words({ message }: { message: Message }) {
   );
 }
 
+/** Nothing that we know how to show: that is said, never passed over. */
+function isEmpty(content: Content): boolean {
+  return !content.text && content.attachments.length === 0 && !content.location && !content.contactCard && !content.unsupported && !content.eventText && content.form.length === 0 && content.buttons.length === 0 && !content.quoteText;
+}
+
 function Extras({ content }: { content: Content }) {
   const { conversation } = useThread();
   return (
     <>
       {content.location && <Place location={content.location} />}
       {content.contactCard && <Card card={content.contactCard} />}
+      {content.form.length > 0 && <Form fields={content.form} />}
       {content.unsupported && (
         <p className={css.unsupported}>{t("message.unsupported", { channel: channelTitle(conversation.channel), kind: content.unsupported })}</p>
       )}
@@ -125,6 +132,23 @@ function Extras({ content }: { content: Content }) {
         </div>
       )}
     </>
+  );
+}
+
+/** What was filled in, as a table: the title is what the customer saw. */
+function Form({ fields }: { fields: Content["form"] }) {
+  return (
+    <section className={css.form} aria-label={t("message.form")}>
+      <p className={css.pressed}>{t("message.form")}</p>
+      <dl>
+        {fields.map((field, index) => (
+          <div key={`${index}${field.name}`}>
+            <dt>{field.title || field.name}</dt>
+            <dd dir="auto">{field.value || "—"}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

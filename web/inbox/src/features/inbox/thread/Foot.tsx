@@ -1,10 +1,7 @@
-import { Button } from "@mantine/core";
 import { useQuery } from "@connectrpc/connect-query";
 import { useState } from "react";
-import { Direction, type Message, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { type Message, MessageKind } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { ConversationService } from "../../../gen/okno/inbox/v1/conversation_service_pb.ts";
-import { FailureReason } from "../../../gen/okno/channel/v1/inbound_pb.ts";
-import { channelTitle } from "../../../i18n/channel.ts";
 import { dayAndClock } from "../../../i18n/format.ts";
 import { t } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
@@ -13,9 +10,6 @@ import { problemOf } from "../../../rpc/errors.ts";
 import { Later } from "../../../ui/States.tsx";
 import { StatusMark } from "../../../ui/StatusMark.tsx";
 import { Time } from "../../../ui/Time.tsx";
-import { toast } from "../../../ui/toasts.ts";
-import { sendAgain, settle } from "../messages.ts";
-import { useThread } from "./context.ts";
 import { deliveryOf, slowest } from "./delivery.ts";
 import css from "./Foot.module.css";
 import { shownAt } from "./order.ts";
@@ -73,64 +67,4 @@ function Versions({ messageId }: { messageId: string }) {
       ))}
     </section>
   );
-}
-
-/** Below a message that did not go, or of which nobody knows: the reason and the remedies. */
-export function Trouble({ messages }: { messages: Messages }) {
-  const message = slowest(messages);
-  if (message.direction !== Direction.OUT || message.deletedAt) return null;
-  if (message.status === MessageStatus.FAILED) return <Failed message={message} />;
-  if (message.status === MessageStatus.UNKNOWN) return <Unknown message={message} />;
-  return null;
-}
-
-function Failed({ message }: { message: Message }) {
-  const [details, setDetails] = useState(false);
-  const { failure } = message;
-  const reason = t(`failure.${(FailureReason[failure?.reason ?? 0] ?? "UNSPECIFIED") as keyof typeof FailureReason}`);
-  return (
-    <div className={css.trouble} data-tone="red">
-      <span>{t("failed.line", { reason })}</span>
-      {message.sentAgainAsMessageId ? (
-        <span>{t("message.sentAgain")}</span>
-      ) : (
-        <Button size="compact-sm" variant="default" onClick={() => void sendAgain(message).then(complain)}>
-          {t("failed.again")}
-        </Button>
-      )}
-      {failure && (failure.providerCode || failure.providerText) && (
-        <button type="button" className={css.link} aria-expanded={details} onClick={() => setDetails(!details)}>
-          {t("failed.details")}
-        </button>
-      )}
-      {details && (
-        <code className={css.code}>
-          {failure?.providerCode} {failure?.providerText}
-        </code>
-      )}
-    </div>
-  );
-}
-
-function Unknown({ message }: { message: Message }) {
-  const { conversation } = useThread();
-  return (
-    <div className={css.trouble} data-tone="amber">
-      <span>{t("unknown.line", { channel: channelTitle(conversation.channel) })}</span>
-      <Button size="compact-sm" variant="default" onClick={() => void settle(message).then(complain)}>
-        {t("unknown.arrived")}
-      </Button>
-      {message.sentAgainAsMessageId ? (
-        <span>{t("message.sentAgain")}</span>
-      ) : (
-        <Button size="compact-sm" variant="default" onClick={() => void sendAgain(message).then(complain)}>
-          {t("unknown.again")}
-        </Button>
-      )}
-    </div>
-  );
-}
-
-function complain(problem: ReturnType<typeof problemOf> | undefined): void {
-  if (problem) toast(problemText(problem), { error: true });
 }

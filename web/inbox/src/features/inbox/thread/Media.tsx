@@ -1,11 +1,14 @@
 import { IconDownload, IconFile, IconPhotoOff } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
 import { type Attachment, AttachmentKind, AttachmentState } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { fileSize, playTime } from "../../../i18n/format.ts";
-import { useT } from "../../../i18n/index.ts";
+import { useT, withTexts } from "../../../i18n/index.ts";
 import { fileUrl } from "../../../rpc/upload.ts";
 import { cx } from "../../../ui/cx.ts";
 import { attachmentName } from "../names.ts";
 import css from "./Media.module.css";
+
+const VoicePlayer = lazy(() => withTexts(import("./VoicePlayer.tsx"), "work").then(({ VoicePlayer: component }) => ({ default: component })));
 
 const WIDEST = 320;
 const TALLEST = 320;
@@ -69,6 +72,11 @@ function Other({ attachment }: { attachment: Attachment }) {
   const label = durationMs ? `${attachmentName(kind)}, ${playTime(durationMs)}` : attachmentName(kind);
   switch (kind) {
     case AttachmentKind.VOICE:
+      return (
+        <Suspense fallback={<div className={css.voice} />}>
+          <VoicePlayer url={url} durationMs={durationMs} label={label} />
+        </Suspense>
+      );
     case AttachmentKind.AUDIO:
       return (
         <div className={css.sound}>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { IconArrowDown } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { dayTitle } from "../../../i18n/format.ts";
@@ -131,6 +131,8 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
 
   const atEnd = virtual.isAtEnd(END_PX) && !query.hasNextPage;
   const below = items.slice(lastSeen + 1).reduce((n, item) => n + (item.kind === "bubble" && isInbound(item.messages[0]) && item.messages[0].seq > openedAt ? item.messages.length : 0), 0);
+  const unreadAt = items.findIndex((item) => item.kind === "unread");
+  const newAbove = placed && unreadAt >= 0 && unreadAt < firstSeen;
   const day = dayAbove(items, firstSeen);
   return (
     <ThreadProvider value={context}>
@@ -150,6 +152,12 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
             ))}
           </div>
         </div>
+        {newAbove && (
+          <button type="button" className={css.toNew} onClick={() => virtual.scrollToIndex(unreadAt, { align: "start" })}>
+            <IconArrowUp size={16} stroke={1.75} aria-hidden="true" />
+            {t("thread.toNew")}
+          </button>
+        )}
         {!atEnd && (
           <button type="button" className={css.toEnd} onClick={() => virtual.scrollToEnd()}>
             <IconArrowDown size={16} stroke={1.75} aria-hidden="true" />

@@ -1,0 +1,125 @@
+import { Button } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
+import { lazy, useState } from "react";
+import { Direction, type Message, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { FailureReason } from "../../../gen/okno/channel/v1/inbound_pb.ts";
+import { channelTitle } from "../../../i18n/channel.ts";
+import { t, withTexts } from "../../../i18n/index.ts";
+import { problemText } from "../../../i18n/problem.ts";
+import type { Problem } from "../../../rpc/errors.ts";
+import { Flyout } from "../../../ui/Flyout.tsx";
+import { toast } from "../../../ui/toasts.ts";
+import { draftOf, editDraft } from "../drafts.ts";
+import { sendAgain, settle } from "../messages.ts";
+import { useThread } from "./context.ts";
+import { slowest } from "./delivery.ts";
+import css from "./Foot.module.css";
+
+const OtherChannels = lazy(() => withTexts(import("./OtherChannels.tsx"), "work").then(({ OtherChannels: component }) => ({ default: component })));
+
+/** Where the same words cannot go the same way: another channel, or other words, is what helps. */
+const ELSEWHERE = new Set([FailureReason.BLOCKED_BY_CLIENT, FailureReason.UNREACHABLE, FailureReason.WINDOW_CLOSED, FailureReason.CANNOT_WRITE_FIRST, FailureReason.NOT_SUPPORTED, FailureReason.FILE_REJECTED, FailureReason.FILE_TOO_LARGE]);
+const REWORD = new Set([FailureReason.TOO_LONG, FailureReason.MODERATED]);
+
+/** Below a message that did not go, or of which nobody knows: the reason and the remedies, the best one first. */
+export function Trouble({ messages }: { messages: readonly [Message, ...Message[]] }) {
+  const message = slowest(messages);
+  if (message.direction !== Direction.OUT || message.deletedAt) return null;
+  if (message.status === MessageStatus.FAILED) return <Failed message={message} />;
+  if (message.status === MessageStatus.UNKNOWN) return <Unknown message={message} />;
+  return null;
+}
+
+function Failed({ message }: { message: Message }) {
+  const { failure } = message;
+  const code = failure?.reason ?? FailureReason.UNSPECIFIED;
+  const reason = t(`failure.${(FailureReason[code] ?? "UNSPECIFIED") as keyof typeof FailureReason}`);
+  const again = <Again key="again" label={t("failed.again")} message={message} />;
+  const elsewhere = <Elsewhere key="elsewhere" message={message} />;
+  const reword = <Reword key="reword" message={message} />;
+  const remedies = ELSEWHERE.has(code) ? [elsewhere, reword, again] : REWORD.has(code) ? [reword, elsewhere] : [again, elsewhere];
+  return (
+    <div className={css.trouble} data-tone="red">
+      <span>{t("failed.line", { reason })}</span>
+      {message.sentAgainAsMessageId ? <span>{t("message.sentAgain")}</span> : remedies}
+      <Details message={message} />
+    </div>
+  );
+}
+
+function Unknown({ message }: { message: Message }) {
+  const { conversation } = useThread();
+  return (
+    <div className={css.trouble} data-tone="amber">
+      <span>{t("unknown.line", { channel: channelTitle(conversation.channel) })}</span>
+      <Button size="compact-sm" variant="default" onClick={() => void settle(message).then(complain)}>
+        {t("unknown.arrived")}
+      </Button>
+      {message.sentAgainAsMessageId ? <span>{t("message.sentAgain")}</span> : <Again label={t("unknown.again")} message={message} />}
+    </div>
+  );
+}
+
+function Again({ label, message }: { label: string; message: Message }) {
+  return (
+    <Button size="compact-sm" variant="default" onClick={() => void sendAgain(message).then(complain)}>
+      {label}
+    </Button>
+  );
+}
+
+/** Another dialog of the same client; nothing where the client has no other, or is not known. */
+function Elsewhere({ message }: { message: Message }) {
+  const { conversation } = useThread();
+  if (!conversation.person?.clientId) return null;
+  return (
+    <Flyout label={t("failed.elsewhere")} width={300} place="top-end" content={(close) => <OtherChannels conversation={conversation} message={message} onClose={close} />}>
+      {(button) => (
+        <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} stroke={2} aria-hidden="true" />} {...button}>
+          {t("failed.elsewhere")}
+        </Button>
+      )}
+    </Flyout>
+  );
+}
+
+/** The words back in the field, to be said otherwise; never over what stands there already. */
+function Reword({ message }: { message: Message }) {
+  const { conversation } = useThread();
+  const text = message.content?.text ?? "";
+  if (!text) return null;
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      onClick={() => {
+        const written = draftOf(conversation.conversationId).text;
+        editDraft(conversation.conversationId, { mode: "reply", text: written ? `${written}\n${text}` : text });
+        document.getElementById("composer")?.focus();
+      }}
+    >
+      {t("failed.reword")}
+    </Button>
+  );
+}
+
+function Details({ message: { failure } }: { message: Message }) {
+  const [shown, setShown] = useState(false);
+  if (!failure || !(failure.providerCode || failure.providerText)) return null;
+  return (
+    <>
+      <button type="button" className={css.link} aria-expanded={shown} onClick={() => setShown(!shown)}>
+        {t("failed.details")}
+      </button>
+      {shown && (
+        <code className={css.code}>
+          {failure.providerCode} {failure.providerText}
+        </code>
+      )}
+    </>
+  );
+}
+
+function complain(problem: Problem | undefined): void {
+  if (problem) toast(problemText(problem), { error: true });
+}
