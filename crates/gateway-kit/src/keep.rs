@@ -1,8 +1,10 @@
-//! Bytes from outside into the object store, within bounds, and looked at on the way.
+//! Bytes from outside into the object store, within bounds, and looked at on the way: what a file is says `filetype`, here
+//! as at the edge.
 
 use std::time::Duration;
 
 use contracts::channel::Attachment;
+use filetype::Head;
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart, path::Path};
 use ring::digest::{Context, SHA256};
@@ -15,8 +17,6 @@ use crate::{Download, FetchError, text::hex};
 const BYTES_WAIT: Duration = Duration::from_secs(60);
 /// Parts of one file that are written at the same time.
 const WRITES: usize = 2;
-/// Enough of a file's beginning to tell what it is, and a picture's size behind long metadata.
-const HEAD_BYTES: usize = 256 * 1024;
 
 /// What the bytes told.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ async fn copy(
     limit: u64,
     announced: &str,
 ) -> Result<Kept, FetchError> {
-    let (mut size_bytes, mut head, mut hash) = (0, Vec::new(), Context::new(&SHA256));
+    let (mut size_bytes, mut head, mut hash) = (0, Head::default(), Context::new(&SHA256));
     loop {
         let next = timeout(BYTES_WAIT, download.bytes.next()).await;
         let Some(part) = next.map_err(|_| temporary("the sender stopped in the middle of a file"))? else { break };
@@ -85,7 +85,7 @@ async fn copy(
             return Err(FetchError::TooLarge);
         }
         hash.update(&part);
-        head.extend_from_slice(&part[..part.len().min(HEAD_BYTES - head.len())]);
+        head.take(&part);
         timeout(BYTES_WAIT, writer.wait_for_capacity(WRITES)).await.map_err(|_| slow_store())?.map_err(not_stored)?;
         writer.put(part);
     }
@@ -93,32 +93,13 @@ async fn copy(
         return Err(temporary("the file ended before its announced size"));
     }
     let announced = [announced, download.mime_type.as_deref().unwrap_or_default()].into_iter().find(|m| !m.is_empty());
-    let mime_type = mime_type(announced.unwrap_or_default(), &head);
+    let sniffed = head.sniff();
     Ok(Kept {
         size_bytes,
         sha256: hex(hash.finish().as_ref()),
-        width_height: picture_size(&mime_type, &head),
-        mime_type,
+        mime_type: sniffed.settle(announced.unwrap_or_default()),
+        width_height: (sniffed.width > 0).then_some((sniffed.width, sniffed.height)),
     })
-}
-
-/// The bytes know better than the sender, but for containers that many formats share.
-fn mime_type(announced: &str, head: &[u8]) -> String {
-    let sniffed = infer::get(head).map(|kind| kind.mime_type());
-    let container = ["application/zip", "application/x-ole-storage", "application/gzip", "text/xml", "text/plain"];
-    match sniffed {
-        Some(sniffed) if announced.is_empty() || !container.contains(&sniffed) => sniffed.to_owned(),
-        None if announced.is_empty() => "application/octet-stream".to_owned(),
-        _ => announced.to_owned(),
-    }
-}
-
-fn picture_size(mime_type: &str, head: &[u8]) -> Option<(u32, u32)> {
-    if !mime_type.starts_with("image/") {
-        return None;
-    }
-    let size = imagesize::blob_size(head).ok()?;
-    Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
 pub(crate) fn temporary(text: &str) -> FetchError {
@@ -132,27 +113,4 @@ fn slow_store() -> FetchError {
 fn not_stored(error: object_store::Error) -> FetchError {
     warn!(%error, "the object store refused a file");
     temporary("the object store refused the file")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0\0\0";
-
-    #[test]
-    fn the_bytes_tell_what_a_file_is() {
-        assert_eq!(mime_type("application/pdf", PNG), "image/png");
-        assert_eq!(mime_type("", b"hello"), "application/octet-stream");
-        assert_eq!(mime_type("text/plain", b"hello"), "text/plain");
-        let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-        assert_eq!(mime_type(word, b"PK\x03\x04rest of an archive"), word);
-    }
-
-    #[test]
-    fn a_pictures_size_is_read_from_its_head() {
-        assert_eq!(picture_size("image/png", PNG), Some((3, 2)));
-        assert_eq!(picture_size("image/png", b"\x89PNG"), None);
-        assert_eq!(picture_size("video/mp4", PNG), None);
-    }
 }

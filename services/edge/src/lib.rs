@@ -121,7 +121,10 @@ async fn tidy(edge: Arc<Edge>, stop: Stop) {
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            _ = tick.tick() => edge.throttle.tidy(),
+            _ = tick.tick() => {
+                edge.throttle.tidy();
+                edge.files.sweep().await;
+            }
         }
     }
 }

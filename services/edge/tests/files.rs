@@ -5,21 +5,21 @@ use contracts::file::CreateFileRequest;
 use egress::{Call, Client, Method, Options, Response, Url};
 use model::FileId;
 
-const GIF: &[u8] = b"GIF89a\x03\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x2c and so on";
+pub const GIF: &[u8] = b"GIF89a\x03\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x2c and so on";
 
-struct Browser<'a> {
+pub struct Browser<'a> {
     world: &'a World,
     secret: &'static str,
     client: Client,
 }
 
 impl<'a> Browser<'a> {
-    fn of(world: &'a World, secret: &'static str) -> Self {
+    pub fn of(world: &'a World, secret: &'static str) -> Self {
         let client = Client::new(Options::server(&base(world))).unwrap();
         Self { world, secret, client }
     }
 
-    async fn create(&self, name: &str, mime_type: &str, size: usize) -> String {
+    pub async fn create(&self, name: &str, mime_type: &str, size: usize) -> String {
         let message = CreateFileRequest {
             file_id: FileId::new().to_string(),
             name: name.to_owned(),
@@ -42,11 +42,11 @@ impl<'a> Browser<'a> {
         call.with(|request| request.header("cookie", cookie).header("origin", origin))
     }
 
-    async fn put(&self, path: &str, bytes: &'static [u8]) -> u16 {
+    pub async fn put(&self, path: &str, bytes: &'static [u8]) -> u16 {
         self.call(Method::PUT, path).with(|request| request.body(bytes)).send().await.unwrap().status().as_u16()
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub async fn get(&self, path: &str) -> Response {
         self.call(Method::GET, path).send().await.unwrap()
     }
 }

@@ -5,4 +5,5 @@ mod calls;
 mod files;
 mod servers;
 mod support;
+mod uploads;
 mod watch;

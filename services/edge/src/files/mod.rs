@@ -2,11 +2,15 @@
 
 mod disposition;
 mod download;
+mod incoming;
 mod range;
-mod sniff;
+mod staged;
 mod upload;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::response::{IntoResponse, Response};
 use contracts::file::{File, GetFileRequest};
@@ -26,6 +30,7 @@ const UPLOADS: usize = 64;
 /// Where files lie.
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    folder: PathBuf,
     uploads: Semaphore,
 }
 
@@ -42,8 +47,8 @@ impl Files {
     /// When the folder cannot be made or read.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(OpenError::Store)?;
-        Ok(Self { store: Arc::new(store), uploads: Semaphore::new(UPLOADS) })
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(OpenError::Store)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store), folder: folder.to_owned(), uploads: Semaphore::new(UPLOADS) })
     }
 }
 

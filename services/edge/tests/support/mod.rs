@@ -28,7 +28,7 @@ pub struct World {
     pub edge: JoinHandle<Result<(), RunError>>,
     config: Config,
     upstreams: Stop,
-    _objects: TempDir,
+    pub objects: TempDir,
 }
 
 impl World {
@@ -59,7 +59,7 @@ impl World {
             health: Health::new(),
         };
         let (address, stop, edge) = start_edge(&config).await;
-        Self { address, crm, router, stop, edge, config, upstreams, _objects: objects }
+        Self { address, crm, router, stop, edge, config, upstreams, objects }
     }
 
     /// Another replica begins with empty rings, as one does that was restarted.
