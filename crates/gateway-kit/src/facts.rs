@@ -8,14 +8,21 @@ use contracts::channel::{ConfirmationOutcome, Inbound, Unparsed, inbound::Body};
 use model::Channel;
 use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 use prost::Message;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep_until, timeout, timeout_at},
+};
+use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
 use crate::{Timing, account::Account, meters, text::sha256};
 
 /// Raw bytes of an unparsed fact that travel in the fact itself; the whole lies in the object store then.
 const RAW_BYTES: usize = 200 * 1024;
+/// How long the object store may take, whoever still waits for it.
 const STORE_WAIT: Duration = Duration::from_secs(10);
+/// What is put into the object store at the same time: at most a delivery each, so 40 MiB.
+pub(crate) const STORES: usize = 4;
 /// Marks an object that holds an encoded Inbound and no provider's bytes.
 pub(crate) const ENCODED: &str = ".inbound";
 
@@ -26,6 +33,10 @@ pub(crate) struct Facts {
     pub beats: Beats,
     pub objects: Arc<dyn ObjectStore>,
     pub timing: Timing,
+    /// Places of what is put into the object store.
+    pub stores: Arc<Semaphore>,
+    /// What outlives its asker.
+    pub tasks: TaskTracker,
 }
 
 impl Facts {
@@ -40,7 +51,7 @@ impl Facts {
         let deadline = Instant::now() + self.timing.accept;
         let mut sent: Vec<(Inbound, Sending)> = Vec::with_capacity(facts.len());
         for fact in facts {
-            let fact = self.fit(account, fact, raw).await?;
+            let fact = self.fit(account, fact, raw, deadline).await?;
             let sending = self.publisher.send(account.part(), account.id, &fact, deadline).await?;
             sent.push((fact, sending));
         }
@@ -76,7 +87,7 @@ impl Facts {
         loop {
             let began = Instant::now();
             if !fits {
-                match self.fit(account, fact.clone(), None).await {
+                match self.fit(account, fact.clone(), None, began + STORE_WAIT).await {
                     Ok(fitting) => (fact, fits) = (fitting, true),
                     Err(error) => warn!(account.id = %account.id, %error, "a fact waits for the object store"),
                 }
@@ -129,11 +140,17 @@ impl Facts {
     }
 
     /// Makes a fact fit the bus: what is too large lies in the object store, and the fact says where.
-    async fn fit(&self, account: &Account, mut fact: Inbound, raw: Option<&Bytes>) -> Result<Inbound, PublishError> {
+    async fn fit(
+        &self,
+        account: &Account,
+        mut fact: Inbound,
+        raw: Option<&Bytes>,
+        deadline: Instant,
+    ) -> Result<Inbound, PublishError> {
         if let Some(Body::Unparsed(unparsed)) = &mut fact.body
             && unparsed.raw.len() > RAW_BYTES
         {
-            unparsed.object_key = self.store(account, Bytes::from(unparsed.raw.clone()), "").await?;
+            unparsed.object_key = self.store(account, Bytes::from(unparsed.raw.clone()), "", deadline).await?;
             unparsed.raw.truncate(RAW_BYTES);
         }
         let size = fact.encoded_len();
@@ -146,8 +163,8 @@ impl Facts {
         }
         warn!(account.id = %account.id, size, "a fact is too large for the bus and becomes a dead letter");
         let object_key = match raw {
-            Some(raw) => self.store(account, raw.clone(), "").await?,
-            None => self.store(account, fact.encode_to_vec().into(), ENCODED).await?,
+            Some(raw) => self.store(account, raw.clone(), "", deadline).await?,
+            None => self.store(account, fact.encode_to_vec().into(), ENCODED, deadline).await?,
         };
         let reason = format!("a fact of {size} bytes is larger than the bus carries");
         let body = Unparsed { raw: Vec::new(), content_type: String::new(), reason, object_key };
@@ -155,14 +172,38 @@ impl Facts {
         Ok(Inbound { key, sent_on, shown_at, body: Some(Body::Unparsed(body)), ..Inbound::default() })
     }
 
-    /// The name is made of the bytes, so that a repeat stores nothing twice.
-    async fn store(&self, account: &Account, bytes: Bytes, suffix: &str) -> Result<String, PublishError> {
+    /// The name is made of the bytes, so that a repeat stores nothing twice. A store that is slower than `deadline` goes on
+    /// alone, and the repeat finds what it has stored: a delivery has 2 s to be answered (rule G17).
+    async fn store(
+        &self,
+        account: &Account,
+        bytes: Bytes,
+        suffix: &str,
+        deadline: Instant,
+    ) -> Result<String, PublishError> {
         let key = format!("in/{}/raw-{}{suffix}", account.id, sha256(&bytes));
-        let put = timeout(STORE_WAIT, self.objects.put(&Path::from(key.as_str()), bytes.into())).await;
-        match put {
-            Ok(Ok(_)) => Ok(key),
-            Ok(Err(error)) => Err(PublishError::NotTaken(format!("the object store refused: {error}"))),
-            Err(_) => Err(PublishError::NotTaken("the object store does not answer".to_owned())),
+        let place = timeout_at(deadline, self.stores.clone().acquire_owned()).await.map_err(|_| slow_store())?;
+        let (objects, path) = (self.objects.clone(), Path::from(key.as_str()));
+        let storing = self.tasks.spawn(async move {
+            let _place = place;
+            timeout(STORE_WAIT, put(&*objects, &path, bytes)).await
+        });
+        match timeout_at(deadline, storing).await {
+            Ok(Ok(Ok(Ok(())))) => Ok(key),
+            Ok(Ok(Ok(Err(error)))) => Err(PublishError::NotTaken(format!("the object store refused: {error}"))),
+            Ok(Ok(Err(_)) | Err(_)) | Err(_) => Err(slow_store()),
         }
     }
+}
+
+/// Stores what is not there yet; a name that is there holds these very bytes.
+async fn put(objects: &dyn ObjectStore, path: &Path, bytes: Bytes) -> object_store::Result<()> {
+    match objects.head(path).await {
+        Ok(there) if there.size == bytes.len() as u64 => Ok(()),
+        _ => objects.put(path, bytes.into()).await.map(drop),
+    }
+}
+
+fn slow_store() -> PublishError {
+    PublishError::NotTaken("the object store does not answer in time".to_owned())
 }

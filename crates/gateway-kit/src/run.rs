@@ -9,7 +9,7 @@ use crate::{
     Config, Gateway,
     accounts::{self, Registry},
     announce, channel_of,
-    facts::Facts,
+    facts::{Facts, STORES},
     kit::{Kit, Ready, SharedKit},
     orders::{self, Desks},
     sessions::Sessions,
@@ -71,7 +71,15 @@ async fn connect<G: Gateway>(
     let beats = Beats::listen(&bus, base, finished.clone()).await?;
     let publisher = FactPublisher::start(bus.clone(), channel.clone(), beats.clone(), base, finished.clone()).await?;
     let objects = config.objects.clone();
-    let facts = Facts { channel: channel.clone(), publisher, beats, objects, timing: config.timing.clone() };
+    let facts = Facts {
+        channel: channel.clone(),
+        publisher,
+        beats,
+        objects,
+        timing: config.timing.clone(),
+        stores: Arc::new(Semaphore::new(STORES)),
+        tasks: base.clone(),
+    };
     Ok(Arc::new(Kit {
         channel,
         bus,

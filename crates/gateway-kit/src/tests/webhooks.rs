@@ -1,7 +1,16 @@
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use contracts::channel::inbound::Body;
 use model::{AccountId, MessageId};
+use object_store::{
+    ObjectStoreExt,
+    memory::InMemory,
+    path::Path,
+    throttle::{ThrottleConfig, ThrottledStore},
+};
 use testkit::eventually;
 
 use super::{
@@ -92,6 +101,48 @@ async fn until_the_accounts_are_read_in_full_nothing_is_404() {
     })
     .await;
     assert_eq!(gateway.post("no-account", "hello").await.status, 404);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_account_is_called_so_when_any_part_is_heard_and_never_before() {
+    let mut world = World::start().await;
+    world.router.set(|state| &state.away, true);
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    assert_eq!(gateway.post(AccountId::new(), "hello").await.status, 503);
+    // Only another part's worker is there; the unknown account is of no part that we could know.
+    world.router.state.part.store(3, Ordering::Relaxed);
+    world.router.set(|state| &state.away, false);
+    eventually("an unknown account to be called so", LIMIT, async || {
+        (gateway.post(AccountId::new(), "hello").await.status == 404).then_some(())
+    })
+    .await;
+    assert_eq!(gateway.post(account, "hello").await.status, 200, "a known one is not");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_object_store_is_503_in_time_and_the_repeat_is_200() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let slow = ThrottleConfig { wait_put_per_call: Duration::from_secs(4), ..ThrottleConfig::default() };
+    let store = Arc::new(ThrottledStore::new(InMemory::new(), slow));
+    let gateway = world.gateway_with(|config| config.objects = store.clone()).await;
+    let large = vec![0xff; 1024 * 1024];
+    let began = Instant::now();
+    assert_eq!(gateway.post(account, large.clone()).await.status, 503);
+    assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+    // The store has it by now, as slow as it is.
+    eventually("the repeat to be taken", 2 * LIMIT, async || {
+        (gateway.post(account, large.clone()).await.status == 200).then_some(())
+    })
+    .await;
+    let key = format!("unparsed:{}", large.len());
+    let fact = world.router.arrived(account).into_iter().find(|fact| fact.key == key).unwrap();
+    let Some(Body::Unparsed(unparsed)) = fact.body else { panic!("it is unparsed") };
+    let stored = store.get(&Path::from(unparsed.object_key)).await.unwrap().bytes().await.unwrap();
+    assert_eq!(stored, large);
     gateway.stop().await;
 }
 
