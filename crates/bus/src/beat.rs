@@ -72,6 +72,12 @@ impl Beats {
         self.silent_for(part) < SILENCE
     }
 
+    /// Whether any part's worker has been heard lately. Who has only begun to listen has heard nobody.
+    #[must_use]
+    pub fn anybody(&self) -> bool {
+        self.heard.lock().values().any(|(at, _)| at.elapsed() < SILENCE)
+    }
+
     /// How far behind the part's worker is; `None` when it is silent.
     #[must_use]
     pub fn lag(&self, part: u32) -> Option<Duration> {

@@ -89,8 +89,9 @@ pub(crate) fn look_up<G: Gateway>(
     }
     let line = match registry.find(account) {
         Found::NotReady => return Err(Refusal::later("not_ready", SOON)),
-        // The bucket may be an old copy of itself; router, once heard, has put it right.
-        Found::Unknown if kit.facts.beats.lag(0).is_none() => return Err(Refusal::later("not_ready", SOON)),
+        // The bucket may be an old copy of itself; router, once heard, has put it right. An unknown account is of no part
+        // that we could know, and whichever part's worker beats, its process projects the accounts of all.
+        Found::Unknown if !kit.facts.beats.anybody() => return Err(Refusal::later("not_ready", SOON)),
         Found::Unknown => return Err(Refusal::new(StatusCode::NOT_FOUND, "unknown_account")),
         Found::Line(line) => line,
     };

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -32,6 +32,8 @@ pub struct State {
     pub asked: AtomicUsize,
     /// Commits without telling: this many confirmations get lost.
     pub lose: AtomicUsize,
+    /// The part whose worker it is.
+    pub part: AtomicU32,
     /// While set, it is away: no beat, nothing read.
     pub away: AtomicBool,
     /// While set, it beats but confirms nothing and commits nothing.
@@ -102,7 +104,8 @@ impl Router {
 async fn beat(bus: Bus, state: Arc<State>, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(Duration::from_millis(100))).await.is_some() {
         if !state.away.load(Ordering::Relaxed) {
-            bus::publish_beat(&bus, &Beat::default()).await;
+            let part = state.part.load(Ordering::Relaxed);
+            bus::publish_beat(&bus, &Beat { part, ..Beat::default() }).await;
         }
     }
 }
