@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::{AccountSetup, Gateway, accounts, accounts::Registry, kit::SharedKit};
+use crate::{AccountSetup, Config, Gateway, accounts, accounts::Registry, kit::SharedKit};
 
 /// The whole of a probe, our own part included (rule A2).
 const PROBE_WAIT: Duration = Duration::from_secs(14);
@@ -20,7 +20,7 @@ const UNHEARD: Duration = Duration::from_secs(1);
 
 /// Announces the gateway at start, again while router does not seem to have heard it, and each minute, until `stop`.
 pub(crate) async fn announce<G: Gateway>(kit: SharedKit, registry: Arc<Registry<G>>) {
-    let description = describe::<G>(&kit.instance).encode_to_vec();
+    let description = describe::<G>(&kit.instance, &public_address(&kit.config)).encode_to_vec();
     let subject = names::gateway(&kit.channel);
     loop {
         if let Err(error) = kit.bus.client.publish(subject.clone(), description.clone().into()).await {
@@ -33,14 +33,24 @@ pub(crate) async fn announce<G: Gateway>(kit: SharedKit, registry: Arc<Registry<
     }
 }
 
-/// The gateway's description, with the remedies for what the kit itself finds wrong.
-pub(crate) fn describe<G: Gateway>(instance: &str) -> GatewayDescription {
+/// Where browsers find us: on one machine without a public address, where we listen.
+fn public_address(config: &Config) -> String {
+    let url = config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    url.unwrap_or_else(|| format!("http://{}", config.listen))
+}
+
+/// The gateway's description, with the remedies for what the kit itself finds wrong; "{public_url}" in a snippet
+/// becomes our address.
+pub(crate) fn describe<G: Gateway>(instance: &str, address: &str) -> GatewayDescription {
     let mut description = G::describe();
     G::CHANNEL.clone_into(&mut description.channel);
     instance.clone_into(&mut description.instance);
     if let Some(settings) = &mut description.settings {
         for (key, text) in own_remedies() {
             settings.remedies.entry(key.to_owned()).or_insert(text);
+        }
+        for snippet in &mut settings.snippets {
+            snippet.text = snippet.text.replace("{public_url}", address);
         }
     }
     description
