@@ -15,6 +15,7 @@ mod gateways;
 mod housekeeping;
 pub mod messages;
 mod part;
+mod orders;
 pub mod requests;
 mod run;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::{
     requests,
     state::{Conversation, Message},
 };
-use crate::{directory::Directory, time};
+use crate::{directory::Directory, orders, time};
 
 /// How long an early fact waits for what it refers to.
 const EARLY_WAITS: TimeDelta = TimeDelta::hours(24);
@@ -221,7 +221,7 @@ impl Batch {
                 body: Some(order::Body::AnswerCallback(body)),
                 ..Order::default()
             },
-            kind: 17,
+            kind: orders::ANSWER_CALLBACK,
             part: fact.part,
             channel: fact.channel.to_string(),
             account: fact.account,
@@ -553,7 +553,15 @@ fn fetch_order(
         ..Order::default()
     };
     let channel = known.channel.to_string();
-    Some(NewOrder { order, kind: 15, part: known.part, channel, account, conversation: None, message: Some(*message) })
+    Some(NewOrder {
+        order,
+        kind: orders::FETCH_ATTACHMENT,
+        part: known.part,
+        channel,
+        account,
+        conversation: None,
+        message: Some(*message),
+    })
 }
 
 /// Whether the fact is about a conversation whose sends under way matter (an echo of unknown origin).

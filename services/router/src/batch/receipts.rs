@@ -14,7 +14,7 @@ use super::{
     requests,
     state::Message,
 };
-use crate::{dispatch::SEND, time};
+use crate::{orders::SEND, time};
 
 impl Batch {
     /// Grants a claim to one asker: the row must be queued, or sending with this nonce.

@@ -14,7 +14,7 @@ use super::{
     apply::{Batch, OrderChange},
     state::{Conversation, Message, Request},
 };
-use crate::files::safe_name;
+use crate::{files::safe_name, orders::SEND};
 
 /// Statement: the new messages with their files and references.
 pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
@@ -285,14 +285,14 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
              delete from inbox.outgoing o using d where o.order_id in (select v::uuid from jsonb_array_elements_text(d->'orders_done') v)),
          sends_done as (
              delete from inbox.outgoing o using d
-             where o.message_id in (select v::uuid from jsonb_array_elements_text(d->'sends_done') v) and o.kind = 10),
+             where o.message_id in (select v::uuid from jsonb_array_elements_text(d->'sends_done') v) and o.kind = $16),
          orders_again as (
              update inbox.outgoing o set next_at = x.at, publishes = 0
              from d, jsonb_to_recordset(d->'orders_again') as x(order_id uuid, at timestamptz) where o.order_id = x.order_id),
          sends_again as (
              update inbox.outgoing o set next_at = x.at, publishes = 0
              from d, jsonb_to_recordset(d->'sends_again') as x(message_id uuid, at timestamptz)
-             where o.message_id = x.message_id and o.kind = 10),
+             where o.message_id = x.message_id and o.kind = $16),
          timers as (
              insert into inbox.timer (kind, key, due_at, payload)
              select distinct on (x.kind, x.key) x.kind, x.key, x.due_at, coalesce(x.payload, '{}') from d, jsonb_to_recordset(d->'timers')
@@ -367,6 +367,7 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
     Ok(())
 }
 
+        SEND,
 /// What is small and rare travels as one JSON document.
 fn small(batch: &Batch) -> serde_json::Value {
     let at = |at: &Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "infinity".to_owned(), |t| t.to_rfc3339());

@@ -3,7 +3,7 @@ use contracts::inbox;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::time;
+use crate::{orders::PARSE_AGAIN, time};
 
 /// A dead letter with its bytes.
 #[derive(Debug, Clone)]
@@ -108,12 +108,13 @@ pub async fn order_parse(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into inbox.outgoing (order_id, part, channel, account_id, lane, kind, payload)
-         select $1, a.part, a.channel, a.account_id, $3, 16, $4 from inbox.account a
+         select $1, a.part, a.channel, a.account_id, $3, $5, $4 from inbox.account a
          where a.account_id = $2 and not exists (select 1 from inbox.outgoing where account_id = $2 and lane = $3)",
         order,
         letter.account_id,
         letter.dead_letter_id.to_string(),
         payload,
+        PARSE_AGAIN,
     )
     .execute(db)
     .await?;

@@ -9,10 +9,7 @@ use super::{
     Due,
     store::{Row, Send},
 };
-use crate::time;
-
-/// The field number of `Order.send`.
-pub const SEND: i16 = 10;
+use crate::{orders::SEND, time};
 
 /// Makes the order to publish; `None` when its message is gone or its row cannot be read.
 pub fn order(row: &Row, sends: &HashMap<Uuid, Send>) -> Option<Due> {

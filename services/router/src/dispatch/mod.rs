@@ -4,7 +4,8 @@
 mod build;
 mod store;
 
-pub use build::SEND;
+#[cfg(test)]
+pub use store::sends;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -16,7 +17,7 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::Wakes;
+use crate::{Wakes, orders::SEND};
 
 /// How often due orders are looked for when nobody wakes the dispatcher.
 const POLL: Duration = Duration::from_millis(200);
@@ -65,7 +66,7 @@ async fn round(pool: &PgPool, bus: &Bus) -> sqlx::Result<usize> {
         return Ok(0);
     }
     let count = taken.len();
-    let sends: Vec<_> = taken.iter().filter(|row| row.kind == build::SEND).filter_map(|row| row.message_id).collect();
+    let sends: Vec<_> = taken.iter().filter(|row| row.kind == SEND).filter_map(|row| row.message_id).collect();
     let messages = if sends.is_empty() { HashMap::new() } else { store::sends(pool, &sends).await? };
     let due = taken.iter().filter_map(|row| build::order(row, &messages));
     stream::iter(due)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    channel::{AttachmentState, Order, order::Body},
+    channel::{AttachmentState, Order},
     inbox::Direction,
 };
 use model::{AttachmentId, ConversationId, EmployeeId, MessageId, OrderId};
@@ -10,11 +10,11 @@ use prost::Message as _;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{
-    domain::{NewFile, NewMessage},
-    store::SEND,
+use super::domain::{NewFile, NewMessage};
+use crate::{
+    conversations::Change,
+    orders::{self, SEND},
 };
-use crate::conversations::Change;
 
 /// Stores messages of ours at the end of the conversation, in order, and names them in the event.
 pub(crate) async fn insert(change: &mut Change<'_>, messages: &[NewMessage]) -> sqlx::Result<()> {
@@ -130,7 +130,7 @@ pub async fn queue_order(change: &mut Change<'_>, message: MessageId, order: &Or
         account.channel,
         account.id.0,
         order.lane,
-        kind_of(order),
+        orders::kind(order),
         conversation.0,
         message.0,
         order.encode_to_vec()
@@ -139,20 +139,6 @@ pub async fn queue_order(change: &mut Change<'_>, message: MessageId, order: &Or
     .await?;
     change.has_orders();
     Ok(())
-}
-
-/// The field number of the order's body, as `outgoing.kind` holds it.
-fn kind_of(order: &Order) -> i16 {
-    match &order.body {
-        Some(Body::Send(_)) | None => SEND,
-        Some(Body::Edit(_)) => 11,
-        Some(Body::Delete(_)) => 12,
-        Some(Body::MarkRead(_)) => 13,
-        Some(Body::React(_)) => 14,
-        Some(Body::FetchAttachment(_)) => 15,
-        Some(Body::ParseAgain(_)) => 16,
-        Some(Body::AnswerCallback(_)) => 17,
-    }
 }
 
 /// Copies the files of a message to another one.

@@ -10,8 +10,7 @@ use prost::Message as _;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-/// `Order.send`: the field number that `outgoing.kind` holds.
-pub const SEND: i16 = 10;
+use crate::orders::SEND;
 
 /// A message under the lock of its conversation.
 #[derive(Debug, Clone)]
