@@ -16,5 +16,5 @@ pub mod timer;
 
 pub use migrate::{MigrateError, migrate};
 pub use pool::{PoolConfig, connect};
-pub use retry::{is_conflict, is_outage, retry_conflicts};
+pub use retry::{Conflict, is_conflict, is_outage, is_timeout, retry_conflicts};
 pub use schema::Schema;

@@ -1,5 +1,17 @@
 use std::{future::Future, time::Duration};
 
+/// What was locked is no longer what was looked for. Nothing is wrong with the data: [`is_conflict`] knows it, and the
+/// transaction passes when it is tried anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("rows were changed by another transaction while this one waited for them")]
+pub struct Conflict;
+
+impl From<Conflict> for sqlx::Error {
+    fn from(conflict: Conflict) -> Self {
+        Self::AnyDriverError(Box::new(conflict))
+    }
+}
+
 /// Runs a transaction again when PostgreSQL refuses it for reasons of concurrency (serialization failure,
 /// deadlock, lock time-out); at most five times, with growing pauses.
 ///
@@ -29,7 +41,14 @@ where
 #[must_use]
 pub fn is_conflict(error: &(dyn std::error::Error + 'static)) -> bool {
     let codes = ["40001", "40P01", "55P03"];
-    database_code(error).is_some_and(|code| codes.contains(&code.as_str()))
+    sources(error).any(|e| e.is::<Conflict>())
+        || database_code(error).is_some_and(|code| codes.contains(&code.as_str()))
+}
+
+/// Whether a statement took longer than it may: the database is there, but this is too much for it.
+#[must_use]
+pub fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    database_code(error).is_some_and(|code| code == "57014")
 }
 
 /// Whether the database itself is away (connection lost, shutting down), so that the data is not to blame.

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
-use crate::Schema;
+use crate::{Schema, is_conflict};
 
 /// Something to do at a time. Scheduling the same (kind, key) again moves it.
 #[derive(Debug, Clone)]
@@ -56,14 +56,21 @@ pub async fn cancel(db: &mut PgConnection, schema: Schema, kind: &str, key: &str
     Ok(())
 }
 
-/// Does what is due. The work shares the transaction that takes the timer, so it happens once.
+/// A timer that was taken and not done is taken again after this: its process is gone.
+const LEASE_SECONDS: f64 = 60.0;
+
+/// Does what is due. The work and the end of the timer are one transaction, so it happens once.
 pub trait Handler: Send + Sync + 'static {
-    /// Does one timer's work. An error rolls it back; it comes again after a pause that grows to an hour.
+    /// Does one timer's work. `Some`: the same timer comes once more, as returned. An error rolls the work back; it comes
+    /// again after a pause that grows to an hour.
+    ///
+    /// The timer's row is not locked meanwhile: whoever schedules it anew while holding what the work waits for is not
+    /// held up, and the work is done again at the new time.
     fn fire(
         &self,
         db: &mut PgConnection,
         timer: &Timer,
-    ) -> impl Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send;
+    ) -> impl Future<Output = Result<Option<Timer>, Box<dyn std::error::Error + Send + Sync>>> + Send;
 }
 
 /// Looks each 200 ms for due timers until `stop`. Any number of processes may run it.
@@ -86,33 +93,87 @@ pub async fn run<H: Handler>(pool: PgPool, schema: Schema, handler: H, stop: Can
     }
 }
 
+/// A due timer, ours until its lease ends.
+struct Taken {
+    id: i64,
+    /// What `due_at` says meanwhile: whoever changes it has moved the timer, or taken it over.
+    lease: DateTime<Utc>,
+    timer: Timer,
+    attempts: i32,
+}
+
 /// Takes and does one due timer; `false` when none is due.
 async fn fire_next<H: Handler>(pool: &PgPool, schema: Schema, handler: &H) -> sqlx::Result<bool> {
+    let Some(taken) = take(pool, schema).await? else { return Ok(false) };
     let mut tx = pool.begin().await?;
-    let sql = format!(
-        "delete from {schema}.timer where timer_id = (
-             select timer_id from {schema}.timer where due_at <= now() order by due_at limit 1 for update skip locked)
-         returning kind, key, due_at, payload, attempts"
-    );
-    let Some(row) = sqlx::query(AssertSqlSafe(sql)).fetch_optional(&mut *tx).await? else { return Ok(false) };
-    let timer = Timer { kind: row.get(0), key: row.get(1), due_at: row.get(2), payload: row.get(3) };
-    match handler.fire(&mut tx, &timer).await {
-        Ok(()) => tx.commit().await?,
+    match handler.fire(&mut tx, &taken.timer).await {
+        Ok(next) => {
+            if end(&mut tx, schema, &taken, next).await? {
+                tx.commit().await?;
+            } else {
+                debug!(
+                    kind = taken.timer.kind,
+                    "a timer was moved while its work was done; it is done at the new time"
+                );
+                tx.rollback().await?;
+            }
+        }
         Err(cause) => {
-            error!(kind = timer.kind, %cause, "a timer's work failed; it comes again");
             tx.rollback().await?;
-            postpone(pool, schema, &timer, row.get(4)).await?;
+            if is_conflict(&*cause) {
+                debug!(kind = taken.timer.kind, %cause, "a timer's work met another transaction; it comes again");
+            } else {
+                error!(kind = taken.timer.kind, %cause, "a timer's work failed; it comes again");
+            }
+            postpone(pool, schema, &taken).await?;
         }
     }
     Ok(true)
 }
 
-async fn postpone(pool: &PgPool, schema: Schema, timer: &Timer, attempts: i32) -> sqlx::Result<()> {
-    let seconds = f64::from(2_u32.saturating_pow(attempts.clamp(0, 11).cast_unsigned()).min(3_600));
+async fn take(pool: &PgPool, schema: Schema) -> sqlx::Result<Option<Taken>> {
+    let sql = format!(
+        "with due as (
+             select timer_id, due_at from {schema}.timer where due_at <= now() order by due_at limit 1
+             for update skip locked)
+         update {schema}.timer t set due_at = clock_timestamp() + make_interval(secs => $1) from due d
+         where t.timer_id = d.timer_id
+         returning t.timer_id, t.due_at, t.kind, t.key, d.due_at, t.payload, t.attempts"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(LEASE_SECONDS).fetch_optional(pool).await?;
+    Ok(row.map(|row| Taken {
+        id: row.get(0),
+        lease: row.get(1),
+        timer: Timer { kind: row.get(2), key: row.get(3), due_at: row.get(4), payload: row.get(5) },
+        attempts: row.get(6),
+    }))
+}
+
+/// Ends a timer whose work is done, or sets it to its next time; `false`: it is no longer ours.
+async fn end(db: &mut PgConnection, schema: Schema, taken: &Taken, next: Option<Timer>) -> sqlx::Result<bool> {
+    let done = match next {
+        None => {
+            let sql = format!("delete from {schema}.timer where timer_id = $1 and due_at = $2");
+            sqlx::query(AssertSqlSafe(sql)).bind(taken.id).bind(taken.lease).execute(db).await?
+        }
+        Some(next) => {
+            let sql = format!(
+                "update {schema}.timer set due_at = $3, payload = $4, attempts = 0 where timer_id = $1 and due_at = $2"
+            );
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(taken.id).bind(taken.lease);
+            query.bind(next.due_at).bind(next.payload).execute(db).await?
+        }
+    };
+    Ok(done.rows_affected() == 1)
+}
+
+async fn postpone(pool: &PgPool, schema: Schema, taken: &Taken) -> sqlx::Result<()> {
+    let seconds = f64::from(2_u32.saturating_pow(taken.attempts.clamp(0, 11).cast_unsigned()).min(3_600));
     let sql = format!(
         "update {schema}.timer set attempts = attempts + 1, due_at = now() + make_interval(secs => $3)
-         where kind = $1 and key = $2"
+         where timer_id = $1 and due_at = $2"
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(&timer.kind).bind(&timer.key).bind(seconds).execute(pool).await?;
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(taken.id).bind(taken.lease).bind(seconds);
+    query.execute(pool).await?;
     Ok(())
 }

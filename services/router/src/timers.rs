@@ -28,7 +28,7 @@ struct Early {
 }
 
 impl Handler for Timers {
-    async fn fire(&self, db: &mut PgConnection, timer: &Timer) -> Result<(), Failure> {
+    async fn fire(&self, db: &mut PgConnection, timer: &Timer) -> Result<Option<Timer>, Failure> {
         match timer.kind.as_str() {
             "claim" => {
                 let claim: Claim = serde_json::from_value(timer.payload.clone())?;
