@@ -13,7 +13,7 @@ use store::Schema;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{Wakes, batch::UNKNOWN_KIND, dead_letters, directory::Directory};
+use crate::{Wakes, batch::UNKNOWN_KIND, dead_letters, directory::Directory, merges};
 
 /// Runs each minute until `stop`. Several processes may run it: every step can be repeated.
 pub async fn run(pool: PgPool, directory: Directory, wakes: Wakes, stop: CancellationToken) {
@@ -39,6 +39,7 @@ async fn round(pool: &PgPool, wakes: &Wakes) -> sqlx::Result<()> {
     if notice_silence(pool).await? > 0 {
         wakes.relay.notify_one();
     }
+    merges::look_for(pool).await?;
     drop_unfinished_files(pool).await
 }
 

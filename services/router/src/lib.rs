@@ -13,6 +13,7 @@ mod fault;
 pub mod files;
 mod gateways;
 mod housekeeping;
+mod merges;
 pub mod messages;
 mod part;
 mod orders;

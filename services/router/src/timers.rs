@@ -5,7 +5,12 @@ use sqlx::PgConnection;
 use store::timer::{Handler, Timer};
 use uuid::Uuid;
 
-use crate::{Wakes, batch, directory::Directory, requests};
+use crate::{
+    Wakes, batch,
+    directory::Directory,
+    merges::{self, Pair},
+    requests,
+};
 
 /// Does the work of router's timers.
 pub struct Timers {
@@ -29,6 +34,7 @@ struct Early {
 
 impl Handler for Timers {
     async fn fire(&self, db: &mut PgConnection, timer: &Timer) -> Result<Option<Timer>, Failure> {
+        let mut again = None;
         match timer.kind.as_str() {
             "claim" => {
                 let claim: Claim = serde_json::from_value(timer.payload.clone())?;
@@ -37,11 +43,21 @@ impl Handler for Timers {
             "assign" => batch::assign_conversation(db, &self.directory, timer.key.parse()?).await?,
             requests::POSTPONE => requests::wake_postponed(db, timer.key.parse()?).await?,
             "early" => self.early_ended(db, &serde_json::from_value(timer.payload.clone())?).await?,
+            merges::MERGE => {
+                let Pair { one, other } = serde_json::from_value(timer.payload.clone())?;
+                if merges::merge(db, one.into(), other.into()).await? {
+                    again = Some(Timer { due_at: chrono::Utc::now(), ..timer.clone() });
+                }
+            }
+            merges::JOIN => {
+                let Pair { one, other } = serde_json::from_value(timer.payload.clone())?;
+                merges::join(db, one.into(), other.into()).await?;
+            }
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         }
         self.wakes.relay.notify_one();
         self.wakes.dispatch.notify_one();
-        Ok(())
+        Ok(again)
     }
 }
 

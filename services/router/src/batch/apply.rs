@@ -74,6 +74,8 @@ pub struct Batch {
     pub message_of_order: HashMap<OrderId, MessageId>,
     pub new_references: Vec<(AccountId, String, ConversationId, MessageId)>,
     pub early: Vec<(AccountId, String, Fact)>,
+    /// Keys that a message refers to and that nobody has brought yet, with its conversation.
+    pub awaited: Vec<(AccountId, String, ConversationId)>,
     pub dead: Vec<DeadLetter>,
     pub orders: Vec<NewOrder>,
     pub order_changes: HashMap<OrderId, OrderChange>,
@@ -410,7 +412,7 @@ impl Batch {
             reactions: Vec::new(),
             event: None,
             original_unknown: false,
-            sequence: Some(fact.sequence),
+            place: Some((fact.part, fact.sequence)),
             is_new: true,
             changed: false,
             replaced: Vec::new(),

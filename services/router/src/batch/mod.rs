@@ -4,6 +4,8 @@
 
 mod apply;
 mod fact;
+mod links;
+mod people;
 mod read;
 mod receipts;
 mod requests;
@@ -13,17 +15,19 @@ mod write;
 use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
-use contracts::channel::{Inbound, Peer, Receipt, ReceiptStatus, Source, inbound::Body};
-use model::{AccountId, AttachmentId, ContactPointId, ConversationId, MessageId, OrderId};
+use contracts::channel::{Inbound, Receipt, ReceiptStatus, inbound::Body};
+use model::{AccountId, AttachmentId, ConversationId, MessageId, OrderId};
 use prost::Message;
 use sqlx::PgConnection;
 
 use apply::Batch;
 pub use apply::UNKNOWN_KIND;
 pub use fact::{Fact, Verdict, place_key};
-use read::{PointKey, Referred, Thread, Wanted};
+use links::Links;
+use people::People;
+use read::{Referred, Thread, Wanted};
 
-use crate::directory::Directory;
+use crate::{directory::Directory, merges};
 
 /// Commits nothing by itself: works in the caller's transaction. Verdicts come in the order of the facts.
 ///
@@ -112,10 +116,11 @@ async fn prepare(
     fresh: &[(Option<usize>, Fact)],
 ) -> sqlx::Result<Vec<Option<ConversationId>>> {
     let facts: Vec<&Fact> = fresh.iter().map(|(_, fact)| fact).collect();
-    let points = contact_points(db, &facts).await?;
+    let people = people::find(db, &facts).await?;
+    batch.timers.extend(people.same.iter().map(|(one, other)| merges::join_timer(*one, *other, batch.now)));
     let wanted = wanted(&facts);
     let referred = if wanted.is_empty() { Referred::default() } else { read::referred(db, &wanted).await? };
-    let threads = places_of(batch, &facts, &points, &referred);
+    let Places { threads, placed, links } = places_of(batch, &facts, &people, &referred);
     let mut missing: Vec<Thread> = threads.iter().flatten().filter_map(Place::thread).collect();
     missing.sort();
     missing.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
@@ -126,13 +131,9 @@ async fn prepare(
     batch.references = referred.references.iter().map(|(key, (_, message))| (key.clone(), *message)).collect();
     batch.attachment_of.clone_from(&referred.attachments);
     batch.message_of_order.clone_from(&referred.orders);
-    let places: Vec<Option<ConversationId>> = threads
-        .iter()
-        .map(|place| match place.as_ref()? {
-            Place::Thread(thread) => locked.threads.get(&(thread.0, thread.1.clone())).copied(),
-            Place::Known(id) => locked.stands_for.get(id).copied(),
-        })
-        .collect();
+    let places: Vec<Option<ConversationId>> =
+        threads.iter().map(|place| place.as_ref().and_then(|place| locked.place(place))).collect();
+    links.settle(batch, &placed, &places, &locked);
     read_messages(db, batch, &facts, &places, &referred).await?;
     refresh(batch, &facts, &places);
     Ok(places)
@@ -155,68 +156,41 @@ impl Place {
     }
 }
 
-async fn contact_points(db: &mut PgConnection, facts: &[&Fact]) -> sqlx::Result<HashMap<PointKey, ContactPointId>> {
-    let mut peers: HashMap<PointKey, (Peer, Option<Source>)> = HashMap::new();
-    for fact in facts.iter().filter(|f| f.opens_conversation()) {
-        let Some(peer) = &fact.inbound.peer else { continue };
-        let (known, source) = peers.entry(point_key(fact, peer)).or_default();
-        *known = later(std::mem::take(known), peer);
-        *source = source.take().or_else(|| fact.inbound.source.clone());
-    }
-    if peers.is_empty() { Ok(HashMap::new()) } else { read::contact_points(db, &peers).await }
-}
-
-/// A peer as two facts tell of it: the later one wins where it says anything, aliases kind by kind.
-fn later(before: Peer, now: &Peer) -> Peer {
-    let or = |now: &String, before: String| if now.is_empty() { before } else { now.clone() };
-    let old = before.aliases.into_iter().filter(|old| now.aliases.iter().all(|new| new.kind != old.kind));
-    Peer {
-        scope: now.scope.clone(),
-        address: now.address.clone(),
-        display_name: or(&now.display_name, before.display_name),
-        aliases: now.aliases.iter().cloned().chain(old).collect(),
-        language: or(&now.language, before.language),
-        avatar_ref: or(&now.avatar_ref, before.avatar_ref),
-        reply_address: or(&now.reply_address, before.reply_address),
-    }
-}
-
-fn point_key(fact: &Fact, peer: &Peer) -> PointKey {
-    (fact.channel.to_string(), peer.scope.clone(), peer.address.clone())
-}
-
 /// The messages of the batch that are placed already, by the provider's key.
 type Placed = HashMap<(AccountId, String), Place>;
 
+/// Where each fact belongs, and what that shows.
+struct Places {
+    threads: Vec<Option<Place>>,
+    placed: Placed,
+    links: Links,
+}
+
 /// The place of each fact; what refers to a message of the same batch goes where that one went.
-fn places_of(
-    batch: &Batch,
-    facts: &[&Fact],
-    points: &HashMap<PointKey, ContactPointId>,
-    referred: &Referred,
-) -> Vec<Option<Place>> {
+fn places_of(batch: &Batch, facts: &[&Fact], people: &People, referred: &Referred) -> Places {
     let mut placed: Placed =
         referred.references.iter().map(|(key, (conversation, _))| (key.clone(), Place::Known(*conversation))).collect();
-    let mut places = Vec::with_capacity(facts.len());
-    for fact in facts {
-        let place = place(batch, fact, points, &placed);
+    let (mut threads, mut links) = (Vec::with_capacity(facts.len()), Links::default());
+    for (number, fact) in facts.iter().enumerate() {
+        let place = place(batch, fact, people, &placed);
         if let Some(place) = &place {
+            links.note(number, fact, &placed, referred);
             for key in fact.brings() {
                 placed.entry((fact.account, key.to_owned())).or_insert_with(|| place.clone());
             }
         }
-        places.push(place);
+        threads.push(place);
     }
-    places
+    Places { threads, placed, links }
 }
 
 /// Thread: the adapter's key, else the conversation of a referred message, else the contact point's.
-fn place(batch: &Batch, fact: &Fact, points: &HashMap<PointKey, ContactPointId>, placed: &Placed) -> Option<Place> {
+fn place(batch: &Batch, fact: &Fact, people: &People, placed: &Placed) -> Option<Place> {
     if !fact.opens_conversation() {
         return None;
     }
     let peer = fact.inbound.peer.as_ref()?;
-    let point = *points.get(&point_key(fact, peer))?;
+    let point = people.of(fact)?;
     let thread_key = if fact.inbound.thread_key.is_empty() {
         let referred = fact.inbound.refers_to.iter().find_map(|key| placed.get(&(fact.account, key.clone())));
         if let Some(place) = referred {
@@ -368,22 +342,4 @@ async fn save(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
     write::changed_messages(db, batch).await?;
     write::conversations(db, batch).await?;
     write::rest(db, batch).await
-}
-
-#[cfg(test)]
-mod tests {
-    use contracts::channel::{Alias, AliasKind};
-
-    use super::*;
-
-    #[test]
-    fn a_later_fact_of_a_batch_takes_nothing_back_that_it_does_not_tell() {
-        let alias = |kind: AliasKind, value: &str| Alias { kind: kind.into(), value: value.into(), claimed: false };
-        let named = |name: &str, aliases| Peer { display_name: name.into(), aliases, ..Peer::default() };
-        let before = named("Anna", vec![alias(AliasKind::Username, "anna"), alias(AliasKind::Phone, "+79990000001")]);
-        let now = named("", vec![alias(AliasKind::Username, "anna_b")]);
-        let both = later(before, &now);
-        assert_eq!(both.display_name, "Anna");
-        assert_eq!(both.aliases, [alias(AliasKind::Username, "anna_b"), alias(AliasKind::Phone, "+79990000001")]);
-    }
 }

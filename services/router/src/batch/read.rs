@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{
-    channel::{Content, Peer, Source},
+    channel::Content,
     inbox::{Direction, MessageKind, MessageStatus, RequestState},
 };
 use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, OrderId};
@@ -13,6 +13,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    Place,
     fact::Fact,
     state::{Conversation, Message, Preview, Request},
 };
@@ -81,93 +82,6 @@ pub async fn received(db: &mut PgConnection, facts: &[Fact], now: DateTime<Utc>)
     Ok(result)
 }
 
-/// What names a contact point.
-pub type PointKey = (String, String, String);
-
-/// Statement: makes or updates the contact points of these peers; the last name wins, and the last aliases of a kind:
-/// a phone number once shared stays though later messages tell the user name alone.
-pub async fn contact_points(
-    db: &mut PgConnection,
-    peers: &HashMap<PointKey, (Peer, Option<Source>)>,
-) -> sqlx::Result<HashMap<PointKey, ContactPointId>> {
-    let mut sorted: Vec<_> = peers.iter().collect();
-    sorted.sort_by_key(|(key, _)| *key);
-    let column = |f: fn(&PointKey, &Peer) -> String| sorted.iter().map(|(k, (p, _))| f(k, p)).collect::<Vec<_>>();
-    let ids: Vec<Uuid> = sorted.iter().map(|_| Uuid::now_v7()).collect();
-    let aliases: Vec<serde_json::Value> = sorted.iter().map(|(_, (peer, _))| aliases(peer)).collect();
-    let sources: Vec<Option<Vec<u8>>> =
-        sorted.iter().map(|(_, (_, s))| s.as_ref().map(prost::Message::encode_to_vec)).collect();
-    let rows = sqlx::query!(
-        r#"with given as (
-               select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[],
-                   $8::text[], $9::bytea[])
-                   as g(id, channel, scope, address, display_name, aliases, language, avatar_ref, first_source)),
-           put as (
-               insert into inbox.contact_point as c (contact_point_id, channel, scope, address, display_name, aliases,
-                   language, avatar_ref, first_source)
-               select * from given
-               on conflict (channel, scope, address) do update set
-                   display_name = coalesce(nullif(excluded.display_name, ''), c.display_name),
-                   aliases = excluded.aliases || coalesce((
-                       select jsonb_agg(old) from jsonb_array_elements(c.aliases) old
-                       where not excluded.aliases @> jsonb_build_array(jsonb_build_object('kind', old -> 'kind'))), '[]'),
-                   language = coalesce(nullif(excluded.language, ''), c.language),
-                   avatar_ref = coalesce(nullif(excluded.avatar_ref, ''), c.avatar_ref),
-                   first_source = coalesce(c.first_source, excluded.first_source)
-               where excluded.display_name not in ('', c.display_name)
-                   or not c.aliases @> excluded.aliases
-                   or excluded.language not in ('', c.language)
-                   or excluded.avatar_ref not in ('', c.avatar_ref)
-                   or (c.first_source is null and excluded.first_source is not null)
-               returning contact_point_id, channel, scope, address)
-           select contact_point_id as "id!", channel as "channel!", scope as "scope!", address as "address!" from put
-           union all
-           select c.contact_point_id, c.channel, c.scope, c.address from inbox.contact_point c
-               join given g on c.channel = g.channel and c.scope = g.scope and c.address = g.address"#,
-        &ids,
-        &column(|k, _| k.0.clone()),
-        &column(|k, _| k.1.clone()),
-        &column(|k, _| k.2.clone()),
-        &column(|_, p| p.display_name.clone()),
-        &aliases,
-        &column(|_, p| p.language.clone()),
-        &column(|_, p| p.avatar_ref.clone()),
-        &sources as &[Option<Vec<u8>>],
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    let mut found: HashMap<PointKey, ContactPointId> =
-        rows.into_iter().map(|row| ((row.channel, row.scope, row.address), row.id.into())).collect();
-    let missing: Vec<&PointKey> = peers.keys().filter(|key| !found.contains_key(*key)).collect();
-    if !missing.is_empty() {
-        found.extend(contact_points_of_others(db, &missing).await?);
-    }
-    Ok(found)
-}
-
-/// Statement, seldom: points that another part's worker has made since ours began, and that ours left as they are.
-async fn contact_points_of_others(
-    db: &mut PgConnection,
-    keys: &[&PointKey],
-) -> sqlx::Result<Vec<(PointKey, ContactPointId)>> {
-    let column = |f: fn(&PointKey) -> &String| keys.iter().map(|key| f(key).clone()).collect::<Vec<_>>();
-    let rows = sqlx::query!(
-        "select c.contact_point_id, c.channel, c.scope, c.address
-         from unnest($1::text[], $2::text[], $3::text[]) k(channel, scope, address)
-             join inbox.contact_point c on c.channel = k.channel and c.scope = k.scope and c.address = k.address",
-        &column(|key| &key.0),
-        &column(|key| &key.1),
-        &column(|key| &key.2),
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| ((row.channel, row.scope, row.address), row.contact_point_id.into())).collect())
-}
-
-fn aliases(peer: &Peer) -> serde_json::Value {
-    peer.aliases.iter().map(|a| serde_json::json!({ "kind": a.kind, "value": a.value })).collect()
-}
-
 /// What the facts of a batch refer to.
 #[derive(Default)]
 pub struct Referred {
@@ -175,6 +89,8 @@ pub struct Referred {
     pub messages: HashMap<MessageId, ConversationId>,
     pub attachments: HashMap<AttachmentId, MessageId>,
     pub orders: HashMap<OrderId, MessageId>,
+    /// Conversations with a message that refers to what nobody had brought.
+    pub awaited: HashMap<(AccountId, String), Vec<ConversationId>>,
 }
 
 /// Names to look up.
@@ -200,7 +116,11 @@ pub async fn referred(db: &mut PgConnection, wanted: &Wanted) -> sqlx::Result<Re
            select 3, attachment_id, null, conversation_id, message_id from inbox.attachment where attachment_id = any($4)
            union all
            select 4, o.order_id, null, m.conversation_id, m.message_id
-           from inbox.outgoing o join inbox.message m on m.message_id = o.message_id where o.order_id = any($5)"#,
+           from inbox.outgoing o join inbox.message m on m.message_id = o.message_id where o.order_id = any($5)
+           union all
+           select 5, a.account_id, a.key, a.conversation_id, a.conversation_id
+           from unnest($1::uuid[], $2::text[]) k(account_id, key)
+               join inbox.awaited a on a.account_id = k.account_id and a.key = k.key"#,
         &accounts,
         &keys,
         &wanted.messages.iter().map(|id| id.0).collect::<Vec<_>>(),
@@ -212,6 +132,11 @@ pub async fn referred(db: &mut PgConnection, wanted: &Wanted) -> sqlx::Result<Re
     let mut found = Referred::default();
     for row in rows {
         let (conversation, message) = (row.conversation_id.into(), row.message_id.into());
+        if row.what == 5 {
+            let key = (row.id.into(), row.key.unwrap_or_default());
+            found.awaited.entry(key).or_default().push(conversation);
+            continue;
+        }
         found.messages.insert(message, conversation);
         match row.what {
             1 => drop(found.references.insert((row.id.into(), row.key.unwrap_or_default()), (conversation, message))),
@@ -253,7 +178,20 @@ pub struct Locked {
     pub stands_for: HashMap<ConversationId, ConversationId>,
 }
 
+impl Locked {
+    /// The conversation that a place leads to. One that nobody locked is what it was when it was noted.
+    pub fn place(&self, place: &Place) -> Option<ConversationId> {
+        match place {
+            Place::Thread(thread) => self.threads.get(&(thread.0, thread.1.clone())).copied(),
+            Place::Known(id) => Some(self.stands_for.get(id).copied().unwrap_or(*id)),
+        }
+    }
+}
+
 /// Statement: locks the conversations in the order of their ids (rule I9).
+///
+/// # Errors
+/// [`store::Conflict`] when one of them was merged while we waited for its lock: the attempt begins anew.
 pub async fn lock_conversations(
     db: &mut PgConnection,
     threads: &[Thread],
@@ -268,7 +206,7 @@ pub async fn lock_conversations(
                select conversation_id, account_id, thread_key, coalesce(merged_into, conversation_id)
                from inbox.conversation where conversation_id = any($3))
            select c.conversation_id, a.account_id as "account_id!", a.thread_key as "thread_key!",
-                  a.conversation_id as "asked_id!"
+                  a.conversation_id as "asked_id!", c.merged_into
            from asked a join inbox.conversation c on c.conversation_id = a.stays
            order by c.conversation_id for update of c"#,
         &threads.iter().map(|t| t.0.0).collect::<Vec<_>>(),
@@ -279,6 +217,9 @@ pub async fn lock_conversations(
     .await?;
     let mut locked = Locked::default();
     for row in rows {
+        if row.merged_into.is_some() {
+            return Err(store::Conflict.into());
+        }
         locked.threads.insert((row.account_id.into(), row.thread_key), row.conversation_id.into());
         locked.stands_for.insert(row.asked_id.into(), row.conversation_id.into());
     }
@@ -425,7 +366,7 @@ pub async fn messages(
             reactions: row.reactions,
             event: None,
             original_unknown: row.original_unknown,
-            sequence: None,
+            place: None,
             is_new: false,
             changed: false,
             replaced: Vec::new(),

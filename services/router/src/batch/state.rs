@@ -9,6 +9,8 @@ use contracts::{
 };
 use model::{AccountId, AttachmentId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
 
+use crate::conversations::preview;
+
 /// A conversation under its lock.
 #[derive(Debug, Clone)]
 pub struct Conversation {
@@ -98,7 +100,8 @@ pub struct Message {
     pub reactions: Vec<String>,
     pub event: Option<MessageEvent>,
     pub original_unknown: bool,
-    pub sequence: Option<i64>,
+    /// Part and sequence of its fact; `None`: it was read, not made.
+    pub place: Option<(i32, i64)>,
     pub is_new: bool,
     pub changed: bool,
     /// What changes of this batch replaced, each with when.
@@ -162,8 +165,7 @@ impl Conversation {
 
 /// At most 200 characters of what a message says.
 fn preview_text(message: &Message) -> String {
-    let content = &message.content;
-    let text = [&content.text, &content.event_text, &content.unsupported].into_iter().find(|t| !t.is_empty());
-    let event = message.event.as_ref().map(|e| &e.what);
-    text.or(event).map(|t| t.chars().take(200).collect()).unwrap_or_default()
+    let text = preview(&message.content);
+    let event = message.event.as_ref().filter(|_| text.is_empty());
+    event.map_or(text, |event| event.what.chars().take(200).collect())
 }

@@ -24,8 +24,6 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
     let references = &batch.new_references;
     let content: Vec<Vec<u8>> = rows.iter().map(|m| stored_content(&m.content)).collect();
     let events: Vec<Option<Vec<u8>>> = rows.iter().map(|m| m.event.as_ref().map(|e| e.encode_to_vec())).collect();
-    let part: Vec<Option<i32>> =
-        rows.iter().map(|m| m.sequence.and(batch.directory.account(m.account).map(|a| a.part))).collect();
     sqlx::query!(
         "with files as (
              insert into inbox.attachment (attachment_id, message_id, conversation_id, account_id, ordinal, kind, name,
@@ -68,8 +66,8 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
         &each(&rows, |m| m.edited_at) as &[Option<chrono::DateTime<chrono::Utc>>],
         &events as &[Option<Vec<u8>>],
         &each(&rows, |m| m.original_unknown),
-        &part as &[Option<i32>],
-        &each(&rows, |m| m.sequence) as &[Option<i64>],
+        &each(&rows, |m| m.place.map(|(part, _)| part)) as &[Option<i32>],
+        &each(&rows, |m| m.place.map(|(_, sequence)| sequence)) as &[Option<i64>],
         &each(&files, |(_, _, (id, _))| id.0),
         &each(&files, |(m, ..)| m.id.0),
         &each(&files, |(m, ..)| m.conversation.0),
@@ -301,6 +299,11 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
          early as (
              insert into inbox.early (account_id, waits_for, key, fact)
              select * from unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[]) on conflict do nothing),
+         awaited as (
+             insert into inbox.awaited (account_id, key, conversation_id)
+             select x.account_id, x.key, x.conversation_id
+             from d, jsonb_to_recordset(d->'awaited') as x(account_id uuid, key text, conversation_id uuid)
+             on conflict do nothing),
          dead as (
              insert into inbox.dead_letter (dead_letter_id, account_id, channel, key, reason, kind, raw, object_key)
              select * from unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::text[])
@@ -331,10 +334,13 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
                  coalesce(x.remedy_key, ''), coalesce(x.identity, ''), case when x.problem <> '' then now() end
              from d, jsonb_to_recordset(d->'seen') as x(account_id uuid, fact bool, health smallint, problem text, remedy_key text, identity text)
              on conflict (account_id) do update set
+                 -- A plain mean of the first gaps, then one that forgets.
                  usual_gap_s = case when excluded.last_event_at is null or s.last_event_at is null then s.usual_gap_s
-                     else s.usual_gap_s * 0.98 + 0.02 * extract(epoch from now() - s.last_event_at) end,
+                     else s.usual_gap_s + (extract(epoch from now() - s.last_event_at) - s.usual_gap_s)
+                         * greatest(0.02, 1.0 / (s.gap_count + 1)) end,
+                 gap_count = case when excluded.last_event_at is null or s.last_event_at is null then s.gap_count
+                     else least(s.gap_count + 1, 1000) end,
                  last_event_at = coalesce(excluded.last_event_at, s.last_event_at),
-                 silent = s.silent and excluded.last_event_at is null,
                  health = case when excluded.health > 0 then excluded.health else s.health end,
                  problem = case when excluded.health > 0 then excluded.problem else s.problem end,
                  remedy_key = case when excluded.health > 0 then excluded.remedy_key else s.remedy_key end,
@@ -361,13 +367,13 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
         &each(&batch.dead, |l| l.kind.to_owned()),
         &each(&batch.dead, |l| l.raw.clone()),
         &each(&batch.dead, |l| clean(&l.object_key)),
+        SEND,
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-        SEND,
 /// What is small and rare travels as one JSON document.
 fn small(batch: &Batch) -> serde_json::Value {
     let at = |at: &Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "infinity".to_owned(), |t| t.to_rfc3339());
@@ -395,6 +401,8 @@ fn small(batch: &Batch) -> serde_json::Value {
         "sends_done": sends_done,
         "sends_again": sends_again,
         "timers": each(&batch.timers, |t| json!({ "kind": t.kind, "key": t.key, "due_at": t.due_at, "payload": t.payload })),
+        "awaited": each(&batch.awaited, |(account, key, conversation)|
+            json!({ "account_id": account, "key": clean(key), "conversation_id": conversation })),
         "replayed": each(&batch.closed_dead_letters, |(account, id)| json!({ "account_id": account, "id": id })),
         "positions": batch.positions.iter().map(|((account, stream), value)|
             json!({ "account_id": account, "stream": stream, "value": value })).collect::<Vec<_>>(),

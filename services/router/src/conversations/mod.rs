@@ -19,5 +19,5 @@ pub use grpc::ConversationApi;
 pub(crate) use {
     domain::answers_now,
     drafts::sent as draft_sent,
-    store::{capabilities, colleague, other_watchers, visible},
+    store::{capabilities, colleague, last_line, other_watchers, visible},
 };

@@ -55,7 +55,8 @@ pub async fn visible(
 pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Locked>> {
     let row = sqlx::query!(
         r#"select c.*, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
-                  a.department_id as account_department_id, p.scope, p.address
+                  a.department_id as account_department_id, p.scope,
+                  coalesce(p.latest_address, p.address) as "address!"
            from inbox.conversation c
            join inbox.account a using (account_id)
            join inbox.contact_point p using (contact_point_id)
@@ -107,7 +108,8 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
 pub async fn whereabouts(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Whereabouts>> {
     let row = sqlx::query!(
         r#"select c.account_id, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
-                  a.department_id as account_department_id, c.contact_point_id, p.scope, p.address, c.reply_address,
+                  a.department_id as account_department_id, c.contact_point_id, p.scope,
+                  coalesce(p.latest_address, p.address) as "address!", c.reply_address,
                   c.thread_key, c.assignee_employee_id, c.department_id, c.request_open
            from inbox.conversation c
            join inbox.account a using (account_id)

@@ -57,7 +57,7 @@ pub async fn sends(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Se
         Send,
         r#"select m.message_id as "message_id!", m.conversation_id as "conversation_id!", m.text as "text!",
                   m.content as "content!", m.attempt as "attempt!", c.thread_key as "thread_key!",
-                  c.reply_address as "reply_address!", p.scope as "scope!", p.address as "address!",
+                  c.reply_address as "reply_address!", p.scope as "scope!", coalesce(p.latest_address, p.address) as "address!",
                   coalesce((select r.key from inbox.reference r
                             where r.message_id = m.reply_to_message_id and r.account_id = m.account_id limit 1), '') as "reply_to_key!",
                   coalesce((select jsonb_agg(to_jsonb(a) order by a.ordinal) from inbox.attachment a

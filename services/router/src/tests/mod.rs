@@ -2,6 +2,7 @@
 
 mod batch;
 mod files;
+mod merges;
 mod messages;
 mod office;
 mod reading;

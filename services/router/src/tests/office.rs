@@ -38,7 +38,7 @@ pub struct Office {
     pub account: AccountId,
     pub sales: DepartmentId,
     pub service: DepartmentId,
-    directory: Directory,
+    pub directory: Directory,
     _database: testkit::TestDatabase,
 }
 
@@ -140,8 +140,8 @@ impl Office {
         query.execute(&self.pool).await.unwrap();
     }
 
-    pub async fn facts(&self, facts: Vec<Inbound>) -> Vec<Verdict> {
-        let fact = |inbound: Inbound| Fact {
+    pub fn fact(&self, inbound: Inbound) -> Fact {
+        Fact {
             account: self.account,
             channel: "test".parse().unwrap(),
             part: 0,
@@ -149,8 +149,11 @@ impl Office {
             raw: inbound.encode_to_vec().into(),
             inbound,
             again: false,
-        };
-        let facts: Vec<Fact> = facts.into_iter().map(fact).collect();
+        }
+    }
+
+    pub async fn facts(&self, facts: Vec<Inbound>) -> Vec<Verdict> {
+        let facts: Vec<Fact> = facts.into_iter().map(|inbound| self.fact(inbound)).collect();
         let mut tx = self.pool.begin().await.unwrap();
         let verdicts = batch::process(&mut tx, &self.directory, &facts).await.unwrap();
         tx.commit().await.unwrap();
