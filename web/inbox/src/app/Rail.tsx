@@ -1,12 +1,14 @@
 import { useMantineColorScheme } from "@mantine/core";
-import { useMutation } from "@connectrpc/connect-query";
 import { IconKeyboard, IconMessages, IconSettings, type TablerIcon } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
 import { useCounts } from "../features/inbox/queries.ts";
 import { PresenceChoice } from "../gen/okno/org/v1/employee_service_pb.ts";
-import { PresenceService } from "../gen/okno/org/v1/presence_service_pb.ts";
 import type { GetMeResponse } from "../gen/okno/org/v1/session_service_pb.ts";
-import { type Language, setLanguage, useLanguage, useT } from "../i18n/index.ts";
+import { type Language, setLanguage, useLanguage, useT, withTexts } from "../i18n/index.ts";
+import { problemText } from "../i18n/problem.ts";
+import { problemOf } from "../rpc/errors.ts";
+import { setPreference, usePreference } from "../rpc/preferences.ts";
 import { sessions } from "../rpc/sessions.ts";
 import { queryClient } from "../rpc/query.ts";
 import { meOptions, useMe } from "../rpc/session.ts";
@@ -14,7 +16,15 @@ import { Avatar } from "../ui/Avatar.tsx";
 import { Counter } from "../ui/Counter.tsx";
 import { useTitleCount } from "../ui/title.ts";
 import { Menu, type MenuItem } from "../ui/Menu.tsx";
+import { toast } from "../ui/toasts.ts";
 import css from "./Rail.module.css";
+
+/** Not needed to begin: fetched when the page has nothing else to do. */
+const RailExtras = lazy(async () => {
+  await new Promise<void>((resolve) => ("requestIdleCallback" in globalThis ? requestIdleCallback(() => resolve(), { timeout: 2_000 }) : setTimeout(resolve, 500)));
+  const { RailExtras: component } = await withTexts(import("./RailExtras.tsx"), "notices");
+  return { default: component };
+});
 
 /** The workplaces. Their counters equal their lists. */
 export function Rail({ onKeys }: { onKeys: () => void }) {
@@ -28,6 +38,9 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
       <button type="button" className={css.place} aria-label={t("rail.help")} title={t("rail.help")} data-desktop onClick={onKeys}>
         <IconKeyboard size={20} stroke={1.75} aria-hidden="true" />
       </button>
+      <Suspense fallback={<span className={css.place} data-desktop />}>
+        <RailExtras waiting={counts?.mineUnread ?? 0} />
+      </Suspense>
       <Place to="/settings" icon={IconSettings} label={t("rail.settings")} n={0} />
       <Account />
     </nav>
@@ -53,18 +66,21 @@ function Account() {
   const navigate = useNavigate();
   const language = useLanguage();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const presence = useMutation(PresenceService.method.setPresence, {
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: meOptions.queryKey }),
-  });
+  const theme = usePreference("theme");
+  // Chosen in another browser: it comes with the person.
+  useEffect(() => {
+    const chosen = SCHEMES.find((scheme) => scheme === theme);
+    if (chosen) setColorScheme(chosen);
+  }, [theme, setColorScheme]);
   const away = me?.presence?.choice === PresenceChoice.AWAY;
   const name = me?.name ?? "";
   const items = (): MenuItem[] => [
     { kind: "label", label: name },
-    { kind: "choice", label: t("rail.available"), chosen: !away, run: () => presence.mutate({ choice: PresenceChoice.AVAILABLE }) },
-    { kind: "choice", label: t("rail.away"), chosen: away, run: () => presence.mutate({ choice: PresenceChoice.AWAY }) },
+    { kind: "choice", label: t("rail.available"), chosen: !away, run: () => void choose(PresenceChoice.AVAILABLE) },
+    { kind: "choice", label: t("rail.away"), chosen: away, run: () => void choose(PresenceChoice.AWAY) },
     { kind: "line" },
     { kind: "label", label: t("rail.theme") },
-    ...SCHEMES.map((scheme): MenuItem => ({ kind: "choice", label: t(`rail.theme.${scheme}`), chosen: colorScheme === scheme, run: () => setColorScheme(scheme) })),
+    ...SCHEMES.map((scheme): MenuItem => ({ kind: "choice", label: t(`rail.theme.${scheme}`), chosen: colorScheme === scheme, run: () => (setColorScheme(scheme), setPreference("theme", scheme)) })),
     { kind: "line" },
     { kind: "label", label: t("rail.language") },
     ...LANGUAGES.map(([code, label]): MenuItem => ({ kind: "choice", label, chosen: language === code, run: () => chooseLanguage(code) })),
@@ -83,6 +99,14 @@ function Account() {
       )}
     </Menu>
   );
+}
+
+async function choose(choice: PresenceChoice): Promise<void> {
+  try {
+    await (await import("../rpc/presence.ts")).choosePresence(choice);
+  } catch (error) {
+    toast(problemText(problemOf(error)), { error: true });
+  }
 }
 
 const SCHEMES = ["auto", "light", "dark"] as const;

@@ -22,6 +22,7 @@ export const GROUPS = [
     title: "settings.mine",
     sections: [
       ["/settings/profile", "settings.profile"],
+      ["/settings/notifications", "settings.notices"],
     ],
   },
 ] as const satisfies { title: Key; sections: [string, Key][] }[];

@@ -94,6 +94,12 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("../features/profile/ProfilePage.tsx"), "ProfilePage"),
 });
 
+const notices = createRoute({
+  getParentRoute: () => settings,
+  path: "/notifications",
+  component: lazyRouteComponent(() => withTexts(import("../features/notices/NoticesPage.tsx"), "notices"), "NoticesPage"),
+});
+
 export const settingsRoutes = settings.addChildren([
   home,
   employees,
@@ -107,4 +113,5 @@ export const settingsRoutes = settings.addChildren([
   connect,
   account,
   profile,
+  notices,
 ]);

@@ -1,5 +1,6 @@
 import type { commands } from "./en/commands.ts";
 import type { inbox } from "./en/inbox.ts";
+import type { notices } from "./en/notices.ts";
 import type { organisation } from "./en/organisation.ts";
 import type { settings } from "./en/settings.ts";
 import type { work } from "./en/work.ts";
@@ -7,7 +8,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof commands & typeof inbox & typeof organisation & typeof settings & typeof work;
+export type Parts = typeof commands & typeof inbox & typeof notices & typeof organisation & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 type Load = () => Promise<Readonly<Record<string, Text>>>;
@@ -24,6 +25,10 @@ export const PARTS = {
   commands: {
     ru: async () => (await import("./ru/commands.ts")).commands,
     en: async () => (await import("./en/commands.ts")).commands,
+  },
+  notices: {
+    ru: async () => (await import("./ru/notices.ts")).notices,
+    en: async () => (await import("./en/notices.ts")).notices,
   },
   organisation: {
     ru: async () => (await import("./ru/organisation.ts")).organisation,

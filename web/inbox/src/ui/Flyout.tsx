@@ -3,7 +3,7 @@ import css from "./Menu.module.css";
 
 export type FlyoutButton = { "aria-haspopup": "dialog"; "aria-expanded": boolean; onClick: () => void; onPointerEnter: () => void; onFocus: () => void };
 
-export type FlyoutPlace = "bottom-start" | "bottom-end" | "top-start" | "top-end";
+export type FlyoutPlace = "right-end" | "bottom-start" | "bottom-end" | "top-start" | "top-end";
 
 type Props = {
   label: string;

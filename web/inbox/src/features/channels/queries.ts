@@ -1,5 +1,7 @@
-import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import { createConnectQueryKey, useInfiniteQuery, useQuery } from "@connectrpc/connect-query";
+import { useMemo } from "react";
 import { type ChannelAccount, ChannelAccountService, type Gateway } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { useEveryPage } from "../../rpc/directory.ts";
 import { queryClient } from "../../rpc/query.ts";
 
 export function useGateways(): { gateways: readonly Gateway[]; demo: boolean; ready: boolean } {
@@ -11,8 +13,16 @@ export function useGateway(channel: string): Gateway | undefined {
   return useGateways().gateways.find((gateway) => gateway.description?.channel === channel);
 }
 
-export function useAccounts() {
-  return useQuery(ChannelAccountService.method.listChannelAccounts, { pageSize: 200 });
+/** Every account by name, page after page. */
+export function useAccounts(enabled = true) {
+  const query = useInfiniteQuery(
+    ChannelAccountService.method.listChannelAccounts,
+    { pageSize: 200, pageToken: "" },
+    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined, enabled },
+  );
+  useEveryPage(query);
+  const { data } = query;
+  return { ...query, data: useMemo(() => data && { accounts: data.pages.flatMap((page) => page.accounts) }, [data]) };
 }
 
 /** Puts the server's answer where every page reads it, and lets the list follow. */

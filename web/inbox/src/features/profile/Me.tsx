@@ -1,14 +1,13 @@
-import { useMutation } from "@connectrpc/connect-query";
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { PresenceChoice, Role } from "../../gen/okno/org/v1/employee_service_pb.ts";
-import { PresenceService } from "../../gen/okno/org/v1/presence_service_pb.ts";
 import { type Key, t } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { useDepartments } from "../../rpc/directory.ts";
 import { problemOf } from "../../rpc/errors.ts";
-import { queryClient } from "../../rpc/query.ts";
+import { choosePresence } from "../../rpc/presence.ts";
 import { useSchedules } from "../../rpc/schedules.ts";
-import { isAdministrator, meOptions, useMe } from "../../rpc/session.ts";
+import { isAdministrator, useMe } from "../../rpc/session.ts";
 import { Avatar } from "../../ui/Avatar.tsx";
 import { Section } from "../../ui/Page.tsx";
 import { PresenceMark } from "../../ui/PresenceMark.tsx";
@@ -75,13 +74,13 @@ const CHOICES = [
 /** What colleagues and the rules see: whether new requests may come. */
 function Presence() {
   const chosen = useMe().employee?.presence?.choice || PresenceChoice.AVAILABLE;
-  const set = useMutation(PresenceService.method.setPresence, { onSuccess: () => queryClient.invalidateQueries({ queryKey: meOptions.queryKey }) });
+  const set = useMutation({ mutationFn: choosePresence });
   return (
     <fieldset className={css.presence}>
       <legend className="visually-hidden">{t("profile.presence")}</legend>
       {CHOICES.map(([choice, state, label]) => (
         <label key={choice}>
-          <input type="radio" name="presence" checked={chosen === choice} onChange={() => set.mutate({ choice })} />
+          <input type="radio" name="presence" checked={chosen === choice} onChange={() => set.mutate(choice)} />
           <PresenceMark state={state} /> {t(label)}
         </label>
       ))}
