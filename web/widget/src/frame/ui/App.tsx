@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import type { State } from "../core/state.ts";
 import { has, t } from "../i18n/index.ts";
 import { Composer } from "./Composer.tsx";
+import { doing } from "./doing.ts";
 import { Form } from "./Form.tsx";
 import { Header } from "./Header.tsx";
 import { Line } from "./Line.tsx";
@@ -32,18 +32,6 @@ export function App(): VNode {
   );
 }
 
-type Doing = "wait" | "trouble" | "offline" | "introduce" | "write";
-
-/** Who has written before, or is known to the site, is asked nothing. */
-export function doing(state: State): Doing {
-  const { config, office, introduced, person, token, messages, out } = state;
-  if (state.problem) return "trouble";
-  if (config.require_identity && !person) return state.welcomed ? "trouble" : "wait";
-  const stranger = !person && !token && messages.length === 0 && out.length === 0;
-  if (stranger && office && !office.open && config.offline.mode === "form") return "offline";
-  return stranger && !introduced && config.prechat.fields.length > 0 ? "introduce" : "write";
-}
-
 function Bottom(): VNode | null {
   const { session } = usePlace();
   const state = useChat();
@@ -54,7 +42,7 @@ function Bottom(): VNode | null {
       return null;
     case "trouble": {
       const key = `problem.${state.problem}`;
-      return <Trouble text={t(has(key) ? key : "problem.identity_required")} />;
+      return <Trouble calm={state.problem !== "identity"} text={t(has(key) ? key : "problem.identity_required")} />;
     }
     case "offline":
       return (

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { randomUUID } from "node:crypto";
+import type { Config } from "../src/shared/config.ts";
+import type { Message, Office } from "../src/shared/protocol.ts";
+import type { Gateway } from "./gateway.ts";
+import { body, json, send } from "./http.ts";
+import { operatorPage } from "./operator.ts";
+import { picture } from "./picture.ts";
+import { jwtOf, type Account, type Faults, type Visitor } from "./world.ts";
+
+type Said = Partial<Message> & { text: string; picture?: number };
+type Act = (account: Account, visitor: Visitor | undefined, given: never) => unknown;
+
+/** The operator's side and the mishaps: `POST /dev/<account>/<act>` for the newest visitor, or the one whose id is given as `?visitor=`. */
+export async function command(gateway: Gateway, path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { world } = gateway;
+  if (path === "operator") return send(response, 200, operatorPage(), { "content-type": "text/html; charset=utf-8" });
+  const given: unknown = request.method === "POST" ? JSON.parse(String(await body(request)) || "null") : undefined;
+  if (path === "accounts") return json(response, request.method === "POST" ? { account: world.add(given as Partial<Config>) } : [...world.accounts.keys()]);
+  if (path === "cut") return json(response, gateway.cut(...(given as [number?, string?])) ?? null);
+  if (path === "jwt") return json(response, { jwt: jwtOf(given as Record<string, unknown>) });
+  const [id = "", act = ""] = path.split("?")[0]?.split("/") ?? [];
+  const account = world.account(id);
+  const run = acts(gateway)[act];
+  if (!account || !run) return send(response, 404, "");
+  const visitor = [...account.visitors.values()].filter(({ messages }) => messages.length > 0).at(-1) ?? [...account.visitors.values()].at(-1);
+  json(response, run(account, visitor, given as never) ?? null);
+}
+
+function acts({ world }: Gateway): Record<string, Act> {
+  const known = (visitor: Visitor | undefined): Visitor => visitor ?? fail("nobody has written yet");
+  return {
+    state: (account, visitor) => ({
+      visitors: account.visitors.size,
+      visitor: visitor && { ...visitor, listeners: visitor.listeners.size },
+    }),
+    reply: (_, visitor, { picture: hue, ...said }: Said) => world.reply(known(visitor), { ...said, files: hue === undefined ? (said.files ?? []) : pictureFile(hue) }),
+    edit: (_, visitor, { id, ...change }: Partial<Message> & { id: string }) => {
+      const old = known(visitor).messages.find((one) => one.id === id) ?? fail(`no message ${id}`);
+      return world.put(known(visitor), { ...old, ...change, edited: true });
+    },
+    remove: (_, visitor, { id }: { id: string }) => {
+      known(visitor).messages = known(visitor).messages.filter((one) => one.id !== id);
+      world.tell(known(visitor), { t: "gone", id });
+    },
+    seen: (_, visitor) => {
+      const last = known(visitor).messages.findLast(({ own }) => !own) ?? fail("nothing to see");
+      known(visitor).messages = known(visitor).messages.map((one) => (one.own ? one : { ...one, read: true }));
+      world.tell(known(visitor), { t: "seen", id: last.id });
+    },
+    typing: (_, visitor, { name }: { name?: string }) => world.tell(known(visitor), { t: "typing", name }),
+    office: (account, _, office: Office) => {
+      account.office = office;
+      for (const tell of account.everybody) tell({ t: "office", ...office });
+    },
+    faults: (account, _, faults: Faults) => {
+      account.faults = faults;
+    },
+    forget: (account) => account.tokens.clear(),
+    history: (_, visitor, { count }: { count: number }) => {
+      const first = Date.now() - 86_400_000;
+      const old = Array.from({ length: count }, (_, n): Message => ({ id: randomUUID(), own: n % 3 === 0, author: n % 3 === 0 ? "Анна" : undefined, text: `Сообщение ${n + 1}`, files: [], at: first + n * 60_000, read: true }));
+      known(visitor).messages = [...old, ...known(visitor).messages];
+    },
+  };
+
+  function pictureFile(hue: number): Message["files"] {
+    const id = randomUUID();
+    world.uploads.set(id, { bytes: picture(640, 420, hue), name: `photo-${hue}.png`, mime: "image/png", kind: "image", w: 640, h: 420, ms: 0 });
+    return world.file(id);
+  }
+}
+
+function fail(text: string): never {
+  throw new Error(text);
+}

@@ -1,0 +1,116 @@
+import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import type { Config } from "../src/shared/config.ts";
+import type { File, FormValue, Message, Msg, Office, Page, ServerFrame, Touch } from "../src/shared/protocol.ts";
+
+/** What signs customers in at the accounts of this server. For development only. */
+export const SECRET = "development-secret-of-the-mock";
+
+export type Upload = { bytes: Buffer; name: string; mime: string; kind: string; w: number; h: number; ms: number };
+export type Told = (frame: ServerFrame) => void;
+
+/** One visitor: what was said, who listens, and what came along. */
+export type Visitor = {
+  id: string;
+  person?: { name: string; sub: string };
+  messages: Message[];
+  listeners: Set<Told>;
+  pages: Page[];
+  touch?: Touch;
+  consent?: { version: string; at: number };
+  forms: FormValue[][];
+  presses: { message: string; data: string }[];
+  got: string[];
+  typed: number;
+};
+
+/** What a test may make go wrong. */
+export type Faults = { sockets?: boolean; acks?: boolean; nack?: string; slow?: number; uploads?: number };
+
+export type Account = { config: Partial<Config>; office: Office; visitors: Map<string, Visitor>; tokens: Map<string, Visitor>; everybody: Set<Told>; faults: Faults };
+
+/** The gateway's memory: everything of it is gone with the process. */
+export class World {
+  readonly accounts = new Map<string, Account>();
+  readonly uploads = new Map<string, Upload>();
+  #clock = 0;
+
+  account(id: string): Account | undefined {
+    return this.accounts.get(id);
+  }
+
+  add(config: Partial<Config>, id: string = randomUUID()): string {
+    const office = config.office ?? { open: true, online: 2, reply_seconds: 300 };
+    this.accounts.set(id, { config: { v: 1, account: id, ...config }, office, visitors: new Map(), tokens: new Map(), everybody: new Set(), faults: {} });
+    return id;
+  }
+
+  visitor(account: Account, jwt?: string): { visitor: Visitor; token: string } | undefined {
+    const person = jwt ? verified(jwt) : undefined;
+    if (jwt && !person) return undefined;
+    const known = person && [...account.visitors.values()].find((one) => one.person?.sub === person.sub);
+    const visitor = known ?? { id: randomUUID(), person, messages: [], listeners: new Set(), pages: [], forms: [], presses: [], got: [], typed: 0 };
+    account.visitors.set(visitor.id, visitor);
+    return { visitor, token: this.token(account, visitor) };
+  }
+
+  token(account: Account, visitor: Visitor): string {
+    const token = randomUUID();
+    account.tokens.set(token, visitor);
+    return token;
+  }
+
+  /** A message of the visitor's; the same id twice is one message. */
+  take(visitor: Visitor, msg: Msg): void {
+    if (visitor.messages.some(({ client }) => client === msg.id)) return;
+    const files = (msg.files ?? []).flatMap((id) => this.file(id));
+    this.put(visitor, { id: randomUUID(), client: msg.id, own: false, text: msg.text ?? "", files, form: msg.form, at: this.now() });
+    if (msg.form) visitor.forms.push(msg.form);
+    if (msg.press) visitor.presses.push(msg.press);
+  }
+
+  /** A message of staff's. */
+  reply(visitor: Visitor, said: Partial<Message> & { text: string }): Message {
+    return this.put(visitor, { id: randomUUID(), own: true, author: "Анна", files: [], at: this.now(), ...said });
+  }
+
+  put(visitor: Visitor, message: Message): Message {
+    visitor.messages = [...visitor.messages.filter(({ id }) => id !== message.id), message].sort((a, b) => a.at - b.at);
+    this.tell(visitor, { t: "message", message });
+    return message;
+  }
+
+  tell(visitor: Visitor, frame: ServerFrame): void {
+    for (const told of visitor.listeners) told(frame);
+  }
+
+  file(id: string): File[] {
+    const upload = this.uploads.get(id);
+    return upload ? [{ id, kind: upload.kind, name: upload.name, mime: upload.mime, size: upload.bytes.length, w: upload.w, h: upload.h, ms: upload.ms, url: `webchat/files/${id}` }] : [];
+  }
+
+  /** Time that never stands still, so that the order of messages is that of their making. */
+  now(): number {
+    this.#clock = Math.max(Date.now(), this.#clock + 1);
+    return this.#clock;
+  }
+}
+
+function sign(text: string): string {
+  return createHmac("sha256", SECRET).update(text).digest("base64url");
+}
+
+/** A JWT as a site would make it. */
+export function jwtOf(claims: Record<string, unknown>): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const body = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${body}.${sign(body)}`;
+}
+
+function verified(jwt: string): { sub: string; name: string } | undefined {
+  const [head = "", body = "", mark = ""] = jwt.split(".");
+  const right = Buffer.from(sign(`${head}.${body}`));
+  const given = Buffer.from(mark);
+  if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
+  const claims = JSON.parse(Buffer.from(body, "base64url").toString()) as { sub: string; name?: string; exp: number };
+  return claims.exp * 1000 > Date.now() ? { sub: claims.sub, name: claims.name ?? "" } : undefined;
+}

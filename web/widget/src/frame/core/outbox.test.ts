@@ -1,0 +1,103 @@
+import { beforeEach, expect, test } from "vitest";
+import { Delivery } from "./delivery.ts";
+import { Outbox } from "./outbox.ts";
+import { LoaderStore } from "./store.ts";
+import type { ClientFrame, Msg } from "../../shared/protocol.ts";
+
+let store: LoaderStore;
+let outbox: Outbox;
+beforeEach(() => {
+  store = new LoaderStore({}, () => undefined);
+  outbox = new Outbox(store);
+});
+
+const texts = (): (string | undefined)[] => outbox.list().map(({ msg }) => msg.text);
+
+test("keeps the order of writing, whatever the clock does", () => {
+  outbox.add({ text: "one" }, [], 100);
+  outbox.add({ text: "two" }, [], 50);
+  outbox.add({ text: "three" }, [], 50);
+  expect(texts()).toEqual(["one", "two", "three"]);
+});
+
+test("outlives the page, and gives the same id again", () => {
+  const { msg } = outbox.add({ text: "kept" }, []);
+  const saved = Object.fromEntries(store.keys("").map((key) => [key, store.get(key) ?? ""]));
+  const later = new Outbox(new LoaderStore(saved, () => undefined));
+  expect(later.list()[0]?.msg).toEqual(msg);
+});
+
+test("what is spoiled is left out", () => {
+  outbox.add({ text: "good" }, []);
+  for (const [key, value] of [["out.1", "{"], ["out.2", "null"], ["out.3", '{"msg":{}}']] as const) store.changed(key, value);
+  expect(texts()).toEqual(["good"]);
+});
+
+test("a refused one stays until it is tried again with its id, or taken back", () => {
+  const { msg } = outbox.add({ text: "no" }, []);
+  outbox.fail(msg.id, "too_large");
+  expect(outbox.list()[0]?.failed).toBe("too_large");
+  outbox.retry(msg.id);
+  expect(outbox.list()[0]).toMatchObject({ msg: { id: msg.id }, files: [] });
+  expect(outbox.list()[0]?.failed).toBeUndefined();
+  expect(outbox.remove(msg.id)?.msg.text).toBe("no");
+  expect(outbox.list()).toEqual([]);
+});
+
+function line() {
+  const said: ClientFrame[] = [];
+  const there = { up: true, known: true };
+  const delivery = new Delivery(outbox, {
+    send: (...frames) => there.up && said.push(...frames) > 0,
+    known: () => there.known,
+    start: () => ({ t: "start" }),
+  });
+  const sent = (): (string | undefined)[] => said.filter((frame): frame is Msg => frame.t === "msg").map(({ text }) => text);
+  return { said, there, delivery, sent };
+}
+
+test("one message at a time goes out, the next after the confirmation", () => {
+  const { delivery, sent } = line();
+  const first = outbox.add({ text: "one" }, []);
+  outbox.add({ text: "two" }, []);
+  delivery.kick();
+  delivery.kick();
+  expect(sent()).toEqual(["one"]);
+  delivery.ack(first.msg.id);
+  expect(sent()).toEqual(["one", "two"]);
+  expect(texts()).toEqual(["two"]);
+});
+
+test("without a confirmation the same id goes out again on the next line", () => {
+  const { delivery, said } = line();
+  outbox.add({ text: "one" }, []);
+  delivery.kick();
+  delivery.reset();
+  delivery.kick();
+  expect(new Set(said.map((frame) => (frame as Msg).id)).size).toBe(1);
+  expect(said).toHaveLength(2);
+});
+
+test("who has no token asks for one first, once", () => {
+  const { delivery, said, there } = line();
+  there.known = false;
+  outbox.add({ text: "hello" }, []);
+  delivery.kick();
+  delivery.kick();
+  expect(said.map(({ t }) => t)).toEqual(["start"]);
+  there.known = true;
+  delivery.started();
+  expect(said.map(({ t }) => t)).toEqual(["start", "msg"]);
+});
+
+test("a refusal for good does not hold up the next, a refusal for now does", () => {
+  const { delivery, sent } = line();
+  const [first, second] = [outbox.add({ text: "one" }, []), outbox.add({ text: "two" }, [])];
+  delivery.kick();
+  delivery.nack(first.msg.id, "too_large");
+  expect(sent()).toEqual(["one", "two"]);
+  outbox.add({ text: "three" }, []);
+  delivery.nack(second.msg.id, "rate", 1000);
+  delivery.kick();
+  expect(sent()).toEqual(["one", "two"]);
+});
