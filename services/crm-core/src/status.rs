@@ -81,6 +81,7 @@ impl From<ScheduleError> for Status {
         match error {
             ScheduleError::Fault(fault) => fault.into(),
             ScheduleError::NotFound(_) => rpc::status(Code::NotFound, ErrorReason::ScheduleNotFound, &error),
+            ScheduleError::InUse => rpc::status(Code::FailedPrecondition, ErrorReason::ScheduleInUse, &error),
         }
     }
 }

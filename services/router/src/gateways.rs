@@ -1,4 +1,4 @@
-//! What gateways tell of themselves, the accounts that router tells them, and the questions that they ask.
+//! What gateways tell of themselves, and the accounts and positions that router tells them.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,7 +7,7 @@ use std::{
 
 use bus::Bus;
 use contracts::{
-    channel::{AccountEntry, AskPositionRequest, AskPositionResponse, GatewayDescription, Sealed},
+    channel::{AccountEntry, GatewayDescription, Sealed},
     live::{Audience, GatewayChanged, event::What},
 };
 use futures::StreamExt;
@@ -168,37 +168,6 @@ async fn entries(pool: &PgPool) -> sqlx::Result<HashMap<Channel, Vec<AccountEntr
         channels.entry(channel).or_default().push(entry);
     }
     Ok(channels)
-}
-
-/// Answers `okno.ask.position`: how far an account's polls are committed.
-///
-/// # Errors
-/// When NATS does not take the subscription.
-pub async fn answer_questions(
-    pool: PgPool,
-    bus: &Bus,
-    tasks: &TaskTracker,
-    stop: CancellationToken,
-) -> Result<(), async_nats::SubscribeError> {
-    let respond = move |question: AskPositionRequest| {
-        let pool = pool.clone();
-        async move { position(&pool, &question).await }
-    };
-    bus::answer(bus, bus::names::question("position"), tasks, stop, respond).await
-}
-
-/// `None` when the database does not tell: "nothing was ever confirmed" would make the adapter begin anew.
-async fn position(pool: &PgPool, question: &AskPositionRequest) -> Option<AskPositionResponse> {
-    let account: uuid::Uuid = question.account_id.parse().ok()?;
-    let stored = sqlx::query_scalar!(
-        "select value from inbox.poll_position where account_id = $1 and stream = $2",
-        account,
-        question.stream,
-    )
-    .fetch_optional(pool)
-    .await
-    .ok()?;
-    Some(AskPositionResponse { value: stored.unwrap_or_default() })
 }
 
 /// Where a worker tells whose poll position it has committed.

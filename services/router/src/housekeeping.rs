@@ -88,26 +88,44 @@ async fn received_partitions(pool: &PgPool, today: chrono::NaiveDate) -> sqlx::R
     Ok(())
 }
 
-/// Accounts from which nothing came for ten times their usual gap, and at least ten minutes (the watchdog of XC-9).
-async fn notice_silence(pool: &PgPool) -> sqlx::Result<usize> {
+/// Tells of accounts that fell silent, and of those that are heard again (the watchdog of XC-9). Returns of how many.
+///
+/// Silent is from whom nothing came for ten times its usual gap, and at least ten minutes; the gap is known after ten. An
+/// account with a schedule is waited for while it is open only: at night nobody writes.
+///
+/// # Errors
+/// What the database answers.
+pub async fn notice_silence(pool: &PgPool) -> sqlx::Result<usize> {
     let mut tx = pool.begin().await?;
-    let silent = sqlx::query_scalar!(
-        "update inbox.account_state s set silent = true from inbox.account a
-         where a.account_id = s.account_id and a.enabled and a.deleted_at is null and not s.silent and s.usual_gap_s > 0
-             and s.last_event_at < now() - greatest(interval '10 min', make_interval(secs => s.usual_gap_s * 10))
-         returning s.account_id"
+    let turned = sqlx::query_scalar!(
+        "with usual as (
+             select s.account_id, s.last_event_at, s.silent, a.schedule_id, a.enabled and a.deleted_at is null as watched,
+                 greatest(interval '10 min', make_interval(secs => s.usual_gap_s * 10)) as longest
+             from inbox.account_state s join inbox.account a using (account_id)
+             where s.gap_count >= 10 or s.silent),
+         found as (
+             select u.account_id, u.silent, u.watched and u.last_event_at < now() - u.longest and (
+                 u.schedule_id is null
+                 or not exists (select from crm_read.schedule s where s.schedule_id = u.schedule_id)
+                 -- Looked at ten times in the longest gap, back to a hundred times: enough of them were open.
+                 or (select count(*) >= 10 from generate_series(0, 99) n
+                     cross join lateral crm_read.schedule_at(u.schedule_id, now() - n * u.longest / 10) t
+                     where t.open and now() - n * u.longest / 10 > u.last_event_at)) as is_silent
+             from usual u)
+         update inbox.account_state s set silent = f.is_silent from found f
+         where f.account_id = s.account_id and f.silent <> f.is_silent returning s.account_id"
     )
     .fetch_all(&mut *tx)
     .await?;
     let everyone = Audience { everyone: true, ..Audience::default() };
-    let events: Vec<_> = silent
+    let events: Vec<_> = turned
         .iter()
         .map(|id| ChannelAccountChanged { account_id: id.to_string(), revision: 0 })
         .map(|what| (What::ChannelAccountChanged(what), everyone.clone()))
         .collect();
     store::event::append(&mut tx, Schema::Inbox, &events).await?;
     tx.commit().await?;
-    Ok(silent.len())
+    Ok(turned.len())
 }
 
 async fn drop_unfinished_files(pool: &PgPool) -> sqlx::Result<()> {

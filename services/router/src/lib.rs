@@ -17,12 +17,14 @@ mod merges;
 pub mod messages;
 mod part;
 mod orders;
+mod questions;
 pub mod requests;
 mod run;
 #[cfg(test)]
 mod tests;
 mod time;
 mod timers;
+mod views;
 mod wakes;
 
 pub use config::Config;

@@ -8,6 +8,7 @@ use contracts::{
     inbox::{
         channel_account_service_server::ChannelAccountServiceServer,
         conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer,
+        view_service_server::ViewServiceServer,
     },
     live::{Event, event_service_server::EventServiceServer},
 };
@@ -24,9 +25,10 @@ use crate::{
     dispatch,
     events::EventGrpc,
     files::FileApi,
-    gateways, housekeeping, part,
+    gateways, housekeeping, part, questions,
     requests::RequestApi,
     timers::Timers,
+    views::ViewApi,
 };
 
 /// Why router ended by itself; the binary starts it again.
@@ -96,7 +98,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(store::relay::run(pool.clone(), Schema::Inbox, sink, wakes.relay.clone(), stop.clone()));
     let timers = Timers { directory: directory.clone(), wakes: wakes.clone() };
     tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
-    gateways::answer_questions(pool.clone(), &bus, tasks, stop.clone()).await?;
+    questions::answer(&pool, &bus, tasks, stop).await?;
     tasks.spawn(gateways::keep_projected(pool.clone(), bus.clone(), stop.clone()));
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));
     tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));
@@ -118,6 +120,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .drain(config.drain)
         .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
         .add_service(ConversationServiceServer::new(conversations))
+        .add_service(ViewServiceServer::new(ViewApi::new(db.clone())))
         .add_service(RequestServiceServer::new(RequestApi { db }))
         .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
         .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))

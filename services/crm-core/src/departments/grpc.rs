@@ -2,9 +2,10 @@
 
 use contracts::org::{
     self, CreateDepartmentRequest, CreateDepartmentResponse, CreateScheduleRequest, CreateScheduleResponse,
-    DeleteDepartmentRequest, DeleteDepartmentResponse, ListDepartmentsRequest, ListDepartmentsResponse,
-    ListSchedulesRequest, ListSchedulesResponse, UpdateDepartmentRequest, UpdateDepartmentResponse,
-    UpdateScheduleRequest, UpdateScheduleResponse, department_service_server::DepartmentService,
+    DeleteDepartmentRequest, DeleteDepartmentResponse, DeleteScheduleRequest, DeleteScheduleResponse,
+    ListDepartmentsRequest, ListDepartmentsResponse, ListSchedulesRequest, ListSchedulesResponse,
+    UpdateDepartmentRequest, UpdateDepartmentResponse, UpdateScheduleRequest, UpdateScheduleResponse,
+    department_service_server::DepartmentService,
 };
 use rpc::{PageToken, finish_page, page_size, parse_id, parse_optional_id};
 use tonic::{Request, Response, Status, async_trait};
@@ -106,6 +107,14 @@ impl DepartmentService for DepartmentGrpc {
     ) -> Result<Response<UpdateScheduleResponse>, Status> {
         let (_, actor, request) = enter(request, "org.write")?;
         schedules::grpc::update(&self.db, actor, request).await.map(Response::new)
+    }
+
+    async fn delete_schedule(
+        &self,
+        request: Request<DeleteScheduleRequest>,
+    ) -> Result<Response<DeleteScheduleResponse>, Status> {
+        let (_, actor, request) = enter(request, "org.write")?;
+        schedules::grpc::delete(&self.db, actor, request).await.map(Response::new)
     }
 }
 

@@ -20,7 +20,7 @@ pub enum DepartmentError {
     HeadNotFound,
     #[error("a department cannot stand below itself")]
     Cycle,
-    #[error("it has people or departments below")]
+    #[error("it has people, departments below, channel accounts, or open requests")]
     InUse,
     #[error(transparent)]
     Fault(#[from] Fault),

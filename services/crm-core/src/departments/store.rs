@@ -126,12 +126,16 @@ pub async fn rebuild_closure(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Whether departments stand directly below, or people who work here are members.
+/// Whether departments stand directly below, people who work here are members, requests of a channel account go there,
+/// or open requests wait there.
 pub async fn in_use(db: impl PgExecutor<'_>, id: DepartmentId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"select exists (select from crm.department where parent_department_id = $1)
                or exists (select from crm.employee_department join crm.employee using (employee_id)
-                          where department_id = $1 and not dismissed) as "used!""#,
+                          where department_id = $1 and not dismissed)
+               or exists (select from inbox_read.account where department_id = $1)
+               or exists (select from inbox_read.request
+                          where department_id = $1 and state between 1 and 4) as "used!""#,
         id.0
     )
     .fetch_one(db)

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use contracts::org::{
-    self, CreateScheduleRequest, CreateScheduleResponse, ListSchedulesRequest, ListSchedulesResponse,
-    UpdateScheduleRequest, UpdateScheduleResponse, WorkInterval,
+    self, CreateScheduleRequest, CreateScheduleResponse, DeleteScheduleRequest, DeleteScheduleResponse,
+    ListSchedulesRequest, ListSchedulesResponse, UpdateScheduleRequest, UpdateScheduleResponse, WorkInterval,
 };
 use rpc::{PageToken, finish_page, page_size, parse_id};
 use tonic::Status;
@@ -58,6 +58,12 @@ pub async fn update(db: &Db, actor: Actor, request: UpdateScheduleRequest) -> Re
     };
     let schedule = ops::update(db, actor, id, patch).await?;
     Ok(UpdateScheduleResponse { schedule: Some(message(schedule)) })
+}
+
+pub async fn delete(db: &Db, actor: Actor, request: DeleteScheduleRequest) -> Result<DeleteScheduleResponse, Status> {
+    let id = parse_id("schedule_id", &request.schedule_id)?;
+    ops::delete(db, actor, id, seen(&request.etag)?).await?;
+    Ok(DeleteScheduleResponse {})
 }
 
 fn intervals(intervals: &[WorkInterval]) -> Vec<Interval> {

@@ -13,6 +13,8 @@ use crate::error::Fault;
 pub enum ScheduleError {
     #[error("there is no schedule {0}")]
     NotFound(ScheduleId),
+    #[error("people work by it, or channel accounts are open by it")]
+    InUse,
     #[error(transparent)]
     Fault(#[from] Fault),
 }

@@ -8,7 +8,7 @@ use super::{
     domain::{NewSchedule, Patch, Schedule},
     store,
 };
-use crate::change::{Actor, Db, json};
+use crate::change::{Actor, Db, Revision, json};
 
 /// Adds a schedule. Repeated with the same request it returns the one that is there.
 ///
@@ -47,6 +47,25 @@ pub async fn update(db: &Db, by: Actor, id: ScheduleId, patch: Patch) -> Result<
     change.tell_everyone(changed(id));
     change.commit().await?;
     Ok(after)
+}
+
+/// Removes a schedule that nobody and nothing goes by. People who were dismissed lose it.
+///
+/// # Errors
+/// [`ScheduleError::NotFound`], [`Fault::Stale`](crate::error::Fault::Stale), [`ScheduleError::InUse`].
+pub async fn delete(db: &Db, by: Actor, id: ScheduleId, seen: Option<Revision>) -> Result<(), ScheduleError> {
+    by.must_be_administrator()?;
+    let mut change = db.begin_organisation(by).await?;
+    let before = store::schedule(change.db(), id).await?.ok_or(ScheduleError::NotFound(id))?;
+    before.revision.must_be(seen)?;
+    if store::in_use(change.db(), id).await? {
+        return Err(ScheduleError::InUse);
+    }
+    store::forget(change.db(), id).await?;
+    store::delete(change.db(), id).await?;
+    change.audit("schedule.delete", "schedule", id.0, json(&before), None);
+    change.tell_everyone(changed(id));
+    Ok(change.commit().await?)
 }
 
 fn changed(id: ScheduleId) -> What {

@@ -102,6 +102,28 @@ pub async fn update(db: impl PgExecutor<'_>, schedule: &Schedule) -> sqlx::Resul
     Ok(())
 }
 
+/// Whether people who work here go by it, or channel accounts of router's do.
+pub async fn in_use(db: impl PgExecutor<'_>, id: ScheduleId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from crm.employee where schedule_id = $1 and not dismissed)
+               or exists (select from inbox_read.account where schedule_id = $1) as "used!""#,
+        id.0
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Takes it from people who were dismissed.
+pub async fn forget(db: impl PgExecutor<'_>, id: ScheduleId) -> sqlx::Result<()> {
+    sqlx::query!("update crm.employee set schedule_id = null where schedule_id = $1", id.0).execute(db).await?;
+    Ok(())
+}
+
+pub async fn delete(db: impl PgExecutor<'_>, id: ScheduleId) -> sqlx::Result<()> {
+    sqlx::query!("delete from crm.schedule where schedule_id = $1", id.0).execute(db).await?;
+    Ok(())
+}
+
 fn ranges(intervals: &[Interval]) -> Vec<PgRange<i32>> {
     let range = |interval: &Interval| {
         let (from, to) = interval.of_week();

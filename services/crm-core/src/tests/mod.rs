@@ -3,6 +3,7 @@
 mod clients;
 mod demo;
 mod find;
+mod opening;
 mod organisation;
 mod serve;
 mod sessions;

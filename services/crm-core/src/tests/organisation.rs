@@ -183,6 +183,14 @@ async fn a_department_in_use_is_not_deleted() {
     assert!(matches!(delete(top).await, Err(DepartmentError::InUse)));
     assert!(matches!(delete(bottom).await, Err(DepartmentError::InUse)));
     employees::ops::update(&world.db, world.admin, member.id, dismiss()).await.unwrap();
+    for held in [
+        format!("insert into inbox_read.account values (gen_random_uuid(), 'telegram', 'Магазин', '{bottom}', null)"),
+        format!("insert into inbox_read.request values (gen_random_uuid(), '{bottom}', 1)"),
+    ] {
+        world.sql(&held).await;
+        assert!(matches!(delete(bottom).await, Err(DepartmentError::InUse)), "{held}");
+        world.sql("delete from inbox_read.account; update inbox_read.request set state = 5").await;
+    }
     delete(bottom).await.unwrap();
     delete(top).await.unwrap();
     assert_eq!(world.audited(top.0).await, ["department.create", "department.delete"]);

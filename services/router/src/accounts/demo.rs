@@ -52,7 +52,9 @@ impl Accounts {
             reopen_window_hours: 24,
             ..ChannelAccount::default()
         };
-        Ok((self.create(by, id, &account).await?, offer.customer_url))
+        let account = self.create(by, id, &account).await?;
+        store::put_demo(&self.shared.pool, account.account_id, &offer.customer_url).await?;
+        Ok((account, offer.customer_url))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Translates ChannelAccountService.
 
+use chrono::{TimeDelta, Utc};
 use contracts::{
     channel::{AccountHealth, GatewayDescription},
     inbox::{
@@ -40,11 +41,15 @@ impl ChannelAccountService for AccountGrpc {
             last_seen_at: Some(time::to_proto(row.last_seen_at)),
             running: is_running(Some(row.last_seen_at)),
         });
+        let demo_customer_url = match &self.0.demo_url {
+            Some(_) => store::demo_customer_url(&self.0.shared.pool).await.map_err(broken)?.unwrap_or_default(),
+            None => String::new(),
+        };
         Ok(Response::new(ListGatewaysResponse {
             gateways: gateways.collect(),
             next_page_token: String::new(),
             demo_available: self.0.demo_url.is_some(),
-            demo_customer_url: String::new(),
+            demo_customer_url,
         }))
     }
 
@@ -210,7 +215,7 @@ pub fn contract(row: &AccountRow) -> ChannelAccount {
         capabilities: description.and_then(|d| d.capabilities),
         created_at: Some(time::to_proto(row.created_at)),
         webhook_path: format!("/hook/{}/{}", row.channel, row.account_id),
-        schedule_id: String::new(),
+        schedule_id: row.schedule_id.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 
@@ -232,8 +237,13 @@ fn status(row: &AccountRow) -> AccountStatus {
         last_event_at: row.last_event_at.map(time::to_proto),
         last_error_at: row.last_error_at.map(time::to_proto),
         dead_letters: u32::try_from(row.dead_letters).unwrap_or(u32::MAX),
-        silent: row.silent,
+        silent: row.silent && row.enabled && !heard_lately(row),
     }
+}
+
+/// The mark of silence is taken away each minute; until then the last event tells.
+fn heard_lately(row: &AccountRow) -> bool {
+    row.last_event_at.is_some_and(|at| Utc::now() - at < TimeDelta::minutes(10))
 }
 
 impl From<dead_letters::ReplayError> for Status {

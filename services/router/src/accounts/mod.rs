@@ -9,3 +9,5 @@ mod store;
 
 pub(crate) use grpc::AccountGrpc;
 pub(crate) use ops::Accounts;
+#[cfg(test)]
+pub(crate) use {grpc::contract, store::accounts};

@@ -74,8 +74,10 @@ impl Accounts {
             assignment_employees: Vec::new(),
             department_id: None,
             reopen_window_hours: 24,
+            schedule_id: None,
         };
         take_rest(&mut saved, asked)?;
+        self.must_be_schedule(None, saved.schedule_id).await?;
         let mut tx = self.shared.pool.begin().await?;
         if store::insert(&mut *tx, &saved).await? {
             record(&mut tx, by, "created", &saved, 1).await?;
@@ -114,6 +116,7 @@ impl Accounts {
             (saved.secrets_key_id, saved.secrets) = (sealed.key_id, sealed.r#box);
         }
         take_rest(&mut saved, &merged)?;
+        self.must_be_schedule(known.schedule_id, saved.schedule_id).await?;
         if saved.enabled && (has("settings") || !known.enabled) {
             let sealed = Sealed { key_id: saved.secrets_key_id.clone(), r#box: saved.secrets.clone() };
             self.probe_or_refuse(&channel, id, &saved.settings, &sealed).await?;
@@ -195,6 +198,16 @@ impl Accounts {
         Ok(GatewayDescription::decode(row.description.as_slice()).unwrap_or_default())
     }
 
+    /// What stood there before is not asked about again.
+    async fn must_be_schedule(&self, before: Option<Uuid>, wanted: Option<Uuid>) -> Result<(), AccountError> {
+        match wanted.filter(|id| before != Some(*id)) {
+            Some(id) if !store::is_schedule(&self.shared.pool, id).await? => {
+                Err(field("schedule_id", "names no schedule"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn after_change(&self, channel: &Channel) {
         let _ = self.shared.directory.reload(&self.shared.pool).await;
         gateways::project(&self.shared.pool, &self.shared.bus, Some(channel)).await;
@@ -220,6 +233,7 @@ impl Saved {
             assignment_employees: row.assignment_employees.clone(),
             department_id: row.department_id,
             reopen_window_hours: row.reopen_window_hours,
+            schedule_id: row.schedule_id,
         }
     }
 }
@@ -236,6 +250,7 @@ fn masked(known: &AccountRow, asked: &ChannelAccount, fields: &[String]) -> Resu
             "assignment" => merged.assignment.clone_from(&asked.assignment),
             "department_id" => merged.department_id.clone_from(&asked.department_id),
             "reopen_window_hours" => merged.reopen_window_hours = asked.reopen_window_hours,
+            "schedule_id" => merged.schedule_id.clone_from(&asked.schedule_id),
             other => return Err(field("update_mask", &format!("{other} cannot be changed"))),
         }
     }
@@ -259,6 +274,8 @@ fn take_rest(saved: &mut Saved, asked: &ChannelAccount) -> Result<(), AccountErr
     }
     let department = Some(asked.department_id.as_str()).filter(|id| !id.is_empty());
     let department = department.map(str::parse).transpose().map_err(|_| field("department_id", "is no id"))?;
+    let schedule = Some(asked.schedule_id.as_str()).filter(|id| !id.is_empty());
+    let schedule = schedule.map(str::parse).transpose().map_err(|_| field("schedule_id", "is no id"))?;
     if asked.reopen_window_hours > 24 * 90 {
         return Err(field("reopen_window_hours", "is at most 2,160 (90 days)"));
     }
@@ -269,6 +286,7 @@ fn take_rest(saved: &mut Saved, asked: &ChannelAccount) -> Result<(), AccountErr
     saved.assignment_employees = employees;
     saved.department_id = department;
     saved.reopen_window_hours = asked.reopen_window_hours.cast_signed();
+    saved.schedule_id = schedule;
     Ok(())
 }
 
@@ -285,6 +303,7 @@ async fn record(
         "is_request_source": saved.is_request_source, "settings": saved.settings,
         "assignment_method": saved.assignment_method, "assignment_employees": saved.assignment_employees,
         "department_id": saved.department_id, "reopen_window_hours": saved.reopen_window_hours,
+        "schedule_id": saved.schedule_id,
     });
     let entry = audit::Entry {
         employee_id: Some(by.0),

@@ -21,6 +21,7 @@ pub struct AccountRow {
     pub assignment_employees: Vec<Uuid>,
     pub department_id: Option<Uuid>,
     pub reopen_window_hours: i32,
+    pub schedule_id: Option<Uuid>,
     pub live_since: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
     pub health: i16,
@@ -49,8 +50,8 @@ pub async fn accounts(
                   a.enabled as "enabled!", a.is_request_source as "is_request_source!", a.settings as "settings!",
                   a.secrets_key_id as "secrets_key_id!", a.secrets as "secrets!", a.secret_hints as "secret_hints!",
                   a.assignment_method as "assignment_method!", a.assignment_employees as "assignment_employees!",
-                  a.department_id, a.reopen_window_hours as "reopen_window_hours!", a.live_since as "live_since!",
-                  a.created_at as "created_at!",
+                  a.department_id, a.reopen_window_hours as "reopen_window_hours!", a.schedule_id,
+                  a.live_since as "live_since!", a.created_at as "created_at!",
                   coalesce(s.health, 0::smallint) as "health!", coalesce(s.problem, '') as "problem!",
                   coalesce(s.remedy_key, '') as "remedy_key!", coalesce(s.identity, '') as "identity!",
                   s.last_event_at as "last_event_at?", s.last_error_at as "last_error_at?", coalesce(s.silent, false) as "silent!",
@@ -89,6 +90,7 @@ pub struct Saved {
     pub assignment_employees: Vec<Uuid>,
     pub department_id: Option<Uuid>,
     pub reopen_window_hours: i32,
+    pub schedule_id: Option<Uuid>,
 }
 
 /// Creates an account with its rotation and state; `false`: the id is known already.
@@ -97,8 +99,8 @@ pub async fn insert(db: impl PgExecutor<'_>, account: &Saved) -> sqlx::Result<bo
         "with made as (
              insert into inbox.account (account_id, channel, name, part, enabled, is_request_source, settings,
                  secrets_key_id, secrets, secret_hints, assignment_method, assignment_employees, department_id,
-                 reopen_window_hours)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                 reopen_window_hours, schedule_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              on conflict do nothing returning account_id),
          turn as (
              insert into inbox.rotation (account_id) select account_id from made on conflict do nothing)
@@ -117,6 +119,7 @@ pub async fn insert(db: impl PgExecutor<'_>, account: &Saved) -> sqlx::Result<bo
         &account.assignment_employees,
         account.department_id,
         account.reopen_window_hours,
+        account.schedule_id,
     )
     .execute(db)
     .await?;
@@ -128,8 +131,8 @@ pub async fn update(db: impl PgExecutor<'_>, account: &Saved, revision: i64) -> 
     let updated = sqlx::query!(
         "update inbox.account set revision = revision + 1, name = $2, enabled = $3, is_request_source = $4, settings = $5,
              secrets_key_id = $6, secrets = $7, secret_hints = $8, assignment_method = $9, assignment_employees = $10,
-             department_id = $11, reopen_window_hours = $12
-         where account_id = $1 and revision = $13 and deleted_at is null",
+             department_id = $11, reopen_window_hours = $12, schedule_id = $13
+         where account_id = $1 and revision = $14 and deleted_at is null",
         account.account_id,
         account.name,
         account.enabled,
@@ -142,6 +145,7 @@ pub async fn update(db: impl PgExecutor<'_>, account: &Saved, revision: i64) -> 
         &account.assignment_employees,
         account.department_id,
         account.reopen_window_hours,
+        account.schedule_id,
         revision,
     )
     .execute(db)
@@ -161,6 +165,38 @@ pub async fn delete(db: impl PgExecutor<'_>, account: Uuid, revision: i64) -> sq
     .execute(db)
     .await?;
     Ok(deleted.rows_affected() == 1)
+}
+
+/// Whether crm-core has this schedule.
+pub async fn is_schedule(db: impl PgExecutor<'_>, schedule: Uuid) -> sqlx::Result<bool> {
+    let there = sqlx::query_scalar!(
+        r#"select exists (select from crm_read.schedule where schedule_id = $1) as "there!""#,
+        schedule
+    );
+    there.fetch_one(db).await
+}
+
+/// Remembers where to write as the customer of the demo account.
+pub async fn put_demo(db: impl PgExecutor<'_>, account: Uuid, customer_url: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into inbox.demo (account_id, customer_url) values ($1, $2)
+         on conflict (account_id) do update set customer_url = excluded.customer_url",
+        account,
+        customer_url
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Where to write as the customer of the demo account, while it is connected.
+pub async fn demo_customer_url(db: impl PgExecutor<'_>) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "select d.customer_url from inbox.demo d join inbox.account a using (account_id)
+         where a.deleted_at is null and a.enabled order by a.created_at desc limit 1"
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// A gateway as it last announced itself.

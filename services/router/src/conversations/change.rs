@@ -12,6 +12,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::{
+    beside::Beside,
     domain::{ConversationError, Last, Locked},
     store,
 };
@@ -38,6 +39,8 @@ pub struct Change<'a> {
     messages: Vec<MessageId>,
     request: Option<RequestId>,
     mentions: Vec<EmployeeId>,
+    /// Another conversation that changes with it.
+    beside: Option<Beside>,
     own: Vec<What>,
     entries: Vec<audit::Entry<'static>>,
     has_orders: bool,
@@ -75,7 +78,12 @@ impl Db {
 }
 
 impl<'a> Change<'a> {
-    fn new(tx: Transaction<'static, Postgres>, db: &'a Db, viewer: &'a Viewer, conversation: Locked) -> Self {
+    pub(super) fn new(
+        tx: Transaction<'static, Postgres>,
+        db: &'a Db,
+        viewer: &'a Viewer,
+        conversation: Locked,
+    ) -> Self {
         Self {
             tx,
             db,
@@ -86,6 +94,7 @@ impl<'a> Change<'a> {
             messages: Vec::new(),
             request: None,
             mentions: Vec::new(),
+            beside: None,
             own: Vec::new(),
             entries: Vec::new(),
             has_orders: false,
@@ -154,6 +163,26 @@ impl<'a> Change<'a> {
         self.mentions.extend_from_slice(employees);
     }
 
+    pub(super) fn set_beside(&mut self, beside: Beside) {
+        self.beside = Some(beside);
+    }
+
+    /// The other conversation of [`Db::change_beside`].
+    ///
+    /// # Errors
+    /// [`ConversationError::NotFound`] for a change of one conversation only.
+    pub fn beside(&self) -> Result<&Locked, ConversationError> {
+        let beside = self.beside.as_ref().map(|beside| &beside.conversation);
+        beside.ok_or(ConversationError::NotFound(self.conversation.id))
+    }
+
+    /// The other conversation's event names this message.
+    pub fn tell_beside(&mut self, id: MessageId) {
+        if let Some(beside) = &mut self.beside {
+            beside.messages.push(id);
+        }
+    }
+
     /// An event for the viewer's other windows only.
     pub fn tell_self(&mut self, what: What) {
         self.own.push(what);
@@ -185,6 +214,9 @@ impl<'a> Change<'a> {
         store::save(&mut *self.tx, &self.conversation).await?;
         audit::append(&mut self.tx, Schema::Inbox, &self.entries).await?;
         let mut events = vec![(self.event(), self.audience().await?)];
+        if let Some(beside) = self.beside.take() {
+            events.push(beside.save(&mut self.tx).await?);
+        }
         let own = Audience { employee_ids: vec![self.viewer.employee.to_string()], ..Audience::default() };
         events.extend(std::mem::take(&mut self.own).into_iter().map(|what| (what, own.clone())));
         event::append(&mut self.tx, Schema::Inbox, &events).await?;
@@ -209,18 +241,25 @@ impl<'a> Change<'a> {
         })
     }
 
-    /// Whoever saw it before or sees it now (rule E3).
     async fn audience(&mut self) -> sqlx::Result<Audience> {
-        let after = self.conversation.place();
-        let others = store::other_watchers(&mut *self.tx, self.conversation.id).await?;
-        let assignees = [self.before.assignee, after.assignee].into_iter().flatten().map(|id| id.0);
-        let employees: BTreeSet<Uuid> = assignees.chain(others).collect();
-        let departments: BTreeSet<Uuid> =
-            [self.before.department, after.department].into_iter().flatten().map(|id| id.0).collect();
-        Ok(Audience {
-            employee_ids: employees.iter().map(ToString::to_string).collect(),
-            department_ids: departments.iter().map(ToString::to_string).collect(),
-            everyone: false,
-        })
+        audience(&mut self.tx, &self.conversation, self.before).await
     }
+}
+
+/// Whoever saw it before or sees it now (rule E3).
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn audience(db: &mut PgConnection, conversation: &Locked, before: Place) -> sqlx::Result<Audience> {
+    let after = conversation.place();
+    let others = store::other_watchers(db, conversation.id).await?;
+    let assignees = [before.assignee, after.assignee].into_iter().flatten().map(|id| id.0);
+    let employees: BTreeSet<Uuid> = assignees.chain(others).collect();
+    let departments: BTreeSet<Uuid> =
+        [before.department, after.department].into_iter().flatten().map(|id| id.0).collect();
+    Ok(Audience {
+        employee_ids: employees.iter().map(ToString::to_string).collect(),
+        department_ids: departments.iter().map(ToString::to_string).collect(),
+        everyone: false,
+    })
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    channel::OrderTarget,
+    channel::{Content, FormField, OrderTarget},
     errors::ErrorReason,
     inbox::{Direction, MessageKind, MessageStatus},
 };
@@ -117,6 +117,24 @@ impl Last {
             shown_at: Some(now),
         }
     }
+}
+
+/// What the list row shows of a message: its text, else what it says otherwise, else what was filled in
+/// ("Имя: Анна, Тема: доставка"). At most 200 characters.
+#[must_use]
+pub fn preview(content: &Content) -> String {
+    let said = [&content.text, &content.event_text, &content.unsupported].into_iter().find(|text| !text.is_empty());
+    let text = said.cloned().unwrap_or_else(|| filled_in(&content.form));
+    text.chars().take(PREVIEW).collect()
+}
+
+fn filled_in(form: &[FormField]) -> String {
+    let field = |field: &FormField| {
+        let title = if field.title.is_empty() { &field.name } else { &field.title };
+        format!("{title}: {}", field.value)
+    };
+    let filled = form.iter().filter(|field| !field.value.is_empty());
+    filled.map(field).collect::<Vec<_>>().join(", ")
 }
 
 /// A conversation under its lock. What is changed here is written when the change commits.

@@ -1,7 +1,9 @@
 //! Which conversations a list shows, page by page.
 
 use chrono::{DateTime, Utc};
-use contracts::inbox::{ConversationOrder, ConversationView, ListConversationsRequest, OpenFilter, RequestState};
+use contracts::inbox::{
+    ConversationFilter, ConversationOrder, ConversationView, ListConversationsRequest, OpenFilter, RequestState,
+};
 use model::{AccountId, ConversationId, EmployeeId, Phone};
 use rpc::{Fingerprint, PageToken};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use sqlx::{Executor, PgPool, Postgres, QueryBuilder, Row};
 use tonic::Status;
 use uuid::Uuid;
 
+use super::filter::{Filter, Named};
 use crate::access::Viewer;
 
 /// At most this many people are looked at for a search.
@@ -23,11 +26,11 @@ const WAITING: &str = "coalesce(c.waiting_since, '9999-01-01 00:00:00+00'::times
 pub struct Wanted {
     view: i32,
     waiting: bool,
-    channel: String,
     account: Option<AccountId>,
     assignee: Option<EmployeeId>,
     open: i32,
     query: String,
+    filter: Filter,
 }
 
 /// What the last row of a page was ordered by.
@@ -45,10 +48,11 @@ impl Wanted {
         if query.chars().count() > QUERY {
             return Err(rpc::invalid_field("query", "is longer than 200 characters"));
         }
+        let filter = Filter::read(request.filter.as_ref().unwrap_or(&ConversationFilter::default()))?;
         Ok(Self {
             view: request.view,
             waiting: request.order() == ConversationOrder::Waiting,
-            channel: request.channel.clone(),
+            filter: filter.of_channel(&request.channel),
             account: rpc::parse_optional_id("account_id", &request.account_id)?,
             assignee: rpc::parse_optional_id("assignee_employee_id", &request.assignee_employee_id)?,
             open: request.open,
@@ -69,7 +73,8 @@ impl Wanted {
     ) -> Result<(Vec<ConversationId>, String), Status> {
         let fingerprint = Fingerprint::of("ListConversations", &(self, viewer.employee));
         let after = PageToken::decode::<Cursor>(&fingerprint, token)?;
-        let mut query = self.query(viewer, after, size);
+        let named = self.filter.named(pool).await.map_err(crate::fault::broken)?;
+        let mut query = self.query(viewer, &named, after, size);
         // Planned for these values each time: who sees little is found by other indexes than who sees all.
         let rows = pool.fetch_all(query.build().persistent(false)).await.map_err(crate::fault::broken)?;
         let rows = rows.iter().map(|row| Cursor { id: row.get(0), at: row.get(1) }).collect();
@@ -77,16 +82,35 @@ impl Wanted {
         Ok((rows.into_iter().map(|row| ConversationId(row.id)).collect(), next))
     }
 
-    fn query(&self, viewer: &Viewer, after: Option<Cursor>, size: u16) -> QueryBuilder<Postgres> {
-        let key = if self.waiting { WAITING } else { "c.last_activity_at" };
-        let mut sql = QueryBuilder::new("select c.conversation_id, ");
-        sql.push(key).push(" from inbox.visible(");
+    /// How many there are, up to `most`.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn count(&self, pool: &PgPool, viewer: &Viewer, most: u16) -> sqlx::Result<u32> {
+        let named = self.filter.named(pool).await?;
+        let mut sql = QueryBuilder::new("select count(*) from (select 1");
+        self.push_from(&mut sql, viewer, &named);
+        sql.push(" limit ").push_bind(i64::from(most)).push(") n");
+        let row = pool.fetch_one(sql.build().persistent(false)).await?;
+        Ok(u32::try_from(row.get::<i64, _>(0)).unwrap_or(u32::MAX))
+    }
+
+    fn push_from(&self, sql: &mut QueryBuilder<Postgres>, viewer: &Viewer, named: &Named) {
+        sql.push(" from inbox.visible(");
         sql.push_bind(viewer.employee.0).push(", ").push_bind(viewer.administrator).push(", ");
         sql.push_bind(viewer.own.clone()).push(", ").push_bind(viewer.headed.clone()).push(") c where true");
-        self.filter(&mut sql, viewer);
+        self.filter(sql, viewer);
+        self.filter.push(sql, viewer, named);
         if !self.query.is_empty() {
-            search(&mut sql, &self.query);
+            search(sql, &self.query);
         }
+    }
+
+    fn query(&self, viewer: &Viewer, named: &Named, after: Option<Cursor>, size: u16) -> QueryBuilder<Postgres> {
+        let key = if self.waiting { WAITING } else { "c.last_activity_at" };
+        let mut sql = QueryBuilder::new("select c.conversation_id, ");
+        sql.push(key);
+        self.push_from(&mut sql, viewer, named);
         let (compare, direction) = if self.waiting { (">", "asc") } else { ("<", "desc") };
         if let Some(Cursor { at, id }) = after {
             sql.push(format!(" and ({key}, c.conversation_id) {compare} ("));
@@ -128,10 +152,6 @@ impl Wanted {
             OpenFilter::Unspecified if self.waiting => sql.push(" and c.request_open"),
             OpenFilter::Unspecified => sql,
         };
-        if !self.channel.is_empty() {
-            sql.push(" and c.account_id in (select account_id from inbox.account where channel = ");
-            sql.push_bind(self.channel.clone()).push(")");
-        }
         if let Some(account) = self.account {
             sql.push(" and c.account_id = ").push_bind(account.0);
         }

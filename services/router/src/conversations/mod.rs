@@ -1,9 +1,11 @@
 //! Dialogs with customers: lists, sight, read marks, drafts, typing, and the lock under which anything about a
 //! conversation changes.
 
+mod beside;
 mod change;
 mod domain;
 mod drafts;
+mod filter;
 mod grpc;
 mod list;
 mod marks;
@@ -17,7 +19,9 @@ pub use change::{Change, Db};
 pub use domain::{ConversationError, Last, Locked};
 pub use grpc::ConversationApi;
 pub(crate) use {
-    domain::answers_now,
+    beside::{elsewhere, same_person},
+    domain::{answers_now, preview},
     drafts::sent as draft_sent,
+    list::Wanted,
     store::{capabilities, colleague, last_line, other_watchers, visible},
 };

@@ -1,12 +1,12 @@
 //! The SQL of one conversation: its lock, who sees it, what is written back.
 
-use contracts::channel::{Capabilities, GatewayDescription};
+use contracts::channel::{Capabilities, Content, GatewayDescription};
 use model::ConversationId;
 use prost::Message as _;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::domain::{Account, Last, Locked, Peer, Whereabouts};
+use super::domain::{Account, Last, Locked, Peer, Whereabouts, preview};
 use crate::access::{Place, Viewer};
 
 /// The conversation that a merged one became part of; `None` for an unknown id, itself when it was never merged.
@@ -192,7 +192,7 @@ pub async fn other_watchers(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx
 /// The last line of the list row anew, from the messages themselves: after one was taken back.
 pub async fn last_line(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Last>> {
     let row = sqlx::query!(
-        r#"select m.message_id, m.direction, m.kind, m.status, left(m.text, 200) as "text!", m.shown_at,
+        r#"select m.message_id, m.direction, m.kind, m.status, left(m.text, 200) as "text!", m.content, m.shown_at,
                   coalesce((select a.kind from inbox.attachment a where a.message_id = m.message_id
                             order by a.ordinal limit 1), 0::smallint) as "attachment_kind!"
            from inbox.message m
@@ -208,7 +208,7 @@ pub async fn last_line(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Res
         kind: row.kind,
         status: row.status,
         attachment_kind: row.attachment_kind,
-        text: row.text,
+        text: preview(&Content { text: row.text, ..Content::decode(row.content.as_slice()).unwrap_or_default() }),
         shown_at: Some(row.shown_at),
     }))
 }

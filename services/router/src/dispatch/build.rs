@@ -47,7 +47,7 @@ fn body(send: &Send) -> SendOrder {
         content: Some(content),
         reply_to_key: send.reply_to_key.clone(),
         idempotency_key: send.message_id.to_string(),
-        author_name: String::new(),
+        author_name: send.author_name.clone(),
     }
 }
 

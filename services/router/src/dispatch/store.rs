@@ -48,6 +48,7 @@ pub struct Send {
     pub scope: String,
     pub address: String,
     pub reply_to_key: String,
+    pub author_name: String,
     pub attachments: serde_json::Value,
 }
 
@@ -60,11 +61,13 @@ pub async fn sends(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Se
                   c.reply_address as "reply_address!", p.scope as "scope!", coalesce(p.latest_address, p.address) as "address!",
                   coalesce((select r.key from inbox.reference r
                             where r.message_id = m.reply_to_message_id and r.account_id = m.account_id limit 1), '') as "reply_to_key!",
+                  coalesce(e.name, m.author_name) as "author_name!",
                   coalesce((select jsonb_agg(to_jsonb(a) order by a.ordinal) from inbox.attachment a
                             where a.message_id = m.message_id), '[]') as "attachments!"
            from inbox.message m
                join inbox.conversation c on c.conversation_id = m.conversation_id
                join inbox.contact_point p on p.contact_point_id = c.contact_point_id
+               left join crm_read.employee e on e.employee_id = m.author_employee_id
            where m.message_id = any($1)"#,
         ids,
     )

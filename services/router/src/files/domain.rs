@@ -51,6 +51,8 @@ pub struct Upload {
     pub height: i32,
     pub duration_ms: i32,
     pub object_key: String,
+    /// Recorded on the page, to be heard as a voice message.
+    pub voice: bool,
 }
 
 /// A file name that is only a name: no folders, no control characters, nothing that turns the reading direction

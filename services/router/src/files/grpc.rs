@@ -1,8 +1,11 @@
 //! `okno.file.v1.FileService`.
 
-use contracts::file::{
-    CompleteFileRequest, CompleteFileResponse, CreateFileRequest, CreateFileResponse, File, GetFileRequest,
-    GetFileResponse, file_service_server::FileService,
+use contracts::{
+    channel::AttachmentKind,
+    file::{
+        CompleteFileRequest, CompleteFileResponse, CreateFileRequest, CreateFileResponse, File, GetFileRequest,
+        GetFileResponse, file_service_server::FileService,
+    },
 };
 use model::FileId;
 use rpc::{Caller, invalid_field, parse_id};
@@ -69,13 +72,23 @@ fn upload(request: CreateFileRequest) -> Result<Upload, Status> {
     if request.size_bytes > LIMIT_BYTES {
         return Err(FileError::TooLarge { file: id }.into());
     }
+    let voice = match request.kind() {
+        AttachmentKind::Unspecified => false,
+        AttachmentKind::Voice => true,
+        _ => return Err(invalid_field("kind", "is neither VOICE nor left out")),
+    };
+    let mime_type = media_type(&request.mime_type);
+    if voice && !mime_type.starts_with("audio/") {
+        return Err(invalid_field("mime_type", "is no sound, which VOICE wants"));
+    }
     Ok(Upload {
         id,
         name: safe_name(&request.name),
-        mime_type: media_type(&request.mime_type),
+        mime_type,
         size_bytes: request.size_bytes,
         duration_ms: figure(request.duration_ms),
         object_key: format!("up/{id}"),
+        voice,
         ..Upload::default()
     })
 }

@@ -8,4 +8,4 @@ mod store;
 pub(crate) use domain::safe_name;
 pub use domain::{FileError, Upload};
 pub use grpc::FileApi;
-pub(crate) use store::uploads;
+pub(crate) use store::{VOICE, uploads};

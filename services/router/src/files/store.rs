@@ -1,13 +1,19 @@
 //! The SQL of files.
 
 use chrono::{DateTime, Utc};
-use contracts::{channel::AttachmentState, file::FileState};
+use contracts::{
+    channel::{AttachmentKind, AttachmentState},
+    file::FileState,
+};
 use model::{EmployeeId, FileId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::domain::Upload;
 use crate::access::Viewer;
+
+/// As `file.kind` and `attachment.kind` hold it.
+pub const VOICE: i16 = AttachmentKind::Voice as i16;
 
 /// A file as whoever may see it is told of it.
 #[derive(Debug, Clone)]
@@ -28,15 +34,16 @@ pub struct Row {
 /// Registers an upload; nothing happens when the id is known.
 pub async fn create(db: impl PgExecutor<'_>, owner: EmployeeId, upload: &Upload) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into inbox.file (file_id, employee_id, name, mime_type, size_bytes, duration_ms, object_key)
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict (file_id) do nothing",
+        "insert into inbox.file (file_id, employee_id, name, mime_type, size_bytes, duration_ms, object_key, kind)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (file_id) do nothing",
         upload.id.0,
         owner.0,
         upload.name,
         upload.mime_type,
         upload.size_bytes,
         upload.duration_ms,
-        upload.object_key
+        upload.object_key,
+        if upload.voice { VOICE } else { 0 }
     )
     .execute(db)
     .await?;
@@ -148,6 +155,7 @@ pub async fn uploads(db: impl PgExecutor<'_>, owner: EmployeeId, ids: &[FileId])
                 height: row.height,
                 duration_ms: row.duration_ms,
                 object_key: row.object_key,
+                voice: row.kind == VOICE,
             };
             (upload, there)
         })

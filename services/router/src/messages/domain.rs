@@ -44,6 +44,8 @@ pub enum MessageError {
     AlreadyClaimed,
     #[error("the message is not sent yet")]
     NotSentYet,
+    #[error("that conversation belongs to somebody else")]
+    OtherClient,
     #[error("the database did not do it")]
     Store(#[from] sqlx::Error),
 }
@@ -62,6 +64,7 @@ impl From<MessageError> for Status {
             E::NoGateway(_) => (Code::Unavailable, ErrorReason::GatewayNotRunning),
             E::AlreadyClaimed => (Code::FailedPrecondition, ErrorReason::AlreadyClaimed),
             E::NotSentYet => (Code::FailedPrecondition, ErrorReason::NotSentYet),
+            E::OtherClient => (Code::FailedPrecondition, ErrorReason::OtherClient),
             E::Invalid { field, why } => return rpc::invalid_field(field, why),
             E::TooLong { .. } | E::FileTooLarge { .. } | E::ChannelCannot { .. } => return with_facts(&error),
             E::Store(_) => return broken(error),

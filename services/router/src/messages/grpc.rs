@@ -19,6 +19,7 @@ use store::retry_conflicts;
 use tonic::{Request, Status};
 
 use super::{
+    again,
     domain::{Note, Reply, Speech},
     edits, notes, queue, rows, send,
     thread::{self, Start},
@@ -173,7 +174,8 @@ pub async fn send_again(
     let request = request.into_inner();
     let id = parse_id("message_id", &request.message_id)?;
     let new = parse_id("new_message_id", &request.new_message_id)?;
-    let made = retry_conflicts(|| send::again(db, &viewer, id, new)).await?;
+    let elsewhere = parse_optional_id("conversation_id", &request.conversation_id)?;
+    let made = retry_conflicts(|| again::again(db, &viewer, id, new, elsewhere)).await?;
     Ok(SendMessageAgainResponse { message: one(db, &viewer, made).await? })
 }
 

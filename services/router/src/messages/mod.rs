@@ -1,5 +1,6 @@
 //! Messages: the thread, replies on their way to the adapter, internal notes, changes of what was sent.
 
+mod again;
 mod domain;
 mod edits;
 pub mod grpc;
@@ -16,3 +17,4 @@ mod thread;
 pub use domain::MessageError;
 pub(crate) use domain::NewMessage;
 pub(crate) use insert::insert;
+pub(crate) use rows::content;

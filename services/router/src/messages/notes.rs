@@ -14,6 +14,7 @@ use super::{
 use crate::{
     access::Viewer,
     conversations::{self, Change, Db},
+    files::Upload,
 };
 
 /// Stores a note; whoever sees the conversation may write one. Those mentioned see the conversation from now on.
@@ -36,8 +37,8 @@ pub async fn add(db: &Db, viewer: &Viewer, note: &Note) -> Result<MessageId, Mes
             why: "names somebody who does not work here",
         });
     }
-    let kind_of = |mime: &str, duration| natural_kinds(mime, duration).first().map_or(0, |kind| *kind as i16);
-    let files = uploads.into_iter().map(|upload| new_file(kind_of(&upload.mime_type, upload.duration_ms), upload));
+    let kind_of = |upload: &Upload| natural_kinds(upload).first().map_or(0, |kind| *kind as i16);
+    let files = uploads.into_iter().map(|upload| new_file(kind_of(&upload), upload));
     let message =
         NewMessage { mentions: note.mentions.clone(), files: files.collect(), ..NewMessage::note(note.id, &note.text) };
     insert::insert(&mut change, &[message]).await?;

@@ -118,7 +118,7 @@ fn go_together(one: AttachmentKind, other: AttachmentKind) -> bool {
 
 /// As what a file is sent: as what it is, or as a document where the channel does not take it so.
 fn kind_for(upload: &Upload, can: &Capabilities) -> Result<AttachmentKind, MessageError> {
-    let wanted = natural_kinds(&upload.mime_type, upload.duration_ms);
+    let wanted = natural_kinds(upload);
     let offered: Vec<&MediaCapability> = wanted
         .iter()
         .filter_map(|kind| can.media.iter().find(|media| media.kind() == *kind))
@@ -134,14 +134,18 @@ fn kind_for(upload: &Upload, can: &Capabilities) -> Result<AttachmentKind, Messa
 }
 
 /// What a file may be sent as, best first.
-pub fn natural_kinds(mime_type: &str, duration_ms: i32) -> &'static [AttachmentKind] {
+pub fn natural_kinds(upload: &Upload) -> &'static [AttachmentKind] {
     use AttachmentKind as K;
-    match mime_type.split_once('/') {
+    match upload.mime_type.split_once('/') {
         Some(("image", "gif")) => &[K::Animation, K::Document],
         Some(("image", _)) => &[K::Image, K::Document],
+        // The bytes of a sound in WebM tell WebM only, and as a video it would show nothing.
+        Some(("video", _)) if upload.voice => &[K::Document],
         Some(("video", _)) => &[K::Video, K::Document],
-        // What the page records is Opus in Ogg with its length; a song in Ogg has no length here.
-        Some(("audio", "ogg")) if duration_ms > 0 => &[K::Voice, K::Audio, K::Document],
+        // What its owner recorded; and Opus in Ogg with a length: a song in Ogg has no length here.
+        Some(("audio", subtype)) if upload.voice || (matches!(subtype, "ogg" | "opus") && upload.duration_ms > 0) => {
+            &[K::Voice, K::Audio, K::Document]
+        }
         Some(("audio", _)) => &[K::Audio, K::Document],
         _ => &[K::Document],
     }
@@ -224,6 +228,18 @@ mod tests {
     #[test]
     fn what_the_channel_does_not_take_goes_as_a_document_or_is_refused() {
         let kind = |mime, size, duration| kind_for(&upload(mime, size, duration), &channel());
+        let recorded = |mime, can: &Capabilities| kind_for(&Upload { voice: true, ..upload(mime, 10, 0) }, can);
+        assert_eq!(recorded("audio/mp4", &channel()).unwrap(), AttachmentKind::Voice);
+        assert_eq!(
+            recorded("application/pdf", &channel()).unwrap(),
+            AttachmentKind::Document,
+            "the bytes are no sound"
+        );
+        let mut can = channel();
+        can.media[2].mime_types = vec!["audio/ogg".into()];
+        assert_eq!(recorded("audio/mp4", &can).unwrap(), AttachmentKind::Document);
+        can.media[2].kind = AttachmentKind::Audio.into();
+        assert_eq!(recorded("audio/ogg", &can).unwrap(), AttachmentKind::Audio);
         assert_eq!(kind("image/webp", 10, 0).unwrap(), AttachmentKind::Document);
         assert_eq!(kind("image/png", 2_000, 0).unwrap(), AttachmentKind::Document);
         assert_eq!(kind("audio/ogg", 10, 900).unwrap(), AttachmentKind::Voice);

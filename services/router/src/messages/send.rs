@@ -1,15 +1,12 @@
 //! Replies: stored as queued, one row per message that the channel will show, each with its order.
 
-use contracts::{
-    channel::Capabilities,
-    inbox::{MessageKind, MessageStatus},
-};
+use contracts::{channel::Capabilities, inbox::MessageKind};
 use model::{AttachmentId, FileId, MessageId};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    domain::{MessageError, NewFile, NewMessage, Reply, Speech},
+    domain::{MessageError, NewFile, NewMessage, Reply},
     insert,
     plan::{Part, plan},
     store::{self, Held},
@@ -138,7 +135,7 @@ pub async fn uploads(change: &mut Change<'_>, ids: &[FileId]) -> Result<Vec<Uplo
 }
 
 /// The rows of a reply. The first has the client's id, the others ids made from it, so that a repeat finds them.
-fn messages(reply: &Reply, parts: Vec<Part>) -> Vec<NewMessage> {
+pub fn messages(reply: &Reply, parts: Vec<Part>) -> Vec<NewMessage> {
     let group_key = if parts.len() > 1 { reply.id.to_string() } else { String::new() };
     let message = |(place, part): (usize, Part)| NewMessage {
         group_key: group_key.clone(),
@@ -171,40 +168,4 @@ async fn after_reply(change: &mut Change<'_>, last: Option<&NewMessage>, reply: 
     let draft = conversations::draft_sent(change.db(), viewer, conversation, false).await?;
     draft.into_iter().for_each(|what| change.tell_self(what));
     Ok(())
-}
-
-/// Sends a failed message, or one of unknown outcome, as a new one that the old one names. Repeating it, also from
-/// another window, gives the message that was made first.
-///
-/// # Errors
-/// [`MessageError`].
-pub async fn again(db: &Db, viewer: &Viewer, id: MessageId, new: MessageId) -> Result<MessageId, MessageError> {
-    let (mut change, held) = begin(db, viewer, id).await?;
-    if let Some(made) = held.sent_again_as {
-        return Ok(made);
-    }
-    change.must_be_full()?;
-    if !matches!(held.status, MessageStatus::Failed | MessageStatus::Unknown) {
-        let why = "is neither failed nor of unknown outcome";
-        return Err(MessageError::Invalid { field: "message_id", why });
-    }
-    if store::conversation_of(change.db(), new).await?.is_some() {
-        return Err(MessageError::Invalid { field: "new_message_id", why: "was used for another message" });
-    }
-    may_write(&change, None)?;
-    let speech = Speech { text: held.text, spans: held.content.spans, buttons: held.content.buttons };
-    let message = NewMessage { reply_to: held.reply_to, ..NewMessage::queued(new, speech) };
-    insert::insert(&mut change, std::slice::from_ref(&message)).await?;
-    let conversation = change.conversation.id;
-    let copies: Vec<AttachmentId> = (0..held.files).map(|_| AttachmentId::new()).collect();
-    insert::copy_files(change.db(), id, new, &copies).await?;
-    insert::queue_sends(&mut change, &[new], None).await?;
-    store::link_again(change.db(), conversation, id, new).await?;
-    change.conversation.last_activity_at = change.now;
-    change.refresh_last().await?;
-    requests::replied(&mut change).await?;
-    change.tell_message(id);
-    change.audit("sent_again", "message", id.0, None, Some(json!({ "new_message_id": new })));
-    change.commit().await?;
-    Ok(new)
 }

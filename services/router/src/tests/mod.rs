@@ -1,13 +1,20 @@
 //! Router against a real PostgreSQL, with crm-core's published views beside its own schema.
 
+mod again;
 mod batch;
 mod files;
+mod filters;
 mod merges;
 mod messages;
+mod missed;
 mod office;
 mod reading;
 mod requests;
 mod sight;
+mod silence;
+mod there;
+mod views;
+mod voice;
 
 use sqlx::{PgPool, migrate::Migrator};
 use store::Schema;
