@@ -25,6 +25,7 @@ export class World {
   totp = new Set<string>();
   departments = new Map<string, Department>();
   schedules = new Map<string, Schedule>();
+  demoConnected = false;
   accounts = new Map<string, ChannelAccount>();
   conversations = new Map<string, Conversation>();
   messages = new Map<string, Message[]>();

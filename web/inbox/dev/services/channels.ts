@@ -2,8 +2,12 @@ import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { AccountHealth } from "../../src/gen/okno/channel/v1/inbound_pb.ts";
 import { type ChannelAccount, ChannelAccountSchema, ChannelAccountService } from "../../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { WEBCHAT } from "../gateways.ts";
 import { GATEWAY } from "../seed.ts";
 import { refuse, stamp, type World } from "../world.ts";
+import { onlyAdministrators } from "./employees.ts";
+import { nextEtag } from "./org.ts";
+import { page } from "./page.ts";
 
 export function channels(router: ConnectRouter, world: World): void {
   const account = (id: string): ChannelAccount => {
@@ -12,12 +16,24 @@ export function channels(router: ConnectRouter, world: World): void {
     return found;
   };
   const bad = (settings: Record<string, string>): boolean => (settings["token"] ?? "").startsWith("000000");
+  const letters = [
+    { deadLetterId: "d1", key: "msg:1001|77", reason: "unknown kind: giveaway", receivedAt: stamp(Date.now() - 3_600_000), sizeBytes: 1234n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
+    { deadLetterId: "d2", key: "msg:1001|78", reason: "unknown kind: story", receivedAt: stamp(Date.now() - 7_200_000), sizeBytes: 2345n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
+  ];
   router.service(ChannelAccountService, {
-    listGateways: () => ({ gateways: [{ description: GATEWAY, running: true, lastSeenAt: stamp(Date.now()) }], demoAvailable: true }),
-    listChannelAccounts: () => ({ accounts: [...world.accounts.values()] }),
+    listGateways: () => ({
+      gateways: [GATEWAY, WEBCHAT].map((description) => ({ description, running: true, lastSeenAt: stamp(Date.now()) })),
+      demoAvailable: true,
+      demoCustomerUrl: world.demoConnected ? "/demo" : "",
+    }),
+    listChannelAccounts(request) {
+      const { items, nextPageToken } = page([...world.accounts.values()].sort((a, b) => byName.compare(a.name, b.name)), request);
+      return { accounts: items, nextPageToken };
+    },
     getChannelAccount: ({ accountId }) => ({ account: account(accountId) }),
-    createChannelAccount({ requestId, account: wanted }) {
-      if (bad(wanted?.settings ?? {})) throw refuse("PROBE_FAILED", Code.FailedPrecondition, { field: "token" });
+    createChannelAccount({ requestId, account: wanted }, context) {
+      onlyAdministrators(world, context);
+      if (bad(wanted?.settings ?? {})) throw refuse("PROBE_FAILED", Code.FailedPrecondition, { field: "token", step: "Telegram does not know this token" });
       const made = create(ChannelAccountSchema, {
         accountId: requestId,
         channel: wanted?.channel ?? "",
@@ -27,8 +43,9 @@ export function channels(router: ConnectRouter, world: World): void {
         departmentId: wanted?.departmentId ?? "",
         etag: "1",
         reopenWindowHours: 24,
-        settings: { receive: "auto", token: "••••AAE1" },
-        status: { health: AccountHealth.CONNECTED, identity: "@example_bot" },
+        settings: { ...wanted?.settings, ...(wanted?.settings["token"] ? { token: "••••AAE1" } : {}) },
+        createdAt: stamp(Date.now()),
+        status: { health: AccountHealth.CONNECTED, identity: wanted?.channel === "telegram" ? "@example_bot" : (wanted?.settings["sites"] ?? "") },
         capabilities: GATEWAY.capabilities!,
       });
       world.accounts.set(requestId, made);
@@ -38,18 +55,24 @@ export function channels(router: ConnectRouter, world: World): void {
       }, 4_000);
       return { account: made };
     },
-    updateChannelAccount({ account: wanted, updateMask }) {
+    updateChannelAccount({ account: wanted, updateMask }, context) {
+      onlyAdministrators(world, context);
       const found = account(wanted?.accountId ?? "");
-      if (wanted?.etag !== found.etag) throw refuse("ETAG_MISMATCH", Code.Aborted);
-      const paths = new Set(updateMask?.paths);
-      if (wanted && paths.has("name")) {
-        Object.assign(found, { name: wanted.name, enabled: wanted.enabled, isRequestSource: wanted.isRequestSource, assignment: wanted.assignment, departmentId: wanted.departmentId, reopenWindowHours: wanted.reopenWindowHours });
+      if (!wanted) return {};
+      const etag = nextEtag(found, wanted.etag);
+      for (const path of updateMask?.paths ?? []) {
+        const name = (FIELDS[path] ?? path) as keyof ChannelAccount;
+        if (path === "settings") Object.assign(found.settings, wanted.settings, wanted.settings["token"] ? { token: "••••AAE1" } : {});
+        else Object.assign(found, { [name]: wanted[name] });
       }
-      found.etag = String(Number(found.etag) + 1);
+      found.etag = etag;
+      if (found.status) found.status.health = found.enabled ? AccountHealth.CONNECTED : AccountHealth.OFF;
+      world.event({ what: { case: "channelAccountChanged", value: { accountId: found.accountId } } });
       return { account: found };
     },
     deleteChannelAccount: ({ accountId }) => (world.accounts.delete(accountId), {}),
-    checkSettings({ settings }) {
+    checkSettings({ channel, settings }) {
+      if (channel === "webchat") return { probe: { steps: [{ title: { ru: "Адреса сайтов прочитаны", en: "The sites' addresses are read" }, passed: true }], identity: settings["sites"]?.split("\n")[0] ?? "" } };
       const wrong = bad(settings);
       const steps = [
         { title: { ru: "Telegram отвечает", en: "Telegram answers" }, passed: true },
@@ -57,8 +80,16 @@ export function channels(router: ConnectRouter, world: World): void {
       ];
       return { probe: { steps, identity: wrong ? "" : "@example_bot" } };
     },
-    connectDemo: () => ({ account: [...world.accounts.values()][0], customerUrl: "/demo" }),
-    listDeadLetters: () => ({ deadLetters: [{ deadLetterId: "d1", reason: "unknown kind: giveaway", receivedAt: stamp(Date.now() - 3_600_000), sizeBytes: 1234n }] }),
-    replayDeadLetter: () => ({}),
+    connectDemo: () => ((world.demoConnected = true), { account: [...world.accounts.values()][0], customerUrl: "/demo" }),
+    listDeadLetters: ({ withReplayed }) => ({ deadLetters: letters.filter((letter) => withReplayed || !letter.replayedAt) }),
+    replayDeadLetter({ deadLetterId }) {
+      const letter = letters.find((one) => one.deadLetterId === deadLetterId);
+      if (!letter || letter.deadLetterId === "d2") throw refuse("DEAD_LETTER_NOT_FOUND", Code.FailedPrecondition);
+      letter.replayedAt = stamp(Date.now());
+      return {};
+    },
   });
 }
+
+const byName = new Intl.Collator("ru", { numeric: true });
+const FIELDS: Record<string, string> = { is_request_source: "isRequestSource", department_id: "departmentId", schedule_id: "scheduleId", reopen_window_hours: "reopenWindowHours" };

@@ -5,7 +5,7 @@ import type { Event } from "../gen/okno/live/v1/event_pb.ts";
 import { applyPresence } from "../rpc/directory.ts";
 import { joinLive, type LiveMessage, onLive } from "../rpc/live/hub.ts";
 import { queryClient } from "../rpc/query.ts";
-import { useEmployeeId } from "../rpc/session.ts";
+import { employeeId, useEmployeeId } from "../rpc/session.ts";
 import { noticeVersion } from "./version.ts";
 
 /** Joins the live feed for as long as someone is signed in, and hands what it brings to whom it concerns. */
@@ -33,6 +33,7 @@ const VIEWS = "okno.inbox.v1.ViewService";
 const CLIENTS = "okno.crm.v1.ClientService";
 const EMPLOYEES = "okno.org.v1.EmployeeService";
 const DEPARTMENTS = "okno.org.v1.DepartmentService";
+const SESSIONS = "okno.org.v1.SessionService";
 
 /** Small tables that change rarely are asked for anew as a whole. */
 function refreshDirectory({ response, fresh }: LiveMessage): void {
@@ -51,8 +52,10 @@ function concerned({ what }: Event): string[] {
     case "gatewayChanged":
       return [ACCOUNTS];
     case "employeeChanged":
-      return [EMPLOYEES];
+      // One's own roles and presence stand in the session as well.
+      return what.value.employeeId === employeeId() ? [EMPLOYEES, SESSIONS] : [EMPLOYEES];
     case "departmentChanged":
+    case "scheduleChanged":
       return [DEPARTMENTS];
     case "viewChanged":
       return [VIEWS];

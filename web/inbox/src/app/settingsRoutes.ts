@@ -78,7 +78,10 @@ const channels = createRoute({
 const connect = createRoute({
   getParentRoute: () => settings,
   path: "/channels/new/$channel",
-  validateSearch: (raw: Record<string, unknown>): { account?: string | undefined } => ({ account: text(raw["account"]) }),
+  validateSearch: (raw: Record<string, unknown>): { account?: string | undefined; step?: "assign" | undefined } => ({
+    account: text(raw["account"]),
+    step: raw["step"] === "assign" ? "assign" : undefined,
+  }),
   component: lazyRouteComponent(() => import("../features/channels/ConnectPage.tsx"), "ConnectPage"),
 });
 

@@ -4,11 +4,8 @@ import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
-import { channelTitle } from "../../i18n/channel.ts";
-import { dayAndClock } from "../../i18n/format.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
-import { millis, serverNow } from "../../rpc/clock.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { isAdministrator, useMe } from "../../rpc/session.ts";
 import { Field } from "../../ui/Field.tsx";
@@ -17,13 +14,12 @@ import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
 import { Strip } from "../../ui/Strip.tsx";
 import { toast } from "../../ui/toasts.ts";
 import { AccessSection } from "./AccessSection.tsx";
-import css from "./channels.module.css";
 import { BackToChannels } from "./BackToChannels.tsx";
 import { DeadLetters } from "./DeadLetters.tsx";
 import { HandlingSection } from "./HandlingSection.tsx";
-import { Health } from "./Health.tsx";
-import { localText } from "./localText.ts";
 import { refreshAccounts, useGateway } from "./queries.ts";
+import { Snippets } from "./Snippets.tsx";
+import { StatusSection } from "./StatusSection.tsx";
 import { useTitle } from "../../ui/title.ts";
 
 /** One account: how it is, how its requests are handled, its access, what could not be read. */
@@ -43,54 +39,26 @@ export function AccountPage() {
   return (
     <Page
       title={account.name}
-      back={
-        <BackToChannels />
-      }
+      back={<BackToChannels />}
     >
       {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}
-      <Status account={account} />
-      {/* A form begins anew when the server's version has changed and been taken over. */}
-      <HandlingSection key={`handling ${account.etag}`} account={account} locked={!administrator} />
-      {administrator && <AccessSection key={`access ${account.etag}`} account={account} />}
+      <StatusSection account={account} locked={!administrator} />
+      <HandlingSection key={`handling ${accountId}`} account={account} locked={!administrator} />
+      {administrator && <AccessSection key={`access ${accountId}`} account={account} />}
+      {administrator && <OtherSide account={account} />}
       {administrator && <DeadLetters accountId={accountId} />}
       {administrator && <Danger account={account} />}
     </Page>
   );
 }
 
-function Status({ account }: { account: ChannelAccount }) {
-  const { status } = account;
-  const remedies = useGateway(account.channel)?.description?.settings?.remedies;
-  const remedy = status?.remedyKey ? localText(remedies?.[status.remedyKey]) : "";
-  const lines: [string, string][] = [
-    [t("channel.word"), channelTitle(account.channel)],
-    [t("account.identity"), status?.identity ?? ""],
-    [t("account.lastEvent"), status?.lastEventAt ? dayAndClock(millis(status.lastEventAt), serverNow()) : t("channels.noEvents")],
-    [t("account.lastError"), status?.lastErrorAt ? dayAndClock(millis(status.lastErrorAt), serverNow()) : ""],
-    [t("account.webhook"), account.webhookPath],
-  ];
+/** What belongs on the other side, for whoever connects it later or once more. */
+function OtherSide({ account }: { account: ChannelAccount }) {
+  const schema = useGateway(account.channel)?.description?.settings;
+  if (!schema || schema.snippets.length === 0) return null;
   return (
-    <Section title={t("account.status")}>
-      <div>
-        <Health account={account} />
-      </div>
-      {status?.problem && (
-        <Strip tone="amber">
-          {status.problem}
-          {remedy && <br />}
-          {remedy}
-        </Strip>
-      )}
-      <dl className={css.lines}>
-        {lines
-          .filter(([, value]) => value)
-          .map(([label, value]) => (
-            <div key={label}>
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+    <Section title={t("account.snippets")}>
+      <Snippets schema={schema} accountId={account.accountId} />
     </Section>
   );
 }

@@ -1,14 +1,15 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { IconExternalLink, IconPlugConnected, IconPlus } from "@tabler/icons-react";
+import { IconAlertTriangle, IconExternalLink, IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { AssignmentMethod, type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { channelTitle } from "../../i18n/channel.ts";
 import { duration } from "../../i18n/format.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { millis, useNow } from "../../rpc/clock.ts";
+import { useDepartments, useEmployees } from "../../rpc/directory.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { isAdministrator, useMe } from "../../rpc/session.ts";
 import { ChannelTile } from "../../ui/ChannelTile.tsx";
@@ -16,28 +17,27 @@ import { Chip } from "../../ui/Chip.tsx";
 import { Menu, type MenuItem } from "../../ui/Menu.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
-import { read, write } from "../../ui/stored.ts";
 import { Strip } from "../../ui/Strip.tsx";
 import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
 import { localText } from "./localText.ts";
-import { refreshAccounts, useAccounts, useGateways } from "./queries.ts";
+import { METHODS } from "./assignment.tsx";
+import { refreshAccounts, useAccounts, useDemo, useGateway, useGateways } from "./queries.ts";
 import { useTitle } from "../../ui/title.ts";
-
-const DEMO = "okno.demo";
 
 /** Every connected bot, number and mailbox with its live state. */
 export function ChannelsPage() {
   useT();
   const administrator = isAdministrator(useMe().employee);
-  const { gateways, demo, ready } = useGateways();
+  const { gateways, ready } = useGateways();
+  const { available: demo } = useDemo();
   const { data, error, isPending, refetch } = useAccounts();
   const accounts = data?.accounts ?? [];
   useTitle(t("channels.title"));
   return (
     <Page title={t("channels.title")} actions={administrator && accounts.length > 0 && <Connect primary />}>
       {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}
-      {administrator && demo && <Demo accounts={accounts} />}
+      {administrator && demo && <Demo first={accounts.length === 0} />}
       {administrator && ready && gateways.length === 0 && <Strip tone="amber">{t("channels.noGateways")}</Strip>}
       {error && <Failure what={t("channels.failed")} why={problemText(problemOf(error))} retry={() => void refetch()} />}
       {isPending && <SkeletonRows rows={3} height={64} />}
@@ -49,7 +49,7 @@ export function ChannelsPage() {
       {accounts.length > 0 && (
         <ul className={css.accounts}>
           {accounts.map((account) => (
-            <Row key={account.accountId} account={account} />
+            <Row key={account.accountId} account={account} twins={accounts.filter((other) => other.channel === account.channel).length > 1} />
           ))}
         </ul>
       )}
@@ -84,23 +84,33 @@ function Connect({ primary }: { primary: boolean }) {
   );
 }
 
-function Row({ account }: { account: ChannelAccount }) {
+function Row({ account, twins }: { account: ChannelAccount; twins: boolean }) {
   const now = useNow(10_000);
   const { status } = account;
   const last = millis(status?.lastEventAt);
+  const gateway = useGateway(account.channel);
+  const remedy = status?.remedyKey ? localText(gateway?.description?.settings?.remedies[status.remedyKey]) : "";
+  const title = localText(gateway?.description?.title) || channelTitle(account.channel);
   return (
     <li className={css.account}>
-      <ChannelTile channel={account.channel} title={channelTitle(account.channel)} size="lg" />
+      <ChannelTile channel={account.channel} title={title} size="lg" />
       <div className={css.what}>
         <Link className={css.name} to="/settings/channels/$accountId" params={{ accountId: account.accountId }}>
           {account.name}
         </Link>
-        <p className={css.muted}>{[channelTitle(account.channel), status?.identity].filter(Boolean).join(" · ")}</p>
-        {status?.problem && <p className={css.problem}>{status.problem}</p>}
+        {/* Two accounts of one kind are told apart by what the provider calls them, or by the end of their id. */}
+        <p className={css.muted}>{[title, status?.identity || (twins ? account.accountId.slice(-6) : "")].filter(Boolean).join(" · ")}</p>
+        <Handling account={account} />
+        {status?.problem && (
+          <p className={css.problem}>
+            <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />
+            <span>{[status.problem, remedy].filter(Boolean).join(" ")}</span>
+          </p>
+        )}
       </div>
       <div className={css.state}>
         <Health account={account} />
-        {status?.silent && <Chip tone="amber">{t("health.silent")}</Chip>}
+        {status?.silent && account.enabled && <Chip tone="amber">{t("health.silent")}</Chip>}
         {(status?.deadLetters ?? 0) > 0 && <Chip tone="amber">{t("health.deadLetters", { n: status?.deadLetters ?? 0 })}</Chip>}
         <span className={css.muted}>{last ? t("channels.lastEvent", { time: duration(now - last) }) : t("channels.noEvents")}</span>
       </div>
@@ -108,29 +118,41 @@ function Row({ account }: { account: ChannelAccount }) {
   );
 }
 
+/** Who gets what comes in here, in one line. */
+function Handling({ account }: { account: ChannelAccount }) {
+  const departments = useDepartments();
+  const employees = useEmployees();
+  const { assignment, departmentId, isRequestSource } = account;
+  if (!isRequestSource) return <p className={css.muted}>{t("channels.noRequests")}</p>;
+  const method = METHODS.find(([one]) => one === (assignment?.method || AssignmentMethod.QUEUE))?.[1] ?? "account.queue";
+  const people = assignment?.method === AssignmentMethod.FIXED || assignment?.method === AssignmentMethod.ROUND_ROBIN ? assignment.employeeIds : [];
+  const names = people.slice(0, 3).map((id) => employees.get(id)?.name ?? "—");
+  const more = people.length > names.length ? [t("channels.more", { n: people.length - names.length })] : [];
+  return <p className={css.muted}>{[t(method), [...names, ...more].join(", "), departments.get(departmentId)?.name].filter(Boolean).join(" · ")}</p>;
+}
+
 /** A customer of our own, so that a newcomer sees a message arrive and answers it. */
-function Demo({ accounts }: { accounts: readonly ChannelAccount[] }) {
-  const [url, setUrl] = useState(() => read(DEMO) ?? "");
+function Demo({ first }: { first: boolean }) {
+  const { customerUrl } = useDemo();
+  const [made, setMade] = useState("");
   const demo = useMutation(ChannelAccountService.method.connectDemo, {
-    onSuccess: ({ customerUrl }) => {
-      write(DEMO, customerUrl);
-      setUrl(customerUrl);
+    onSuccess: (answer) => {
+      setMade(answer.customerUrl);
       refreshAccounts();
     },
   });
-  const connected = url !== "" && accounts.length > 0;
+  const url = customerUrl || made;
   return (
     <section className={css.demo} aria-label={t("channels.demo")}>
-      <p>{connected ? t("channels.demoDone") : t("channels.demoHint")}</p>
+      <p>{url ? t("channels.demoDone") : t("channels.demoHint")}</p>
       {demo.error && <Strip tone="red">{problemText(problemOf(demo.error))}</Strip>}
       <div className={css.buttons}>
-        {connected && (
-          <Button component="a" href={url} target="_blank" rel="noopener" rightSection={<IconExternalLink size={16} stroke={1.75} aria-hidden="true" />}>
+        {url ? (
+          <Button component="a" variant="default" href={url} target="_blank" rel="noopener" rightSection={<IconExternalLink size={16} stroke={1.75} aria-hidden="true" />}>
             {t("channels.demoOpen")}
           </Button>
-        )}
-        {!connected && (
-          <Button variant={accounts.length === 0 ? "filled" : "default"} loading={demo.isPending} onClick={() => demo.mutate({})}>
+        ) : (
+          <Button variant={first ? "filled" : "default"} loading={demo.isPending} onClick={() => demo.mutate({})}>
             {t("channels.demo")}
           </Button>
         )}

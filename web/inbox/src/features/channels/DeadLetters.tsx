@@ -1,44 +1,73 @@
-import { Button } from "@mantine/core";
-import { useMutation, useQuery } from "@connectrpc/connect-query";
-import { ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { Button, Switch } from "@mantine/core";
+import { useInfiniteQuery, useMutation } from "@connectrpc/connect-query";
+import { useState } from "react";
+import { ChannelAccountService, type DeadLetter } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { dayAndClock, fileSize } from "../../i18n/format.ts";
 import { t } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { millis, serverNow } from "../../rpc/clock.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { Section } from "../../ui/Page.tsx";
+import { Failure } from "../../ui/States.tsx";
 import { Strip } from "../../ui/Strip.tsx";
+import { toast } from "../../ui/toasts.ts";
 import css from "./channels.module.css";
+import { refreshAccounts } from "./queries.ts";
+
+const PAGE = 50;
 
 /** What came and could not be read: kept with its bytes and the reason, and read again after an upgrade. */
 export function DeadLetters({ accountId }: { accountId: string }) {
-  const { data, refetch } = useQuery(ChannelAccountService.method.listDeadLetters, { accountId, pageSize: 50 }, { staleTime: 0 });
-  const replay = useMutation(ChannelAccountService.method.replayDeadLetter, { onSuccess: () => refetch() });
-  const letters = data?.deadLetters ?? [];
+  const [withReplayed, setWithReplayed] = useState(false);
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    ChannelAccountService.method.listDeadLetters,
+    { accountId, pageSize: PAGE, pageToken: "", withReplayed },
+    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined, staleTime: 0 },
+  );
+  const letters = data?.pages.flatMap((page) => page.deadLetters) ?? [];
   return (
     <Section title={t("account.deadLetters")}>
-      {replay.error && <Strip tone="red">{problemText(problemOf(replay.error))}</Strip>}
-      {letters.length === 0 && <p className={css.muted}>{t("account.deadLettersNone")}</p>}
+      <Switch label={t("account.withReplayed")} checked={withReplayed} onChange={(event) => setWithReplayed(event.currentTarget.checked)} />
+      {error && !data && <Failure what={t("account.deadLettersFailed")} why={problemText(problemOf(error))} retry={() => void refetch()} />}
+      {data && letters.length === 0 && <p className={css.muted}>{t("account.deadLettersNone")}</p>}
       <ul>
         {letters.map((letter) => (
-          <li key={letter.deadLetterId} className={css.letter}>
-            <span>
-              {letter.reason}
-              <br />
-              <span className={css.muted}>
-                {dayAndClock(millis(letter.receivedAt), serverNow())} · {fileSize(Number(letter.sizeBytes))}
-              </span>
-            </span>
-            {letter.replayedAt ? (
-              <span className={css.muted}>{t("account.replayed", { time: dayAndClock(millis(letter.replayedAt), serverNow()) })}</span>
-            ) : (
-              <Button variant="default" size="compact-sm" onClick={() => replay.mutate({ deadLetterId: letter.deadLetterId })}>
-                {t("account.replay")}
-              </Button>
-            )}
-          </li>
+          <Letter key={letter.deadLetterId} letter={letter} />
         ))}
       </ul>
+      {hasNextPage && (
+        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {t("account.moreLetters")}
+        </Button>
+      )}
     </Section>
+  );
+}
+
+function Letter({ letter }: { letter: DeadLetter }) {
+  const replay = useMutation(ChannelAccountService.method.replayDeadLetter, {
+    onSuccess: () => toast(t("account.replayedDone")),
+    onSettled: () => refreshAccounts(),
+  });
+  // "Not found" of a letter that is still listed: it was read again, and could not be read again.
+  const problem = replay.error ? problemOf(replay.error) : undefined;
+  return (
+    <li className={css.letter}>
+      <span>
+        {letter.reason}
+        <br />
+        <span className={css.muted}>
+          {dayAndClock(millis(letter.receivedAt), serverNow())} · {fileSize(Number(letter.sizeBytes))} · {letter.key}
+        </span>
+        {problem && <Strip tone="red">{problem.reason === "DEAD_LETTER_NOT_FOUND" ? t("account.stillDead") : problemText(problem)}</Strip>}
+      </span>
+      {letter.replayedAt ? (
+        <span className={css.muted}>{t("account.replayed", { time: dayAndClock(millis(letter.replayedAt), serverNow()) })}</span>
+      ) : (
+        <Button variant="default" size="compact-sm" loading={replay.isPending} onClick={() => replay.mutate({ deadLetterId: letter.deadLetterId })}>
+          {t("account.replay")}
+        </Button>
+      )}
+    </li>
   );
 }

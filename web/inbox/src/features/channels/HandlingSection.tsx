@@ -1,130 +1,108 @@
 import { Switch } from "@mantine/core";
 import { useState } from "react";
+import { keyOf, useCommand } from "../../app/commands.ts";
 import { AssignmentMethod, type ChannelAccount } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { t } from "../../i18n/index.ts";
 import { useDepartments, useEmployees } from "../../rpc/directory.ts";
+import { useSchedules } from "../../rpc/schedules.ts";
 import { Field } from "../../ui/Field.tsx";
+import { LeaveGuard } from "../../ui/form/LeaveGuard.tsx";
+import { News } from "../../ui/form/News.tsx";
+import { SaveBar } from "../../ui/form/SaveBar.tsx";
+import { useEdit } from "../../ui/form/useEdit.ts";
 import { Section } from "../../ui/Page.tsx";
+import { AssignmentFields, type AssignmentForm, assignmentMessage, assignmentOf, METHODS, missingOf } from "./assignment.tsx";
 import css from "./channels.module.css";
-import { SaveBar } from "./SaveBar.tsx";
-import { useSaveAccount } from "./useSaveAccount.ts";
+import { saveProblem, useSaveAccount } from "./useSaveAccount.ts";
 
-const METHODS = [
-  [AssignmentMethod.QUEUE, "account.queue"],
-  [AssignmentMethod.FIXED, "account.fixed"],
-  [AssignmentMethod.ROUND_ROBIN, "account.roundRobin"],
-] as const;
+type Form = AssignmentForm & { name: string; requests: boolean; reopenHours: number };
 
-type Form = {
-  name: string;
-  enabled: boolean;
-  requests: boolean;
-  method: AssignmentMethod;
-  employeeIds: readonly string[];
-  departmentId: string;
-  reopenHours: number;
+const PATHS: Record<keyof Form, string> = {
+  name: "name",
+  requests: "is_request_source",
+  method: "assignment",
+  employeeIds: "assignment",
+  departmentId: "department_id",
+  scheduleId: "schedule_id",
+  reopenHours: "reopen_window_hours",
 };
 
+const MOST_HOURS = 8_760;
+
 function formOf(account: ChannelAccount): Form {
-  return {
-    name: account.name,
-    enabled: account.enabled,
-    requests: account.isRequestSource,
-    method: account.assignment?.method || AssignmentMethod.QUEUE,
-    employeeIds: account.assignment?.employeeIds ?? [],
-    departmentId: account.departmentId,
-    reopenHours: account.reopenWindowHours || 24,
-  };
+  return { ...assignmentOf(account), name: account.name, requests: account.isRequestSource, reopenHours: account.reopenWindowHours || 24 };
 }
 
-/** Whether requests are made, who gets them, when a finished one opens again. */
+/** Whether requests are made, who gets them, when somebody is there, when a finished one opens again. */
 export function HandlingSection({ account, locked }: { account: ChannelAccount; locked: boolean }) {
-  const departments = useDepartments();
-  const [before] = useState(() => formOf(account));
-  const [form, setForm] = useState(before);
-  const { save, busy, problem } = useSaveAccount(account);
-  const change = (part: Partial<Form>): void => setForm({ ...form, ...part });
-  const submit = (): void =>
+  const edit = useEdit(formOf(account), account.etag);
+  const { form, dirty } = edit;
+  const [tried, setTried] = useState(false);
+  const { save, busy, problem, forget } = useSaveAccount(account);
+  const say = useSay();
+  const hoursWrong = form.reopenHours < 1 || form.reopenHours > MOST_HOURS;
+  const submit = (): void => {
+    setTried(true);
+    if (!form.name.trim() || missingOf(form) || hoursWrong || dirty.length === 0 || busy) return;
     save(
-      {
-        name: form.name.trim(),
-        enabled: form.enabled,
-        isRequestSource: form.requests,
-        assignment: { method: form.method, employeeIds: form.method === AssignmentMethod.QUEUE ? [] : [...form.employeeIds] },
-        departmentId: form.departmentId,
-        reopenWindowHours: form.reopenHours,
-      },
-      ["name", "enabled", "is_request_source", "assignment", "department_id", "reopen_window_hours"],
+      { name: form.name.trim(), isRequestSource: form.requests, assignment: assignmentMessage(form), departmentId: form.departmentId, scheduleId: form.scheduleId, reopenWindowHours: form.reopenHours },
+      [...new Set(dirty.map((field) => PATHS[field]))],
     );
+  };
+  useCommand("form.save", submit, { within: "anywhere", enabled: dirty.length > 0 });
+  const change = (part: Partial<Form>): void => (forget(), edit.change(part));
   return (
     <Section title={t("account.general")}>
       <fieldset className={css.form} disabled={locked}>
-        <Field label={t("connect.name")}>{(props) => <input {...props} maxLength={100} value={form.name} onChange={(event) => change({ name: event.target.value })} />}</Field>
-        <Switch label={t("account.enabled")} description={t("account.enabledHint")} checked={form.enabled} disabled={locked} onChange={(event) => change({ enabled: event.currentTarget.checked })} />
+        <Field label={t("connect.name")} hint={t("connect.nameHint")} error={tried && !form.name.trim() ? t("connect.required") : undefined}>
+          {(props) => <input {...props} maxLength={100} value={form.name} onChange={(event) => change({ name: event.target.value })} />}
+        </Field>
         <Switch label={t("account.requests")} description={t("account.requestsHint")} checked={form.requests} disabled={locked} onChange={(event) => change({ requests: event.currentTarget.checked })} />
-        <Field label={t("account.assignment")}>
-          {(props) => (
-            <select {...props} value={form.method} onChange={(event) => change({ method: Number(event.target.value) })}>
-              {METHODS.map(([method, label]) => (
-                <option key={method} value={method}>
-                  {t(label)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        {form.method === AssignmentMethod.FIXED && <OneEmployee chosen={form.employeeIds[0] ?? ""} onChoose={(id) => change({ employeeIds: id ? [id] : [] })} />}
-        {form.method === AssignmentMethod.ROUND_ROBIN && <ManyEmployees chosen={form.employeeIds} onChoose={(employeeIds) => change({ employeeIds })} />}
-        <Field label={t("connect.department")}>
-          {(props) => (
-            <select {...props} value={form.departmentId} onChange={(event) => change({ departmentId: event.target.value })}>
-              <option value="">{t("connect.departmentNone")}</option>
-              {[...departments.values()].map((department) => (
-                <option key={department.departmentId} value={department.departmentId}>
-                  {department.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("account.reopen")} hint={t("account.hours", { n: form.reopenHours })}>
-          {(props) => <input {...props} type="number" min={1} max={8760} value={form.reopenHours} onChange={(event) => change({ reopenHours: Number(event.target.value) })} />}
+        <AssignmentFields form={form} locked={locked} tried={tried} onChange={change} />
+        <Field label={t("account.reopen")} hint={t("account.hours", { n: form.reopenHours })} error={tried && hoursWrong ? t("account.hoursWrong", { n: MOST_HOURS }) : undefined}>
+          {(props) => <input {...props} type="number" min={1} max={MOST_HOURS} value={form.reopenHours} onChange={(event) => change({ reopenHours: Math.trunc(Number(event.target.value)) })} />}
         </Field>
       </fieldset>
-      <SaveBar dirty={JSON.stringify(form) !== JSON.stringify(before)} busy={busy} problem={problem} onSave={submit} onCancel={() => setForm(before)} />
+      <News edit={edit} name={fieldName} say={say} />
+      <SaveBar changes={dirty.length} busy={busy} problem={saveProblem(problem, edit.news.length > 0)} hint={keyOf("form.save")} onSave={submit} onCancel={() => (forget(), edit.reset())} />
+      <LeaveGuard dirty={dirty.length > 0} />
     </Section>
   );
 }
 
-function OneEmployee({ chosen, onChoose }: { chosen: string; onChoose: (id: string) => void }) {
-  const employees = [...useEmployees().values()].filter((employee) => !employee.dismissed || employee.employeeId === chosen);
-  return (
-    <Field label={t("account.employee")} error={chosen ? undefined : t("connect.required")}>
-      {(props) => (
-        <select {...props} value={chosen} onChange={(event) => onChoose(event.target.value)}>
-          <option value="">—</option>
-          {employees.map((employee) => (
-            <option key={employee.employeeId} value={employee.employeeId}>
-              {employee.name}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
+function fieldName(field: keyof Form): string {
+  const names: Record<keyof Form, string> = {
+    name: t("connect.name"),
+    requests: t("account.requests"),
+    method: t("account.assignment"),
+    employeeIds: t("account.employees"),
+    departmentId: t("account.department"),
+    scheduleId: t("account.schedule"),
+    reopenHours: t("account.reopenShort"),
+  };
+  return names[field];
 }
 
-function ManyEmployees({ chosen, onChoose }: { chosen: readonly string[]; onChoose: (ids: readonly string[]) => void }) {
-  const employees = [...useEmployees().values()].filter((employee) => !employee.dismissed || chosen.includes(employee.employeeId));
-  const toggle = (id: string): void => onChoose(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id]);
-  return (
-    <fieldset className={css.people}>
-      <legend>{t("account.employees")}</legend>
-      {employees.map((employee) => (
-        <label key={employee.employeeId}>
-          <input type="checkbox" checked={chosen.includes(employee.employeeId)} onChange={() => toggle(employee.employeeId)} /> {employee.name}
-        </label>
-      ))}
-    </fieldset>
-  );
+function useSay(): (field: keyof Form, form: Form) => string {
+  const employees = useEmployees();
+  const departments = useDepartments();
+  const { schedules } = useSchedules();
+  return (field, form) => {
+    switch (field) {
+      case "name":
+        return form.name;
+      case "requests":
+        return form.requests ? t("account.yes") : t("account.no");
+      case "method":
+        return t(METHODS.find(([method]) => method === form.method)?.[1] ?? "account.queue");
+      case "employeeIds":
+        return form.method === AssignmentMethod.QUEUE ? "" : form.employeeIds.map((id) => employees.get(id)?.name ?? "—").join(", ");
+      case "departmentId":
+        return departments.get(form.departmentId)?.name ?? "";
+      case "scheduleId":
+        return schedules.get(form.scheduleId)?.name ?? t("account.scheduleAlways");
+      case "reopenHours":
+        return t("account.hours", { n: form.reopenHours });
+    }
+  };
 }

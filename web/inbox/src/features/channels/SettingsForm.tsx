@@ -54,30 +54,55 @@ function One({ field, values, saved, tried, fault, onChange }: Omit<Props, "sche
   const hint = kept ? t("connect.secretKept", { value: kept }) : localText(field.help);
   return (
     <Field label={localText(field.title)} hint={hint} error={error}>
-      {(props) =>
-        field.kind === SettingsFieldKind.CHOICE ? (
-          <select {...props} value={value} onChange={(event) => set(event.target.value)}>
-            {field.choices.map((choice) => (
-              <option key={choice.value} value={choice.value}>
-                {localText(choice.title) || choice.value}
-              </option>
-            ))}
-          </select>
-        ) : (
-          <input
-            {...props}
-            type={field.secret ? "password" : field.kind === SettingsFieldKind.URL ? "url" : "text"}
-            inputMode={field.kind === SettingsFieldKind.NUMBER ? "numeric" : undefined}
-            autoComplete={field.secret ? "new-password" : "off"}
-            spellCheck={false}
-            required={field.required}
-            placeholder={field.placeholder}
-            value={value}
-            onChange={(event) => set(event.target.value.trim())}
-          />
-        )
-      }
+      {(props) => <Control field={field} value={value} set={set} props={props} />}
     </Field>
+  );
+}
+
+type ControlProps = { field: SettingsField; value: string; set: (next: string) => void; props: Parameters<React.ComponentProps<typeof Field>["children"]>[0] };
+
+function Control({ field, value, set, props }: ControlProps) {
+  switch (field.kind) {
+    case SettingsFieldKind.CHOICE:
+      return (
+        <select {...props} value={value} onChange={(event) => set(event.target.value)}>
+          {field.choices.map((choice) => (
+            <option key={choice.value} value={choice.value}>
+              {localText(choice.title) || choice.value}
+            </option>
+          ))}
+        </select>
+      );
+    case SettingsFieldKind.LINES:
+      return <textarea {...props} rows={Math.min(8, Math.max(3, value.split("\n").length))} spellCheck={false} required={field.required} placeholder={field.placeholder} value={value} onChange={(event) => set(event.target.value)} />;
+    case SettingsFieldKind.COLOR:
+      return <Colour field={field} value={value} set={set} props={props} />;
+    default:
+      return (
+        <input
+          {...props}
+          type={field.secret ? "password" : field.kind === SettingsFieldKind.URL ? "url" : "text"}
+          inputMode={field.kind === SettingsFieldKind.NUMBER ? "numeric" : undefined}
+          autoComplete={field.secret ? "new-password" : "off"}
+          spellCheck={false}
+          required={field.required}
+          placeholder={field.placeholder}
+          value={value}
+          onChange={(event) => set(field.secret || field.kind !== SettingsFieldKind.TEXT ? event.target.value.trim() : event.target.value)}
+        />
+      );
+  }
+}
+
+const A_COLOUR = /^#[0-9a-f]{6}$/iu;
+
+/** Typed, or picked: both say the same. */
+function Colour({ field, value, set, props }: ControlProps) {
+  return (
+    <div className={css.colour}>
+      <input type="color" aria-label={localText(field.title)} value={A_COLOUR.test(value) ? value : A_COLOUR.test(field.defaultValue) ? field.defaultValue : undefined} onChange={(event) => set(event.target.value)} />
+      <input {...props} spellCheck={false} autoComplete="off" maxLength={7} required={field.required} placeholder={field.placeholder || field.defaultValue} value={value} onChange={(event) => set(event.target.value.trim())} />
+    </div>
   );
 }
 

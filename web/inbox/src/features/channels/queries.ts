@@ -4,9 +4,9 @@ import { type ChannelAccount, ChannelAccountService, type Gateway } from "../../
 import { useEveryPage } from "../../rpc/directory.ts";
 import { queryClient } from "../../rpc/query.ts";
 
-export function useGateways(): { gateways: readonly Gateway[]; demo: boolean; ready: boolean } {
+export function useGateways(): { gateways: readonly Gateway[]; ready: boolean } {
   const { data } = useQuery(ChannelAccountService.method.listGateways, { pageSize: 100 }, { refetchOnMount: "always" });
-  return { gateways: data?.gateways ?? [], demo: data?.demoAvailable ?? false, ready: data !== undefined };
+  return { gateways: data?.gateways ?? [], ready: data !== undefined };
 }
 
 export function useGateway(channel: string): Gateway | undefined {
@@ -36,4 +36,10 @@ export function keepAccount(account: ChannelAccount | undefined): void {
 
 export function refreshAccounts(): void {
   void queryClient.invalidateQueries({ queryKey: createConnectQueryKey({ schema: ChannelAccountService, cardinality: undefined }) });
+}
+
+/** The demo account's customer, where this installation has one connected. */
+export function useDemo(): { available: boolean; customerUrl: string } {
+  const { data } = useQuery(ChannelAccountService.method.listGateways, { pageSize: 100 }, { refetchOnMount: "always" });
+  return { available: data?.demoAvailable ?? false, customerUrl: data?.demoCustomerUrl ?? "" };
 }

@@ -10,9 +10,17 @@ export function initialValues(schema: SettingsSchema | undefined): Values {
 
 /** What is wrong with a value, by the gateway's own schema. A saved secret may stay empty. */
 export function errorOf(field: SettingsField, value: string, saved: boolean): FieldError | undefined {
-  if (!value) return field.required && !(field.secret && saved) && field.kind !== SettingsFieldKind.SWITCH ? "required" : undefined;
-  return field.pattern && !fits(field.pattern, value) ? "pattern" : undefined;
+  if (!value.trim()) return field.required && !(field.secret && saved) && field.kind !== SettingsFieldKind.SWITCH ? "required" : undefined;
+  const lines = field.kind === SettingsFieldKind.LINES ? value.split("\n").map((line) => line.trim()).filter(Boolean) : [value];
+  const patterns = [field.pattern, KIND_PATTERNS[field.kind]].filter((pattern) => pattern !== undefined && pattern !== "");
+  return lines.every((line) => patterns.every((pattern) => fits(pattern ?? "", line))) ? undefined : "pattern";
 }
+
+/** What the kind itself asks for. */
+const KIND_PATTERNS: Partial<Record<SettingsFieldKind, string>> = {
+  [SettingsFieldKind.NUMBER]: "^-?\\d+(?:\\.\\d+)?$",
+  [SettingsFieldKind.COLOR]: "^#[0-9a-fA-F]{6}$",
+};
 
 export function isComplete(schema: SettingsSchema | undefined, values: Values, saved: boolean): boolean {
   return (schema?.fields ?? []).every((field) => errorOf(field, values[field.name] ?? "", saved) === undefined);
