@@ -25,5 +25,7 @@ mod restores;
 mod rights;
 mod sign_in;
 mod stage;
+mod webchat;
+mod webchat_people;
 mod work;
 mod world;

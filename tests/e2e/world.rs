@@ -105,7 +105,8 @@ impl World {
         let telegram = FakeTelegram::start_with(options).await;
         let objects = tempfile::tempdir().expect("a folder");
         let mut environment = office::keys();
-        let ports = ["EDGE", "ROUTER", "CRM", "GATEWAY_TELEGRAM"].map(|name| (name, free_port()));
+        let names = ["EDGE", "ROUTER", "CRM", "GATEWAY_TELEGRAM", "GATEWAY_WEBCHAT"];
+        let ports = names.map(|name| (name, free_port()));
         for (name, port) in ports {
             environment.insert(format!("OKNO_{name}_LISTEN"), format!("127.0.0.1:{port}"));
         }
@@ -117,6 +118,8 @@ impl World {
             ("OKNO_ROUTER_URL", format!("http://127.0.0.1:{}", ports[1].1)),
             ("OKNO_CRM_URL", format!("http://127.0.0.1:{}", ports[2].1)),
             ("OKNO_PUBLIC_URL", format!("http://127.0.0.1:{}", ports[3].1)),
+            ("OKNO_PUBLIC_URL_WEBCHAT", format!("http://127.0.0.1:{}", ports[4].1)),
+            ("OKNO_DEMO_WEBCHAT_URL", format!("http://127.0.0.1:{}", ports[4].1)),
             ("OKNO_ALLOW_PRIVATE_ADDRESSES", "true".to_owned()),
             ("OKNO_DRAIN_SECONDS", "5".to_owned()),
             ("OKNO_LOG_FORMAT", "text".to_owned()),

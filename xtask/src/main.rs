@@ -13,6 +13,7 @@ mod say;
 mod sh;
 mod sqlx;
 mod up;
+mod widget;
 
 use std::process::ExitCode;
 

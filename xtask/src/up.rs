@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     block_on,
     house::{Given, House, Plan, Ports},
-    install, page, root, say, sh,
+    install, page, root, say, sh, widget,
 };
 
 /// What the caller asked for.
@@ -36,6 +36,7 @@ pub fn run(options: Options) -> Result<()> {
     }
     install::page_tools()?;
     page::build()?;
+    widget::build()?;
     let binary = build(options.release)?;
     let ports = Ports::keep(&folder.join("ports.json"))?;
     lock.say(ports.edge)?;
@@ -107,6 +108,8 @@ fn welcome(house: &House) -> Vec<String> {
             .extend(house.sign_ins().iter().map(|one| format!("  {:wide$}  {}  {}", one.login, one.password, one.who)));
         lines.push(String::new());
     }
+    lines.push("Write as a visitor of the demo shop's site at".to_owned());
+    lines.push(format!("  {}/demo/", house.address()));
     lines.push("Connect the demo Telegram on the channels page, then write as a customer at".to_owned());
     lines.push(format!("  {}/demo", house.telegram()));
     lines.push(String::new());

@@ -84,6 +84,9 @@ typed_id! {
     SessionId,
 }
 
+/// The web chat of the demo company: `okno seed-demo` makes it, the demo shop shows it.
+pub const DEMO_CHAT: AccountId = AccountId(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_de30_c4a7));
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,5 +8,5 @@ pub use address::{Email, Phone};
 pub use channel::{Channel, InvalidChannel};
 pub use id::{
     AccountId, AttachmentId, ClientId, ContactPointId, ConversationId, DeadLetterId, DepartmentId, EmployeeId, FileId,
-    InvalidId, MessageId, OrderId, RequestId, ScheduleId, SessionId,
+    DEMO_CHAT, InvalidId, MessageId, OrderId, RequestId, ScheduleId, SessionId,
 };

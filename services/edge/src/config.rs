@@ -24,6 +24,9 @@ pub struct Config {
     /// How many proxies of ours stand in front, so that the client's address is that many from the right of
     /// X-Forwarded-For. `OKNO_EDGE_FORWARDED_HOPS`, 0 by default. Too many let anyone invent an address.
     pub forwarded_hops: usize,
+    /// The origin where browsers find gateway-webchat, for the demo shop at `/demo/`. `OKNO_DEMO_WEBCHAT_URL`, empty by
+    /// default: there is no demo shop.
+    pub demo_chat: Option<String>,
     /// How long open calls may take to end after a stop. `OKNO_DRAIN_SECONDS`, 20 by default.
     pub drain: Duration,
     /// The process's health; the binary puts its own here.
@@ -43,6 +46,8 @@ impl Config {
         let nats_url = env.optional("OKNO_NATS_URL");
         let objects = env.require_with("OKNO_OBJECTS", "the path or file:// URL of a folder", false, folder);
         let forwarded_hops = env.get("OKNO_EDGE_FORWARDED_HOPS", 0);
+        let origin = "an origin, like http://127.0.0.1:8084";
+        let demo_chat = env.optional_with("OKNO_DEMO_WEBCHAT_URL", origin, false, read_origin);
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
         let health = Health::new();
         env.build(|| {
@@ -57,6 +62,7 @@ impl Config {
                 nats_url,
                 objects,
                 forwarded_hops,
+                demo_chat,
                 drain,
                 health,
             })
@@ -69,6 +75,14 @@ fn service_url(env: &Env, name: &str, default: &str) -> Option<String> {
     let fits = (url.starts_with("http://") || url.starts_with("https://")) && url.parse::<http::Uri>().is_ok();
     let read = |_: &str| fits.then(|| url.clone());
     if fits { Some(url) } else { env.optional_with(name, "http://host:port", false, read) }
+}
+
+/// An origin and nothing else: it stands in a content security policy.
+fn read_origin(text: &str) -> Option<String> {
+    let uri: http::Uri = text.trim_end_matches('/').parse().ok()?;
+    let plain = matches!(uri.scheme_str(), Some("http" | "https")) && matches!(uri.path(), "" | "/");
+    let authority = uri.authority().filter(|authority| plain && !authority.as_str().contains(['@', ';', ',', '\'']))?;
+    Some(format!("{}://{authority}", uri.scheme_str()?))
 }
 
 fn folder(text: &str) -> Option<PathBuf> {
@@ -91,6 +105,14 @@ mod tests {
         let config = Config::from_env(&env).unwrap();
         assert_eq!(config.objects, PathBuf::from("/var/lib/okno"));
         assert_eq!(config.crm_url, "http://127.0.0.1:8082");
+    }
+
+    #[test]
+    fn the_demo_chat_is_an_origin() {
+        assert_eq!(read_origin("http://127.0.0.1:8084/").as_deref(), Some("http://127.0.0.1:8084"));
+        for bad in ["127.0.0.1:8084", "https://chat.example/path", "https://x@chat.example", "ftp://chat.example"] {
+            assert_eq!(read_origin(bad), None, "{bad}");
+        }
     }
 
     #[test]

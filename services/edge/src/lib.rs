@@ -2,6 +2,7 @@
 
 mod config;
 mod credential;
+mod demo;
 mod files;
 mod grpc;
 mod identity;
@@ -50,6 +51,8 @@ struct Edge {
     live: Live,
     files: Files,
     forwarded_hops: usize,
+    /// Where browsers find the demo shop's chat.
+    demo_chat: Option<String>,
     /// gRPC health and reflection.
     open_services: Routes,
     /// Streams; they end at `stop`.
@@ -89,6 +92,7 @@ pub async fn run_on(listener: TcpListener, config: Config, stop: Stop) -> Result
         live: live.clone(),
         identities: identities.clone(),
         forwarded_hops: config.forwarded_hops,
+        demo_chat: config.demo_chat.clone(),
         upstreams: upstreams.clone(),
         open_services,
         tasks: tasks.clone(),

@@ -26,7 +26,7 @@ use tonic_web::GrpcWebLayer;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tracing::{debug, warn};
 
-use crate::{Edge, files, grpc, origin::Peer, page};
+use crate::{Edge, demo, files, grpc, origin::Peer, page};
 
 /// Connections open at once; the next ones wait to be accepted.
 const CONNECTIONS: usize = 10_000;
@@ -37,6 +37,9 @@ const HEAD: Duration = Duration::from_secs(15);
 pub fn app(edge: Arc<Edge>) -> Router {
     Router::new()
         .route("/files/{file_id}", get(files::download).put(files::upload).layer(DefaultBodyLimit::disable()))
+        .route("/demo", get(demo::redirect))
+        .route("/demo/", get(demo::index))
+        .route("/demo/{name}", get(demo::file))
         .fallback(either)
         .with_state(edge)
 }

@@ -1,1 +1,11 @@
-//! Web chat, tested.
+//! The web chat's gateway against real NATS and a double of router; one binary, so that it links once.
+
+mod common;
+mod conformance;
+mod doors;
+mod drain;
+mod files;
+mod identity;
+mod live;
+mod protocol;
+mod stream;

@@ -1,5 +1,7 @@
 //! The short commands: migrations, keys, demo company, administrators.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bus::{
@@ -72,7 +74,7 @@ pub fn keys() -> anyhow::Result<()> {
 
 /// Prints the users and their permissions; passwords are made anew.
 pub fn nats_config(env: &Env) -> anyhow::Result<()> {
-    let channels = env.text("OKNO_CHANNELS", "telegram");
+    let channels = env.text("OKNO_CHANNELS", "telegram,webchat");
     let mut users = vec![User { name: "okno".to_owned(), password: password()?, channel: None }];
     for name in channels.split([',', ' ']).filter(|name| !name.is_empty()) {
         let channel = name.parse().with_context(|| format!("{name} in OKNO_CHANNELS"))?;
@@ -92,10 +94,23 @@ fn password() -> anyhow::Result<String> {
 
 /// Fills in the demo company and prints who may sign in.
 pub async fn seed_demo(env: &Env) -> anyhow::Result<()> {
-    for who in crm_core::admin::seed_demo(&pool(env).await?).await? {
+    let pool = pool(env).await?;
+    for who in crm_core::admin::seed_demo(&pool).await? {
         println!("{}\t{}\t{}", who.login, who.password, who.name);
     }
+    router::seed_demo_chat(&pool, env.get("OKNO_PARTS", 1_u32), &demo_origins(env)).await?;
     Ok(())
+}
+
+/// Where the edge serves the demo shop.
+fn demo_origins(env: &Env) -> Vec<String> {
+    let listen = env.get("OKNO_EDGE_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8_080)));
+    let port = listen.port();
+    let mut origins = vec![format!("http://127.0.0.1:{port}"), format!("http://localhost:{port}")];
+    if !listen.ip().is_loopback() && !listen.ip().is_unspecified() {
+        origins.push(format!("http://{listen}"));
+    }
+    origins
 }
 
 /// The administrator's chores.

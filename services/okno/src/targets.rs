@@ -6,14 +6,15 @@ use anyhow::Context;
 use runtime::{Backoff, ConfigErrors, Env, Health, LogConfig, Logging, Metrics, Stop, TaskTracker};
 
 /// Every target; a new channel adds its name here and its line in [`start`].
-pub const ALL: [&str; 4] = ["router", "crm-core", "edge", "gateway-telegram"];
+pub const ALL: [&str; 5] = ["router", "crm-core", "edge", "gateway-telegram", "gateway-webchat"];
 
 /// What `--help` says of them.
 pub const HELP: &str = "Targets:
   router             conversations, requests, assignment (schema inbox)
   crm-core           organisation, sign-ins, clients (schema crm)
   edge               the page, gRPC-Web and gRPC for people and API clients
-  gateway-telegram   the Telegram channel";
+  gateway-telegram   the Telegram channel
+  gateway-webchat    the chat on sites";
 
 /// Runs the named targets until a signal, then drains them.
 pub async fn run(env: &Env, names: &[String]) -> anyhow::Result<()> {
@@ -89,6 +90,7 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
         "router" => target!(router),
         "crm-core" => target!(crm_core),
         "edge" => target!(edge),
-        _ => gateway!(gateway_telegram::Telegram, 8083),
+        "gateway-telegram" => gateway!(gateway_telegram::Telegram, 8083),
+        _ => gateway!(gateway_webchat::Webchat, 8084),
     }
 }

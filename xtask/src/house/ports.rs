@@ -15,6 +15,7 @@ pub struct Ports {
     pub router: u16,
     pub crm: u16,
     pub gateway_telegram: u16,
+    pub gateway_webchat: u16,
     pub ops: u16,
     pub telegram: u16,
 }
@@ -52,6 +53,7 @@ impl Ports {
             router: port("router", None),
             crm: port("crm", None),
             gateway_telegram: port("gateway_telegram", None),
+            gateway_webchat: port("gateway_webchat", None),
             ops: port("ops", None),
             telegram: port("telegram", None),
         }

@@ -55,6 +55,7 @@ impl World {
             nats_url: nats_url.map(Secret::new),
             objects: objects.path().to_owned(),
             forwarded_hops: 0,
+            demo_chat: None,
             drain: Duration::from_secs(5),
             health: Health::new(),
         };

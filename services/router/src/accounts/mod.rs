@@ -1,12 +1,14 @@
 //! Connected accounts: settings by the gateway's schema, secrets sealed, state, demo.
 
 mod demo;
+mod demo_chat;
 mod domain;
 mod grpc;
 mod ops;
 mod secrets;
 mod store;
 
+pub use demo_chat::seed_demo_chat;
 pub(crate) use grpc::AccountGrpc;
 pub(crate) use ops::Accounts;
 #[cfg(test)]

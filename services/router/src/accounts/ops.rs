@@ -321,7 +321,7 @@ async fn record(
 }
 
 /// IN is cut into parts by account.
-fn part_of(account: AccountId, parts: u32) -> i32 {
+pub fn part_of(account: AccountId, parts: u32) -> i32 {
     let hash = account.0.as_u128() ^ (account.0.as_u128() >> 64);
     i32::try_from(hash % u128::from(parts.max(1))).unwrap_or_default()
 }

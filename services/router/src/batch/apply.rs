@@ -430,6 +430,9 @@ impl Batch {
             conversation.touch(id);
         }
         for (attachment, content) in &mut message.attachments {
+            if message.direction == Direction::In {
+                only_own_bytes(account, content);
+            }
             if content.state() == AttachmentState::Unspecified {
                 content.set_state(AttachmentState::Pending);
             }
@@ -531,6 +534,17 @@ impl Batch {
                 self.bury(fact, "the message that it refers to never came");
             }
         }
+    }
+}
+
+/// A gateway that stores files before it tells of them (a chat on a site) may name those of its account alone: any other
+/// would show somebody else's.
+fn only_own_bytes(account: AccountId, attachment: &mut Attachment) {
+    let own = attachment.object_key.starts_with(&format!("in/{account}/")) && !attachment.object_key.contains("..");
+    if !attachment.object_key.is_empty() && !own {
+        attachment.object_key.clear();
+        attachment.set_state(AttachmentState::Failed);
+        "the file is none of this account's".clone_into(&mut attachment.problem);
     }
 }
 

@@ -11,6 +11,7 @@ mod office;
 mod reading;
 mod requests;
 mod sight;
+mod stored_files;
 mod silence;
 mod there;
 mod views;

@@ -1,0 +1,111 @@
+//! Who writes to a chat: people of several accounts, customers whom the site knows, and visitors of the demo shop.
+
+use contracts::inbox::ConversationView;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use testkit::{eventually, webchat::Site};
+
+use crate::{
+    deeds::http,
+    office,
+    webchat::{scene, texts},
+    world::{SOON, World},
+};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// A JWT as a site's server makes it (RFC 7519, HS256), with a library of its own.
+fn jwt(sub: &str) -> String {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+    let now = chrono::Utc::now().timestamp();
+    let claims = json!({ "sub": sub, "name": "Анна", "email": "anna@example.com", "iat": now, "exp": now + 3600 });
+    let body = format!("{}.{}", BASE64.encode(r#"{"alg":"HS256","typ":"JWT"}"#), BASE64.encode(claims.to_string()));
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, SECRET.as_bytes());
+    format!("{body}.{}", BASE64.encode(ring::hmac::sign(&key, body.as_bytes())))
+}
+
+// acceptance: DI-2
+#[tokio::test]
+async fn chats_of_two_accounts_are_told_apart_and_each_answer_goes_its_own_way() {
+    let (world, retail, operator) = scene().await;
+    let admin = world.operator("admin").await;
+    let wholesale = world.connect_webchat(&admin, "Чат для опта", &[]).await;
+    let (mut first, _) = retail.begin().await;
+    let (mut second, _) = wholesale.begin().await;
+    first.write(1, "в розницу").await;
+    second.write(1, "оптом").await;
+    let waiting = eventually("both conversations", SOON, async || {
+        let waiting = operator.list(ConversationView::Unassigned).await;
+        (waiting.len() == 2).then_some(waiting)
+    })
+    .await;
+    for (site, chat, answer) in [(&retail, &mut first, "да, одну"), (&wholesale, &mut second, "от десяти")]
+    {
+        let theirs = waiting.iter().find(|one| one.account_id == site.account).expect("one of each account");
+        operator.take(&theirs.request.as_ref().expect("a request").request_id).await.expect("taken");
+        operator.send(&theirs.conversation_id, answer).await;
+        assert_eq!(chat.expect("message").await["message"]["text"], answer);
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_signs_in_keeps_the_conversation_on_every_device() {
+    let world = World::start().await;
+    let admin = world.operator("admin").await;
+    let site = world.connect_webchat(&admin, "Чат магазина", &[("identity_secret", SECRET)]).await;
+    let operator = world.operator("operator1").await;
+    let (mut chat, _) = site.begin().await;
+    chat.write(1, "до входа").await;
+    let conversation = operator.take_only().await.conversation_id;
+    chat.send(json!({ "t": "identify", "jwt": jwt("42") })).await;
+    let welcome = chat.expect("welcome").await;
+    assert!(texts(&welcome).contains(&"до входа"));
+    chat.write(2, "после входа").await;
+    let (mut phone, _) = site.enter(json!({ "jwt": jwt("42") })).await;
+    phone.send(json!({ "t": "start" })).await;
+    phone.expect("visitor").await;
+    phone.write(1, "с телефона").await;
+    eventually("all of it in one conversation", SOON, async || {
+        let texts = operator.texts(&conversation).await;
+        (texts == ["до входа", "после входа", "с телефона"]).then_some(())
+    })
+    .await;
+    assert_eq!(operator.list(ConversationView::Unassigned).await.len(), 0, "nothing else waits");
+    let sent = operator.send(&conversation, "видим вас везде").await;
+    for chat in [&mut chat, &mut phone] {
+        loop {
+            let message = chat.expect("message").await["message"].clone();
+            if message["own"] == true {
+                assert_eq!(message["id"], json!(sent.message_id));
+                break;
+            }
+        }
+    }
+    let (_, welcome) = site.enter(json!({ "jwt": jwt("42") })).await;
+    assert_eq!(texts(&welcome), ["до входа", "после входа", "с телефона", "видим вас везде"]);
+    let (_, stranger) = site.enter(json!({ "jwt": jwt("43") })).await;
+    assert_eq!(texts(&stranger), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn the_demo_shop_has_the_demo_companys_chat() {
+    let world = World::start().await;
+    let edge = format!("http://{}", world.environment["OKNO_EDGE_LISTEN"]);
+    // The database was seeded before the edge had its address.
+    office::chore(&world.environment, &["seed-demo"]).await.expect("seeded again");
+    let chat: Value = http().get(format!("{edge}/demo/chat.json")).send().await.unwrap().json().await.unwrap();
+    let gateway = &world.environment["OKNO_PUBLIC_URL_WEBCHAT"];
+    assert_eq!(chat["loader"], json!(format!("{gateway}/webchat/okno.js")));
+    let site = Site::new(gateway, chat["account"].as_str().expect("an account"), &edge);
+    let mut visitor =
+        eventually("the chat opens on the edge's own origin", SOON, async || site.connect().await.ok()).await;
+    visitor.hello(json!({})).await;
+    let index = http().get(format!("{edge}/demo/")).send().await.unwrap();
+    if index.status() == StatusCode::OK {
+        let policy = index.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains(&format!("frame-src {gateway};")) && !policy.contains("unsafe"), "{policy}");
+    }
+    let (mut visitor, _) = site.begin().await;
+    visitor.write(1, "Здравствуйте, демо!").await;
+    world.operator("operator1").await.take_only().await;
+}
