@@ -17,7 +17,7 @@ export async function command(gateway: Gateway, path: string, request: IncomingM
   if (path === "operator") return send(response, 200, operatorPage(), { "content-type": "text/html; charset=utf-8" });
   const given: unknown = request.method === "POST" ? JSON.parse(String(await body(request)) || "null") : undefined;
   if (path === "accounts") return json(response, request.method === "POST" ? { account: world.add(given as Partial<Config>) } : [...world.accounts.keys()]);
-  if (path === "cut") return json(response, gateway.cut(...(given as [number?, string?])) ?? null);
+  if (path === "cut") return json(response, gateway.cut(...((Array.isArray(given) ? given : []) as [number?, string?])) ?? null);
   if (path === "jwt") return json(response, { jwt: jwtOf(given as Record<string, unknown>) });
   const [id = "", act = ""] = path.split("?")[0]?.split("/") ?? [];
   const account = world.account(id);

@@ -32,7 +32,7 @@ function begin({ config: raw, store, mode, view, lang, emit, close }: Begin): Se
   dress(config.color);
   const announcer = new Announcer();
   const state: State = {
-    config, mode, view, status: "idle", welcomed: false, known: false, messages: [], more: false, loading: false, out: [], office: config.office, introduced: false, agreed: false,
+    config, mode, view, status: "idle", welcomed: false, known: false, messages: [], more: false, loading: false, out: [], office: config.office, life: 0, introduced: false, agreed: false,
   };
   const language = document.documentElement.lang;
   const session = new Session(state, { store, ways: [socket(base), stream(base)], language, emit, incoming: (message) => announcer.message(message) });

@@ -126,7 +126,10 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   const toggle = (): void => (isOpen() ? close() : view(true));
 
   button.onclick = toggle;
-  panel.onkeydown = button.onkeydown = ({ key }) => key === "Escape" && close();
+  panel.onkeydown = button.onkeydown = ({ key }) => {
+    // Nothing is returned: `false` would take Enter away from the button.
+    if (key === "Escape") close();
+  };
   unread(+(items.get("unread") ?? 0));
   page();
   keep();

@@ -297,8 +297,11 @@ export class Session {
     if (key === "token") {
       if (value === null && this.state.token) this.#wipe();
       else this.#set({ token: value ?? undefined });
-    } else if (key.startsWith("out.")) this.#set({ out: this.outbox.list() });
-    else if (key.startsWith("form") || key === "consent") this.#set(this.forms.standing());
+    } else if (key.startsWith("out.")) {
+      // The note of another tab's writing may be quicker than the writing itself: whoever leads looks again.
+      this.#set({ out: this.outbox.list() });
+      if (this.#tabs.leading) this.#delivery.kick();
+    } else if (key.startsWith("form") || key === "consent") this.#set(this.forms.standing());
   }
 
   /** The server does not know the token any more: what was written goes on as somebody new. */
@@ -311,9 +314,10 @@ export class Session {
   #wipe(): void {
     this.#jwt = undefined;
     this.forms.clear();
+    this.world.store.set("draft", null);
     this.#connection.stop();
     this.#delivery.reset();
-    this.#set({ token: undefined, person: undefined, messages: [], out: [], more: false, welcomed: false, problem: undefined, typing: undefined, ...this.forms.standing() });
+    this.#set({ token: undefined, person: undefined, messages: [], out: [], more: false, welcomed: false, problem: undefined, typing: undefined, life: this.state.life + 1, ...this.forms.standing() });
     this.#told = -1;
     this.world.emit("unread", 0);
     if (this.#tabs.leading) this.#tabs.leave();

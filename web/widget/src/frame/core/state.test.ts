@@ -6,7 +6,7 @@ import { heard, type State } from "./state.ts";
 
 const state = (part: Partial<State> = {}): State => ({
   config: configOf({}), mode: "panel", view: { open: true, focus: false, phone: false }, status: "online", welcomed: false, known: false,
-  messages: [], more: false, loading: false, out: [], introduced: true, agreed: true, ...part,
+  messages: [], more: false, loading: false, out: [], life: 0, introduced: true, agreed: true, ...part,
 });
 const said = (id: string, at = 1, more: Partial<Message> = {}): Message => ({ id, own: true, text: id, files: [], at, ...more });
 const welcome = (messages: Message[], more: object = {}) => ({ t: "welcome" as const, messages, more: false, unread: 0, known: true, ...more });

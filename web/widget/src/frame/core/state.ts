@@ -28,6 +28,8 @@ export type State = {
   typing?: { name?: string; until: number };
   /** The server said no for good: a code of the protocol. */
   problem?: string;
+  /** Counts up when everything of a visitor is thrown away, what is being typed included. */
+  life: number;
   /** The form before the chat is filled in or skipped. */
   introduced: boolean;
   agreed: boolean;

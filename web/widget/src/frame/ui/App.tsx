@@ -13,7 +13,7 @@ import { useChat, usePlace } from "./place.ts";
 /** Header, conversation, and below it the one thing that can be done now. */
 export function App(): VNode {
   const { close } = usePlace();
-  const { mode } = useChat();
+  const { mode, life } = useChat();
   useEffect(() => {
     if (mode !== "panel") return;
     const escape = (event: KeyboardEvent): void => {
@@ -27,7 +27,7 @@ export function App(): VNode {
       <Header />
       <Line />
       <Log />
-      <Bottom />
+      <Bottom key={life} />
     </main>
   );
 }

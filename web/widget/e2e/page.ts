@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Frame, type Locator, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect } from "vitest";
+import type { Options } from "../src/loader/chat.ts";
+import { world } from "./world.ts";
+
+let browser: Browser;
+
+export function useBrowser(): void {
+  beforeAll(async () => {
+    const args = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+    browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args });
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+}
+
+/** The same browser for what needs contexts of its own making. */
+export function theBrowser(): Browser {
+  return browser;
+}
+
+/** A new profile, in Russian. The loader's root is closed; the tests look in by having the browser open it, and nothing else changes. */
+export async function profile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "ru-RU", colorScheme: "light", ...options });
+  context.setDefaultTimeout(15_000);
+  await context.addInitScript(() => {
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (init) {
+      return attach.call(this, { ...init, mode: "open" });
+    };
+  });
+  return context;
+}
+
+/** The site's page in a new tab. A mistake in any code and a breach of the policy fail the test. */
+export async function openSite(context: BrowserContext, options: Options | string, hash = "", query = ""): Promise<Page> {
+  const page = await context.newPage();
+  watchFaults(page);
+  const init: Options = typeof options === "string" ? { site: options } : options;
+  await page.goto(`${world.site}/?${query}options=${encodeURIComponent(JSON.stringify(init))}${hash}`);
+  return page;
+}
+
+export function watchFaults(page: Page): void {
+  page.on("pageerror", (error) => expect.soft(error.message, "an error in the page").toBe(""));
+  page.on("console", (message) => {
+    if (/content security policy|trusted/i.test(message.text())) expect.soft(message.text(), "a breach of the policy").toBe("");
+  });
+}
+
+export function launcher(page: Page): Locator {
+  return page.getByRole("button", { name: /чат/u });
+}
+
+/** The frame as soon as it has drawn itself. */
+export async function chatFrame(page: Page): Promise<Frame> {
+  await expect.poll(() => page.frames().some((frame) => frame.url().includes("/frame#")), { timeout: 15_000 }).toBe(true);
+  const frame = page.frames().find((one) => one.url().includes("/frame#")) as Frame;
+  await frame.locator("main").waitFor({ state: "attached" });
+  return frame;
+}
+
+/** Opens by the button, as a visitor does. */
+export async function openChat(page: Page): Promise<Frame> {
+  await launcher(page).click();
+  const frame = await chatFrame(page);
+  await frame.getByRole("heading", { level: 1 }).waitFor();
+  return frame;
+}
+
+export function log(frame: Frame): Locator {
+  return frame.getByRole("log", { name: "Сообщения" });
+}
+
+export function field(frame: Frame): Locator {
+  return frame.getByRole("textbox", { name: "Сообщение" });
+}
+
+export async function write(frame: Frame, text: string): Promise<void> {
+  await field(frame).fill(text);
+  await field(frame).press("Enter");
+}
+
+/** Writes, and waits until the server has it. */
+export async function say(frame: Frame, text: string): Promise<void> {
+  await write(frame, text);
+  await bubble(frame, text).getByText(/^(?:Отправлено|Прочитано)$/u).waitFor({ state: "attached" });
+}
+
+export function bubble(frame: Frame, text: string): Locator {
+  return log(frame).getByRole("article").filter({ hasText: text });
+}
+
+/** What the site heard of one event. */
+export async function heard(page: Page, name: string): Promise<unknown[]> {
+  return page.evaluate((wanted) => (globalThis as unknown as { heard: [string, unknown][] }).heard.filter(([one]) => one === wanted).map(([, detail]) => detail), name);
+}
+
+export async function call(page: Page, ...values: unknown[]): Promise<void> {
+  await page.evaluate((given) => (globalThis as unknown as { OknoChat: (...values: unknown[]) => void }).OknoChat(...given), values);
+}
+
+/** What is kept on the site's origin. */
+export async function kept(page: Page): Promise<Record<string, string>> {
+  return page.evaluate(() => ({ ...localStorage }));
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds in a page or frame as it is now, one line each. */
+export async function violations(where: Page | Frame): Promise<string[]> {
+  await where.evaluate(axe);
+  return where.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: (context: unknown, options: unknown) => Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }> } };
+    const options = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], iframes: false };
+    const { violations: found } = await axe.run(document, options);
+    return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary.replaceAll("\n", " ")}`));
+  });
+}
