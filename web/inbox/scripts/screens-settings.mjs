@@ -21,7 +21,44 @@ export function settingsScenes(base, signIn) {
     await page.locator("li a", { hasText: "Пятидневка" }).click();
     await page.waitForSelector("fieldset");
   });
+  const connect = (channel, step) => then(at(`channels/new/${channel}`, "form input"), async (page) => {
+    await page.locator("form button[type=submit]").click();
+    await step(page);
+  });
+  const webchat = connect("webchat", async (page) => {
+    await page.locator("form textarea").fill("https://shop.example\nhttps://www.shop.example");
+    await page.locator("form button[type=submit]").click();
+    await page.waitForSelector("pre");
+  });
+  const alarm = at("roles", "nav [data-alarm]");
+  const bell = then(at("roles", "nav button[aria-haspopup=dialog]"), async (page) => {
+    await page.locator("nav button[aria-haspopup=dialog]").click();
+    await page.waitForSelector("[data-flyout]");
+  });
   return {
+    "connect-webchat-form": connect("webchat", async (page) => {
+      await page.locator("form textarea").fill("https://shop.example\nshop");
+      await page.locator("form details summary").click();
+    }),
+    "connect-webchat-wait": webchat,
+    "connect-webchat-assign": then(webchat, async (page) => {
+      await page.locator("button", { hasText: /Пропустить|Дальше/ }).click();
+      await page.waitForSelector("form select");
+    }),
+    "channels-alarm": alarm,
+    notices: bell,
+    notifications: at("notifications", "input[type=range]"),
+    "notifications-quiet": then(at("notifications", "input[type=range]"), async (page) => {
+      await page.getByRole("switch", { name: /Не шуметь/ }).check({ force: true });
+      await page.waitForSelector("input[type=time]");
+      await page.locator("main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
+    }),
+    "profile-totp": then(at("profile", "select"), async (page) => {
+      await page.getByRole("region", { name: "Код подтверждения при входе" }).getByRole("button", { name: "Включить" }).click();
+      await page.waitForSelector("svg[role=img] path");
+      await page.locator("details summary").click();
+      await page.locator("svg[role=img]").last().scrollIntoViewIfNeeded();
+    }),
     employees: at("employees?dismissed=true", "tbody tr"),
     "employees-none": at("employees?q=zzz", "main p"),
     employee,

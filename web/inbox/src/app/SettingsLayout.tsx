@@ -37,7 +37,9 @@ export function SettingsLayout() {
     document.documentElement.dataset["density"] = density;
   }, [density]);
   // On a phone the sections are one line: the chosen one must be in sight.
-  useEffect(() => sections.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [path]);
+  useEffect(() => {
+    sections.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [path]);
   return (
     <div className={css.layout}>
       <nav ref={sections} className={css.sections} aria-label={t("settings.title")} data-pane>
