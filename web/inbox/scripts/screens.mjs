@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { preview } from "vite";
+import { inboxScenes } from "./screens-inbox.mjs";
 import { settingsScenes } from "./screens-settings.mjs";
 
 const wanted = process.argv[2] ?? "";
@@ -54,7 +55,7 @@ const scenes = {
   thread: async (page) => {
     await signIn(page);
     await page.goto(`${base}/inbox/all`);
-    await page.locator('li[aria-label^="Покупатель 1,"] a').click();
+    await page.locator('li[aria-label^="Покупатель 1, Telegram"] a').click();
     await page.waitForSelector("[data-message]");
   },
   "thread-up": async (page) => {
@@ -124,7 +125,7 @@ const scenes = {
   },
 };
 
-Object.assign(scenes, settingsScenes(base, signIn));
+Object.assign(scenes, settingsScenes(base, signIn), inboxScenes(base, signIn, scenes.thread));
 
 for (const [name, scene] of Object.entries(scenes)) {
   for (const size of Object.keys(SIZES)) {

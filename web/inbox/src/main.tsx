@@ -6,6 +6,7 @@ import { firstLanguage, needTexts, setLanguage } from "./i18n/index.ts";
 if (location.pathname.startsWith("/inbox") || location.pathname === "/") {
   void import("./features/inbox/InboxPage.tsx");
   void needTexts("inbox");
+  if (/^\/inbox\/[^/]+\/[^/]+/u.test(location.pathname)) void import("./features/inbox/ConversationPane.tsx");
 }
 
 await setLanguage(firstLanguage());

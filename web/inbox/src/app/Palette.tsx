@@ -10,11 +10,15 @@ import { ChannelTile } from "../ui/ChannelTile.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { matches } from "../ui/fold.ts";
 import { Picker, type PickerItem } from "../ui/Picker.tsx";
-import { boundCommands, type CommandId, COMMANDS, keyOf, runCommand } from "./commands.ts";
+import { boundCommands, type CommandGroup, type CommandId, COMMANDS, keyOf, runCommand } from "./commands.ts";
 import { GROUPS } from "./SettingsLayout.tsx";
 
 /** Moves of the hand, not things one looks for by name. */
 const UNNAMED = new Set<CommandId>(["app.palette", "app.go", "app.back", "app.nextPane", "list.next", "list.previous", "list.open", "list.extendDown", "list.extendUp", "list.unselect", "composer.send", "composer.sendAndFinish", "composer.takeBack", "composer.editLast"]);
+
+/** What fits the open thing comes first; within a group, the order of the table. */
+const ORDER: readonly CommandGroup[] = ["conversation", "composer", "lists", "everywhere"];
+const NAMES = Object.keys(COMMANDS) as CommandId[];
 
 const SEARCH_PAUSE_MS = 120;
 const SEARCH_FROM = 2;
@@ -52,6 +56,7 @@ function useDeeds(): Entry[] {
   const [ids] = useState(boundCommands);
   return ids
     .filter((id) => !UNNAMED.has(id))
+    .sort((a, b) => ORDER.indexOf(COMMANDS[a].group) - ORDER.indexOf(COMMANDS[b].group) || NAMES.indexOf(a) - NAMES.indexOf(b))
     .map((id): Entry => {
       const { label } = COMMANDS[id];
       return { id, name: t(label), detail: keyOf(id), group: t("command.group.here"), run: () => void runCommand(id), also: inBothLanguages(label) };

@@ -29,12 +29,22 @@ export function clock(ms: number): string {
   return format(ms, "clock", { hour: "2-digit", minute: "2-digit" });
 }
 
+/** "14:38" in another zone; empty for a zone that is not one. */
+export function zoneClock(ms: number, timeZone: string): string {
+  try {
+    return format(ms, `clock ${timeZone}`, { hour: "2-digit", minute: "2-digit", timeZone });
+  } catch {
+    return "";
+  }
+}
+
 /** In lists: today 14:38, then "yesterday", a weekday, "23 Nov", "23.11.2025". */
 export function listTime(ms: number, now: number): string {
   const ago = daysAgo(ms, now);
-  if (ago <= 0) return clock(ms);
+  if (ago === 0) return clock(ms);
   if (ago === 1) return t("time.yesterday");
-  if (ago < 7) return format(ms, "weekday", { weekday: "short" });
+  if (ago === -1) return t("time.tomorrow");
+  if (Math.abs(ago) < 7) return format(ms, "weekday", { weekday: "short" });
   if (new Date(ms).getFullYear() === new Date(now).getFullYear()) return format(ms, "day", { day: "numeric", month: "short" });
   return format(ms, "date", { day: "2-digit", month: "2-digit", year: "numeric" });
 }
@@ -55,7 +65,7 @@ export function fullTime(ms: number): string {
   return format(ms, "full", { dateStyle: "long", timeStyle: "long" });
 }
 
-/** "14:38" today, "yesterday 14:38", "23 Nov 14:38". */
+/** "14:38" today, "yesterday 14:38", "tomorrow 10:00", "23 Nov 14:38". */
 export function dayAndClock(ms: number, now: number): string {
   return daysAgo(ms, now) === 0 ? clock(ms) : `${listTime(ms, now)} ${clock(ms)}`;
 }

@@ -1,3 +1,4 @@
+import type { AttachmentKind } from "../gen/okno/channel/v1/content_pb.ts";
 import { files } from "./clients.ts";
 import { newId } from "./ids.ts";
 
@@ -10,9 +11,9 @@ export function fileUrl(id: string): string {
 
 /**
  * Registers `file` and sends its bytes; `progress` gets 0..1. `done` fails with a ConnectError from the
- * registration, or with an `UploadError` from the bytes.
+ * registration, or with an `UploadError` from the bytes. `about` says what the bytes do not tell.
  */
-export function upload(file: File, progress: (part: number) => void): Upload {
+export function upload(file: File, progress: (part: number) => void, about: { kind?: AttachmentKind; durationMs?: number } = {}): Upload {
   const fileId = newId();
   const request = new XMLHttpRequest();
   let aborted = false;
@@ -22,6 +23,7 @@ export function upload(file: File, progress: (part: number) => void): Upload {
       name: file.name || "file",
       mimeType: file.type || "application/octet-stream",
       sizeBytes: BigInt(file.size),
+      ...about,
     });
     if (aborted) throw new UploadError(0);
     await put(request, uploadPath, file, progress);

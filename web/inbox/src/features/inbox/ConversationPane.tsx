@@ -77,11 +77,13 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
       <Thread key={String(around)} conversation={conversation} around={around} reply={reply} edit={setEditing} />
       <Composer
         conversation={conversation}
+        messages={messages}
         editing={editing}
         replyTo={loaded ?? fetched ?? undefined}
         lastOwn={lastOwnOf(messages, me)}
         onEdit={setEditing}
         onFinish={() => void finish(conversation, onNext)}
+        onSnooze={(at) => (onNext(), void snooze(conversation, at))}
       />
       <Suspense>
         {dialog === "transfer" && <TransferDialog responsible={conversation.request?.assigneeEmployeeId ?? ""} onClose={close} onSubmit={(to, note) => void hand(conversation, to, note)} />}

@@ -1,21 +1,24 @@
-import { lazy, Suspense, useCallback, useRef } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
 import { useCommand } from "../../app/commands.ts";
 import { t, useT, withTexts } from "../../i18n/index.ts";
 import { setPreference, usePreference } from "../../rpc/preferences.ts";
 import { Boundary } from "../../ui/Boundary.tsx";
 import { Resizer } from "../../ui/Resizer.tsx";
+import { SkeletonRows } from "../../ui/States.tsx";
 import { useStoredNumber } from "../../ui/stored.ts";
 import { THREE_PANES, useMedia, WIDE } from "../../ui/useMedia.ts";
-import { ConversationPane } from "./ConversationPane.tsx";
 import css from "./InboxPage.module.css";
 import { ListPane } from "./list/ListPane.tsx";
 import { useInboxGo, useInboxPlace } from "./location.ts";
 import { useTitle } from "../../ui/title.ts";
 
+const loadPane = (): Promise<typeof import("./ConversationPane.tsx")> => import("./ConversationPane.tsx");
+const ConversationPane = lazy(() => loadPane().then(({ ConversationPane: component }) => ({ default: component })));
 const CustomerPanel = lazy(() => withTexts(import("./panel/CustomerPanel.tsx"), "work").then(({ CustomerPanel: component }) => ({ default: component })));
 
 const NothingOpen = lazy(() => withTexts(import("./NothingOpen.tsx"), "work", "commands").then(({ NothingOpen: component }) => ({ default: component })));
 
+const PREFETCH_MS = 500;
 const LIST_MIN = 320;
 const LIST_MAX = 440;
 const LIST_NARROW = 300;
@@ -34,6 +37,8 @@ export function InboxPage() {
   const panel = usePanel(wide);
   const step = useStep(rows);
 
+  // The list is drawn: what the first click will need comes now.
+  useEffect(() => void setTimeout(() => void loadPane(), PREFETCH_MS), []);
   useTitle(conversationId ? "" : t("inbox.title"));
   const folded = usePreference("list") === "closed" && conversationId !== "";
   useCommand("app.list", () => setPreference("list", folded ? "" : "closed"), { enabled: threePanes && conversationId !== "" });
@@ -53,7 +58,9 @@ export function InboxPage() {
         <main className={css.work} aria-label={t("thread.label")}>
           {conversationId ? (
             <Boundary key={conversationId} what={t("thread.crashed")}>
-              <ConversationPane conversationId={conversationId} around={BigInt(search.m ?? 0)} panelOpen={panel.open} onPanel={panel.toggle} onNext={step.next} />
+              <Suspense fallback={<SkeletonRows rows={4} height={72} />}>
+                <ConversationPane conversationId={conversationId} around={BigInt(search.m ?? 0)} panelOpen={panel.open} onPanel={panel.toggle} onNext={step.next} />
+              </Suspense>
             </Boundary>
           ) : (
             <Suspense>

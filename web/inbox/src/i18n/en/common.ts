@@ -52,6 +52,7 @@ export const common = {
   "composer.undoNone": "None",
 
   "time.yesterday": "yesterday",
+  "time.tomorrow": "tomorrow",
   "time.Today": "Today",
   "time.Yesterday": "Yesterday",
   "time.seconds": "{n} s",

@@ -239,4 +239,17 @@ export const inbox = {
   "inbox.crashed": "The list could not be shown.",
   "thread.crashed": "The conversation could not be shown.",
   "panel.crashed": "The customer panel could not be shown.",
+
+  "composer.emoji": "Emoji",
+  "composer.voice": "Record a voice message",
+  "composer.sendAndSnooze": "Send and snooze",
+  "composer.sendLater": "Send later",
+  "composer.nothingToSend": "Write a message first",
+  "composer.scheduled": "Goes at {time}.",
+  "composer.collision": "While you wrote, {name} answered",
+  "composer.sendAnyway": "Send anyway",
+  "message.waits": "Waits for its time",
+  "message.sendNow": "Send now",
+  "message.changeTime": "Change the time",
+  "message.takeBack": "Take it back",
 } satisfies Record<string, Text>;

@@ -53,7 +53,7 @@ export const settings = {
   "health.silent": "Silent for much longer than usual",
   "health.deadLetters": "Unreadable: {n}",
 
-  "connect.title": "Connect {channel}",
+  "connect.title": "Connecting · {channel}",
   "connect.step": "Step {n} of {of}",
   "connect.step.identity": "Name",
   "connect.step.credentials": "Access",

@@ -53,6 +53,7 @@ export const common = {
   "composer.undoNone": "Нет",
 
   "time.yesterday": "вчера",
+  "time.tomorrow": "завтра",
   "time.Today": "Сегодня",
   "time.Yesterday": "Вчера",
   "time.seconds": "{n} с",
@@ -97,7 +98,7 @@ export const common = {
 
   "action.take": "Взять",
   "action.takeOver": "Перехватить",
-  "action.transfer": "Передать",
+  "action.transfer": "Перенаправить",
   "action.finish": "Завершить",
   "action.reject": "Отклонить",
   "action.reopen": "Открыть снова",

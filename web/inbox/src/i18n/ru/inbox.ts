@@ -66,7 +66,7 @@ export const inbox = {
 
   "done.finished": "Диалог завершён.",
   "done.rejected": "Обращение отклонено.",
-  "done.transferred": "Передано: {name}.",
+  "done.transferred": "Перенаправлено: {name}.",
   "done.snoozed": "Отложено до {time}.",
   "done.unread": "Отмечено непрочитанным.",
 
@@ -154,8 +154,8 @@ export const inbox = {
   "event.unblocked": "Клиент разблокировал эту учётную запись",
   "event.assigned": "Ответственный: {to}",
   "event.taken": "Взято в работу · {by}",
-  "event.transferred": "Передано: {from} → {to}",
-  "event.transferredTo": "Передано: {to}",
+  "event.transferred": "Перенаправлено: {from} → {to}",
+  "event.transferredTo": "Перенаправлено: {to}",
   "event.closed": "Завершено · {by}",
   "event.rejected": "Отклонено · {by}",
   "event.reopened": "Открыто снова · {by}",
@@ -240,4 +240,17 @@ export const inbox = {
   "inbox.crashed": "Список не удалось показать.",
   "thread.crashed": "Диалог не удалось показать.",
   "panel.crashed": "Панель клиента не удалось показать.",
+
+  "composer.emoji": "Эмодзи",
+  "composer.voice": "Записать голосовое",
+  "composer.sendAndSnooze": "Отправить и отложить",
+  "composer.sendLater": "Отправить позже",
+  "composer.nothingToSend": "Сначала напишите сообщение",
+  "composer.scheduled": "Уйдёт: {time}.",
+  "composer.collision": "Пока вы писали, пришёл ответ: {name}",
+  "composer.sendAnyway": "Отправить всё равно",
+  "message.waits": "Ждёт своего времени",
+  "message.sendNow": "Отправить сейчас",
+  "message.changeTime": "Изменить время",
+  "message.takeBack": "Отменить отправку",
 } satisfies Record<keyof typeof en, Text>;

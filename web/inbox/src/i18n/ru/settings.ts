@@ -54,7 +54,7 @@ export const settings = {
   "health.silent": "Молчит намного дольше обычного",
   "health.deadLetters": "Не прочитано: {n}",
 
-  "connect.title": "Подключить {channel}",
+  "connect.title": "Подключение · {channel}",
   "connect.step": "Шаг {n} из {of}",
   "connect.step.identity": "Название",
   "connect.step.credentials": "Доступ",

@@ -11,6 +11,8 @@ export type LiveMessage = { response: WatchResponse; fresh: boolean };
 const listeners = new Set<(message: LiveMessage) => void>();
 const stateListeners = new Set<() => void>();
 let state: FeedState = "connecting";
+/** What the one who holds the stream said last; the browser may know sooner that the network is gone. */
+let told: FeedState = "connecting";
 let send: ((command: FeedCommand) => void) | undefined;
 
 /** Joins the browser's one stream; `leave` when the session ends. */
@@ -22,11 +24,17 @@ export function joinLive(employeeId: string): () => void {
   const poke = (): void => {
     if (document.visibilityState === "visible") send?.({ kind: "poke" });
   };
+  const online = (): void => {
+    become(told);
+    poke();
+  };
+  const offline = (): void => become("away");
   const leave = (): void => send?.({ kind: "leave" });
   const back = (event: PageTransitionEvent): void => {
     if (event.persisted) join();
   };
-  addEventListener("online", poke);
+  addEventListener("online", online);
+  addEventListener("offline", offline);
   addEventListener("pagehide", leave);
   addEventListener("pageshow", back);
   document.addEventListener("visibilitychange", poke);
@@ -34,7 +42,8 @@ export function joinLive(employeeId: string): () => void {
     leave();
     send = undefined;
     become("connecting");
-    removeEventListener("online", poke);
+    removeEventListener("online", online);
+    removeEventListener("offline", offline);
     removeEventListener("pagehide", leave);
     removeEventListener("pageshow", back);
     document.removeEventListener("visibilitychange", poke);
@@ -73,10 +82,14 @@ function joinWorker(employeeId: string): (command: FeedCommand) => void {
 }
 
 function receive(message: FeedMessage): void {
-  if (message.kind === "state") return become(message.state);
+  if (message.kind === "state") {
+    told = message.state;
+    return become(told);
+  }
   const response = fromBinary(WatchResponseSchema, message.bytes);
   learnServerTime(response.serverTime);
-  become("connected");
+  told = "connected";
+  become(told);
   for (const listener of listeners) listener({ response, fresh: message.fresh });
 }
 

@@ -1,6 +1,7 @@
 import { serverNow } from "../../../rpc/clock.ts";
 import { newId } from "../../../rpc/ids.ts";
 import { toast } from "../../../ui/toasts.ts";
+import { dayAndClock } from "../../../i18n/format.ts";
 import { t } from "../../../i18n/index.ts";
 import { clearDraft, type DraftState, editDraft, saveNow } from "../drafts.ts";
 import { enqueue, takeBack } from "../outbox.ts";
@@ -14,10 +15,10 @@ export function undoSeconds(preference: string): number {
   return Number.isFinite(seconds) ? seconds : UNDO_DEFAULT;
 }
 
-type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; caret: number };
+type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; caret: number; /** At that time instead of now. */ at?: number | undefined };
 
 /** Puts the field's content on its way and empties the field; the text can be had back while it waits. */
-export function send({ conversationId, draft, mentions, delaySeconds, caret }: Sending): void {
+export function send({ conversationId, draft, mentions, delaySeconds, caret, at }: Sending): void {
   const { mode, text, noteText, replyTo, files } = draft;
   const note = mode === "note";
   const messageId = newId();
@@ -31,10 +32,12 @@ export function send({ conversationId, draft, mentions, delaySeconds, caret }: S
     replyTo: note ? "" : replyTo,
     mentions: note ? mentions : [],
     createdAt: serverNow(),
-    notBefore: until,
+    notBefore: at ?? until,
   });
   clearDraft(conversationId, mode);
-  if (until) setUndo({ messageId, conversationId, until, mode, draft: { text, noteText, replyTo, files }, caret });
+  const undo: Undo = { messageId, conversationId, until, mode, draft: { text, noteText, replyTo, files }, caret };
+  if (at) toast(t("composer.scheduled", { time: dayAndClock(at, serverNow()) }), { undo: () => void undoSend(undo) });
+  else if (until) setUndo(undo);
 }
 
 /** Takes the last reply back; the text returns to the field as it was. */
@@ -47,4 +50,3 @@ export async function undoSend(undo: Undo): Promise<void> {
     toast(t("composer.tookBack"));
   } else toast(end === "offline" ? t("error.UNAVAILABLE") : t("composer.tooLate"), { error: true });
 }
-

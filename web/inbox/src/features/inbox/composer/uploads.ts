@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import type { AttachmentKind } from "../../../gen/okno/channel/v1/content_pb.ts";
 import type { Capabilities } from "../../../gen/okno/channel/v1/gateway_pb.ts";
 import { problemOf, type Problem } from "../../../rpc/errors.ts";
 import { newId } from "../../../rpc/ids.ts";
@@ -13,6 +14,7 @@ export type UploadItem = {
   id: string;
   conversationId: string;
   file: File;
+  about?: About;
   part: number;
   state: "uploading" | "refused" | "failed";
   refusal?: Refusal;
@@ -31,6 +33,15 @@ export function useUploads(): readonly UploadItem[] {
     },
     () => items,
   );
+}
+
+type About = { kind?: AttachmentKind; durationMs?: number };
+
+/** One file that is known to be right for its channel. */
+export function addFile(conversationId: string, file: File, about: About): void {
+  const item: UploadItem = { id: newId(), conversationId, file, about, part: 0, state: "uploading", abort: () => undefined };
+  change([...items, item]);
+  start(item);
 }
 
 export function addFiles(conversationId: string, files: readonly File[], capabilities: Capabilities | undefined): void {
@@ -54,7 +65,7 @@ export function dropUpload(item: UploadItem): void {
 }
 
 function start(item: UploadItem): void {
-  const { fileId, done, abort } = upload(item.file, (part) => patch(item.id, { part }));
+  const { fileId, done, abort } = upload(item.file, (part) => patch(item.id, { part }), item.about);
   patch(item.id, { abort });
   done.then(
     () => finish(item, fileId),

@@ -109,7 +109,9 @@ function ThreeLines({ row, now, view, me }: Lines) {
   const name = nameOf(row);
   return (
     <>
-      <Avatar name={name} channel={row.channel} channelTitle={channelTitle(row.channel)} />
+      <span className={css.face}>
+        <Avatar name={name} channel={row.channel} channelTitle={channelTitle(row.channel)} />
+      </span>
       <span className={css.lines}>
         <span className={css.line}>
           <Name row={row} />

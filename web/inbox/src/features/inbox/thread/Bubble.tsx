@@ -1,5 +1,5 @@
 import { IconMapPin, IconUser } from "@tabler/icons-react";
-import { memo, useState } from "react";
+import { lazy, memo, Suspense, useState } from "react";
 import { Direction, type Message, MessageKind } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import type { Content } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
@@ -12,11 +12,12 @@ import css from "./Bubble.module.css";
 import { useThread } from "./context.ts";
 import { Foot } from "./Foot.tsx";
 import { Attachments } from "./Media.tsx";
-import { MessageActions } from "./MessageActions.tsx";
 import { shownAt } from "./order.ts";
 import { Quote } from "./Quote.tsx";
 import { StyledText } from "./StyledText.tsx";
 import { Trouble } from "./Trouble.tsx";
+
+const MessageActions = lazy(() => import("./MessageActions.tsx").then(({ MessageActions: component }) => ({ default: component })));
 
 type Props = { messages: readonly [Message, ...Message[]]; first: boolean; last: boolean; marked: boolean };
 
@@ -50,7 +51,9 @@ export const Bubble = memo(function Bubble({ messages, first, last, marked }: Pr
         </div>
         {active && (
           <div className={css.actions}>
-            <MessageActions message={message} />
+            <Suspense>
+              <MessageActions message={message} />
+            </Suspense>
           </div>
         )}
       </div>

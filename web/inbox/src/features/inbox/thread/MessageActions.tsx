@@ -1,25 +1,35 @@
-import { IconArrowBackUp, IconCopy, IconDots, IconMoodSmile, IconPencil, IconTrash } from "@tabler/icons-react";
+import { IconArrowBackUp, IconClock, IconCopy, IconDots, IconMoodSmile, IconPencil, IconTrash } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 import { Direction, type Message, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
-import { t } from "../../../i18n/index.ts";
+import { t, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { millis, serverNow } from "../../../rpc/clock.ts";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import { toast } from "../../../ui/toasts.ts";
-import { react, remove } from "../messages.ts";
+import { cancel, react, remove, reschedule } from "../messages.ts";
 import { useThread } from "./context.ts";
 import css from "./MessageActions.module.css";
 import { shownAt } from "./order.ts";
+
+const LaterDialog = lazy(() => withTexts(import("../composer/LaterDialog.tsx"), "work").then(({ LaterDialog: component }) => ({ default: component })));
 
 const EMOJI = ["👍", "❤", "🔥", "👏", "😁", "🙏"];
 
 /** What can be done with a message; drawn only for the one that has the pointer or the focus. */
 export function MessageActions({ message }: { message: Message }) {
-  const { capabilities, reply, edit } = useThread();
+  const { conversation, capabilities, reply, edit } = useThread();
   const real = message.kind === MessageKind.MESSAGE && !message.deletedAt;
   const ours = real && message.direction === Direction.OUT && isOut(message);
   const theirs = real && message.direction === Direction.IN;
   const text = message.content?.text ?? "";
+  const waits = message.status === MessageStatus.QUEUED && millis(message.notBefore) > serverNow();
+  const [moving, setMoving] = useState(false);
+  const waiting = (): MenuItem[] => [
+    { kind: "action", label: t("message.sendNow"), run: () => void reschedule(message, serverNow()).then(complain) },
+    { kind: "action", label: t("message.changeTime"), run: () => setMoving(true) },
+    { kind: "action", label: t("message.takeBack"), danger: true, run: () => void cancel(message).then(complain) },
+  ];
   const more = (): MenuItem[] => [
     ...(capabilities?.edits && text ? [{ kind: "action" as const, label: t("message.edit"), lead: <IconPencil size={16} stroke={1.75} aria-hidden="true" />, run: () => edit(message) }] : []),
     ...(capabilities?.deletes ? [deletion(message, capabilities.deleteWithinSeconds)] : []),
@@ -44,6 +54,20 @@ export function MessageActions({ message }: { message: Message }) {
         <IconButton small label={t("message.copyText")} onClick={() => void copy(text)}>
           <IconCopy size={16} stroke={1.75} aria-hidden="true" />
         </IconButton>
+      )}
+      {waits && (
+        <Menu label={t("message.waits")} items={waiting}>
+          {(button) => (
+            <IconButton small label={t("message.waits")} {...button}>
+              <IconClock size={16} stroke={1.75} aria-hidden="true" />
+            </IconButton>
+          )}
+        </Menu>
+      )}
+      {moving && (
+        <Suspense>
+          <LaterDialog replyUntil={millis(conversation.replyUntil)} onClose={() => setMoving(false)} onPick={(at) => void reschedule(message, at).then(complain)} />
+        </Suspense>
       )}
       {ours && (capabilities?.edits || capabilities?.deletes) && (
         <Menu label={t("action.more")} items={more}>

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { dayTitle } from "../../../i18n/format.ts";
 import { useT } from "../../../i18n/index.ts";
@@ -9,7 +9,6 @@ import { serverNow } from "../../../rpc/clock.ts";
 import { useEmployees } from "../../../rpc/directory.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { useEmployeeId } from "../../../rpc/session.ts";
-import { Lightbox } from "../../../ui/Lightbox.tsx";
 import { Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { wasOpened } from "../opened.ts";
 import { useOutbox } from "../outbox.ts";
@@ -25,6 +24,8 @@ import css from "./Thread.module.css";
 import { TypingLine } from "./TypingLine.tsx";
 import { useAnnounceNew } from "./useAnnounceNew.ts";
 import { useReadMark } from "./useReadMark.ts";
+
+const Lightbox = lazy(() => import("../../../ui/Lightbox.tsx").then(({ Lightbox: component }) => ({ default: component })));
 
 const NEAR_EDGE = 8;
 const END_PX = 80;
@@ -166,12 +167,14 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
         )}
         <TypingLine conversation={conversation} />
       </div>
-      <Lightbox pictures={shown ? picturesOf(messages) : NO_PICTURES} shown={shown} onShow={setShown} />
+      {shown && (
+        <Suspense>
+          <Lightbox pictures={picturesOf(messages)} shown={shown} onShow={setShown} />
+        </Suspense>
+      )}
     </ThreadProvider>
   );
 }
-
-const NO_PICTURES: readonly never[] = [];
 
 function Item({ item, marked }: { item: ThreadItem | undefined; marked: string }) {
   const t = useT();

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { lazy, useState } from "react";
-import { Direction, type Message, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { type Conversation, Direction, type Message, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { FailureReason } from "../../../gen/okno/channel/v1/inbound_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
 import { t, withTexts } from "../../../i18n/index.ts";
@@ -31,13 +31,13 @@ export function Trouble({ messages }: { messages: readonly [Message, ...Message[
 }
 
 function Failed({ message }: { message: Message }) {
+  const { conversation } = useThread();
   const { failure } = message;
   const code = failure?.reason ?? FailureReason.UNSPECIFIED;
   const reason = t(`failure.${(FailureReason[code] ?? "UNSPECIFIED") as keyof typeof FailureReason}`);
-  const again = <Again key="again" label={t("failed.again")} message={message} />;
-  const elsewhere = <Elsewhere key="elsewhere" message={message} />;
-  const reword = <Reword key="reword" message={message} />;
-  const remedies = ELSEWHERE.has(code) ? [elsewhere, reword, again] : REWORD.has(code) ? [reword, elsewhere] : [again, elsewhere];
+  const order: readonly Remedy[] = ELSEWHERE.has(code) ? [Elsewhere, Reword, Again] : REWORD.has(code) ? [Reword, Elsewhere] : [Again, Elsewhere, Reword];
+  const usable = order.filter((remedy) => isUsable(remedy, message, conversation));
+  const remedies = usable.map((Part, index) => <Part key={index} message={message} best={index === 0} />);
   return (
     <div className={css.trouble} data-tone="red">
       <span>{t("failed.line", { reason })}</span>
@@ -55,52 +55,71 @@ function Unknown({ message }: { message: Message }) {
       <Button size="compact-sm" variant="default" onClick={() => void settle(message).then(complain)}>
         {t("unknown.arrived")}
       </Button>
-      {message.sentAgainAsMessageId ? <span>{t("message.sentAgain")}</span> : <Again label={t("unknown.again")} message={message} />}
+      {message.sentAgainAsMessageId ? <span>{t("message.sentAgain")}</span> : <Choice label={t("unknown.again")} run={() => void sendAgain(message).then(complain)} />}
     </div>
   );
 }
 
-function Again({ label, message }: { label: string; message: Message }) {
+type RemedyProps = { message: Message; best: boolean };
+type Remedy = (props: RemedyProps) => React.ReactNode;
+
+/** Other words need words, another dialog a client who is known. */
+function isUsable(remedy: Remedy, message: Message, { person }: Conversation): boolean {
+  if (remedy === Elsewhere) return Boolean(person?.clientId);
+  return remedy !== Reword || Boolean(message.content?.text);
+}
+
+/** The best remedy is a button, the others are quiet. */
+function Choice({ label, run, best = false }: { label: string; run: () => void; best?: boolean }) {
+  if (!best) {
+    return (
+      <button type="button" className={css.link} onClick={run}>
+        {label}
+      </button>
+    );
+  }
   return (
-    <Button size="compact-sm" variant="default" onClick={() => void sendAgain(message).then(complain)}>
+    <Button size="compact-sm" variant="default" onClick={run}>
       {label}
     </Button>
   );
 }
 
-/** Another dialog of the same client; nothing where the client has no other, or is not known. */
-function Elsewhere({ message }: { message: Message }) {
+function Again({ message, best }: RemedyProps) {
+  return <Choice best={best} label={t("failed.again")} run={() => void sendAgain(message).then(complain)} />;
+}
+
+/** Another dialog of the same client. */
+function Elsewhere({ message, best }: RemedyProps) {
   const { conversation } = useThread();
-  if (!conversation.person?.clientId) return null;
   return (
     <Flyout label={t("failed.elsewhere")} width={300} place="top-end" content={(close) => <OtherChannels conversation={conversation} message={message} onClose={close} />}>
-      {(button) => (
-        <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} stroke={2} aria-hidden="true" />} {...button}>
-          {t("failed.elsewhere")}
-        </Button>
-      )}
+      {(button) =>
+        best ? (
+          <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} stroke={2} aria-hidden="true" />} {...button}>
+            {t("failed.elsewhere")}
+          </Button>
+        ) : (
+          <button type="button" className={css.link} {...button}>
+            {t("failed.elsewhere")}
+          </button>
+        )
+      }
     </Flyout>
   );
 }
 
 /** The words back in the field, to be said otherwise; never over what stands there already. */
-function Reword({ message }: { message: Message }) {
+function Reword({ message, best }: RemedyProps) {
   const { conversation } = useThread();
-  const text = message.content?.text ?? "";
-  if (!text) return null;
-  return (
-    <Button
-      size="compact-sm"
-      variant="default"
-      onClick={() => {
-        const written = draftOf(conversation.conversationId).text;
-        editDraft(conversation.conversationId, { mode: "reply", text: written ? `${written}\n${text}` : text });
-        document.getElementById("composer")?.focus();
-      }}
-    >
-      {t("failed.reword")}
-    </Button>
-  );
+  const { conversationId } = conversation;
+  const run = (): void => {
+    const text = message.content?.text ?? "";
+    const written = draftOf(conversationId).text;
+    editDraft(conversationId, { mode: "reply", text: written ? `${written}\n${text}` : text });
+    document.getElementById("composer")?.focus();
+  };
+  return <Choice best={best} label={t("failed.reword")} run={run} />;
 }
 
 function Details({ message: { failure } }: { message: Message }) {
