@@ -37,7 +37,10 @@ function acts({ world }: Gateway): Record<string, Act> {
     reply: (_, visitor, { picture: hue, ...said }: Said) => world.reply(known(visitor), { ...said, files: hue === undefined ? (said.files ?? []) : pictureFile(hue) }),
     edit: (_, visitor, { id, ...change }: Partial<Message> & { id: string }) => {
       const old = known(visitor).messages.find((one) => one.id === id) ?? fail(`no message ${id}`);
-      return world.put(known(visitor), { ...old, ...change, edited: true });
+      const made = { ...old, ...change, edited: true };
+      known(visitor).messages = known(visitor).messages.map((one) => (one.id === id ? made : one));
+      // As the gateway does: without author and time.
+      world.tell(known(visitor), { t: "message", message: { id, own: true, text: made.text, files: [], edited: true } });
     },
     remove: (_, visitor, { id }: { id: string }) => {
       known(visitor).messages = known(visitor).messages.filter((one) => one.id !== id);
@@ -46,7 +49,7 @@ function acts({ world }: Gateway): Record<string, Act> {
     seen: (_, visitor) => {
       const last = known(visitor).messages.findLast(({ own }) => !own) ?? fail("nothing to see");
       known(visitor).messages = known(visitor).messages.map((one) => (one.own ? one : { ...one, read: true }));
-      world.tell(known(visitor), { t: "seen", id: last.id });
+      world.tell(known(visitor), { t: "seen", client: last.client ?? "" });
     },
     typing: (_, visitor, { name }: { name?: string }) => world.tell(known(visitor), { t: "typing", name }),
     office: (account, _, office: Office) => {

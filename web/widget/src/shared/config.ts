@@ -17,8 +17,8 @@ export type Config = {
   offset_y: number;
   language: "auto" | "ru" | "en";
   prechat: { mode: "off" | "optional" | "required"; fields: Field[] };
-  offline: { mode: "off" | "form"; fields: Field[] };
-  consent: { mode: "off" | "checkbox"; policy_url: string; version: string };
+  offline: { mode: "off" | "form"; text?: string; fields: Field[] };
+  consent: { mode: "off" | "checkbox"; text?: string; policy_url: string; version: string };
   storage_consent: boolean;
   require_identity: boolean;
   files: boolean;
@@ -48,8 +48,8 @@ export function configOf(raw: Partial<Config>): Config {
     offset_x: Number(raw.offset_x ?? 20) || 0,
     offset_y: Number(raw.offset_y ?? 20) || 0,
     prechat: { mode: "off", fields: [], ...raw.prechat },
-    offline: { mode: "off", fields: [], ...raw.offline },
-    consent: { mode: "off", policy_url: "", version: "", ...raw.consent },
+    offline: { mode: "off", text: "", fields: [], ...raw.offline },
+    consent: { mode: "off", text: "", policy_url: "", version: "", ...raw.consent },
     limits: { text: 8000, files: 10, file_bytes: 20_971_520, ...raw.limits },
   };
 }

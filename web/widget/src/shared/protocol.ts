@@ -18,6 +18,9 @@ export type Msg = {
   form?: FormValue[];
   press?: Press;
   page?: Page;
+  /** Where no `hello` came before: on the stream path. */
+  touch?: Touch;
+  lang?: string;
 };
 
 export type Hello = { t: "hello"; v: number; token?: string; after?: string; jwt?: string; page?: Page; touch?: Touch; lang: string; tz: string };
@@ -60,19 +63,22 @@ export type Message = {
   reply_to?: string;
 };
 
-export type Welcome = { t: "welcome"; token?: string; office?: Office; messages: Message[]; more: boolean; unread: number; person?: { name: string }; known: boolean; reset?: boolean };
+/** In a change what is absent stays as it was; the echo of a `msg` in another tab has no `id` yet. */
+export type Told = Partial<Message> & { own: boolean };
+
+export type Welcome = { t: "welcome"; token?: string; office?: Office; messages: Told[]; more: boolean; unread: number; person?: { name: string }; known: boolean; reset?: boolean };
 
 export type ServerFrame =
   | Welcome
   | { t: "visitor"; token: string }
   | { t: "ack"; id: string }
   | { t: "nack"; id: string; code: string; retry_ms?: number }
-  | { t: "message"; message: Message }
+  | { t: "message"; message: Told }
   | { t: "gone"; id: string }
-  | { t: "seen"; id: string }
+  | { t: "seen"; client: string }
   | { t: "typing"; name?: string }
   | ({ t: "office" } & Office)
-  | { t: "older"; messages: Message[]; more: boolean }
+  | { t: "older"; messages: Told[]; more: boolean }
   | { t: "ping" }
   | { t: "error"; code: string; retry_ms?: number };
 

@@ -71,7 +71,7 @@ test("after two failures the other way is tried, and the way that works stays", 
     vi.advanceTimersByTime(1000);
   }
   expect(lines.map(({ way }) => way)).toEqual([0, 0, 1]);
-  expect(connection.anonymous).toBe(true);
+  expect(connection.streaming).toBe(true);
   last().ears.frame(WELCOME);
   last().ears.closed({ code: 1006 });
   vi.advanceTimersByTime(5000);

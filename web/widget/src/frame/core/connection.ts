@@ -25,8 +25,8 @@ const RATE_MS = 10_000;
 /** Holds one line to the server and makes a new one whenever it breaks. */
 export class Connection {
   status: Status = "idle";
-  /** The line was opened as nobody and cannot become somebody's. */
-  anonymous = false;
+  /** It goes by stream and posts: the posts know no `hello`, and the stream stays whose it was opened as. */
+  streaming = false;
   #line: Transport | undefined;
   #attempt = 0;
   #failures = 0;
@@ -79,10 +79,9 @@ export class Connection {
     this.#wait(WELCOME_MS);
     const mine = ++this.#try;
     const way = this.#way % this.wires.ways.length;
-    const hello = this.wires.hello();
-    this.anonymous = way > 0 && !hello.token;
+    this.streaming = way > 0;
     try {
-      this.#line = this.wires.ways[way]?.(hello, {
+      this.#line = this.wires.ways[way]?.(this.wires.hello(), {
         frame: (frame) => mine === this.#try && this.#heard(frame),
         closed: (why) => mine === this.#try && this.#again(why),
       });

@@ -3,7 +3,7 @@ import type { Outbox } from "./outbox.ts";
 
 export type Road = {
   /** False: there is no line. */
-  send: (...frames: ClientFrame[]) => boolean;
+  send: (frame: ClientFrame) => boolean;
   /** The visitor has a token. */
   known: () => boolean;
   start: () => ClientFrame;

@@ -48,7 +48,7 @@ function line() {
   const said: ClientFrame[] = [];
   const there = { up: true, known: true };
   const delivery = new Delivery(outbox, {
-    send: (...frames) => there.up && said.push(...frames) > 0,
+    send: (frame) => there.up && said.push(frame) > 0,
     known: () => there.known,
     start: () => ({ t: "start" }),
   });

@@ -1,5 +1,5 @@
 import type { EventName, View } from "../../shared/envelope.ts";
-import { VERSION, type ClientFrame, type FormValue, type Hello, type Message, type Page, type Press, type ServerFrame, type Touch, type Uploaded } from "../../shared/protocol.ts";
+import { VERSION, type ClientFrame, type FormValue, type Hello, type Message, type Page, type Press, type ServerFrame, type Told, type Touch, type Uploaded } from "../../shared/protocol.ts";
 import { Connection, type Status } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import { Forms } from "./forms.ts";
@@ -65,7 +65,7 @@ export class Session {
       unknown: () => this.#forget(),
     });
     this.#delivery = new Delivery(this.outbox, {
-      send: (...frames) => this.#connection.send(...frames),
+      send: (msg) => this.#connection.send(this.#connection.streaming && msg.t === "msg" ? { ...msg, touch: this.#touch, lang: world.language } : msg),
       known: () => this.state.token !== undefined,
       start: () => ({ t: "start", jwt: this.#jwt, consent: this.forms.agreement() }),
     });
@@ -212,7 +212,7 @@ export class Session {
 
   /** On the stream path the stream must be opened again as somebody; the socket knows. */
   #started(): void {
-    if (this.#connection.anonymous) this.#connection.restart();
+    if (this.#connection.streaming) this.#connection.restart();
     else this.#delivery.started();
   }
 
@@ -220,18 +220,18 @@ export class Session {
   #apply(frame: ServerFrame, acked?: Entry): void {
     const before = this.state;
     this.#set(heard(before, frame, Date.now(), acked));
-    if (frame.t === "message" && frame.message.own && !before.messages.some(({ id }) => id === frame.message.id)) {
-      const { id, text, author } = frame.message;
-      this.world.emit("message", { id, text, author });
-      this.world.incoming(frame.message);
+    const fresh = frame.t === "message" && frame.message.own && this.state.messages.find(({ id }) => id === frame.message.id);
+    if (fresh && !before.messages.some(({ id }) => id === fresh.id)) {
+      this.world.emit("message", { id: fresh.id, text: fresh.text, author: fresh.author });
+      this.world.incoming(fresh);
     }
     if (frame.t === "welcome" && frame.person && !before.person) this.world.emit("identified", frame.person);
     if (frame.t === "error") this.world.emit("error", { code: frame.code });
     this.#count();
   }
 
-  #got(messages: Message[]): void {
-    const ids = messages.filter(({ own, read }) => own && !read).map(({ id }) => id);
+  #got(messages: Told[]): void {
+    const ids = messages.filter(({ own, read }) => own && !read).flatMap(({ id }) => id ?? []);
     if (ids.length > 0 && this.state.token) this.#connection.send({ t: "got", ids: ids.slice(-100) });
   }
 

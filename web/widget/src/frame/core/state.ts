@@ -48,8 +48,9 @@ export function snapshot({ status, welcomed, known, person, messages, more, offi
 export function heard(state: State, frame: ServerFrame, now: number, acked?: Entry): State {
   switch (frame.t) {
     case "welcome": {
-      const fresh = !state.welcomed || frame.reset;
-      const messages = frame.reset ? frame.messages : putAll(state.messages, frame.messages);
+      // The first word, another beginning, or the history that could not be read before.
+      const fresh = !state.welcomed || frame.reset || !state.known;
+      const messages = putAll(frame.reset ? [] : state.messages, frame.messages);
       return {
         ...state, messages, welcomed: true, known: frame.known, person: frame.person, problem: undefined,
         more: fresh ? frame.more : state.more, office: frame.office ?? state.office, token: frame.token ?? state.token,
@@ -64,7 +65,7 @@ export function heard(state: State, frame: ServerFrame, now: number, acked?: Ent
     case "gone":
       return { ...state, messages: state.messages.filter(({ id }) => id !== frame.id) };
     case "seen":
-      return { ...state, messages: readUpTo(state.messages, frame.id, false) };
+      return { ...state, messages: readUpTo(state.messages, frame.client, false) };
     case "typing":
       return { ...state, typing: { name: frame.name, until: now + TYPING_MS } };
     case "office": {

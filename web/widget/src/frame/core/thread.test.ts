@@ -45,3 +45,21 @@ test("after a break it goes on from the last message that the server has named",
   expect(lastKnown([said("a", 1), mine])).toBe("a");
   expect(lastKnown([mine])).toBeUndefined();
 });
+
+test("a change keeps what it does not speak of", () => {
+  const file = { id: "f", kind: "image", name: "a.png", mime: "image/png", size: 1, url: "" };
+  const before = put([], said("a", 1, { author: "Анна", files: [file], spans: [{ style: "bold", offset: 0, length: 1 }] }));
+  expect(put(before, { id: "a", own: true, text: "other", files: [], edited: true })).toMatchObject([{ author: "Анна", at: 1, text: "other", files: [file], edited: true, spans: undefined }]);
+  expect(put(before, { id: "a", own: true, files: [{ ...file, url: "/x" }] })).toMatchObject([{ text: "a", files: [{ url: "/x" }], spans: [{ style: "bold" }] }]);
+});
+
+test("the echo of another tab has no id yet, and is no place to go on from", () => {
+  const echoed = put([said("a", 1)], { client: "mine", own: false, text: "hi", files: [], at: 2 });
+  expect(ids(echoed)).toEqual(["a", "mine"]);
+  expect(lastKnown(echoed)).toBe("a");
+  expect(ids(put(echoed, { id: "b", client: "mine", own: false }))).toEqual(["a", "b"]);
+});
+
+test("an edit of what is not here is left out", () => {
+  expect(put([], { id: "far", own: true, text: "edited", files: [], edited: true })).toEqual([]);
+});

@@ -1,21 +1,40 @@
-import type { Message } from "../../shared/protocol.ts";
+import type { Message, Told } from "../../shared/protocol.ts";
 import type { Entry } from "./outbox.ts";
 
 /** How the visitor's own message fares. */
 export type Fate = "sending" | "sent" | "read" | "failed";
 export type Shown = Message & { key: string; fate?: Fate; problem?: string };
 
-/** Puts a message in by its id, or in place of the copy with its `client`; the newest word wins. Order is of `at`, then of `id`. */
-export function put(list: readonly Message[], message: Message): Message[] {
-  const rest = list.filter((one) => one.id !== message.id && !(message.client && one.client === message.client));
-  return [...rest, message].sort(order);
+/** Puts a message in by its id, or in place of the copy with its `client`. Order is of `at`, then of `id`. */
+export function put(list: readonly Message[], told: Told): Message[] {
+  return putAll(list, [told]);
 }
 
-export function putAll(list: readonly Message[], messages: readonly Message[]): Message[] {
-  const ids = new Set(messages.map((one) => one.id));
-  const clients = new Set(messages.map((one) => one.client).filter(Boolean));
-  const rest = list.filter((one) => !ids.has(one.id) && !(one.client && clients.has(one.client)));
-  return [...rest, ...messages].sort(order);
+export function putAll(list: readonly Message[], told: readonly Told[]): Message[] {
+  return told.reduce<Message[]>(place, [...list]).sort(order);
+}
+
+/** Changes the list that `putAll` has made. */
+function place(list: Message[], told: Told): Message[] {
+  const at = list.findIndex((one) => (told.id !== undefined && one.id === told.id) || (told.client !== undefined && one.client === told.client));
+  const made = merged(list[at], told);
+  if (!made) return list;
+  if (at < 0) list.push(made);
+  else list[at] = made;
+  return list;
+}
+
+/** The newest word wins; what it does not speak of stays. Nothing where it is a change of what is not here, or names nothing. */
+function merged(old: Message | undefined, told: Told): Message | undefined {
+  const id = told.id ?? old?.id ?? told.client;
+  if (id === undefined || (!old && told.edited && told.at === undefined)) return undefined;
+  const fresh = told.text !== undefined && told.text !== old?.text;
+  return {
+    text: "", at: Date.now(), ...old, ...told, id,
+    // Another text has other spans, or none; its files are those of the message.
+    spans: told.spans ?? (fresh ? undefined : old?.spans),
+    files: told.files?.length ? told.files : (old?.files ?? []),
+  };
 }
 
 function order(a: Message, b: Message): number {

@@ -47,7 +47,7 @@ function Bottom(): VNode | null {
     case "offline":
       return (
         <Form
-          message title={t("offline.title")} hint={t("offline.hint")} go={t("offline.send")} fields={config.offline.fields}
+          message title={t("offline.title")} hint={config.offline.text || t("offline.hint")} go={t("offline.send")} fields={config.offline.fields}
           onDone={(values, text) => {
             session.form(values);
             session.write(text);

@@ -13,7 +13,7 @@ export function Consent({ missing }: { missing: boolean }): VNode | null {
     <div class="consent">
       <label>
         <input id="consent" type="checkbox" checked={agreed} aria-invalid={missing && !agreed ? "true" : undefined} aria-describedby="consent-why" onChange={({ currentTarget }) => session.agree(currentTarget.checked)} />
-        <span>{t("consent.text")}</span>
+        <span>{config.consent.text || t("consent.text")}</span>
       </label>
       {policy ? (
         <a href={policy} target="_blank" rel="noopener">
