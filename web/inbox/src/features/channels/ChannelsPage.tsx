@@ -20,7 +20,7 @@ import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
 import { Strip } from "../../ui/Strip.tsx";
 import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
-import { localText } from "./localText.ts";
+import { localText, withRemedy } from "./localText.ts";
 import { METHODS } from "./assignment.tsx";
 import { refreshAccounts, useAccounts, useDemo, useGateway, useGateways } from "./queries.ts";
 import { useTitle } from "../../ui/title.ts";
@@ -104,7 +104,7 @@ function Row({ account, twins }: { account: ChannelAccount; twins: boolean }) {
         {status?.problem && (
           <p className={css.problem}>
             <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />
-            <span>{[status.problem, remedy].filter(Boolean).join(" ")}</span>
+            <span>{withRemedy(status.problem, remedy)}</span>
           </p>
         )}
       </div>

@@ -10,7 +10,7 @@ import { Section } from "../../ui/Page.tsx";
 import { Strip } from "../../ui/Strip.tsx";
 import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
-import { localText } from "./localText.ts";
+import { localText, withRemedy } from "./localText.ts";
 import { useGateway, useGateways } from "./queries.ts";
 import { saveProblem, useSaveAccount } from "./useSaveAccount.ts";
 
@@ -38,7 +38,7 @@ export function StatusSection({ account, locked }: { account: ChannelAccount; lo
       {stopped && <Strip tone="red">{t("error.GATEWAY_NOT_RUNNING")}</Strip>}
       {status?.problem && !stopped && (
         <Strip tone="amber">
-          <b>{status.problem}</b> {remedy}
+          {withRemedy(status.problem, remedy)}
         </Strip>
       )}
       {status?.silent && account.enabled && <Strip tone="amber">{t("account.silent", { time: duration(now - last) })}</Strip>}

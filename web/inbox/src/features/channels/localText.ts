@@ -6,3 +6,9 @@ export function localText(text: LocalText | undefined): string {
   if (!text) return "";
   return currentLanguage() === "ru" ? text.ru || text.en : text.en || text.ru;
 }
+
+/** What went wrong, then what helps, as two sentences. */
+export function withRemedy(problem: string, remedy: string): string {
+  if (!problem || !remedy) return problem || remedy;
+  return `${/[.!?…]$/u.test(problem) ? problem : `${problem}.`} ${remedy}`;
+}

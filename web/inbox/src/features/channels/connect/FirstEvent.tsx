@@ -8,7 +8,7 @@ import { t } from "../../../i18n/index.ts";
 import { millis } from "../../../rpc/clock.ts";
 import { Strip } from "../../../ui/Strip.tsx";
 import css from "../channels.module.css";
-import { localText } from "../localText.ts";
+import { localText, withRemedy } from "../localText.ts";
 import { Snippets } from "../Snippets.tsx";
 
 const LOOK_EVERY_MS = 3_000;
@@ -34,7 +34,7 @@ export function FirstEvent({ accountId, schema, onNext }: { accountId: string; s
         </p>
         {status?.problem && (
           <Strip tone="amber">
-            <b>{status.problem}</b> {remedy}
+            {withRemedy(status.problem, remedy)}
           </Strip>
         )}
         <Snippets schema={schema} accountId={accountId} />
