@@ -13,7 +13,6 @@ mod say;
 mod sh;
 mod sqlx;
 mod up;
-mod widget;
 
 use std::process::ExitCode;
 

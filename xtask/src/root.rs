@@ -21,8 +21,3 @@ pub fn okno() -> PathBuf {
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), |dir| workspace().join(dir))
 }
-
-/// The page's folder.
-pub fn page() -> PathBuf {
-    path("web/inbox")
-}

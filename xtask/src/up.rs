@@ -12,7 +12,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     block_on,
     house::{Given, House, Plan, Ports},
-    install, page, root, say, sh, widget,
+    install,
+    page::PAGES,
+    root, say, sh,
 };
 
 /// What the caller asked for.
@@ -35,8 +37,9 @@ pub fn run(options: Options) -> Result<()> {
         install::servers()?;
     }
     install::page_tools()?;
-    page::build()?;
-    widget::build()?;
+    for page in PAGES {
+        page.build()?;
+    }
     let binary = build(options.release)?;
     let ports = Ports::keep(&folder.join("ports.json"))?;
     lock.say(ports.edge)?;

@@ -4,11 +4,11 @@ use std::{fs, path::PathBuf};
 
 use anyhow::Result;
 
-use crate::{page, root, say, sh};
+use crate::{page::INBOX, root, say, sh};
 
 /// `buf lint`, and `buf breaking` against the commit before, where there is one.
 pub fn check() -> Result<()> {
-    let npm = page::fetch()?;
+    let npm = INBOX.fetch()?;
     let buf = |arguments: &[&str]| {
         let mut buf = npm.installed("buf", arguments);
         buf.current_dir(root::workspace());

@@ -1,8 +1,12 @@
-//! The page's parts: types, unit tests, size, and the browser over the whole house.
+//! The parts of `web/`: types, unit tests, size, and the browser, alone and over the whole house.
 
 use anyhow::{Context, Result, bail};
 
-use crate::{block_on, house, install, page, root, say, sh};
+use crate::{
+    block_on, house, install,
+    page::{INBOX, PAGES, Page, WIDGET},
+    root, say, sh,
+};
 
 const SCRIPTS: &[(&str, &str)] = &[
     ("check", "types and our own rules"),
@@ -14,49 +18,71 @@ const SCRIPTS: &[(&str, &str)] = &[
 /// Types, unit tests, the build, and its size against the budget; a failing one does not hide the next.
 pub fn check() -> Result<()> {
     install::page_tools()?;
-    let npm = page::fetch()?;
-    let mut failed = Vec::new();
-    for (script, why) in SCRIPTS {
-        say::step(&format!("npm run {script}"), why);
-        if let Err(error) = sh::run(&mut npm.command(&["run", "--silent", script])) {
-            failed.push(format!("{error:#}"));
-        }
-    }
+    let failed: Vec<_> = PAGES.into_iter().map(check_one).filter_map(Result::err).map(|e| format!("{e:#}")).collect();
     if !failed.is_empty() {
         bail!("{}", failed.join("; "));
     }
     Ok(())
 }
 
-/// Starts everything with data of its own, then plays customer and operator in Chromium.
+fn check_one(page: Page) -> Result<()> {
+    let npm = page.fetch()?;
+    let mut failed = Vec::new();
+    for (script, why) in SCRIPTS {
+        say::step(&format!("{}: npm run {script}", page.folder), why);
+        if let Err(error) = sh::run(&mut npm.command(&["run", "--silent", script])) {
+            failed.push(format!("{error:#}"));
+        }
+    }
+    if !failed.is_empty() {
+        bail!("{}: {}", page.folder, failed.join("; "));
+    }
+    Ok(())
+}
+
+/// Every state of the widget on a gateway in memory; then everything with data of its own, and in Chromium a customer of
+/// each kind and an operator.
 pub fn browser() -> Result<()> {
     install::servers()?;
     install::browser()?;
-    let npm = page::fetch()?;
-    // Both are there already when the whole gate runs.
-    page::build()?;
+    let (inbox, widget) = (INBOX.fetch()?, WIDGET.fetch()?);
+    // They are there already when the whole gate runs.
+    INBOX.build()?;
+    WIDGET.build()?;
+    say::step("web/widget: npm run e2e", "every state of the chat, on a gateway in memory");
+    let alone = sh::run(&mut widget.command(&["run", "--silent", "e2e"]));
     super::rust::build()?;
     let binary = root::target().join("debug/okno");
     say::step("house", "the whole of Okno with data of its own, for the browser");
-    block_on(async {
+    let whole = block_on(async {
         let mut house = house::House::open(house::Plan::throwaway(binary)?).await?;
         let done = match house.start().await {
-            Ok(()) => tests(&npm, &house),
+            Ok(()) => tests(&inbox, &house).and(visitors(&widget, &house)),
             Err(error) => Err(error),
         };
         house.close().await;
         done
-    })
+    });
+    alone.and(whole)
 }
 
 fn tests(npm: &install::Npm, house: &house::House) -> Result<()> {
-    let sign_in = house.sign_ins().first().context("`okno seed-demo` printed no sign-in")?;
-    say::step("npm run e2e", "customer and operator in Debian's Chromium");
+    say::step("web/inbox: npm run e2e", "customer and operator in Debian's Chromium");
     let mut tests = npm.command(&["run", "--silent", "e2e"]);
-    tests
+    sh::run(sign_in(&mut tests, house)?.env("OKNO_E2E_TELEGRAM", house.telegram()))
+}
+
+/// The same chat, with the real gateway and somebody who answers in the inbox.
+fn visitors(npm: &install::Npm, house: &house::House) -> Result<()> {
+    say::step("web/widget: npm run e2e", "a visitor of the demo shop and an operator in Debian's Chromium");
+    let mut tests = npm.command(&["run", "--silent", "e2e"]);
+    sh::run(sign_in(&mut tests, house)?.env("OKNO_E2E_WIDGET_HOST", house.webchat()))
+}
+
+fn sign_in<'a>(tests: &'a mut std::process::Command, house: &house::House) -> Result<&'a mut std::process::Command> {
+    let sign_in = house.sign_ins().first().context("`okno seed-demo` printed no sign-in")?;
+    Ok(tests
         .env("OKNO_E2E_URL", house.address())
         .env("OKNO_E2E_LOGIN", &sign_in.login)
-        .env("OKNO_E2E_PASSWORD", &sign_in.password)
-        .env("OKNO_E2E_TELEGRAM", house.telegram());
-    sh::run(&mut tests)
+        .env("OKNO_E2E_PASSWORD", &sign_in.password))
 }

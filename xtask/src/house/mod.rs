@@ -103,6 +103,11 @@ impl House {
         format!("http://127.0.0.1:{}", self.plan.ports.edge)
     }
 
+    /// Where visitors' browsers find the chat.
+    pub fn webchat(&self) -> String {
+        format!("http://127.0.0.1:{}", self.plan.ports.gateway_webchat)
+    }
+
     /// The fake Telegram's address.
     pub fn telegram(&self) -> String {
         self.servers.telegram_url()

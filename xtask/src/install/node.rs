@@ -10,22 +10,23 @@ use crate::{root, say, sh};
 #[derive(Debug)]
 pub struct Npm {
     path: Option<OsString>,
+    folder: PathBuf,
 }
 
 impl Npm {
-    /// `npm <arguments>` in the page's folder.
+    /// `npm <arguments>` in its folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         self.program("npm", arguments)
     }
 
-    /// A program that npm has installed for the page, such as `buf`.
+    /// A program that npm has installed there, such as `buf`.
     pub fn installed(&self, name: &str, arguments: &[&str]) -> Command {
-        self.program(&root::page().join("node_modules/.bin").join(name).to_string_lossy(), arguments)
+        self.program(&self.folder.join("node_modules/.bin").join(name).to_string_lossy(), arguments)
     }
 
     fn program(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = sh::command(program);
-        command.args(arguments).current_dir(root::page());
+        command.args(arguments).current_dir(&self.folder);
         command
             .env("npm_config_fund", "false")
             .env("npm_config_audit", "false")
@@ -37,10 +38,10 @@ impl Npm {
     }
 }
 
-/// Finds Node, or fetches Node 22 into `.okno/node` where the machine's is older than Vite needs.
-pub fn npm() -> Result<Npm> {
+/// Finds Node for a folder of `web/`, or fetches Node 22 into `.okno/node` where the machine's is older than Vite needs.
+pub fn npm(page: PathBuf) -> Result<Npm> {
     if system_node().is_some_and(fits) {
-        return Ok(Npm { path: None });
+        return Ok(Npm { path: None, folder: page });
     }
     let folder = own_folder();
     let program = folder.join("node_modules/.bin/node");
@@ -52,7 +53,7 @@ pub fn npm() -> Result<Npm> {
         bail!("{} does not run; remove {} and start again", program.display(), folder.display());
     }
     let path = sh::path_with(program.parent().context("a program lies in a folder")?)?;
-    Ok(Npm { path: Some(path) })
+    Ok(Npm { path: Some(path), folder: page })
 }
 
 fn fetch(folder: &std::path::Path) -> Result<()> {
