@@ -1,9 +1,6 @@
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import { site } from "../dev/site.ts";
 import { start } from "../dev/start.ts";
 
 declare module "vitest" {
@@ -12,34 +9,37 @@ declare module "vitest" {
   }
 }
 
-/** Where the gateway is, which account is tried, where the customer's site stands, and who answers. */
+/** Where the gateway is, where the customer's site stands, which account it has, and where an operator answers. */
 export type World = { gateway: string; site: string; account: string; mock: boolean; inbox?: { url: string; login: string; password: string } };
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
 /**
- * OKNO_E2E_WIDGET_HOST (the gateway's base address) and OKNO_E2E_WIDGET_ACCOUNT name a running gateway; its account must allow the
- * origin http://127.0.0.1:<OKNO_E2E_WIDGET_SITE_PORT>. OKNO_E2E_URL, _LOGIN and _PASSWORD say where an operator answers. Without
- * them the built widget runs on the gateway in memory.
+ * OKNO_E2E_WIDGET_HOST is the base address of a running gateway; OKNO_E2E_URL, OKNO_E2E_LOGIN and OKNO_E2E_PASSWORD are of the edge
+ * beside it, which serves the demo shop with the account to try (OKNO_E2E_WIDGET_ACCOUNT names another). Without them the built widget
+ * runs on the gateway in memory, and then everything is tried.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const { OKNO_E2E_WIDGET_HOST: host, OKNO_E2E_WIDGET_ACCOUNT: named, OKNO_E2E_URL: edge, OKNO_E2E_LOGIN: login, OKNO_E2E_PASSWORD: password } = process.env;
+  if (host) {
+    if (!edge || !login || !password) throw new Error("OKNO_E2E_WIDGET_HOST needs OKNO_E2E_URL, OKNO_E2E_LOGIN and OKNO_E2E_PASSWORD beside it");
+    const url = trim(edge);
+    const account = named ?? (await demoAccount(url));
+    project.provide("world", { gateway: trim(host), site: url, account, mock: false, inbox: { url, login, password } });
+    return undefined;
+  }
   if (!existsSync(`${dist}/manifest.json`)) throw new Error("build the widget first: npm run build");
-  const { OKNO_E2E_WIDGET_HOST: gateway, OKNO_E2E_WIDGET_ACCOUNT: account, OKNO_E2E_WIDGET_SITE_PORT: port, OKNO_E2E_URL: url, OKNO_E2E_LOGIN: login, OKNO_E2E_PASSWORD: password } = process.env;
-  if (!gateway) {
-    const running = await start(dist, { gateway: 0, site: 0 });
-    project.provide("world", { gateway: running.gateway, site: running.site, account: running.account, mock: true });
-    return running.close;
-  }
-  if (!account || !port || !url || !login || !password) {
-    throw new Error("OKNO_E2E_WIDGET_HOST needs OKNO_E2E_WIDGET_ACCOUNT, OKNO_E2E_WIDGET_SITE_PORT, OKNO_E2E_URL, OKNO_E2E_LOGIN and OKNO_E2E_PASSWORD beside it");
-  }
-  const base = gateway.replace(/\/+$/u, "");
-  const server = site(dist, () => base, () => account).listen(Number(port), "127.0.0.1");
-  await once(server, "listening");
-  const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  project.provide("world", { gateway: base, site: own, account, mock: false, inbox: { url: url.replace(/\/+$/u, ""), login, password } });
-  return async () => {
-    server.closeAllConnections();
-    server.close();
-  };
+  const running = await start(dist, { gateway: 0, site: 0 });
+  project.provide("world", { gateway: running.gateway, site: running.site, account: running.account, mock: true });
+  return running.close;
+}
+
+async function demoAccount(edge: string): Promise<string> {
+  const answer = await fetch(`${edge}/demo/chat.json`, { signal: AbortSignal.timeout(10_000) });
+  if (!answer.ok) throw new Error(`${edge}/demo/chat.json answered ${answer.status}`);
+  return ((await answer.json()) as { account: string }).account;
+}
+
+function trim(url: string): string {
+  return url.replace(/\/+$/u, "");
 }
