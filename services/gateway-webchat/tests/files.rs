@@ -66,7 +66,6 @@ async fn a_file_above_the_limit_is_refused_and_leaves_nothing() {
     let (_, token) = site.begin().await;
     let large = vec![b'x'; (1 << 20) + 1];
     assert_eq!(upload(&site, &token, "a.txt", "text/plain", &large).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
-    assert_eq!(upload(&site, &token, "a.txt", "text/plain", b"").await, Err(StatusCode::PAYLOAD_TOO_LARGE));
     // One that says nothing of its size.
     let parts = futures::stream::iter([Ok::<_, std::io::Error>("part")]);
     let call = http().post(site.url("uploads")).header("origin", SHOP).bearer_auth(&token);

@@ -213,7 +213,7 @@ fn key() -> ChannelKey {
 
 /// A browser's HTTP.
 pub fn http() -> reqwest::Client {
-    // Nothing here is an outside.
+    runtime::install_crypto();
     #[expect(clippy::disallowed_methods, reason = "a browser of a test, which calls this machine only")]
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }
