@@ -29,6 +29,8 @@ export async function start(dist: string, ports: { gateway: number; site: number
 }
 
 async function listen(server: Server, port: number): Promise<string> {
+  // Longer than any pause of a test: a line closed just as the browser takes it up again would be a failure of ours.
+  server.keepAliveTimeout = 120_000;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

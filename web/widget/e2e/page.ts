@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Frame, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Options } from "../src/loader/chat.ts";
@@ -10,7 +12,7 @@ let browser: Browser;
 export function useBrowser(): void {
   beforeAll(async () => {
     const args = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-    browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args });
+    browser = await chromium.launch({ executablePath: PROGRAM, args });
   });
   afterAll(async () => {
     await browser.close();
@@ -22,9 +24,25 @@ export function theBrowser(): Browser {
   return browser;
 }
 
-/** A new profile, in Russian. The loader's root is closed; the tests look in by having the browser open it, and nothing else changes. */
+const LIKE_HERE: BrowserContextOptions = { viewport: { width: 1440, height: 900 }, locale: "ru-RU", colorScheme: "light" };
+const PROGRAM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** A new profile, in Russian. */
 export async function profile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "ru-RU", colorScheme: "light", ...options });
+  return opened(await browser.newContext({ ...LIKE_HERE, ...options }));
+}
+
+/** A profile in `folder` that blocks cookies and storage of other sites' frames, as careful visitors and whole browsers do. */
+export async function strictProfile(): Promise<{ context: BrowserContext; folder: string }> {
+  const folder = mkdtempSync(join(tmpdir(), "okno-widget-"));
+  mkdirSync(join(folder, "Default"));
+  writeFileSync(join(folder, "Default/Preferences"), JSON.stringify({ profile: { cookie_controls_mode: 1, block_third_party_cookies: true } }));
+  const context = await chromium.launchPersistentContext(folder, { ...LIKE_HERE, executablePath: PROGRAM, args: ["--no-sandbox"] });
+  return { context: await opened(context), folder };
+}
+
+/** The loader's root is closed; the tests look in by having the browser open it, and nothing else changes. */
+async function opened(context: BrowserContext): Promise<BrowserContext> {
   context.setDefaultTimeout(15_000);
   await context.addInitScript(() => {
     const attach = Element.prototype.attachShadow;
@@ -65,6 +83,9 @@ export async function chatFrame(page: Page): Promise<Frame> {
 
 /** Opens by the button, as a visitor does. */
 export async function openChat(page: Page): Promise<Frame> {
+  await launcher(page)
+    .waitFor()
+    .catch(async () => expect.fail(`no button; the site heard ${JSON.stringify(await heard(page, "error").catch(String))}`));
   await launcher(page).click();
   const frame = await chatFrame(page);
   await frame.getByRole("heading", { level: 1 }).waitFor();

@@ -15,7 +15,11 @@ import { dress } from "./ui/dress.ts";
 import { Place } from "./ui/place.ts";
 import { Trouble } from "./ui/Trouble.tsx";
 import "./ui/tokens.css";
-import "./ui/frame.css";
+import "./ui/base.css";
+import "./ui/log.css";
+import "./ui/files.css";
+import "./ui/compose.css";
+import "./ui/modes.css";
 
 const base = location.href.replace(/\/(?:frame|page)(?:[?#].*)?$/, "");
 const account = base.slice(base.lastIndexOf("/") + 1);

@@ -11,6 +11,7 @@ const ears: Record<string, ((detail: unknown) => void)[]> = {};
 const early: Call[] = [];
 let running: Chat | undefined;
 let asked = false;
+let tries = 0;
 
 const emit: Emit = (name, detail) => {
   // Each by itself: a mistake of the site's own must not stop the chat, and must not be silent.
@@ -32,6 +33,8 @@ async function init(options: Options): Promise<void> {
   } catch (error) {
     asked = false;
     emit("error", { code: "config", message: `${error}` });
+    // A network that fails once may do the next time; a refusal stays one.
+    if (tries++ < 5 && error instanceof Error) setTimeout(init, 3000 * tries, options);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Msg, Uploaded } from "../../shared/protocol.ts";
+import { uuid } from "./uuid.ts";
 import type { Store } from "./store.ts";
 
 /** A message of the visitor's that the server has not confirmed. `files` is what `msg.files` names, to be shown meanwhile. */
@@ -22,7 +23,7 @@ export class Outbox {
   add(draft: Omit<Msg, "t" | "id" | "n" | "at">, files: Uploaded[], now = Date.now()): Entry {
     const n = Number(this.store.get("n") ?? 0) + 1;
     this.store.set("n", String(n));
-    const entry: Entry = { msg: { t: "msg", id: crypto.randomUUID(), n, at: now, ...draft }, files };
+    const entry: Entry = { msg: { t: "msg", id: uuid(), n, at: now, ...draft }, files };
     this.#save(entry);
     return entry;
   }

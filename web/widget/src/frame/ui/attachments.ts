@@ -1,5 +1,6 @@
 import type { Uploaded } from "../../shared/protocol.ts";
 import { upload, UploadError, type Refusal, type Sending } from "../core/upload.ts";
+import { uuid } from "../core/uuid.ts";
 
 /** A file that the visitor has chosen. `part` is how much of it is up, 0 to 1. */
 export type Attachment = { key: string; file: File; kind?: "voice"; ms?: number; part: number; done?: Uploaded; refusal?: Refusal };
@@ -27,7 +28,7 @@ export class Attachments {
   }
 
   add(file: File, voice?: { ms: number }): void {
-    const attachment: Attachment = { key: crypto.randomUUID(), file, part: 0, ...(voice && { kind: "voice" as const, ms: voice.ms }) };
+    const attachment: Attachment = { key: uuid(), file, part: 0, ...(voice && { kind: "voice" as const, ms: voice.ms }) };
     this.list = [...this.list, attachment];
     this.#begin(attachment);
   }

@@ -1,0 +1,209 @@
+import { VERSION, type ClientFrame, type Hello, type Page, type ServerFrame, type Told, type Touch } from "../../shared/protocol.ts";
+import { Connection, type Status } from "./connection.ts";
+import { Delivery } from "./delivery.ts";
+import type { Forms } from "./forms.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Entry, Outbox } from "./outbox.ts";
+import { snapshot, type Snapshot } from "./state.ts";
+import { Tabs } from "./tabs.ts";
+import { lastKnown } from "./thread.ts";
+import type { Open } from "./transport.ts";
+
+/** What tabs tell each other. */
+type Between =
+  | { b: "join" }
+  | { b: "snapshot"; snapshot: Snapshot }
+  | { b: "frame"; frame: ServerFrame; acked?: Entry }
+  | { b: "status"; status: Status }
+  | { b: "do"; frame: ClientFrame }
+  | { b: "kick"; want: boolean }
+  | { b: "read"; id: string }
+  | { b: "wipe" };
+
+/** What the session does with what comes in, in whichever tab it came. */
+export type Hears = {
+  frame: (frame: ServerFrame, acked?: Entry) => void;
+  mirror: (there: Snapshot) => void;
+  read: (id: string) => void;
+  wipe: () => void;
+  /** The token is no good any more. */
+  forget: () => void;
+  outChanged: () => void;
+};
+
+export type Parts = { keeper: Keeper; outbox: Outbox; forms: Forms; ways: readonly Open[]; language: string };
+
+const AWAY_MS = 300_000;
+
+/** The one line to the server that all tabs share: one of them holds it, the others speak and hear through that one. */
+export class Line {
+  /** Where the visitor is, and came from. */
+  page: Page | undefined;
+  touch: Touch | undefined;
+  #jwt: string | undefined;
+  #reset = false;
+  #away: ReturnType<typeof setTimeout> | undefined;
+  readonly #connection: Connection;
+  readonly #delivery: Delivery;
+  readonly #tabs: Tabs;
+
+  constructor(
+    readonly parts: Parts,
+    readonly hears: Hears,
+  ) {
+    const { keeper, outbox, forms, language } = parts;
+    this.#connection = new Connection({
+      ways: parts.ways,
+      hello: () => this.#hello(),
+      frame: (frame) => this.#receive(frame),
+      status: (status) => this.#status(status),
+      unknown: () => this.#forget(),
+    });
+    this.#delivery = new Delivery(outbox, {
+      send: (msg) => this.#connection.send(this.#connection.streaming && msg.t === "msg" ? { ...msg, touch: this.touch, lang: language } : msg),
+      known: () => keeper.state.token !== undefined,
+      start: () => ({ t: "start", jwt: this.#jwt, consent: forms.agreement() }),
+    });
+    this.#tabs = new Tabs(`okno.${keeper.state.config.account}`, {
+      lead: () => this.#connection.start(),
+      follow: () => this.#post({ b: "join" }),
+      heard: (message) => this.#between(message as Between),
+    });
+    document.addEventListener("visibilitychange", () => this.looked());
+    addEventListener("online", () => this.#connection.hurry());
+    addEventListener("offline", () => this.#connection.lost());
+  }
+
+  /** Says a frame by the line of whichever tab holds it; false: there is none now. */
+  say(frame: ClientFrame): boolean {
+    if (this.#tabs.leading) return this.#connection.send(frame);
+    this.#post({ b: "do", frame });
+    return this.parts.keeper.state.status === "online";
+  }
+
+  /** Something lies in the outbox; `want`: a token is needed whatever lies there. */
+  kick(want = false): void {
+    this.looked();
+    if (!this.#tabs.leading) this.#post({ b: "kick", want });
+    else if (want) this.#delivery.want();
+    else this.#delivery.kick();
+  }
+
+  /** Another tab's writing has been stored: its word of it may have been quicker. */
+  stored(): void {
+    if (this.#tabs.leading) this.#delivery.kick();
+  }
+
+  identify(jwt: string): void {
+    this.#jwt = jwt;
+    this.#reset = true;
+    if (this.parts.keeper.state.person && !this.#tabs.leading) return;
+    if (!this.say({ t: "identify", jwt })) this.looked();
+  }
+
+  /** The other tabs learn that all up to this message was read. */
+  read(id: string): void {
+    this.#post({ b: "read", id });
+    this.say({ t: "read", id });
+  }
+
+  /** Everything of this visitor's ends; `everywhere`: in the other tabs as well. */
+  wipe(everywhere: boolean): void {
+    this.#jwt = undefined;
+    this.#connection.stop();
+    this.#delivery.reset();
+    if (this.#tabs.leading) this.#tabs.leave();
+    if (everywhere) this.#post({ b: "wipe" });
+  }
+
+  /** Holds a line while somebody may look, or something waits to be sent; gives it up five minutes after the last look. */
+  looked(): void {
+    clearTimeout(this.#away);
+    const { token, view, out } = this.parts.keeper.state;
+    if (!token && !this.#jwt && !view.open && out.length === 0) return;
+    if (document.visibilityState === "visible" || out.length > 0) {
+      this.#tabs.join();
+      this.#connection.hurry();
+    } else {
+      this.#away = setTimeout(() => this.#leave(), AWAY_MS);
+    }
+  }
+
+  #leave(): void {
+    if (this.parts.keeper.state.out.length > 0) return this.looked();
+    this.#tabs.leave();
+    this.#connection.stop();
+  }
+
+  #hello(): Hello {
+    const { token, messages, welcomed } = this.parts.keeper.state;
+    return {
+      t: "hello", v: VERSION, token, after: welcomed && !this.#reset ? lastKnown(messages) : undefined, jwt: this.#jwt,
+      page: this.page, touch: this.touch, lang: this.parts.language, tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    };
+  }
+
+  #receive(told: ServerFrame): void {
+    const reset = told.t === "welcome" && this.#reset;
+    if (told.t === "welcome") this.#reset = false;
+    const frame: ServerFrame = reset ? { ...told, reset } : told;
+    const acked = frame.t === "ack" ? this.parts.keeper.state.out.find(({ msg }) => msg.id === frame.id) : undefined;
+    this.hears.frame(frame, acked);
+    this.#post({ b: "frame", frame, acked });
+    if (frame.t === "welcome" || frame.t === "older") this.#got(frame.messages);
+    else if (frame.t === "message") this.#got([frame.message]);
+    this.#deliver(frame);
+  }
+
+  #deliver(frame: ServerFrame): void {
+    if (frame.t === "ack") this.#delivery.ack(frame.id);
+    else if (frame.t === "nack") this.#delivery.nack(frame.id, frame.code, frame.retry_ms);
+    else if (frame.t === "welcome") return this.#delivery.started();
+    else if (frame.t === "visitor") return this.#known();
+    else return;
+    this.hears.outChanged();
+  }
+
+  /** A stream must be opened again as somebody; a socket knows. */
+  #known(): void {
+    if (this.#connection.streaming) this.#connection.restart();
+    else this.#delivery.started();
+  }
+
+  #got(messages: Told[]): void {
+    const ids = messages.filter(({ own, read }) => own && !read).flatMap(({ id }) => id ?? []);
+    if (ids.length > 0 && this.parts.keeper.state.token) this.#connection.send({ t: "got", ids: ids.slice(-100) });
+  }
+
+  #forget(): void {
+    this.#reset = true;
+    this.hears.forget();
+  }
+
+  #status(status: Status): void {
+    this.#delivery.reset();
+    this.parts.keeper.set({ status, loading: false });
+    this.#post({ b: "status", status });
+  }
+
+  #between(message: Between): void {
+    if (message.b === "read") this.hears.read(message.id);
+    else if (message.b === "wipe") this.hears.wipe();
+    else if (this.#tabs.leading) this.#asked(message);
+    else if (message.b === "snapshot") this.hears.mirror(message.snapshot);
+    else if (message.b === "status") this.parts.keeper.set({ status: message.status });
+    else if (message.b === "frame") this.hears.frame(message.frame, message.acked);
+  }
+
+  /** What the other tabs want of the one that leads. */
+  #asked(message: Between): void {
+    if (message.b === "join") this.#post({ b: "snapshot", snapshot: snapshot(this.parts.keeper.state) });
+    else if (message.b === "kick") message.want ? this.#delivery.want() : this.#delivery.kick();
+    else if (message.b === "do" && message.frame.t === "identify") this.identify(message.frame.jwt);
+    else if (message.b === "do") this.#connection.send(message.frame);
+  }
+
+  #post(message: Between): void {
+    this.#tabs.post(message);
+  }
+}
