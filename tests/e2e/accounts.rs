@@ -8,10 +8,12 @@ use contracts::{
         ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest, MessageKind,
         MessageStatus, UpdateChannelAccountRequest,
     },
+    org::{CreateScheduleRequest, DeleteScheduleRequest, Schedule, WorkInterval},
 };
 use reqwest::StatusCode;
 use serde_json::json;
 use testkit::eventually;
+use uuid::Uuid;
 
 use crate::{
     actions::customer,
@@ -132,4 +134,35 @@ async fn a_group_is_one_conversation_that_survives_its_upgrade() {
     let failed = stage.operator.wait_for_status(&refused, MessageStatus::Failed).await;
     let why = failed.failure.unwrap().reason();
     assert!(matches!(why, FailureReason::BlockedByClient | FailureReason::Unreachable), "{why:?}");
+}
+
+#[tokio::test]
+async fn an_account_has_a_schedule_that_stays_while_it_is_needed() {
+    let stage = Stage::set().await;
+    let request = CreateScheduleRequest {
+        request_id: Uuid::now_v7().to_string(),
+        schedule: Some(Schedule {
+            name: "Пятидневка".into(),
+            time_zone: "Europe/Moscow".into(),
+            intervals: vec![WorkInterval { weekday: 1, from_minute: 540, to_minute: 1_080 }],
+            ..Schedule::default()
+        }),
+    };
+    let made = stage.admin.departments().create_schedule(request).await.unwrap().into_inner().schedule.unwrap();
+    let changed = stage.change_account("schedule_id", |account| account.schedule_id = made.schedule_id.clone()).await;
+    assert_eq!(changed.schedule_id, made.schedule_id);
+    assert_eq!(stage.account().await.schedule_id, made.schedule_id);
+    let wrong = |schedule_id: String| {
+        let mask = prost_types::FieldMask { paths: vec!["schedule_id".to_owned()] };
+        let account = ChannelAccount { schedule_id, ..changed.clone() };
+        UpdateChannelAccountRequest { account: Some(account), update_mask: Some(mask) }
+    };
+    for id in ["7".to_owned(), Uuid::now_v7().to_string()] {
+        assert_eq!(reason(stage.admin.accounts().update_channel_account(wrong(id)).await), ErrorReason::InvalidField);
+    }
+    let delete = || DeleteScheduleRequest { schedule_id: made.schedule_id.clone(), etag: made.etag.clone() };
+    assert_eq!(reason(stage.admin.departments().delete_schedule(delete()).await), ErrorReason::ScheduleInUse);
+    assert_eq!(reason(stage.operator.departments().delete_schedule(delete()).await), ErrorReason::Permission);
+    stage.change_account("schedule_id", |account| account.schedule_id.clear()).await;
+    stage.admin.departments().delete_schedule(delete()).await.unwrap();
 }

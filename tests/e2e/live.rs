@@ -1,7 +1,7 @@
 //! The live feed over the whole: taken up again without a gap, started over where it cannot be.
 
 use contracts::{
-    inbox::SignalTypingRequest,
+    inbox::{SignalTypingRequest, SignalViewingRequest},
     live::{ListEventsRequest, event, watch_response::What},
     org::ListPresenceRequest,
 };
@@ -149,4 +149,27 @@ async fn who_types_is_seen_by_colleagues_and_by_the_customer_and_who_is_there_to
     };
     assert!(online(&stage.operator) && online(&head) && !online(&stage.admin));
     drop(feed);
+}
+
+#[tokio::test]
+async fn who_has_a_dialog_open_is_seen_by_colleagues_and_not_by_themselves() {
+    let stage = Stage::set().await;
+    let head = stage.world.operator("head").await;
+    let (_, conversation) = stage.talk(1).await;
+    let (mut heads, mut operators) = (head.news("").await, stage.operator.news("").await);
+    let look = |left| SignalViewingRequest { conversation_id: conversation.clone(), left };
+    let viewing = |what: &What| match what {
+        What::Viewing(viewing) if viewing.conversation_id == conversation => {
+            Some((viewing.employee_id.clone(), viewing.left))
+        }
+        _ => None,
+    };
+    head.conversations().signal_viewing(look(false)).await.unwrap();
+    let told = operators.until("that the head looks", viewing).await;
+    assert_eq!(told, (head.employee_id.clone(), false));
+    head.conversations().signal_viewing(look(true)).await.unwrap();
+    assert_eq!(operators.until("that the head has left", viewing).await, (head.employee_id.clone(), true));
+    // The first that the head hears of is somebody else.
+    stage.operator.conversations().signal_viewing(look(false)).await.unwrap();
+    assert_eq!(heads.until("who looks", viewing).await, (stage.operator.employee_id.clone(), false));
 }

@@ -25,6 +25,7 @@ mod restores;
 mod rights;
 mod sign_in;
 mod stage;
+mod views;
 mod webchat;
 mod webchat_people;
 mod work;

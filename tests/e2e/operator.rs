@@ -6,6 +6,7 @@ use contracts::{
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
         conversation_service_client::ConversationServiceClient, request_service_client::RequestServiceClient,
+        view_service_client::ViewServiceClient,
     },
     live::{
         WatchRequest, WatchResponse, event_service_client::EventServiceClient, live_service_client::LiveServiceClient,
@@ -85,6 +86,10 @@ impl Operator {
 
     pub fn requests(&self) -> RequestServiceClient<Wire> {
         RequestServiceClient::new(self.wire.clone())
+    }
+
+    pub fn views(&self) -> ViewServiceClient<Wire> {
+        ViewServiceClient::new(self.wire.clone())
     }
 
     pub fn accounts(&self) -> ChannelAccountServiceClient<Wire> {

@@ -12,8 +12,8 @@ use contracts::{
         ListDeadLettersRequest, ListMessageVersionsRequest, ListMessagesRequest, ListRequestHistoryRequest,
         ListRequestsRequest, MarkConversationReadRequest, PostponeRequestRequest, ReactToMessageRequest,
         RejectRequestRequest, ReopenRequestRequest, ReplayDeadLetterRequest, RescheduleMessageRequest,
-        SaveDraftRequest, SendMessageAgainRequest, SettleMessageRequest, SignalTypingRequest, TakeRequestRequest,
-        TransferRequestRequest, UpdateChannelAccountRequest, transfer_request_request::To,
+        SaveDraftRequest, SendMessageAgainRequest, SettleMessageRequest, SignalTypingRequest, SignalViewingRequest,
+        TakeRequestRequest, TransferRequestRequest, UpdateChannelAccountRequest, transfer_request_request::To,
     },
     live::{ListEventsRequest, event},
     org::{Employee, Role, UpdateEmployeeRequest},
@@ -61,7 +61,11 @@ impl Hidden {
             ("MarkConversationRead", api.mark_conversation_read(mark).await.err()),
             ("GetDraft", api.get_draft(GetDraftRequest { conversation_id: id.clone() }).await.err()),
             ("SaveDraft", api.save_draft(SaveDraftRequest { draft: Some(draft) }).await.err()),
-            ("SignalTyping", api.signal_typing(SignalTypingRequest { conversation_id: id }).await.err()),
+            ("SignalTyping", api.signal_typing(SignalTypingRequest { conversation_id: id.clone() }).await.err()),
+            (
+                "SignalViewing",
+                api.signal_viewing(SignalViewingRequest { conversation_id: id, left: false }).await.err(),
+            ),
         ];
         refused(answers)
     }

@@ -1,4 +1,4 @@
--- Published: schedules by themselves, and who is there. Only added; README.md of this crate describes them.
+-- Published: schedules by themselves, who is there, and which contact points are somebody's. Only added; README.md of this crate describes them.
 set lock_timeout = '2s';
 
 create function crm.is_open(time_zone text, intervals int4range[], days_off date[], instant timestamptz)
@@ -47,3 +47,6 @@ $$;
 -- Whose page is open: an open page asks who it is each minute, and its session remembers that.
 create view crm_read.employee_present as
     select distinct employee_id from crm.session where last_seen_at > now() - interval '3 minutes';
+
+-- Whose are known: `contact_point_client` without the clients, which a list of the unknown does not need.
+create view crm_read.identified_contact_point as select contact_point_id, client_id from crm.contact_point_link;

@@ -37,8 +37,11 @@ create index view_shared on inbox.view (rank, name, view_id) where shared;
 -- Lists of some accounts, and of a department's accounts without requests.
 create index conversation_account on inbox.conversation (account_id, last_activity_at desc, conversation_id desc)
     where merged_into is null;
+-- Lists of what is open: among what is open, not among all that ever was.
+create index conversation_open on inbox.conversation (last_activity_at desc, conversation_id desc)
+    where merged_into is null and request_open;
 -- Lists by state; and how fast an account answers.
-create index request_state on inbox.request (state, request_id);
+create index request_state on inbox.request (state, conversation_id, request_id);
 create index request_account on inbox.request (account_id, received_at);
 create index request_deadline on inbox.request (least(first_reply_due_at, resolution_due_at))
     where state between 1 and 4 and (first_reply_due_at is not null or resolution_due_at is not null);

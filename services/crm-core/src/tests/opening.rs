@@ -94,12 +94,12 @@ async fn it_opens_at_the_first_minute_that_is_open() {
         world.schedule("Australia/Lord_Howe", &[(7, 100, 115), (7, 125, 131), (6, 1430, 1440)], "2026-04-04").await,
     ];
     let starts = ["2026-03-28T20:07:00Z", "2026-10-24T20:07:00Z", "2026-04-03T14:00:00Z", "2026-10-03T13:00:00Z"];
-    let sql = "with at as (select $2::timestamptz + make_interval(mins => n * 11) as at from generate_series(0, 50) n)
+    let sql = "with at as (select $2::timestamptz + make_interval(mins => n * 11) as at from generate_series(0, 40) n)
                select count(*) from at, crm_read.schedule_at($1, at.at) told
                where told.opens_at is distinct from (
-                   select min(m) from crm.schedule s, generate_series(date_trunc('minute', at.at), at.at + interval '8 days', '1 minute') m
+                   select m from crm.schedule s, generate_series(date_trunc('minute', at.at), at.at + interval '8 days', '1 minute') m
                    where s.schedule_id = $1 and not told.open and m > at.at
-                       and crm.is_open(s.time_zone, s.intervals, s.days_off, m))";
+                       and crm.is_open(s.time_zone, s.intervals, s.days_off, m) limit 1)";
     for schedule in schedules {
         for start in starts {
             let start: DateTime<Utc> = start.parse().unwrap();

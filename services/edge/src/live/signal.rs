@@ -45,8 +45,8 @@ impl Signal {
 
 #[cfg(test)]
 mod tests {
-    use contracts::live::TypingSignal;
-    use model::EmployeeId;
+    use contracts::live::{TypingSignal, ViewingSignal};
+    use model::{DepartmentId, EmployeeId};
 
     use super::*;
 
@@ -61,5 +61,18 @@ mod tests {
         let heard = [typist, colleague, stranger].map(|id| signal.is_for(&Caller::operator(id)));
         assert_eq!(heard, [false, true, false]);
         assert!(Signal::of(LiveSignal::default()).is_none(), "of a newer version");
+    }
+
+    #[test]
+    fn who_looks_is_told_to_the_department_and_not_to_the_viewer() {
+        let [viewer, colleague, stranger] = std::array::from_fn(|_| EmployeeId::new());
+        let (sales, service) = (DepartmentId::new(), DepartmentId::new());
+        let viewing = ViewingSignal { employee_id: viewer.to_string(), ..ViewingSignal::default() };
+        let audience = Audience { department_ids: vec![sales.to_string()], ..Audience::default() };
+        let what = Some(live_signal::What::Viewing(viewing));
+        let signal = Signal::of(LiveSignal { audience: Some(audience), what }).unwrap();
+        let of = |id, department| Caller { seen_departments: vec![department], ..Caller::operator(id) };
+        let heard = [of(viewer, sales), of(colleague, sales), of(stranger, service)].map(|who| signal.is_for(&who));
+        assert_eq!(heard, [false, true, false]);
     }
 }

@@ -105,20 +105,18 @@ impl Filter {
         any(sql, "c.account_id", self.accounts.iter().map(|id| id.0));
         any(sql, "c.assignee_employee_id", self.assignees.iter().map(|id| id.0));
         self.push_departments(sql, named);
-        if !self.states.is_empty() {
-            sql.push(" and c.request_id in (select q.request_id from inbox.request q where q.state = any (");
-            sql.push_bind(self.states.clone()).push("))");
-        }
+        self.push_states(sql);
         if self.unread {
             sql.push(
-                " and c.inbound_count > coalesce((select r.inbound_no from inbox.read_mark r
-                  where r.conversation_id = c.conversation_id and r.employee_id = ",
+                " and c.inbound_count > 0 and not exists (select from inbox.read_mark r
+                  where r.conversation_id = c.conversation_id and r.inbound_no >= c.inbound_count and r.employee_id = ",
             );
-            sql.push_bind(viewer.employee.0).push("), 0)");
+            sql.push_bind(viewer.employee.0).push(")");
         }
         if self.unidentified {
             sql.push(
-                " and not exists (select from crm_read.contact_point_client p where p.contact_point_id = c.contact_point_id)",
+                " and not exists (select from crm_read.identified_contact_point p
+                  where p.contact_point_id = c.contact_point_id)",
             );
         }
         if self.overdue {
@@ -136,6 +134,23 @@ impl Filter {
         }
     }
 
+    /// Of the current request, else of the last one. The first condition is for PostgreSQL: it tells how many there are, and
+    /// leads to the few of a rare state; the second is what is meant. What is open is found among the open ones.
+    fn push_states(&self, sql: &mut QueryBuilder<Postgres>) {
+        let open = |state: &i16| (1..=4).contains(state);
+        if self.states.is_empty() {
+            return;
+        }
+        if self.states.iter().all(open) {
+            sql.push(" and c.request_open");
+        } else if !self.states.iter().any(open) {
+            sql.push(" and not c.request_open");
+        }
+        sql.push(" and c.conversation_id in (select q.conversation_id from inbox.request q where q.state = any (");
+        sql.push_bind(self.states.clone()).push(")) and (select q.state = any (");
+        sql.push_bind(self.states.clone()).push(") from inbox.request q where q.request_id = c.request_id)");
+    }
+
     /// Of the request; where there never was one, of the account.
     fn push_departments(&self, sql: &mut QueryBuilder<Postgres>, named: &Named) {
         if self.departments.is_empty() {
@@ -149,11 +164,11 @@ impl Filter {
 }
 
 /// A deadline of the current request has passed. Few requests are open and have one.
-const OVERDUE: &str = " and c.request_id = any (array(select q.request_id from inbox.request q
-    where q.is_current and q.state between 1 and 4
+const OVERDUE: &str = " and c.request_open and exists (select from inbox.request q
+    where q.conversation_id = c.conversation_id and q.is_current and q.state between 1 and 4
         and (q.first_reply_due_at is not null or q.resolution_due_at is not null)
         and least(q.first_reply_due_at, q.resolution_due_at) < now()
-        and (q.first_reply_at is null and q.first_reply_due_at < now() or q.resolution_due_at < now())))";
+        and (q.first_reply_at is null and q.first_reply_due_at < now() or q.resolution_due_at < now()))";
 
 /// The last message of ours failed, or nobody knows whether it arrived. What was taken back does not count.
 const NOT_SENT: &str = " and c.conversation_id = any (array(select m.conversation_id from inbox.message m

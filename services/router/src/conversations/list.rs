@@ -139,10 +139,11 @@ impl Wanted {
             ConversationView::Snoozed => {
                 sql.push(" and c.assignee_employee_id = ").push_bind(viewer.employee.0);
                 sql.push(
-                    " and c.request_id in (select request_id from inbox.request where postponed_until is not null",
+                    " and exists (select from inbox.request q where q.conversation_id = c.conversation_id
+                      and q.request_id = c.request_id and q.postponed_until is not null and q.state = ",
                 );
-                sql.push(" and state = ").push_bind(i16::try_from(RequestState::Postponed as i32).unwrap_or_default());
-                sql.push(" and assignee_employee_id = ").push_bind(viewer.employee.0).push(")");
+                sql.push_bind(i16::try_from(RequestState::Postponed as i32).unwrap_or_default());
+                sql.push(" and q.assignee_employee_id = ").push_bind(viewer.employee.0).push(")");
             }
             ConversationView::All | ConversationView::Unspecified => {}
         }

@@ -4,6 +4,7 @@ mod again;
 mod batch;
 mod files;
 mod filters;
+mod forms;
 mod merges;
 mod messages;
 mod missed;
@@ -14,6 +15,7 @@ mod sight;
 mod stored_files;
 mod silence;
 mod there;
+mod viewing;
 mod views;
 mod voice;
 
