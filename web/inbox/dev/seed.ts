@@ -9,6 +9,7 @@ import { type Request, RequestSchema } from "../src/gen/okno/inbox/v1/request_se
 import { DepartmentSchema } from "../src/gen/okno/org/v1/department_service_pb.ts";
 import { EmployeeSchema, PresenceChoice, Role } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../src/rpc/ids.ts";
+import { CORPUS } from "./corpus.ts";
 import { picture } from "./picture.ts";
 import { sound } from "./sound.ts";
 import { staff } from "./staff.ts";
@@ -88,6 +89,7 @@ export function seed(world: World, rows: number, messages = 60): void {
   const visit = conversation(world, site, 1001, "Посетитель 1");
   belongTo(visit, known);
   fromSite(world, visit, me);
+  corpus(world, second);
   for (let n = 2; n <= rows; n += 1) {
     const name = n === 5 ? "Покупатель 5 с очень длинным именем, которое не помещается в строку" : n === 7 ? "لعميل السابع" : `Покупатель ${n}`;
     const row = conversation(world, n % 4 === 0 ? second : bot, n, name);
@@ -167,6 +169,19 @@ function past(world: World, row: Conversation, by: string): void {
   const request = (n: number, state: RequestState, days: number): Request =>
     create(RequestSchema, { requestId: newId(), number: BigInt(n), conversationId: row.conversationId, state, assigneeEmployeeId: by, receivedAt: stamp(Date.now() - days * 1440 * MINUTE), closedAt: stamp(Date.now() - (days - 1) * 1440 * MINUTE) });
   world.past.set(row.conversationId, [request(311, RequestState.DONE, 40), request(358, RequestState.REJECTED, 12)]);
+}
+
+/** Somebody whose every word is meant to do harm; old enough to stand last. */
+function corpus(world: World, from: ChannelAccount): void {
+  const row = conversation(world, from, 1002, `${CORPUS[0]} corpus`);
+  const at = stamp(Date.now() - 300 * 1440 * MINUTE);
+  if (row.person) row.person.firstSource = create(SourceSchema, { kind: CORPUS[1], ref: CORPUS[2], url: CORPUS[3], fields: { utm_source: CORPUS[4]!, "first.utm_source": CORPUS[5]! } });
+  for (const text of CORPUS) {
+    const content = create(ContentSchema, { text, form: [{ name: text, title: text, value: text }], unsupported: text });
+    content.attachments = document(world, `${text}.pdf`).attachments;
+    world.say(row, { shownAt: at, createdAt: at, content });
+  }
+  world.say(row, { shownAt: at, createdAt: at, content: create(ContentSchema, { text: "ссылка corpus", spans: [{ style: TextStyle.LINK, offset: 0, length: 6, url: CORPUS[3] }], location: { latitude: 55, longitude: 37, title: CORPUS[0], address: CORPUS[1] }, contactCard: { name: CORPUS[0], phones: [CORPUS[3]!], emails: [CORPUS[3]!] } }) });
 }
 
 /** The same person on the site: a filled-in form, where they came from. */

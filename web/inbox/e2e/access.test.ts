@@ -22,6 +22,32 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await page.getByRole("article").first().waitFor();
       expect(await violations(page), "conversation").toEqual([]);
 
+      // What opens over it.
+      await page.keyboard.press("Control+k");
+      await page.getByRole("dialog", { name: "Все действия и переходы" }).waitFor();
+      expect(await violations(page), "palette").toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Эмодзи" }).click();
+      await page.getByRole("listbox", { name: "Эмодзи" }).waitFor();
+      expect(await violations(page), "emoji").toEqual([]);
+      await page.keyboard.press("Escape");
+
+      await page.goto(`${world.url}/inbox/all?unread=true&state=unassigned`);
+      await page.getByRole("button", { name: "Сохранить вид" }).or(page.getByRole("button", { name: "Сбросить фильтр" })).first().waitFor();
+      await page.getByRole("button", { name: "Отбор" }).click();
+      await page.getByRole("button", { name: /^Состояние/u }).click();
+      expect(await violations(page), "filter").toEqual([]);
+      await page.goto(`${world.url}/inbox/all`);
+      await page.getByRole("listitem").first().waitFor();
+      await page.keyboard.press("j");
+      await page.keyboard.press("x");
+      await page.getByRole("region", { name: "Выбранные диалоги" }).waitFor();
+      expect(await violations(page), "bulk").toEqual([]);
+      await page.keyboard.press(".");
+      await page.getByRole("menu").waitFor();
+      expect(await violations(page), "row menu").toEqual([]);
+      await page.keyboard.press("Escape");
+
       await page.goto(`${world.url}/settings/channels`);
       await page.getByRole("listitem").first().waitFor();
       expect(await violations(page), "channels").toEqual([]);

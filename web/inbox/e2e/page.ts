@@ -13,9 +13,9 @@ export const CUSTOMER = /^Покупатель 1, Telegram/u;
 let browser: Browser;
 
 /** A browser for the tests of a file, and a conversation to work in: the demo customer has written. */
-export function useBrowser(): void {
+export function useBrowser({ args = [] }: { args?: string[] } = {}): void {
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
     const page = await openPage();
     await signIn(page);
     await connectDemo(page);
@@ -38,8 +38,8 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Pag
   return page;
 }
 
-export async function signIn(page: Page, next = "/inbox/all", as: { login: string; password: string } = world): Promise<void> {
-  await page.goto(`${world.url}/sign-in?next=${encodeURIComponent(next)}`);
+export async function signIn(page: Page, next = "/inbox/all", as: { login: string; password: string } = world, base: string = world.url): Promise<void> {
+  await page.goto(`${base}/sign-in?next=${encodeURIComponent(next)}`);
   await page.getByRole("textbox", { name: "Логин" }).fill(as.login);
   await page.getByRole("textbox", { name: "Пароль" }).fill(as.password);
   await page.getByRole("button", { name: "Войти" }).click();

@@ -10,12 +10,13 @@ type Props = { label: string; place: FlyoutPlace; width: number | undefined; onC
 /** The open surface; it stands at the button that its parent shows, and keeps the focus while it is open. */
 export function FlyoutSurface({ label, place, width, onClose, children }: Props) {
   return (
-    <Popover opened onChange={(open) => !open && onClose()} position={place} returnFocus={false} withinPortal trapFocus shadow="md" {...(width ? { width } : {})}>
+    <Popover opened onChange={(open) => !open && onClose()} position={place} returnFocus={false} withinPortal trapFocus withRoles={false} shadow="md" {...(width ? { width } : {})}>
       <Popover.Target>
         <span className={css.anchor} />
       </Popover.Target>
       <Popover.Dropdown
         className={flyout.surface}
+        role="dialog"
         aria-label={label}
         aria-labelledby={undefined}
         data-flyout

@@ -32,9 +32,9 @@ function Item({ item }: { item: MenuItem }) {
       return <Surface.Label>{item.label}</Surface.Label>;
     case "choice":
       return (
-        <Surface.Item role="menuitemradio" aria-checked={item.chosen} rightSection={item.chosen && <IconCheck size={16} stroke={1.75} aria-hidden="true" />} onClick={item.run}>
+        <Surface.RadioItem value={item.label} checked={item.chosen} checkIcon={<IconCheck size={16} stroke={1.75} aria-hidden="true" />} onChange={item.run}>
           {item.label}
-        </Surface.Item>
+        </Surface.RadioItem>
       );
     case "action":
       return (

@@ -31,7 +31,7 @@ export const commands = {
   "command.sendAndFinish": "Send and finish",
   "command.mode": "Reply or note",
   "command.mention": "Mention a colleague",
-  "command.takeBack": "Take the sent message back",
+  "command.takeBack": "Undo send",
   "command.editLast": "Edit my last message",
   "command.switch": "Single letters work as keys",
 

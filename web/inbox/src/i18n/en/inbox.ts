@@ -31,7 +31,7 @@ export const inbox = {
 
   "row.draft": "Draft:",
   "row.notSent": "Not sent",
-  "row.unknown": "Unknown whether it arrived",
+  "row.unknown": "Outcome unknown",
   "row.typing": "typing…",
   "row.you": "You:",
   "row.note": "Note:",
@@ -132,7 +132,7 @@ export const inbox = {
   "status.delivered": "Delivered",
   "status.read": "Read",
   "status.failed": "Not sent",
-  "status.unknown": "Unknown whether it arrived",
+  "status.unknown": "Outcome unknown",
   "status.scheduled": "Goes at {time}",
   "status.cancelled": "Taken back",
   "status.waiting": "Waits for the connection",

@@ -58,7 +58,7 @@ export const notices = {
   "notices.days": "Beginning on",
 
   "alarm.rail": { one: "Channels: {n} account needs attention", other: "Channels: {n} accounts need attention" },
-  "alarm.short": "Trouble",
+  "alarm.short": "Channels",
   "alarm.disconnected": "{name}: the channel is disconnected",
   "alarm.degraded": "{name}: the channel is degraded",
   "alarm.silent": "{name}: silent for much longer than usual",

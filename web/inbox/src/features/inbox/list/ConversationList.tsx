@@ -99,7 +99,11 @@ export function ConversationList({ filter, density, openId, list, onRows }: Prop
         className={css.box}
         onPointerEnter={(event) => setPointerIn(event.pointerType === "mouse")}
         onPointerLeave={() => setPointerIn(false)}
-        onFocus={() => setFocusIn(true)}
+        onFocus={({ target }) => {
+          setFocusIn(true);
+          // However it got the focus, J and K go on from there.
+          setCursorId(target.closest<HTMLElement>("[data-id]")?.dataset["id"] ?? "");
+        }}
         onBlur={(event) => setFocusIn(event.currentTarget.contains(event.relatedTarget))}
         onScroll={(event) => setScrolled(event.currentTarget.scrollTop > height)}
       >

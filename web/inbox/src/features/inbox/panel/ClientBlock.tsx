@@ -37,7 +37,19 @@ export function ClientBlock({ person }: { person: Person }) {
           </Button>
         </div>
       )}
-      {open === "find" && <Find onPick={(client) => (setOpen(undefined), link.to(client))} />}
+      {open === "find" && (
+        <>
+          <Find onPick={(client) => (setOpen(undefined), link.to(client))} />
+          <div className={css.buttons}>
+            <Button variant="default" onClick={() => setOpen("create")}>
+              {t("panel.create")}
+            </Button>
+            <Button variant="default" onClick={() => setOpen(undefined)}>
+              {t("action.cancel")}
+            </Button>
+          </div>
+        </>
+      )}
       {open === "create" && <Create person={person} onDone={() => setOpen(undefined)} />}
       {link.problem && <Linked problem={link.problem} onMove={link.move} />}
       <Matches person={person} onPick={link.to} />

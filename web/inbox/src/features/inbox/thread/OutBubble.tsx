@@ -23,7 +23,7 @@ export function OutBubble({ item }: { item: OutItem }) {
       <div className={cx(bubble.hold, bubble.bubble, note ? bubble.note : bubble.out, bubble.tail)}>
         {item.files.map((file) =>
           file.mimeType.startsWith("image/") ? (
-            <img key={file.fileId} className={css.picture} src={fileUrl(file.fileId)} alt={file.name} />
+            <img key={file.fileId} className={css.picture} src={fileUrl(file.fileId)} alt={file.name} loading="lazy" decoding="async" />
           ) : (
             <p key={file.fileId} className={css.file}>
               <IconFile size={16} stroke={1.75} aria-hidden="true" /> {file.name}

@@ -144,7 +144,6 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
           </div>
         )}
         <div ref={box} className={css.log} role="log" aria-label={t("thread.label")} aria-live="off" tabIndex={0} data-pane onKeyDown={walk}>
-          {query.isFetchingPreviousPage && <p className={css.loading}>{t("thread.loadingOlder")}</p>}
           <div className={css.stretch} style={{ height: virtual.getTotalSize() }}>
             {drawn.map((item) => (
               <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.item} style={{ transform: `translateY(${item.start}px)` }}>
@@ -153,6 +152,7 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
             ))}
           </div>
         </div>
+        {query.isFetchingPreviousPage && firstSeen === 0 && <p className={css.loading}>{t("thread.loadingOlder")}</p>}
         {newAbove && (
           <button type="button" className={css.toNew} onClick={() => virtual.scrollToIndex(unreadAt, { align: "start" })}>
             <IconArrowUp size={16} stroke={1.75} aria-hidden="true" />
