@@ -1,11 +1,12 @@
 // Builds dist/: the loader, the frame with hashed names, the demo shop, and the manifest that the gateway reads.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = `${root}dist/`;
+// Made beside and moved into place whole: whoever reads dist/ meanwhile, or builds as well, never meets a half of it.
+const dist = `${root}node_modules/.okno-build-${process.pid}/`;
 const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 
 /** One bundle of one entry, without vite's own page handling. */
@@ -29,14 +30,11 @@ function bundle(entry, output) {
   });
 }
 
-rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await bundle("src/loader/main.ts", { format: "iife", entryFileNames: "okno.js" });
 await bundle("src/frame/main.tsx", { format: "es", entryFileNames: "assets/frame-[hash].js", assetFileNames: "assets/frame-[hash][extname]", codeSplitting: false });
-if (existsSync(`${root}src/demo/shop.ts`)) {
-  await bundle("src/demo/shop.ts", { format: "es", entryFileNames: "demo/shop.js", assetFileNames: "demo/shop[extname]", codeSplitting: false });
-  cpSync(`${root}src/demo/index.html`, `${dist}demo/index.html`);
-}
+await bundle("src/demo/shop.ts", { format: "es", entryFileNames: "demo/shop.js", assetFileNames: "demo/shop[extname]", codeSplitting: false });
+cpSync(`${root}src/demo/index.html`, `${dist}demo/index.html`);
 
 const assets = readdirSync(`${dist}assets`).sort();
 const one = (end) => assets.find((name) => name.endsWith(end)) ?? fail(`no ${end} of the frame was built`);
@@ -53,6 +51,8 @@ const manifest = {
   assets: assets.map((name) => `assets/${name}`),
 };
 writeFileSync(`${dist}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+rmSync(`${root}dist`, { recursive: true, force: true });
+renameSync(dist, `${root}dist`);
 console.log(`built the widget ${manifest.version}`);
 
 function fail(text) {

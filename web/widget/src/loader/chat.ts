@@ -46,9 +46,9 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     if (!frame.src) frame.src = `${base}${site}/frame#${location.origin}`;
   };
 
-  const look = (focus: boolean): ToFrame & { t: "view" } => ({ t: "view", open: isOpen(), focus, phone: phone() });
+  const look = (focus?: boolean): ToFrame & { t: "view" } => ({ t: "view", open: isOpen(), focus, phone: phone() });
 
-  const view = (opened: boolean, focus = navigator.userActivation?.isActive !== false): void => {
+  const view = (opened: boolean, focus = navigator.userActivation?.isActive): void => {
     if (opened) load();
     if (opened === isOpen()) return;
     show(opened);
@@ -73,6 +73,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
 
   /** The visitor is on a page: by itself at each change of the address, by the site's call whenever it likes. */
   const page = (): void => {
+    keep();
     const url = cleaned(location.href, query);
     now = { url, title: document.title, ref: now.url && now.url !== url ? now.url : now.ref };
     touches = touched(touches, origin(location.href, document.referrer, consent ? document.cookie : "", Date.now()));
@@ -120,7 +121,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     }
     addEventListener("message", heard);
     addEventListener("storage", changed);
-    document.addEventListener("click", clicked);
+    addEventListener("click", clicked);
   };
 
   const toggle = (): void => (isOpen() ? close() : view(true));
@@ -132,7 +133,6 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   };
   unread(+(items.get("unread") ?? 0));
   page();
-  keep();
   if (inline) view(true, false);
   // Who has written before hears of an answer without opening.
   else if (items.get("token")) setTimeout(load, BACKGROUND_MS);

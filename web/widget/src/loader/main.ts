@@ -3,7 +3,7 @@ import type { Emit, Options } from "./chat.ts";
 import { chat, type Chat } from "./chat.ts";
 
 type Call = [name: string, ...values: unknown[]];
-type Api = { (...call: Call): void; q?: ArrayLike<unknown>[]; v?: number };
+type Api = { (...call: Call): void; q?: Iterable<unknown>[]; v?: number };
 
 const place = window as unknown as { OknoChat?: Api };
 const script = document.currentScript as HTMLScriptElement | null;
@@ -28,18 +28,18 @@ async function init(options: Options): Promise<void> {
     const answer = await fetch(`${base}${options.site}/config`, { signal: AbortSignal.timeout(15_000) });
     if (!answer.ok) throw answer.status;
     running = chat(base, options, (await answer.json()) as Partial<Config>, emit);
-    watch(running, !!options.inline);
+    watch(running);
     early.splice(0).map(command);
   } catch (error) {
     asked = false;
-    emit("error", { code: "config", message: `${error}` });
+    emit("error", { code: "config", error });
     // A network that fails once may do the next time; a refusal stays one.
     if (tries++ < 5 && error instanceof Error) setTimeout(init, 3000 * tries, options);
   }
 }
 
 /** Pages that change without loading, and sites that throw out what they did not draw. */
-function watch({ keep, page }: Chat, deep: boolean): void {
+function watch({ keep, page }: Chat): void {
   const soon = (): unknown => setTimeout(page);
   for (const name of ["pushState", "replaceState"] as const) {
     const own = history[name];
@@ -53,7 +53,7 @@ function watch({ keep, page }: Chat, deep: boolean): void {
     keep();
     addEventListener("popstate", soon);
     addEventListener("hashchange", soon);
-    observer.observe(document, { childList: true, subtree: deep });
+    observer.observe(document, { childList: true });
     observer.observe(document.documentElement, { childList: true });
   };
   const observer = new MutationObserver(again);
@@ -72,5 +72,5 @@ function command([name, ...values]: Call): void {
 const stub = place.OknoChat;
 if (!stub?.v) {
   place.OknoChat = Object.assign((...call: Call) => command(call), { v: 1 });
-  for (const call of stub?.q ?? []) command(Array.from(call) as Call);
+  for (const call of stub?.q ?? []) command([...call] as unknown as Call);
 }

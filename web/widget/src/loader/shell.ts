@@ -51,7 +51,7 @@ export function shell(config: Partial<Config>, language: "ru" | "en", inline: bo
   const size = new CSSStyleSheet();
   const media = matchMedia("(max-width:480px),(max-height:440px)");
   const view = visualViewport as VisualViewport;
-  const button = make("button", root, { type: "button" });
+  const button = make("button", root, {});
   const panel = make("div", root, { id: "p", role: "dialog", ariaLabel: title });
   const frame = make("iframe", panel, { allow: "microphone", title });
   const path = drawing(button);

@@ -9,7 +9,7 @@ export const IDLE_MS = 1_800_000;
 /** Marks of advertising; nothing else of a query leaves the site. */
 const MARK = /^(utm_\w+|(y|ym|g|fb)clid|rb_clickid|vk_\w+|_openstat|erid|roistat)$/;
 /** Visits as counters know them, for sending conversions back. */
-const COOKIE = /(?:^|; )(_ym_uid|_ga|roistat_visit)=([^;]+)/g;
+const COOKIE = /\b(_ym_uid|_ga|roistat_visit)=([^;]+)/g;
 const EMAIL = /[^/?&=#]+(@|%40)[^/?&=#]+/gi;
 
 /**

@@ -7,7 +7,8 @@ export const ENVELOPE = 1;
 /** Values kept for the frame on the site's own origin, by key. */
 export type Items = Record<string, string>;
 
-export type View = { open: boolean; focus: boolean; phone: boolean };
+/** `focus`: the visitor has opened it by hand just now. */
+export type View = { open: boolean; focus?: boolean; phone: boolean };
 
 export type ToFrame =
   | { t: "init"; config: Partial<Config>; items: Items; page: Page; touch?: Touch; jwt?: string; fields?: Record<string, string>; lang?: string; inline: boolean; view: View }
