@@ -22,9 +22,18 @@ function act(world: World, request: IncomingMessage, body: Buffer): unknown {
     const { text } = JSON.parse(body.toString()) as { text: string };
     return { message_id: world.say(conversation, { content: { text } }).messageId };
   }
+  // For tests: what the server's watchdog says of an account.
+  if (path === "/demo/api/silent") return silence(world, new URL(request.url ?? "", "http://mock").searchParams.get("account") ?? "", body.toString() !== "false");
   if (path === "/demo/api/photo") return photo(world, conversation, request.headers["content-type"] ?? "image/png", body);
   if (path === "/demo/api/typing") world.tell({ what: { case: "typing", value: { conversationId: conversation.conversationId, employeeId: "" } } });
   return { version: String(world.log.length), connected: true, messages: chat(world, conversation) };
+}
+
+function silence(world: World, name: string, silent: boolean): unknown {
+  const account = [...world.accounts.values()].find((one) => one.name === name);
+  if (account?.status) account.status.silent = silent;
+  world.event({ what: { case: "channelAccountChanged", value: { accountId: account?.accountId ?? "" } } });
+  return {};
 }
 
 function photo(world: World, conversation: Conversation, mimeType: string, bytes: Buffer): unknown {

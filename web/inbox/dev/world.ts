@@ -134,6 +134,8 @@ export class World {
           messageIds,
           inbound,
           mentionEmployeeIds,
+          requestId: conversation.request?.requestId ?? "",
+          assigneeEmployeeId: conversation.request?.assigneeEmployeeId ?? "",
         },
       },
     });

@@ -36,7 +36,7 @@ export function ConnectPage() {
       {administrator && schema && (
         <>
           {account && <Progress at={step === "assign" ? 3 : 2} />}
-          {!account && <NewAccount channel={channel} schema={schema} title={title} onDone={(accountId) => void navigate({ to: ".", search: { account: accountId } })} />}
+          {!account && <NewAccount channel={channel} schema={schema} title={title} onDone={(accountId) => void navigate({ to: ".", search: { account: accountId }, replace: true })} />}
           {account && step !== "assign" && <FirstEvent accountId={account} schema={schema} onNext={() => void navigate({ to: ".", search: { account, step: "assign" } })} />}
           {account && step === "assign" && <Assign accountId={account} />}
         </>

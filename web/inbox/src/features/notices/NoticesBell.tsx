@@ -3,6 +3,7 @@ import { lazy } from "react";
 import { t } from "../../i18n/index.ts";
 import { Counter } from "../../ui/Counter.tsx";
 import { Flyout } from "../../ui/Flyout.tsx";
+import { PHONE, useMedia } from "../../ui/useMedia.ts";
 import type { Notice } from "./store.ts";
 import { useNotices } from "./store.ts";
 
@@ -13,11 +14,12 @@ type Props = { className: string | undefined; counterClass: string | undefined; 
 /** The last fifty, behind a bell with the number that is unread. */
 export function NoticesBell({ className, counterClass, labelClass, onOpen }: Props) {
   const unread = useNotices().filter((notice) => !notice.read).length;
+  const phone = useMedia(PHONE);
   const label = unread > 0 ? t("notices.bellUnread", { n: unread }) : t("notices.bell");
   return (
     <Flyout
       label={t("notices.bell")}
-      place="right-end"
+      place={phone ? "top-end" : "right-end"}
       width={360}
       content={(close) => (
         <NoticeList

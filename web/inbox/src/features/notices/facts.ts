@@ -4,7 +4,7 @@ import { Role } from "../../gen/okno/org/v1/employee_service_pb.ts";
 import { millis } from "../../rpc/clock.ts";
 import type { Fact } from "./decide.ts";
 
-export type Told = Fact & { conversation: Conversation; message: Message | undefined };
+export type Told = Fact & { conversation: Conversation; message: Message };
 
 /** Whom a conversation waits for, seen by one employee. */
 export function placeOf({ request }: Conversation, me: Employee): { mine: boolean; queue: boolean } {

@@ -1,16 +1,12 @@
 import type { Employee } from "../../gen/okno/org/v1/employee_service_pb.ts";
-import { RequestState } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { conversations } from "../../rpc/clients.ts";
 import { isLost } from "../../rpc/errors.ts";
 import type { LiveMessage } from "../../rpc/live/hub.ts";
-import { serverNow } from "../../rpc/clock.ts";
-import { factOf, placeOf, type Told } from "./facts.ts";
+import { factOf, type Told } from "./facts.ts";
 
 const COLLECT_MS = 250;
 const RETRY_MS = 3_000;
 const AT_MOST = 200;
-/** How many requests are remembered as told. */
-const REMEMBERED = 500;
 
 type Parts = { me: () => Employee | undefined; isLead: () => boolean; tell: (facts: readonly Told[]) => void };
 
@@ -19,7 +15,6 @@ export class NoticeFeed {
   #parts: Parts;
   #rows = new Set<string>();
   #messages = new Set<string>();
-  #told = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
@@ -37,6 +32,7 @@ export class NoticeFeed {
     if (what.case !== "event" || what.value.what.case !== "conversationChanged" || !this.#parts.isLead()) return;
     const me = this.#parts.me()?.employeeId ?? "";
     const { conversationId, messageIds, inbound, requestId, assigneeEmployeeId, mentionEmployeeIds } = what.value.what.value;
+    // A request that a rule gives comes with its message; what people give has a line of its own.
     if (!inbound && !mentionEmployeeIds.includes(me) && !(requestId && assigneeEmployeeId === me)) return;
     this.#rows.add(conversationId);
     for (const id of messageIds) this.#messages.add(id);
@@ -60,31 +56,13 @@ export class NoticeFeed {
         const fact = row && factOf(message, row, me);
         return fact ? [fact] : [];
       });
-      this.#parts.tell([...facts, ...this.#given(byId, facts, me)]);
+      this.#parts.tell(facts);
     } catch (error) {
       if (!isLost(error) || this.#stopped) return;
       for (const id of rows) this.#rows.add(id);
       for (const id of messages) this.#messages.add(id);
     }
     if (this.#rows.size + this.#messages.size > 0) this.#timer ??= setTimeout(() => void this.#ask(), RETRY_MS);
-  }
-
-  /** A request that a rule gave to the reader without a line of its own; told once. */
-  #given(rows: ReadonlyMap<string, Told["conversation"]>, facts: readonly Told[], me: Employee): Told[] {
-    return [...rows.values()].flatMap((conversation) => {
-      const { request } = conversation;
-      if (request?.assigneeEmployeeId !== me.employeeId || this.#told.has(request.requestId)) return [];
-      this.#remember(request.requestId);
-      const known = facts.some((fact) => fact.conversation === conversation);
-      if (known || request.state !== RequestState.ASSIGNED) return [];
-      return [{ kind: "assigned" as const, channel: conversation.channel, own: false, at: serverNow(), ...placeOf(conversation, me), conversation, message: undefined }];
-    });
-  }
-
-  #remember(requestId: string): void {
-    this.#told.add(requestId);
-    const [oldest] = this.#told;
-    if (this.#told.size > REMEMBERED && oldest) this.#told.delete(oldest);
   }
 }
 

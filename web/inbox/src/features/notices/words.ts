@@ -6,8 +6,7 @@ import type { Notice } from "./store.ts";
 const LONGEST = 140;
 
 /** One line of a message: its text, or what it is. */
-export function previewOf(message: Message | undefined): string {
-  const content = message?.content;
+export function previewOf({ content }: Message): string {
   const text = content?.text.replaceAll(/\s+/gu, " ").trim() ?? "";
   if (text) return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   const kind = content?.attachments[0]?.kind;

@@ -73,8 +73,9 @@ const CHOICES = [
 
 /** What colleagues and the rules see: whether new requests may come. */
 function Presence() {
-  const chosen = useMe().employee?.presence?.choice || PresenceChoice.AVAILABLE;
+  const kept = useMe().employee?.presence?.choice || PresenceChoice.AVAILABLE;
   const set = useMutation({ mutationFn: choosePresence });
+  const chosen = set.isPending ? set.variables : kept;
   return (
     <fieldset className={css.presence}>
       <legend className="visually-hidden">{t("profile.presence")}</legend>

@@ -25,7 +25,7 @@ export function Tree({ departments, chosen, onChoose }: Props) {
     setAt(row.department.departmentId);
     list.current?.querySelector<HTMLElement>(`[data-id="${row.department.departmentId}"]`)?.focus();
   };
-  const fold_ = (id: string, fold: boolean): void => {
+  const setFold = (id: string, fold: boolean): void => {
     const next = new Set(folded);
     if (fold) next.add(id);
     else next.delete(id);
@@ -41,8 +41,8 @@ export function Tree({ departments, chosen, onChoose }: Props) {
     else if (event.key === "ArrowUp") focus(rows[index - 1]);
     else if (event.key === "Home") focus(rows[0]);
     else if (event.key === "End") focus(rows.at(-1));
-    else if (event.key === "ArrowRight" && active.children > 0) isOpen ? focus(rows[index + 1]) : fold_(id, false);
-    else if (event.key === "ArrowLeft") isOpen ? fold_(id, true) : focus(parent);
+    else if (event.key === "ArrowRight" && active.children > 0) isOpen ? focus(rows[index + 1]) : setFold(id, false);
+    else if (event.key === "ArrowLeft") isOpen ? setFold(id, true) : focus(parent);
     else if (event.key === "Enter" || event.key === " ") onChoose(id);
     else if (event.key.length === 1) focus(jump(rows, index, event.key));
     else return;
@@ -62,7 +62,8 @@ export function Tree({ departments, chosen, onChoose }: Props) {
             setAt(row.department.departmentId);
             onChoose(row.department.departmentId);
           }}
-          onFold={(fold) => fold_(row.department.departmentId, fold)}
+          onFocus={() => setAt(row.department.departmentId)}
+          onFold={(fold) => setFold(row.department.departmentId, fold)}
         />
       ))}
     </ul>
@@ -74,9 +75,9 @@ function jump(rows: readonly Branch[], from: number, letter: string): Branch | u
   return [...rows.slice(from + 1), ...rows.slice(0, from)].find(({ department }) => fold(department.name).startsWith(fold(letter)));
 }
 
-type ItemProps = { row: Branch; chosen: boolean; active: boolean; open: boolean; onChoose: () => void; onFold: (fold: boolean) => void };
+type ItemProps = { row: Branch; chosen: boolean; active: boolean; open: boolean; onChoose: () => void; onFocus: () => void; onFold: (fold: boolean) => void };
 
-function Item({ row, chosen, active, open, onChoose, onFold }: ItemProps) {
+function Item({ row, chosen, active, open, onChoose, onFocus, onFold }: ItemProps) {
   const { department, depth, children, position, siblings } = row;
   const employees = useEmployees();
   const head = employees.get(department.headEmployeeId)?.name;
@@ -94,6 +95,7 @@ function Item({ row, chosen, active, open, onChoose, onFold }: ItemProps) {
       aria-expanded={children > 0 ? open : undefined}
       style={{ paddingInlineStart: `calc(var(--space-2) + ${depth} * var(--space-5))` }}
       onClick={onChoose}
+      onFocus={onFocus}
     >
       {children > 0 ? (
         // For the pointer only: the arrow keys do the same.

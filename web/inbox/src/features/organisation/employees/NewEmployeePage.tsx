@@ -80,7 +80,7 @@ function Form() {
           {t("employees.create")}
         </Button>
       </div>
-      {madeId && <PasswordOnce login={form.login.trim()} password={password} onClose={() => void navigate({ to: "/settings/employees/$employeeId", params: { employeeId: madeId } })} />}
+      {madeId && <PasswordOnce login={form.login.trim()} password={password} onClose={() => void navigate({ to: "/settings/employees/$employeeId", params: { employeeId: madeId }, replace: true })} />}
       <LeaveGuard dirty={!madeId && changedFields(before, form).length > 0} />
     </Section>
   );

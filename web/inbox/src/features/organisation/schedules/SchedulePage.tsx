@@ -152,7 +152,7 @@ function useSave(schedule: Schedule, fresh: boolean) {
     done.current = fresh;
     await refreshDepartments();
     toast(t("form.saved"));
-    if (fresh) await navigate({ to: "/settings/schedules/$scheduleId", params: { scheduleId: id } });
+    if (fresh) await navigate({ to: "/settings/schedules/$scheduleId", params: { scheduleId: id }, replace: true });
   };
   const create = useMutation(DepartmentService.method.createSchedule, { onSuccess: (answer) => saved(answer.schedule?.scheduleId ?? "") });
   const update = useMutation(DepartmentService.method.updateSchedule, {
