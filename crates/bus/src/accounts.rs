@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use async_nats::jetstream::{
     self,
     consumer::{DeliverPolicy, pull},
+    context::PublishErrorKind,
 };
 use contracts::channel::{AccountEntry, AccountsMark};
 use futures::StreamExt;
@@ -26,6 +27,8 @@ pub struct Accounts {
     pub complete: bool,
     pub entries: HashMap<AccountId, Arc<AccountEntry>>,
     mark: AccountsMark,
+    /// Key -> sequence of what was last written there, also of a deletion.
+    written: HashMap<String, u64>,
 }
 
 impl Accounts {
@@ -105,7 +108,9 @@ async fn read_all(bus: &Bus, channel: &Channel) -> Result<Accounts, String> {
     while left > 0 {
         let next = timeout(Duration::from_secs(5), messages.next()).await.map_err(text)?;
         let message = next.ok_or("the bucket's reader ended")?.map_err(text)?;
-        left = message.info().map_err(text)?.pending;
+        let info = message.info().map_err(text)?;
+        left = info.pending;
+        accounts.written.insert(message.subject.to_string(), info.stream_sequence);
         take(&mut accounts, &mut mark, &message, channel);
     }
     if let Some(mark) = mark {
@@ -128,8 +133,84 @@ fn take(accounts: &mut Accounts, mark: &mut Option<AccountsMark>, message: &jets
     }
 }
 
-/// Router's side: writes every account of a channel, then the mark, then the hint. Overwrites whatever differs.
-/// `version` is a number that grows, of this `epoch`: the time, for example.
+/// A channel's bucket as router found it, before it read the accounts that it writes there.
+pub struct Projection {
+    bus: Bus,
+    channel: Channel,
+    found: Accounts,
+}
+
+/// Why a projection did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// Somebody else has written meanwhile: what is there may be newer. Begin anew.
+    #[error("another router has written these accounts meanwhile")]
+    Overtaken,
+    #[error("{0}")]
+    Bus(String),
+}
+
+impl Projection {
+    /// Router's side, first step: looks at the bucket. Read the accounts only after it: then they are at least as new as
+    /// what was found, and [`Projection::write`] overwrites nothing else.
+    ///
+    /// # Errors
+    /// The text of what NATS refused.
+    pub async fn begin(bus: &Bus, channel: &Channel) -> Result<Self, String> {
+        let found = read_all(bus, channel).await?;
+        Ok(Self { bus: bus.clone(), channel: channel.clone(), found })
+    }
+
+    /// Writes every account of the channel, then the mark, then the hint. Overwrites whatever differs, but for what
+    /// another router has written since [`Projection::begin`]. `version` is a number that grows, of this `epoch`: the
+    /// time, for example.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub async fn write(self, entries: &[AccountEntry], epoch: &str, version: u64) -> Result<(), ProjectError> {
+        let found = &self.found;
+        let mut changed = !found.complete || found.mark.epoch != epoch;
+        for entry in entries {
+            let id: AccountId = entry.account_id.parse().map_err(|error| ProjectError::Bus(text(error)))?;
+            if found.entries.get(&id).is_none_or(|known| **known != *entry) {
+                self.put(&id.to_string(), Some(entry.encode_to_vec())).await?;
+                changed = true;
+            }
+        }
+        for id in found.entries.keys().filter(|id| !entries.iter().any(|e| e.account_id == id.to_string())) {
+            self.put(&id.to_string(), None).await?;
+            changed = true;
+        }
+        if changed {
+            let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+            let version = version.max(found.mark.version + 1); // whatever the clock says
+            let mark = AccountsMark { count, epoch: epoch.to_owned(), version };
+            self.put("_all", Some(mark.encode_to_vec())).await?;
+            let hint = self.bus.client.publish(names::accounts_hint(&self.channel), bytes::Bytes::new());
+            hint.await.map_err(|error| ProjectError::Bus(text(error)))?;
+        }
+        Ok(())
+    }
+
+    /// Writes one key, or deletes it, if it is still as it was found.
+    async fn put(&self, key: &str, value: Option<Vec<u8>>) -> Result<(), ProjectError> {
+        let subject = names::bucket_key(names::ACCOUNTS, &format!("{}.{key}", self.channel));
+        let mut headers = async_nats::HeaderMap::new();
+        if value.is_none() {
+            headers.insert("KV-Operation", "DEL");
+        }
+        let expected = self.found.written.get(&subject).copied().unwrap_or_default();
+        headers.insert(async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, expected.to_string());
+        let sending = self.bus.jetstream.publish_with_headers(subject, headers, value.unwrap_or_default().into());
+        let stored = sending.await.map_err(|error| ProjectError::Bus(text(error)))?.await;
+        stored.map(drop).map_err(|error| match error.kind() {
+            PublishErrorKind::WrongLastSequence => ProjectError::Overtaken,
+            _ => ProjectError::Bus(text(error)),
+        })
+    }
+}
+
+/// Both steps at once, for accounts that nobody else writes.
 ///
 /// # Errors
 /// The text of what NATS refused.
@@ -140,40 +221,8 @@ pub async fn project(
     epoch: &str,
     version: u64,
 ) -> Result<(), String> {
-    let stored = read_all(bus, channel).await.unwrap_or_default();
-    let mut changed = !stored.complete || stored.mark.epoch != epoch;
-    for entry in entries {
-        let id: AccountId = entry.account_id.parse().map_err(text)?;
-        if stored.entries.get(&id).is_none_or(|known| **known != *entry) {
-            put(bus, &format!("{channel}.{id}"), entry.encode_to_vec()).await?;
-            changed = true;
-        }
-    }
-    for id in stored.entries.keys().filter(|id| !entries.iter().any(|e| e.account_id == id.to_string())) {
-        delete(bus, &format!("{channel}.{id}")).await?;
-        changed = true;
-    }
-    if changed {
-        let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let version = version.max(stored.mark.version + 1); // whatever the clock says
-        let mark = AccountsMark { count, epoch: epoch.to_owned(), version };
-        put(bus, &format!("{channel}._all"), mark.encode_to_vec()).await?;
-        bus.client.publish(names::accounts_hint(channel), bytes::Bytes::new()).await.map_err(text)?;
-    }
-    Ok(())
-}
-
-async fn put(bus: &Bus, key: &str, value: Vec<u8>) -> Result<(), String> {
-    let subject = names::bucket_key(names::ACCOUNTS, key);
-    bus.jetstream.publish(subject, value.into()).await.map_err(text)?.await.map_err(text).map(drop)
-}
-
-async fn delete(bus: &Bus, key: &str) -> Result<(), String> {
-    let subject = names::bucket_key(names::ACCOUNTS, key);
-    let mut headers = async_nats::HeaderMap::new();
-    headers.insert("KV-Operation", "DEL");
-    let sent = bus.jetstream.publish_with_headers(subject, headers, bytes::Bytes::new()).await.map_err(text)?;
-    sent.await.map_err(text).map(drop)
+    let projection = Projection::begin(bus, channel).await?;
+    projection.write(entries, epoch, version).await.map_err(text)
 }
 
 fn text(error: impl std::fmt::Display) -> String {
@@ -182,12 +231,15 @@ fn text(error: impl std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use testkit::servers::{NatsOptions, NatsServer};
+
     use super::*;
+    use crate::BusConfig;
 
     fn read(epoch: &str, version: u64, count: u32) -> Accounts {
         let entry = |_| (AccountId::new(), Arc::new(AccountEntry::default()));
         let mark = AccountsMark { count, epoch: epoch.to_owned(), version };
-        Accounts { complete: true, entries: (0..count).map(entry).collect(), mark }
+        Accounts { complete: true, entries: (0..count).map(entry).collect(), mark, ..Accounts::default() }
     }
 
     #[test]
@@ -203,5 +255,35 @@ mod tests {
             assert!(accept(&sender, read(epoch, version, count), &channel));
             assert_eq!(receiver.borrow().entries.len(), known, "{epoch} {version}");
         }
+    }
+
+    fn entry(id: AccountId, revision: u64) -> AccountEntry {
+        AccountEntry { account_id: id.to_string(), revision, ..AccountEntry::default() }
+    }
+
+    #[tokio::test]
+    async fn a_projection_that_was_overtaken_writes_nothing_over_what_is_newer() {
+        let server = NatsServer::start(NatsOptions::default()).await.unwrap();
+        let config = BusConfig { url: server.url(), name: "test".to_owned(), channel: None };
+        let bus = Bus::connect(&config).await.unwrap();
+        crate::ensure_streams(&bus, 1, 1).await.unwrap();
+        let (channel, id): (Channel, _) = ("telegram".parse().unwrap(), AccountId::new());
+        let begin = || async { Projection::begin(&bus, &channel).await.unwrap() };
+        begin().await.write(&[entry(id, 1)], "a", 1).await.unwrap();
+        // One router reads revision 1 and stalls; the account changes; another router is faster.
+        let slow = begin().await;
+        begin().await.write(&[entry(id, 2)], "a", 2).await.unwrap();
+        let refused = slow.write(&[entry(id, 1)], "a", 3).await;
+        assert!(matches!(refused, Err(ProjectError::Overtaken)), "{refused:?}");
+        // The same with an account that is gone by now.
+        let slow = begin().await;
+        begin().await.write(&[], "a", 4).await.unwrap();
+        assert!(matches!(slow.write(&[entry(id, 3)], "a", 5).await, Err(ProjectError::Overtaken)));
+        let stored = read_all(&bus, &channel).await.unwrap();
+        assert!(stored.complete && stored.entries.is_empty());
+        // Anew, it passes, whatever the clock says.
+        begin().await.write(&[entry(id, 4)], "a", 0).await.unwrap();
+        let stored = read_all(&bus, &channel).await.unwrap();
+        assert!(stored.complete && stored.entries[&id].revision == 4 && stored.mark.version > 4);
     }
 }

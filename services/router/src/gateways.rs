@@ -1,11 +1,14 @@
 //! What gateways tell of themselves, and the accounts and positions that router tells them.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     time::{Duration, Instant},
 };
 
-use bus::Bus;
+use bus::{
+    Bus,
+    accounts::{ProjectError, Projection},
+};
 use contracts::{
     channel::{AccountEntry, GatewayDescription, Sealed},
     live::{Audience, GatewayChanged, event::What},
@@ -23,6 +26,8 @@ use crate::{Wakes, run::Shared, time};
 
 /// How often accounts are projected, whatever has changed.
 const PROJECT: Duration = Duration::from_secs(60);
+/// A projection that other routers overtake is begun anew this often at once.
+const OVERTAKEN: u32 = 5;
 
 /// Listens to announcements until `stop`: keeps the description, makes the channel's order stream.
 pub async fn listen(shared: Shared, replicas: usize, stop: CancellationToken) {
@@ -103,16 +108,20 @@ pub async fn keep_projected(pool: PgPool, bus: Bus, stop: CancellationToken) {
 /// Writes the accounts of one channel, or of all, to their bucket; overwrites whatever differs there. `false`: not all of
 /// them could be written, which is tried again.
 pub async fn project(pool: &PgPool, bus: &Bus, only: Option<&Channel>) -> bool {
-    let Projection { epoch, version, channels } = match projection(pool).await {
-        Ok(projection) => projection,
+    let channels = match only {
+        Some(channel) => Ok(vec![channel.clone()]),
+        None => channels(pool).await,
+    };
+    let channels = match channels {
+        Ok(channels) => channels,
         Err(cause) => {
             warn!(%cause, "accounts cannot be projected; trying again soon");
             return false;
         }
     };
     let mut all = true;
-    for (channel, entries) in channels.iter().filter(|(channel, _)| only.is_none_or(|o| o == *channel)) {
-        if let Err(error) = bus::accounts::project(bus, channel, entries, &epoch, version).await {
+    for channel in &channels {
+        if let Err(error) = project_channel(pool, bus, channel).await {
             warn!(%channel, error, "accounts of {channel} cannot be projected; trying again soon");
             all = false;
         }
@@ -120,54 +129,62 @@ pub async fn project(pool: &PgPool, bus: &Bus, only: Option<&Channel>) -> bool {
     all
 }
 
-/// The accounts as they stand in the database, and a number that grows.
-struct Projection {
-    epoch: String,
-    version: u64,
-    channels: HashMap<Channel, Vec<AccountEntry>>,
+/// The bucket is looked at before the database is: whatever is found there is of an older reading, or of the same.
+/// Another router that writes meanwhile makes it begin anew, so that the last word is the newest one.
+async fn project_channel(pool: &PgPool, bus: &Bus, channel: &Channel) -> Result<(), String> {
+    for _ in 0..OVERTAKEN {
+        let projection = Projection::begin(bus, channel).await?;
+        let accounts = accounts(pool, channel).await.map_err(|cause| cause.to_string())?;
+        match projection.write(&accounts.entries, &accounts.epoch, accounts.version).await {
+            Err(ProjectError::Overtaken) => {}
+            written => return written.map_err(|error| error.to_string()),
+        }
+    }
+    Err(ProjectError::Overtaken.to_string())
 }
 
-async fn projection(pool: &PgPool) -> sqlx::Result<Projection> {
-    // Before the accounts: what changes in between is written again with a larger number.
+/// The accounts of a channel as they stand in the database, and a number that grows.
+struct Accounts {
+    epoch: String,
+    version: u64,
+    entries: Vec<AccountEntry>,
+}
+
+/// Every channel with an account or with a gateway that has announced itself.
+async fn channels(pool: &PgPool) -> sqlx::Result<Vec<Channel>> {
+    let names = sqlx::query_scalar!(
+        r#"select channel as "channel!" from inbox.gateway union select channel from inbox.account order by 1"#
+    );
+    Ok(names.fetch_all(pool).await?.into_iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+/// Every live account of the channel.
+async fn accounts(pool: &PgPool, channel: &Channel) -> sqlx::Result<Accounts> {
     let now = sqlx::query!(
         r#"select epoch, (extract(epoch from clock_timestamp()) * 1000)::bigint as "ms!" from inbox.relay"#
     )
     .fetch_one(pool)
     .await?;
-    Ok(Projection { epoch: now.epoch.to_string(), version: now.ms.cast_unsigned(), channels: entries(pool).await? })
-}
-
-/// Every live account by channel; a channel whose gateway announced itself is there even without accounts.
-async fn entries(pool: &PgPool) -> sqlx::Result<HashMap<Channel, Vec<AccountEntry>>> {
     let rows = sqlx::query!(
-        r#"select a.account_id, a.channel, a.name, a.revision, a.part, a.enabled, a.settings, a.secrets_key_id, a.secrets,
-                  a.live_since
-           from inbox.account a where a.deleted_at is null order by a.account_id"#
+        "select account_id, channel, name, revision, part, enabled, settings, secrets_key_id, secrets, live_since
+         from inbox.account where deleted_at is null and channel = $1 order by account_id",
+        channel.as_str()
     )
     .fetch_all(pool)
     .await?;
-    let mut channels: HashMap<Channel, Vec<AccountEntry>> = sqlx::query_scalar!("select channel from inbox.gateway")
-        .fetch_all(pool)
-        .await?
-        .into_iter()
-        .filter_map(|name| Some((name.parse().ok()?, Vec::new())))
-        .collect();
-    for row in rows {
-        let Ok(channel) = row.channel.parse::<Channel>() else { continue };
-        let entry = AccountEntry {
-            account_id: row.account_id.to_string(),
-            channel: row.channel,
-            revision: row.revision.cast_unsigned(),
-            part: row.part.cast_unsigned(),
-            enabled: row.enabled,
-            settings: serde_json::from_value(row.settings).unwrap_or_default(),
-            secrets: Some(Sealed { key_id: row.secrets_key_id, r#box: row.secrets }),
-            live_since: Some(time::to_proto(row.live_since)),
-            name: row.name,
-        };
-        channels.entry(channel).or_default().push(entry);
-    }
-    Ok(channels)
+    let entries = rows.into_iter().map(|row| AccountEntry {
+        account_id: row.account_id.to_string(),
+        channel: row.channel,
+        revision: row.revision.cast_unsigned(),
+        part: row.part.cast_unsigned(),
+        enabled: row.enabled,
+        settings: serde_json::from_value(row.settings).unwrap_or_default(),
+        secrets: Some(Sealed { key_id: row.secrets_key_id, r#box: row.secrets }),
+        live_since: Some(time::to_proto(row.live_since)),
+        name: row.name,
+    });
+    let (epoch, version) = (now.epoch.to_string(), now.ms.cast_unsigned());
+    Ok(Accounts { epoch, version, entries: entries.collect() })
 }
 
 /// Where a worker tells whose poll position it has committed.
