@@ -121,6 +121,32 @@ impl FactPublisher {
         fact: &Inbound,
         deadline: Instant,
     ) -> Result<Sending, PublishError> {
+        self.hand_over(part, account, fact, deadline, false).await
+    }
+
+    /// [`Self::send`] for a fact that will be answered for with the bus's acknowledgement alone, should router stay
+    /// silent: it carries a mark, which router counts.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn send_standing_in(
+        &self,
+        part: u32,
+        account: AccountId,
+        fact: &Inbound,
+        deadline: Instant,
+    ) -> Result<Sending, PublishError> {
+        self.hand_over(part, account, fact, deadline, true).await
+    }
+
+    async fn hand_over(
+        &self,
+        part: u32,
+        account: AccountId,
+        fact: &Inbound,
+        deadline: Instant,
+        stands_in: bool,
+    ) -> Result<Sending, PublishError> {
         let payload = fact.encode_to_vec();
         if payload.len() > MAX_FACT_BYTES {
             return Err(PublishError::TooLarge(payload.len()));
@@ -135,6 +161,9 @@ impl FactPublisher {
         let forget = Forget { waiting: self.waiting.clone(), number };
         let mut headers = HeaderMap::new();
         headers.insert(names::CONFIRM_HEADER, format!("{}.{number}", self.reply_prefix));
+        if stands_in {
+            headers.insert(names::STANDS_IN_HEADER, "bus");
+        }
         for (name, value) in runtime::trace::inject() {
             headers.insert(name, value);
         }

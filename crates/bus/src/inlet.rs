@@ -25,6 +25,8 @@ pub struct Delivery {
     pub stored_ms: i64,
     /// W3C trace context of the sender.
     pub traceparent: Option<String>,
+    /// Its gateway answers for it with the bus's acknowledgement alone (the named exception of the first law).
+    pub stands_in: bool,
 }
 
 /// What the stream is now.
@@ -46,6 +48,25 @@ pub enum ReadError {
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// What a part's stream is now, for whoever does not read it.
+///
+/// # Errors
+/// [`ReadError::NoStream`].
+pub async fn inlet_state(bus: &Bus, part: u32) -> Result<InletState, ReadError> {
+    let name = names::inlet_stream(part);
+    let mut stream = bus.jetstream.get_stream_no_info(&name).await.map_err(|_| ReadError::NoStream(name.clone()))?;
+    state_of(&mut stream, &name).await
+}
+
+async fn state_of<I>(stream: &mut JetStream<I>, name: &str) -> Result<InletState, ReadError> {
+    let info = stream.get_info().await.map_err(|_| ReadError::NoStream(name.to_owned()))?;
+    Ok(InletState {
+        created_ns: info.created.unix_timestamp_nanos(),
+        first: info.state.first_sequence,
+        last: info.state.last_sequence,
+    })
 }
 
 /// Reads one part of IN in order, from any place, without acknowledging anything: the place is kept by the reader.
@@ -112,12 +133,7 @@ impl Inlet {
     /// # Errors
     /// [`ReadError::NoStream`] when it is gone.
     pub async fn state(&mut self) -> Result<InletState, ReadError> {
-        let info = self.stream.get_info().await.map_err(|_| ReadError::NoStream(self.name.clone()))?;
-        Ok(InletState {
-            created_ns: info.created.unix_timestamp_nanos(),
-            first: info.state.first_sequence,
-            last: info.state.last_sequence,
-        })
+        state_of(&mut self.stream, &self.name).await
     }
 
     /// The bytes at a place; `None` when nothing lies there.
@@ -149,6 +165,7 @@ impl Inlet {
             from,
             confirm,
             traceparent: header("traceparent"),
+            stands_in: header(names::STANDS_IN_HEADER).is_some(),
             payload: message.payload.clone(),
             stored_ms: i64::try_from(stored / 1_000_000).unwrap_or_default(),
         })

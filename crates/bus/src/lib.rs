@@ -24,6 +24,6 @@ pub use beat::{Beats, publish_beat};
 pub use connection::{Bus, BusConfig, ConnectError};
 pub use events::{EventFeed, EventSink, LiveSignals, each_event, publish_live_signal, what};
 pub use facts::{FactPublisher, MAX_FACT_BYTES, Outcome, PublishError, Sending};
-pub use inlet::{Delivery, Inlet, InletState, ReadError};
+pub use inlet::{Delivery, Inlet, InletState, ReadError, inlet_state};
 pub use orders::{Dispatch, OrderFeed, publish_order};
 pub use topology::{TopologyError, ensure_gateway_stream, ensure_streams, stream_limits};

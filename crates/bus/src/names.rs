@@ -12,6 +12,8 @@ pub const POSITIONS: &str = "okno_positions";
 pub const EVENTS: &str = "EVENTS";
 /// The header that names where router confirms a fact.
 pub const CONFIRM_HEADER: &str = "Okno-Confirm";
+/// The header of a fact that its gateway answers for with the bus's acknowledgement alone, should router stay silent.
+pub const STANDS_IN_HEADER: &str = "Okno-Stands-In";
 
 /// The stream of one part of IN.
 #[must_use]

@@ -41,18 +41,24 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Publishes the facts of one delivery in their order and waits for all of them together. `raw` is what they were
-    /// read from, where they were read. The first that the bus does not take ends it: the delivery will come again.
+    /// read from, where they were read. `stands_in`: the bus's acknowledgement will do, and the facts say so. The first
+    /// that the bus does not take ends it: the delivery will come again.
     pub async fn try_once(
         &self,
         account: &Account,
         facts: Vec<Inbound>,
         raw: Option<&Bytes>,
+        stands_in: bool,
     ) -> Result<Outcome, PublishError> {
         let deadline = Instant::now() + self.timing.accept;
         let mut sent: Vec<(Inbound, Sending)> = Vec::with_capacity(facts.len());
         for fact in facts {
             let fact = self.fit(account, fact, raw, deadline).await?;
-            let sending = self.publisher.send(account.part(), account.id, &fact, deadline).await?;
+            let (part, publisher) = (account.part(), &self.publisher);
+            let sending = match stands_in {
+                true => publisher.send_standing_in(part, account.id, &fact, deadline).await?,
+                false => publisher.send(part, account.id, &fact, deadline).await?,
+            };
             sent.push((fact, sending));
         }
         let answers = sent.iter_mut().map(|(fact, sending)| self.answer(account, fact, sending, deadline));

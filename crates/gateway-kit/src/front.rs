@@ -76,7 +76,7 @@ impl<G: Gateway> Front<G> {
     pub async fn publish(&self, visit: &Visit<G>, facts: Vec<Inbound>) -> Result<(), Refusal> {
         let _drain_waits = self.kit.work.token();
         let _place = visit.account.room().ok_or(Refusal::later("busy", SOON))?;
-        match self.kit.facts.try_once(&visit.account, facts, None).await {
+        match self.kit.facts.try_once(&visit.account, facts, None, false).await {
             Ok(Outcome::Confirmed(_)) => Ok(()),
             Ok(Outcome::OnBusOnly) => Err(Refusal::later("unconfirmed", SOON)),
             Err(error) => {

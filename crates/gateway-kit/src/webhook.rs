@@ -100,9 +100,11 @@ impl<G: Gateway> Desk<G> {
     async fn accept(&self, account: &Account, bytes: &Bytes) -> Result<StatusCode, Refusal> {
         let facts = parse::parse::<G>(account.id, bytes);
         let count = facts.len() as u64;
-        match self.kit.facts.try_once(account, facts, Some(bytes)).await {
+        // Decided before, so that the facts carry it on the bus.
+        let stands_in = self.may_stand_in(account);
+        match self.kit.facts.try_once(account, facts, Some(bytes), stands_in).await {
             Ok(Outcome::Confirmed(_)) => Ok(StatusCode::OK),
-            Ok(Outcome::OnBusOnly) if self.may_stand_in(account) => {
+            Ok(Outcome::OnBusOnly) if stands_in => {
                 meters::accepted_unconfirmed(&self.kit.channel, account.id, count);
                 warn!(account.id = %account.id, facts = count, "accepted with the bus's acknowledgement only");
                 Ok(StatusCode::OK)

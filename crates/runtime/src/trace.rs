@@ -3,6 +3,7 @@
 use opentelemetry::{
     Context, KeyValue,
     propagation::{Extractor, Injector, TextMapPropagator as _},
+    trace::TraceContextExt as _,
 };
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
@@ -28,6 +29,13 @@ pub fn adopt<'a>(span: &Span, header: impl Fn(&str) -> Option<&'a str>) {
     if let Some(parent) = extract(header) {
         // An error means that no trace layer is installed: then there is nothing to join.
         let _ = span.set_parent(parent);
+    }
+}
+
+/// Names another span as one that `span` has to do with, for instance each of many whose work it does together.
+pub fn link<'a>(span: &Span, header: impl Fn(&str) -> Option<&'a str>) {
+    if let Some(other) = extract(header) {
+        span.add_link(other.span().span_context().clone());
     }
 }
 
@@ -58,7 +66,16 @@ impl Extractor for Headers {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::{
+        error::OTelSdkResult,
+        trace::{SpanData, SpanProcessor},
+    };
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
@@ -76,6 +93,44 @@ mod tests {
             let headers = span.in_scope(inject);
             assert!(headers.iter().any(|(name, value)| name == "traceparent" && value.contains(trace)));
         });
+    }
+
+    /// Keeps what has ended.
+    #[derive(Debug, Clone, Default)]
+    struct Ended(Arc<Mutex<Vec<SpanData>>>);
+
+    impl SpanProcessor for Ended {
+        fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
+
+        fn on_end(&self, span: SpanData) {
+            self.0.lock().unwrap().push(span);
+        }
+
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_span_names_those_that_it_works_for() {
+        let ended = Ended::default();
+        let provider = SdkTracerProvider::builder().with_span_processor(ended.clone()).build();
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+        let traces = ["4bf92f3577b34da6a3ce929d0e0e4736", "4bf92f3577b34da6a3ce929d0e0e4737"];
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let span = tracing::info_span!("batch");
+            for trace in traces {
+                let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+                link(&span, |name| (name == "traceparent").then_some(parent.as_str()));
+            }
+        });
+        let spans = ended.0.lock().unwrap();
+        let named: Vec<String> = spans[0].links.iter().map(|link| link.span_context.trace_id().to_string()).collect();
+        assert_eq!(named, traces);
     }
 
     #[test]

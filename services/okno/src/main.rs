@@ -4,6 +4,7 @@ mod audit;
 mod chores;
 mod dead;
 mod lost;
+mod part;
 mod targets;
 
 use std::process::ExitCode;
@@ -49,6 +50,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::Audit,
+    },
+    /// Look at the parts of IN and move accounts between them
+    Part {
+        #[command(subcommand)]
+        command: part::Part,
     },
     /// List what was changed and is lost since PostgreSQL was restored from a backup
     Lost,
@@ -101,6 +107,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Admin { command } => chores::admin(&env, command).await,
         Command::Dead { command } => dead::run(&env, command).await,
         Command::Audit { command } => audit::run(&env, command).await,
+        Command::Part { command } => part::run(&env, command).await,
         Command::Lost => lost::run(&env).await,
     }
 }

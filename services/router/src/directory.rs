@@ -12,18 +12,30 @@ use parking_lot::RwLock;
 use prost::Message;
 use sqlx::PgPool;
 
+use crate::moves::SETTLES;
+
 /// An account as rules and batches need it.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub id: AccountId,
     pub channel: Channel,
     pub part: i32,
+    /// The part before this one, and since when it is another.
+    moved: Option<(i32, DateTime<Utc>)>,
     pub is_request_source: bool,
     pub method: AssignmentMethod,
     pub employees: Vec<EmployeeId>,
     pub department: Option<DepartmentId>,
     pub reopen_window: TimeDelta,
     pub live_since: DateTime<Utc>,
+}
+
+impl Account {
+    /// The part that it has left so lately that facts may still come by it (rule I8).
+    #[must_use]
+    pub fn coming_from(&self, now: DateTime<Utc>) -> Option<i32> {
+        self.moved.filter(|(_, at)| now - *at < SETTLES).map(|(part, _)| part)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +83,7 @@ impl Directory {
     pub async fn reload(&self, pool: &PgPool) -> sqlx::Result<()> {
         let rows = sqlx::query!(
             "select account_id, channel, part, is_request_source, assignment_method, assignment_employees,
-                    department_id, reopen_window_hours, live_since
+                    department_id, reopen_window_hours, live_since, moved_from, moved_at
              from inbox.account"
         )
         .fetch_all(pool)
@@ -82,6 +94,7 @@ impl Directory {
                 id: row.account_id.into(),
                 channel: row.channel.parse().ok()?,
                 part: row.part,
+                moved: row.moved_from.zip(row.moved_at),
                 is_request_source: row.is_request_source,
                 method: AssignmentMethod::try_from(i32::from(row.assignment_method)).unwrap_or_default(),
                 employees: row.assignment_employees.into_iter().map(EmployeeId::from).collect(),

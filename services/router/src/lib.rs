@@ -15,7 +15,7 @@ mod gateways;
 mod housekeeping;
 mod merges;
 pub mod messages;
-mod part;
+pub mod moves;
 mod orders;
 mod questions;
 pub mod requests;

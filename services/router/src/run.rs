@@ -25,7 +25,7 @@ use crate::{
     dispatch,
     events::EventGrpc,
     files::FileApi,
-    gateways, housekeeping, part, questions,
+    gateways, housekeeping, moves, part, questions,
     requests::RequestApi,
     timers::Timers,
     views::ViewApi,
@@ -87,6 +87,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
         bus: bus.clone(),
         directory: directory.clone(),
         wakes: wakes.clone(),
+        patience: part::PATIENCE,
         positions: gateways::keep_positions(pool.clone(), bus.clone(), tasks, stop.clone()),
     };
     for number in 0..config.parts {
@@ -98,6 +99,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(store::relay::run(pool.clone(), Schema::Inbox, sink, wakes.relay.clone(), stop.clone()));
     let timers = Timers { directory: directory.clone(), wakes: wakes.clone() };
     tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
+    tasks.spawn(moves::run(shared.clone(), stop.clone()));
     questions::answer(&pool, &bus, tasks, stop).await?;
     tasks.spawn(gateways::keep_projected(pool.clone(), bus.clone(), stop.clone()));
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));

@@ -85,6 +85,8 @@ pub struct Batch {
     pub positions: HashMap<(AccountId, String), String>,
     pub health: HashMap<AccountId, contracts::channel::AccountState>,
     pub seen: HashMap<AccountId, DateTime<Utc>>,
+    /// New facts that gateways answered for without us.
+    pub stood_in: HashMap<AccountId, i64>,
     pub timers: Vec<Timer>,
     pub closed_dead_letters: Vec<(AccountId, DeadLetterId)>,
     pub audit: Vec<requests::Audit>,
@@ -126,6 +128,9 @@ impl Batch {
     /// Applies one fact. `conversation` is where its peer's thread led, if it names one.
     fn apply(&mut self, fact: &Fact, conversation: Option<ConversationId>) -> Verdict {
         self.seen.insert(fact.account, self.now);
+        if fact.stands_in {
+            *self.stood_in.entry(fact.account).or_default() += 1;
+        }
         let Some(body) = &fact.inbound.body else {
             return self.bury(fact, UNKNOWN_KIND);
         };

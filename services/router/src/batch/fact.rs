@@ -19,6 +19,8 @@ pub struct Fact {
     pub raw: bytes::Bytes,
     /// Taken again although its key is known: the replay of a dead letter, an early fact whose time has come.
     pub again: bool,
+    /// Its gateway answered for it without us (the named exception of the first law).
+    pub stands_in: bool,
 }
 
 impl Fact {
@@ -36,6 +38,7 @@ impl Fact {
             inbound,
             raw: delivery.payload.clone(),
             again: false,
+            stands_in: delivery.stands_in,
         })
     }
 

@@ -106,7 +106,16 @@ pub fn early(directory: &Directory, account: AccountId, bytes: &[u8]) -> Option<
     let known = directory.account(account)?;
     let inbound = Inbound::decode(bytes).ok()?;
     let raw = bytes.to_vec().into();
-    Some(Fact { account, channel: known.channel.clone(), part: known.part, sequence: 0, inbound, raw, again: false })
+    Some(Fact {
+        account,
+        channel: known.channel.clone(),
+        part: known.part,
+        sequence: 0,
+        inbound,
+        raw,
+        again: false,
+        stands_in: false,
+    })
 }
 
 /// Locks and reads all that the facts concern. Returns the conversation of each fact, where it names one.

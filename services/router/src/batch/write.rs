@@ -118,8 +118,16 @@ pub async fn changed_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Res
     let reactions = joined_reactions(&rows);
     sqlx::query!(
         "with versions as (
+             -- Providers' dates are whole seconds: of several edits in one, each keeps its place by a microsecond.
              insert into inbox.message_version (message_id, until, text, content)
-             select * from unnest($17::uuid[], $18::timestamptz[], $19::text[], $20::bytea[]) on conflict do nothing)
+             select r.message_id,
+                 greatest(r.until, (select max(v.until) + interval '1 microsecond' from inbox.message_version v
+                                    where v.message_id = r.message_id))
+                     + (row_number() over (partition by r.message_id order by r.place) - 1) * interval '1 microsecond',
+                 r.text, r.content
+             from unnest($17::uuid[], $18::timestamptz[], $19::text[], $20::bytea[])
+                 with ordinality r(message_id, until, text, content, place)
+             on conflict do nothing)
          update inbox.message m set
              shown_at = c.shown_at, position = c.position, status = c.status, text = c.text, content = c.content,
              failure = c.failure, retry_at = c.retry_at, attempt = c.attempt, nonce = c.nonce, claimed_at = c.claimed_at,
@@ -329,10 +337,13 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
                  thumbnail_object_key text, size_bytes bigint, mime_type text, width int, height int, duration_ms int)
              where a.attachment_id = x.id),
          seen as (
-             insert into inbox.account_state as s (account_id, last_event_at, health, problem, remedy_key, identity, last_error_at)
+             insert into inbox.account_state as s (account_id, last_event_at, health, problem, remedy_key, identity,
+                 last_error_at, accepted_unconfirmed, accepted_unconfirmed_at)
              select x.account_id, case when x.fact then now() end, coalesce(x.health, 0), coalesce(x.problem, ''),
-                 coalesce(x.remedy_key, ''), coalesce(x.identity, ''), case when x.problem <> '' then now() end
-             from d, jsonb_to_recordset(d->'seen') as x(account_id uuid, fact bool, health smallint, problem text, remedy_key text, identity text)
+                 coalesce(x.remedy_key, ''), coalesce(x.identity, ''), case when x.problem <> '' then now() end,
+                 coalesce(x.stood_in, 0), case when x.stood_in > 0 then now() end
+             from d, jsonb_to_recordset(d->'seen') as x(account_id uuid, fact bool, stood_in bigint, health smallint,
+                 problem text, remedy_key text, identity text)
              on conflict (account_id) do update set
                  -- A plain mean of the first gaps, then one that forgets.
                  usual_gap_s = case when excluded.last_event_at is null or s.last_event_at is null then s.usual_gap_s
@@ -345,7 +356,9 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
                  problem = case when excluded.health > 0 then excluded.problem else s.problem end,
                  remedy_key = case when excluded.health > 0 then excluded.remedy_key else s.remedy_key end,
                  identity = coalesce(nullif(excluded.identity, ''), s.identity),
-                 last_error_at = coalesce(excluded.last_error_at, s.last_error_at)),
+                 last_error_at = coalesce(excluded.last_error_at, s.last_error_at),
+                 accepted_unconfirmed = s.accepted_unconfirmed + excluded.accepted_unconfirmed,
+                 accepted_unconfirmed_at = coalesce(excluded.accepted_unconfirmed_at, s.accepted_unconfirmed_at)),
          rotations as (
              insert into inbox.rotation (account_id, next)
              select x.account_id, x.next from d, jsonb_to_recordset(d->'rotations') as x(account_id uuid, next int)
@@ -420,11 +433,11 @@ fn seen(batch: &Batch) -> Vec<serde_json::Value> {
     accounts
         .into_iter()
         .map(|id| {
-            let fact = batch.seen.contains_key(id);
+            let (fact, stood_in) = (batch.seen.contains_key(id), batch.stood_in.get(id).copied().unwrap_or_default());
             match batch.health.get(id) {
-                Some(s) => json!({ "account_id": id, "fact": fact, "health": s.health, "problem": clean(&s.problem),
-                               "remedy_key": s.remedy_key, "identity": clean(&s.identity) }),
-                None => json!({ "account_id": id, "fact": fact }),
+                Some(s) => json!({ "account_id": id, "fact": fact, "stood_in": stood_in, "health": s.health,
+                               "problem": clean(&s.problem), "remedy_key": s.remedy_key, "identity": clean(&s.identity) }),
+                None => json!({ "account_id": id, "fact": fact, "stood_in": stood_in }),
             }
         })
         .collect()

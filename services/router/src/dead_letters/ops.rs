@@ -73,6 +73,7 @@ fn fact(directory: &Directory, letter: &DeadLetter) -> Option<Fact> {
         inbound,
         raw: letter.raw.clone().into(),
         again: true,
+        stands_in: false,
     })
 }
 

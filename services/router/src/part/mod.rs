@@ -1,6 +1,10 @@
 //! One part of IN: a single worker reads it in order and commits batch by batch.
 
+mod arrivals;
+mod commit;
+mod reading;
 mod store;
 mod worker;
 
-pub use worker::{Worker, keep_directory, run};
+pub use commit::PATIENCE;
+pub use worker::{Ended, Worker, keep_directory, run};

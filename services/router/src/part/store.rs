@@ -1,5 +1,7 @@
 //! The part's row: who works, and how far it is read.
 
+use std::time::Duration;
+
 use model::AccountId;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -10,6 +12,17 @@ pub struct Cursor {
     pub sequence: i64,
     /// Of the fact at `sequence`.
     pub key: String,
+}
+
+/// Where a part is read up to; `None` for one that nobody has ever read.
+pub async fn cursor(db: &mut PgConnection, part: i32) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!("select sequence from inbox.part where part = $1", part).fetch_optional(db).await
+}
+
+/// No statement of this session takes longer.
+pub async fn limit_statements(db: &mut PgConnection, longest: Duration) -> sqlx::Result<()> {
+    let longest = format!("{}ms", longest.as_millis());
+    sqlx::query!("select set_config('statement_timeout', $1, false)", longest).fetch_one(db).await.map(drop)
 }
 
 /// Makes the part's row if it is missing.

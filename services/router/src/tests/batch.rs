@@ -47,7 +47,7 @@ impl Router {
     fn fact(&self, inbound: Inbound) -> Fact {
         let raw = prost::Message::encode_to_vec(&inbound).into();
         let channel = "test".parse().unwrap();
-        Fact { account: self.account, channel, part: 0, sequence: 1, inbound, raw, again: false }
+        Fact { account: self.account, channel, part: 0, sequence: 1, inbound, raw, again: false, stands_in: false }
     }
 
     async fn take(&self, facts: Vec<Inbound>) -> Vec<Verdict> {
@@ -195,6 +195,19 @@ async fn an_edit_before_its_original_waits_for_it() {
     assert_eq!(router.count("select count(*) from inbox.early").await, 0);
     router.take(vec![edit("1|1", "старее", 50)]).await;
     assert_eq!(router.texts().await, ["исправлено"], "an older edit never overwrites a newer one");
+}
+
+#[tokio::test]
+async fn edits_of_one_second_all_leave_what_they_replaced() {
+    let router = Router::start().await;
+    router.take(vec![says("1", "1|1", "один", 1)]).await;
+    let again = |n: usize, text| Inbound { key: format!("edit:1|1:{n}"), ..edit("1|1", text, 100) };
+    router.take(vec![again(1, "два"), again(2, "три")]).await;
+    router.take(vec![again(3, "четыре")]).await;
+    let sql = "select text from inbox.message_version order by until";
+    let earlier: Vec<String> = sqlx::query_scalar(sql).fetch_all(&router.pool).await.unwrap();
+    assert_eq!(earlier, ["один", "два", "три"]);
+    assert_eq!(router.texts().await, ["четыре"]);
 }
 
 #[tokio::test]
@@ -490,6 +503,18 @@ async fn an_album_is_one_unread_and_its_rules_wait_for_quiet() {
     assert_eq!(router.count("select inbound_count from inbox.conversation").await, 1);
     assert_eq!(router.count("select count(*) from inbox.timer where kind = 'assign'").await, 1);
     assert_eq!(router.count("select count(*) from inbox.message").await, 3);
+}
+
+#[tokio::test]
+async fn facts_that_a_gateway_answered_for_alone_are_counted_once() {
+    let router = Router::start().await;
+    let alone = |key: &str| Fact { stands_in: true, ..router.fact(says("1", key, "без нас", 1)) };
+    for facts in [vec![alone("1|1"), alone("1|2")], vec![alone("1|1"), router.fact(says("1", "1|3", "с нами", 2))]] {
+        let mut tx = router.pool.begin().await.unwrap();
+        batch::process(&mut tx, &router.directory, &facts).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(router.count("select accepted_unconfirmed from inbox.account_state").await, 2);
 }
 
 /// Counts the statements that sqlx tells of.

@@ -7,6 +7,7 @@ mod filters;
 mod forms;
 mod merges;
 mod messages;
+mod parts;
 mod missed;
 mod office;
 mod reading;

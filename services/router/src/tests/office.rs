@@ -149,6 +149,7 @@ impl Office {
             raw: inbound.encode_to_vec().into(),
             inbound,
             again: false,
+            stands_in: false,
         }
     }
 

@@ -1,0 +1,165 @@
+//! Reading a part in order, batch by batch, and telling who waits.
+
+use std::time::{Duration, Instant};
+
+use bus::{Delivery, Inlet, ReadError};
+use contracts::channel::{Beat, Confirmation, ConfirmationOutcome, inbound::Body};
+use prost::Message;
+use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span, warn};
+use uuid::Uuid;
+
+use super::{Ended, Worker, store::Cursor};
+use crate::batch::{self, Fact, Verdict};
+
+/// At most so many facts and bytes in one transaction.
+const BATCH: usize = 500;
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// Without facts, the lease is kept, the place checked and the heartbeat sent this often.
+const IDLE: Duration = Duration::from_secs(1);
+/// Traces of facts that the trace of their batch names, at most.
+const LINKS: usize = 64;
+
+/// A session that holds a part.
+pub struct Reading<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) part: u32,
+    pub(super) owner: Uuid,
+    pub(super) db: PgConnection,
+    pub(super) cursor: Cursor,
+    lag: Duration,
+    beaten: Option<Instant>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(worker: &'a Worker, part: u32, owner: Uuid, db: PgConnection, cursor: Cursor) -> Self {
+        Self { worker, part, owner, db, cursor, lag: Duration::ZERO, beaten: None }
+    }
+}
+
+impl Reading<'_> {
+    /// Reads and commits until `stop`; opens the inlet anew when the stream behind it is another one (rule I10).
+    pub async fn work(&mut self, stop: &CancellationToken) -> Result<(), Ended> {
+        loop {
+            let connections = self.worker.bus.connections();
+            let (mut inlet, mut at) = self.open().await?;
+            let opened = inlet.state().await?;
+            loop {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                let batch = inlet.next(BATCH, BATCH_BYTES, IDLE).await?;
+                if self.worker.bus.connections() != connections {
+                    break; // the server was away: is the place still what it was?
+                }
+                match batch.last() {
+                    Some(last) => {
+                        at = last.sequence;
+                        self.take(&batch).await?;
+                    }
+                    None => {
+                        let state = inlet.state().await?;
+                        if state.created_ns != opened.created_ns || state.last < at {
+                            warn!(
+                                part = self.part,
+                                at,
+                                last = state.last,
+                                "the stream is another one; reading it from its first fact"
+                            );
+                            break;
+                        }
+                        self.keep().await?;
+                        self.lag = Duration::ZERO;
+                    }
+                }
+                self.beat().await;
+            }
+        }
+    }
+
+    /// Opens the inlet behind the cursor, or at the first fact when the one at the cursor is not the one we know.
+    async fn open(&self) -> Result<(Inlet, u64), ReadError> {
+        let at = self.cursor.sequence.cast_unsigned();
+        let mut inlet = Inlet::open(&self.worker.bus, self.part, at).await?;
+        if at == 0 || inlet.at(at).await?.is_some_and(|bytes| batch::place_key(&bytes) == self.cursor.key) {
+            return Ok((inlet, at));
+        }
+        warn!(part = self.part, at, "the fact at the cursor is gone; reading from the first: repeats change nothing");
+        Ok((Inlet::open(&self.worker.bus, self.part, 0).await?, 0))
+    }
+
+    async fn take(&mut self, deliveries: &[Delivery]) -> Result<(), Ended> {
+        let started = Instant::now();
+        let facts: Vec<(usize, Fact)> =
+            deliveries.iter().enumerate().filter_map(|(i, d)| Some((i, Fact::read(self.part, d)?))).collect();
+        if facts.iter().any(|(_, fact)| self.is_news(fact)) {
+            self.worker.directory.reload(&self.worker.pool).await?;
+        }
+        self.wait_for_old_parts(&facts).await?;
+        let span = self.span(deliveries);
+        let verdicts = Box::pin(self.commit(&facts, deliveries)).instrument(span).await?;
+        for ((i, fact), verdict) in facts.iter().zip(&verdicts) {
+            self.confirm(&deliveries[*i], *verdict).await;
+            if *verdict == Verdict::DeadLetter {
+                let channel = fact.channel.to_string();
+                metrics::counter!("okno_router_dead_letters_total", "channel" => channel).increment(1);
+            }
+        }
+        for (_, fact) in facts.iter().filter(|(_, f)| matches!(f.inbound.body, Some(Body::PollPosition(_)))) {
+            let _ = self.worker.positions.try_send((fact.channel.clone(), fact.account));
+        }
+        self.worker.wakes.relay.notify_one();
+        self.worker.wakes.dispatch.notify_one();
+        let stored = deliveries.last().map_or(0, |d| d.stored_ms);
+        let lag_ms = u64::try_from(chrono::Utc::now().timestamp_millis() - stored).unwrap_or_default();
+        self.lag = Duration::from_millis(lag_ms);
+        for (_, fact) in facts.iter().filter(|(_, fact)| fact.stands_in) {
+            let channel = fact.channel.to_string();
+            metrics::counter!("okno_router_accepted_unconfirmed_total", "channel" => channel).increment(1);
+        }
+        metrics::counter!("okno_router_facts_total").increment(facts.len() as u64);
+        metrics::histogram!("okno_router_batch_size").record(facts.len() as f64);
+        metrics::histogram!("okno_router_batch_seconds").record(started.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Whether the fact's account was not known before, or not in this part.
+    fn is_news(&self, fact: &Fact) -> bool {
+        self.worker.directory.account(fact.account).is_none_or(|account| account.part != self.part.cast_signed())
+    }
+
+    /// The batch belongs to no trace of its facts, but names them.
+    fn span(&self, deliveries: &[Delivery]) -> tracing::Span {
+        let span = info_span!("batch", part = self.part, facts = deliveries.len());
+        for parent in deliveries.iter().filter_map(|d| d.traceparent.as_deref()).take(LINKS) {
+            runtime::trace::link(&span, |name| (name == "traceparent").then_some(parent));
+        }
+        span
+    }
+
+    async fn confirm(&self, delivery: &Delivery, verdict: Verdict) {
+        let Some(subject) = &delivery.confirm else { return };
+        let outcome = match verdict {
+            Verdict::Committed => ConfirmationOutcome::Committed,
+            Verdict::DeadLetter => ConfirmationOutcome::DeadLetter,
+            Verdict::Granted => ConfirmationOutcome::Granted,
+            Verdict::Refused => ConfirmationOutcome::Refused,
+        };
+        let confirmation = Confirmation { outcome: outcome.into() };
+        // A lost confirmation is repaired by the repeat.
+        let _ = self.worker.bus.client.publish(subject.clone(), confirmation.encode_to_vec().into()).await;
+    }
+
+    /// The heartbeat, each second, only after a commit or a cursor check (rule I7).
+    async fn beat(&mut self) {
+        if self.beaten.is_some_and(|at| at.elapsed() < IDLE) {
+            return;
+        }
+        self.beaten = Some(Instant::now());
+        metrics::gauge!("okno_router_lag_seconds", "part" => self.part.to_string()).set(self.lag.as_secs_f64());
+        let lag_ms = u32::try_from(self.lag.as_millis()).unwrap_or(u32::MAX);
+        let beat = Beat { part: self.part, lag_ms, sequence: self.cursor.sequence.cast_unsigned() };
+        bus::publish_beat(&self.worker.bus, &beat).await;
+    }
+}
