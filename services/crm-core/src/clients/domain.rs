@@ -144,6 +144,9 @@ pub struct Alias {
     /// `okno.channel.v1.AliasKind`.
     pub kind: i32,
     pub value: String,
+    /// Typed in by the person and proven by nobody: never a match.
+    #[serde(default)]
+    pub claimed: bool,
 }
 
 /// A contact point as router publishes it.
@@ -157,13 +160,15 @@ pub struct ContactPoint {
 }
 
 impl ContactPoint {
-    /// What its owner is recognised by: its aliases, and its own address where that is an e-mail address.
+    /// What its owner is recognised by: its aliases, and its own address where that is an e-mail address. What somebody
+    /// merely claims recognises nobody, or anyone could claim to be another's client.
     ///
     /// A channel's own ids are often digits, so nothing is taken for a phone number unless the channel says so.
     #[must_use]
     pub fn addresses(&self) -> Vec<Address> {
         let own = Address::read(AddressKind::Email, &self.address);
-        let aliases = self.aliases.iter().filter_map(|alias| Address::of_alias(&self.channel, alias));
+        let proven = self.aliases.iter().filter(|alias| !alias.claimed);
+        let aliases = proven.filter_map(|alias| Address::of_alias(&self.channel, alias));
         let mut all: Vec<Address> = own.into_iter().chain(aliases).take(MOST_ADDRESSES).collect();
         all.sort_by(|a, b| (a.kind, &a.normalized).cmp(&(b.kind, &b.normalized)));
         all.dedup_by(|a, b| (a.kind, &a.normalized) == (b.kind, &b.normalized));
@@ -176,7 +181,7 @@ mod tests {
     use super::*;
 
     fn alias(kind: AliasKind, value: &str) -> Alias {
-        Alias { kind: kind.into(), value: value.to_owned() }
+        Alias { kind: kind.into(), value: value.to_owned(), claimed: false }
     }
 
     #[test]
@@ -192,6 +197,7 @@ mod tests {
                 alias(AliasKind::Phone, "79990000002"),
                 alias(AliasKind::ProviderId, "79990000001"),
                 alias(AliasKind::Phone, "call me"),
+                Alias { claimed: true, ..alias(AliasKind::Phone, "+7 999 000-00-09") },
             ],
         };
         let found: Vec<_> = point.addresses().into_iter().map(|a| (a.kind, a.normalized)).collect();

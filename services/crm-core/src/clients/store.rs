@@ -179,18 +179,21 @@ pub async fn delete_link(db: impl PgExecutor<'_>, point: ContactPointId) -> sqlx
     Ok(())
 }
 
-/// A contact point, as router publishes it.
+/// A contact point, as router publishes it; of one that was joined into another, the other.
 pub async fn contact_point(db: impl PgExecutor<'_>, id: ContactPointId) -> sqlx::Result<Option<ContactPoint>> {
     let row = sqlx::query!(
-        r#"select channel as "channel!", address as "address!", display_name,
-                  aliases as "aliases: Json<Vec<Alias>>"
-           from inbox_read.contact_point where contact_point_id = $1"#,
+        r#"select p.contact_point_id as "id!", p.channel as "channel!", p.address as "address!", p.display_name,
+                  p.aliases as "aliases: Json<Vec<Alias>>"
+           from inbox_read.contact_point asked
+               join inbox_read.contact_point p
+                   on p.contact_point_id = coalesce(asked.joined_into, asked.contact_point_id)
+           where asked.contact_point_id = $1"#,
         id.0
     )
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| ContactPoint {
-        id,
+        id: row.id.into(),
         channel: row.channel,
         address: row.address,
         display_name: row.display_name.unwrap_or_default(),

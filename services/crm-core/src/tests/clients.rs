@@ -167,3 +167,30 @@ async fn a_contact_point_is_offered_to_those_who_share_something() {
     link::link(&world.db, world.admin, point, by_phone.id, false).await.unwrap();
     assert_eq!(ops::suggest(&world.db, point).await.unwrap().len(), 2, "its own client is no suggestion");
 }
+
+#[tokio::test]
+async fn what_somebody_claims_recognises_nobody() {
+    let world = World::start().await;
+    let known = client(&world, "Покупатель 1", &[(AddressKind::Phone, "+7 999 000-00-01")]).await;
+    let point = world.contact_point("Кто-то", &[(PHONE, "+7 999 000-00-01")]).await;
+    world.sql("update inbox_read.contact_point set aliases = jsonb_set(aliases, '{0,claimed}', 'true')").await;
+    assert!(ops::suggest(&world.db, point).await.unwrap().is_empty());
+    let other = client(&world, "Покупатель 2", &[]).await;
+    let linked = link::link(&world.db, world.admin, point, other.id, false).await.unwrap();
+    assert!(linked.addresses.is_empty(), "it is no address of the client");
+    let matches = "select count(*) from crm_read.address_client where normalized = '79990000001'";
+    assert_eq!(world.count(matches).await, 1, "{:?}", known.id);
+}
+
+#[tokio::test]
+async fn a_link_to_a_joined_contact_point_is_one_to_the_other() {
+    let world = World::start().await;
+    let stays = world.contact_point("Покупатель 1", &[]).await;
+    let joined = world.contact_point("Покупатель 1", &[]).await;
+    let sql = format!("update inbox_read.contact_point set joined_into = '{stays}' where contact_point_id = '{joined}'");
+    world.sql(&sql).await;
+    let owner = client(&world, "Покупатель 1", &[]).await;
+    link::link(&world.db, world.admin, joined, owner.id, false).await.unwrap();
+    assert_eq!(published_owner(&world, stays).await, Some(owner.id.0));
+    assert_eq!(published_owner(&world, joined).await, None);
+}

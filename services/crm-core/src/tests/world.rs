@@ -122,7 +122,7 @@ async fn migrate(url: String) -> Result<(), String> {
     store::migrate(&url, Schema::Crm, &MIGRATOR).await.map_err(|error| runtime::chain(&error))?;
     let published = "create schema inbox_read;
          create table inbox_read.contact_point (contact_point_id uuid, channel text, scope text, address text,
-                                                display_name text, aliases jsonb);
+                                                display_name text, aliases jsonb, joined_into uuid);
          create table inbox_read.account (account_id uuid, channel text, name text, department_id uuid, schedule_id uuid);
          create table inbox_read.request (request_id uuid, department_id uuid, state smallint)";
     let done = async {
@@ -140,5 +140,5 @@ fn migrations() -> String {
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("migrations"));
     let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
     files.sort();
-    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 2"
+    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 3"
 }
