@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use contracts::inbox::MessageStatus;
+use contracts::{
+    channel::{Inbound, inbound::Body},
+    inbox::MessageStatus,
+};
 use testkit::{eventually, telegram::Fault};
 
 use crate::{
@@ -74,6 +77,8 @@ async fn a_gateway_killed_between_publishing_and_answering_is_asked_again_and_co
     stage.stores(1).await;
     let lock = stage.world.lock_conversations().await;
     buyer.text("два");
+    let two = |fact: &Inbound| matches!(&fact.body, Some(Body::Message(m)) if m.content.as_ref().is_some_and(|c| c.text == "два"));
+    stage.world.is_published("the second message is on the bus", two).await;
     stage.world.batch_is_stuck().await;
     stage.world.kill("gateway-telegram");
     lock.rollback().await.expect("unlocked");
@@ -94,6 +99,8 @@ async fn a_gateway_killed_between_claim_and_send_leaves_an_unknown_outcome_and_s
     let first = stage.operator.send(&conversation, "первый").await;
     let lock = stage.world.lock_conversations().await;
     stage.world.signal("gateway-telegram", "CONT");
+    let claim = |fact: &Inbound| matches!(&fact.body, Some(Body::Claim(_)));
+    stage.world.is_published("the claim is on the bus", claim).await;
     stage.world.batch_is_stuck().await;
     stage.world.kill("gateway-telegram");
     lock.rollback().await.expect("unlocked");

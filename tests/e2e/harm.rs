@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contracts::{
+    channel::Inbound,
     inbox::{ConversationView, ListConversationsRequest, Message, MessageStatus},
     live::{ConversationChanged, WatchResponse, event, watch_response::What},
 };
@@ -64,6 +65,24 @@ impl World {
                 )
                 .await;
             (stuck > 0).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until a gateway has published a fact like this. That a batch is stuck does not tell: it may be another's.
+    pub async fn is_published(&self, what: &str, fits: impl Fn(&Inbound) -> bool) {
+        let client = async_nats::connect(self.nats.url()).await.expect("nats-server");
+        let jetstream = async_nats::jetstream::new(client);
+        eventually(what, SOON, async || {
+            let mut stream = jetstream.get_stream("IN_0").await.ok()?;
+            let last = stream.info().await.ok()?.state.last_sequence;
+            for sequence in (1..=last).rev() {
+                let Ok(message) = stream.get_raw_message(sequence).await else { continue };
+                if Inbound::decode(message.payload).is_ok_and(|fact| fits(&fact)) {
+                    return Some(());
+                }
+            }
+            None
         })
         .await;
     }

@@ -29,7 +29,7 @@ const CHUNKS = [
   { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox|channel|live|file|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20 },
   // What the sign-in needs, and so everything.
   { name: "common", test: /src\/(?:ui\/(?:Field|KeyCap|Announcer|Toasts|toasts|title|theme|cx|States|Strip|Chip)\.|i18n\/(?!ru|en)|rpc\/(?:errors|transport|query|sessions?|clock|preferences)|gen\/(?:google|okno\/(?:errors|org)))|@mantine\/core\/esm\/core/, minShareCount: 5, priority: 10 },
-  { name: "kit", test: /src\/(?:ui\/(?!form\/|Page\.|PresenceMark\.|Picker\.|Dialog\.))/, minShareCount: 5, priority: 8, includeDependenciesRecursively: false },
+  { name: "kit", test: /src\/(?:ui\/(?!form\/|(?:Page|PresenceMark|Picker|Dialog|Menu|Flyout|ChannelTile|fold|Avatar|Strip|Chip|Counter|KeyCap|IconButton|initials)\.))/, minShareCount: 5, priority: 8, includeDependenciesRecursively: false },
   // What forms are made of comes with the first form, not with the page.
   { name: "forms", test: /src\/(?:ui\/(?:form\/|Page\.|PresenceMark\.|Picker\.|Dialog\.)|rpc\/schedules)|react-router\/.*useBlocker/, minShareCount: 2, priority: 5, includeDependenciesRecursively: false },
 ];

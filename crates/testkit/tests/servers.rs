@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 use testkit::servers::{
-    NatsOptions, NatsServer, PostgresOptions, PostgresServer, RedisOptions, RedisServer, SharedServers, shared,
-    stop_shared,
+    NatsOptions, NatsServer, PostgresOptions, PostgresServer, RedisOptions, RedisServer, SERVERS_VARIABLE,
+    SharedServers, shared, stop_shared,
 };
 use testkit::{TestDatabase, eventually};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -183,6 +183,10 @@ async fn as_another_process() {
             let error = PgConnection::connect(&servers.postgres).await.unwrap_err();
             assert!(matches!(error, sqlx::Error::Io(_)), "{error}");
         }
+        Ok("use the shared ones") => {
+            println!("postgres={}", shared().await.unwrap().postgres);
+            std::future::pending::<()>().await;
+        }
         _ => {}
     }
 }
@@ -193,21 +197,25 @@ fn run_as(role: &str) -> tokio::process::Command {
     command
 }
 
-#[tokio::test]
-async fn a_server_ends_when_the_process_that_started_it_is_killed() {
-    let mut owner = run_as("own a server").stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let mut seen = String::new();
-    let mut output = owner.stdout.take().unwrap();
-    let server: u32 = loop {
+/// Waits until a process has said `name=value`.
+async fn said(process: &mut tokio::process::Child, name: &str) -> String {
+    let (mut seen, name) = (String::new(), format!("{name}="));
+    let output = process.stdout.as_mut().unwrap();
+    loop {
         let mut part = [0; 256];
         let length = output.read(&mut part).await.unwrap();
         assert_ne!(length, 0, "{seen}");
         seen.push_str(&String::from_utf8_lossy(&part[..length]));
-        let pid = seen.split_once("pid=").and_then(|(_, rest)| rest.split_once('\n'));
-        if let Some((pid, _)) = pid {
-            break pid.trim().parse().unwrap();
+        if let Some((value, _)) = seen.split_once(&name).and_then(|(_, rest)| rest.split_once('\n')) {
+            return value.trim().to_owned();
         }
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_server_ends_when_the_process_that_started_it_is_killed() {
+    let mut owner = run_as("own a server").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let server: u32 = said(&mut owner, "pid").await.parse().unwrap();
     assert!(Path::new(&format!("/proc/{server}/exe")).exists());
     owner.kill().await.unwrap();
     eventually("the orphan to end", Duration::from_secs(10), async || {
@@ -221,5 +229,59 @@ async fn the_shared_servers_can_be_stopped_by_the_last_who_uses_them() {
     let target = tempfile::tempdir().unwrap();
     let run = run_as("start and stop the shared ones").env("CARGO_TARGET_DIR", target.path()).output().await.unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
-    assert!(!target.path().join("testkit/servers.json").exists());
+    assert!(!target.path().join("testkit/shared.json").exists());
+}
+
+/// As another checkout would: servers, locks and record of their own.
+fn use_shared_at(target: &Path) -> tokio::process::Child {
+    let mut process = run_as("use the shared ones");
+    process.env("CARGO_TARGET_DIR", target).env_remove(SERVERS_VARIABLE).stdout(std::process::Stdio::piped());
+    process.spawn().unwrap()
+}
+
+fn pids_in(target: &Path) -> Vec<u64> {
+    let record = std::fs::read(target.join("testkit/shared.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+    record["processes"].as_array().unwrap().iter().map(|known| known["pid"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn who_finds_one_shared_server_gone_leaves_the_others_to_those_who_use_them() {
+    let target = tempfile::tempdir().unwrap();
+    let mut first = use_shared_at(target.path());
+    let postgres = said(&mut first, "postgres").await;
+    let old = pids_in(target.path());
+    let redis = rustix::process::Pid::from_raw(i32::try_from(old[2]).unwrap()).unwrap();
+    rustix::process::kill_process(redis, rustix::process::Signal::KILL).unwrap();
+    let mut second = use_shared_at(target.path());
+    assert_ne!(said(&mut second, "postgres").await, postgres, "a set of its own");
+    PgConnection::connect(&postgres).await.expect("the first one's is still there");
+
+    let new = pids_in(target.path());
+    for mut process in [first, second] {
+        process.kill().await.unwrap();
+    }
+    let gone = |pid: &u64| !Path::new(&format!("/proc/{pid}/exe")).exists();
+    eventually("the old ones end, for nobody uses any", Duration::from_secs(40), async || {
+        old.iter().all(gone).then_some(())
+    })
+    .await;
+    drop(target);
+    eventually("the new ones end, for their record is gone", Duration::from_secs(40), async || {
+        new.iter().all(gone).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copied_target_folder_does_not_use_the_servers_of_another_checkout() {
+    let (target, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = use_shared_at(target.path());
+    let postgres = said(&mut first, "postgres").await;
+    std::fs::create_dir(copy.path().join("testkit")).unwrap();
+    let record = Path::new("testkit/shared.json");
+    std::fs::copy(target.path().join(record), copy.path().join(record)).unwrap();
+    let mut second = use_shared_at(copy.path());
+    assert_ne!(said(&mut second, "postgres").await, postgres);
+    PgConnection::connect(&postgres).await.expect("the first one's is still there");
 }

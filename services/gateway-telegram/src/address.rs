@@ -9,20 +9,23 @@ use crate::wire;
 /// The most bytes a fact's key may have.
 const KEY_BYTES: usize = 200;
 
-/// Where a conversation is at Telegram: what `Peer.reply_address` says, `<chat>`, `<chat>#<topic>` or
-/// `<business connection>@<chat>`.
+/// Where a conversation is at Telegram: what `Peer.reply_address` says, `<chat>`, `<chat>#<topic>`,
+/// `<chat>!<topic of direct messages>` or `<business connection>@<chat>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     pub business: Option<String>,
     pub chat: i64,
     /// Of a forum, or of a private chat with topics.
     pub topic: Option<i64>,
+    /// Of a channel's direct messages: one person's.
+    pub direct: Option<i64>,
 }
 
 impl Place {
     pub fn of(message: &wire::Message) -> Self {
         let topic = message.message_thread_id.filter(|_| message.is_topic_message == Some(true));
-        Self { business: message.business_connection_id.clone(), chat: message.chat.id, topic }
+        let direct = message.direct_messages_topic.as_ref().map(|direct| direct.topic_id);
+        Self { business: message.business_connection_id.clone(), chat: message.chat.id, topic, direct }
     }
 
     pub fn chat(chat: i64) -> Self {
@@ -35,19 +38,24 @@ impl Place {
             Some((business, rest)) => (Some(business.to_owned()), rest),
             None => (None, text),
         };
+        let (rest, direct) = match rest.split_once('!') {
+            Some((chat, direct)) => (chat, Some(direct.parse().ok()?)),
+            None => (rest, None),
+        };
         let (chat, topic) = match rest.split_once('#') {
             Some((chat, topic)) => (chat, Some(topic.parse().ok()?)),
             None => (rest, None),
         };
-        Some(Self { business, chat: chat.parse().ok()?, topic })
+        Some(Self { business, chat: chat.parse().ok()?, topic, direct })
     }
 
     /// Names the conversation where the contact point alone does not.
     pub fn thread_key(&self) -> String {
-        match (&self.business, self.topic) {
-            (Some(business), _) => format!("b:{business}:{}", self.chat),
-            (None, Some(topic)) => format!("{}:t{topic}", self.chat),
-            (None, None) => String::new(),
+        match (&self.business, self.direct, self.topic) {
+            (Some(business), ..) => format!("b:{business}:{}", self.chat),
+            (None, Some(direct), _) => format!("{}:d{direct}", self.chat),
+            (None, None, Some(topic)) => format!("{}:t{topic}", self.chat),
+            (None, None, None) => String::new(),
         }
     }
 
@@ -62,7 +70,10 @@ impl fmt::Display for Place {
             write!(f, "{business}@")?;
         }
         write!(f, "{}", self.chat)?;
-        self.topic.map_or(Ok(()), |topic| write!(f, "#{topic}"))
+        if let Some(topic) = self.topic {
+            write!(f, "#{topic}")?;
+        }
+        self.direct.map_or(Ok(()), |direct| write!(f, "!{direct}"))
     }
 }
 
@@ -117,10 +128,10 @@ mod tests {
 
     #[test]
     fn a_place_reads_back_from_its_text() {
-        for text in ["5001", "-100123", "-100123#7", "bc_1-A=@5001", "bc@5001#3"] {
+        for text in ["5001", "-100123", "-100123#7", "-100123!5002", "bc_1-A=@5001", "bc@5001#3"] {
             assert_eq!(Place::parse(text).unwrap().to_string(), text);
         }
-        for text in ["", "x", "5001#", "5001#x", "bc@", "@", "99999999999999999999"] {
+        for text in ["", "x", "5001#", "5001#x", "-1!", "-1!x", "bc@", "@", "99999999999999999999"] {
             assert_eq!(Place::parse(text), None, "{text}");
         }
     }

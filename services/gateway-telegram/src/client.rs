@@ -81,17 +81,27 @@ impl Client {
         P: Payload + Serialize + Send + 'static,
         T: DeserializeOwned + Send + 'static,
     {
-        let request = JsonRequest::new(self.bot.clone(), Reading::new(payload));
+        let request = JsonRequest::new(self.bot.clone(), Reading::new(payload, None));
         answered(deadline, request.into_future()).await
     }
 
-    /// Calls a method with files.
-    pub async fn upload<P, T>(&self, payload: P) -> Result<T, CallError>
+    /// Calls a method that sends, in a topic of a channel's direct messages where there is one.
+    pub async fn send<P, T>(&self, payload: P, direct: Option<i64>) -> Result<T, CallError>
+    where
+        P: Payload + Serialize + Send + 'static,
+        T: DeserializeOwned + Send + 'static,
+    {
+        let request = JsonRequest::new(self.bot.clone(), Reading::new(payload, direct));
+        answered(self.deadlines.call, request.into_future()).await
+    }
+
+    /// The same with files.
+    pub async fn upload<P, T>(&self, payload: P, direct: Option<i64>) -> Result<T, CallError>
     where
         P: MultipartPayload + Serialize + Send + 'static,
         T: DeserializeOwned + Send + 'static,
     {
-        let request = MultipartRequest::new(self.bot.clone(), Reading::new(payload));
+        let request = MultipartRequest::new(self.bot.clone(), Reading::new(payload, direct));
         answered(self.deadlines.upload, request.into_future()).await
     }
 
@@ -191,11 +201,24 @@ fn late() -> CallError {
 }
 
 /// One of teloxide's payloads whose answer is read as `T`: the crate's own types are those of an older API.
-struct Reading<P, T>(P, PhantomData<fn() -> T>);
+/// They lack the topic of a channel's direct messages as well.
+struct Reading<P, T> {
+    payload: P,
+    direct: Option<i64>,
+    answer: PhantomData<fn() -> T>,
+}
+
+/// <https://core.telegram.org/bots/api#sendmessage>, since Bot API 9.2.
+#[derive(Serialize)]
+struct Direct<'a, P> {
+    #[serde(flatten)]
+    payload: &'a P,
+    direct_messages_topic_id: i64,
+}
 
 impl<P, T> Reading<P, T> {
-    fn new(payload: P) -> Self {
-        Self(payload, PhantomData)
+    fn new(payload: P, direct: Option<i64>) -> Self {
+        Self { payload, direct, answer: PhantomData }
     }
 }
 
@@ -206,17 +229,20 @@ impl<P: Payload, T> Payload for Reading<P, T> {
 
 impl<P: Serialize, T> Serialize for Reading<P, T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        match self.direct {
+            Some(topic) => Direct { payload: &self.payload, direct_messages_topic_id: topic }.serialize(serializer),
+            None => self.payload.serialize(serializer),
+        }
     }
 }
 
 impl<P: MultipartPayload, T> MultipartPayload for Reading<P, T> {
     fn copy_files(&self, into: &mut dyn FnMut(InputFile)) {
-        self.0.copy_files(into);
+        self.payload.copy_files(into);
     }
 
     fn move_files(&mut self, into: &mut dyn FnMut(InputFile)) {
-        self.0.move_files(into);
+        self.payload.move_files(into);
     }
 }
 

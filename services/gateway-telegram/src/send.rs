@@ -48,6 +48,9 @@ pub async fn order(client: &Client, order: &Order, media: &Media) -> SendOutcome
 /// Shows the person "typing" for five seconds, if it can.
 pub async fn typing(client: &Client, address: &str, reply_address: &str) {
     let Some(place) = Place::parse(if reply_address.is_empty() { address } else { reply_address }) else { return };
+    if place.direct.is_some() {
+        return; // Telegram shows no typing there.
+    }
     let mut payload = SendChatAction::new(ChatId(place.chat), ChatAction::Typing);
     if let Some(business) = place.business.clone() {
         payload = payload.business_connection_id(BusinessConnectionId(business));
@@ -80,6 +83,11 @@ impl To {
 
     fn topic(&self) -> Option<ThreadId> {
         topic(&self.place)
+    }
+
+    /// The topic of a channel's direct messages.
+    fn direct(&self) -> Option<i64> {
+        self.place.direct
     }
 
     /// A missing target must be told, not passed over in silence: then it is sent without, and we know.

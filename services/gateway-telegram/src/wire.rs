@@ -62,6 +62,8 @@ pub struct Message {
     pub from: Option<User>,
     #[serde(default, deserialize_with = "lenient")]
     pub sender_chat: Option<Chat>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub direct_messages_topic: Option<DirectTopic>,
     #[serde(default)]
     pub message_thread_id: Option<i64>,
     #[serde(default, deserialize_with = "lenient")]
@@ -116,6 +118,14 @@ pub struct Message {
     /// Service messages, and all that is newer than this list.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// A person's thread in the direct messages of a channel.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct DirectTopic {
+    pub topic_id: i64,
+    #[serde(default, deserialize_with = "lenient")]
+    pub user: Option<User>,
 }
 
 /// The one level of a replied message that is used.

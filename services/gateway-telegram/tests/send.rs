@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::common::{World, reason, send_order, sent, setup, text};
+use crate::common::{World, files, reason, send_order, sent, setup, text};
 use contracts::channel::{
-    Button, ButtonRow, ContactCard, Content, FailureReason as R, Location, TextSpan, TextStyle, order::Body,
+    AttachmentKind, Button, ButtonRow, ContactCard, Content, FailureReason as R, Location, TextSpan, TextStyle,
+    order::Body,
 };
 use gateway_kit::{Gateway, SendOutcome};
 use gateway_telegram::Telegram;
@@ -42,6 +43,19 @@ async fn a_text_arrives_as_it_was_written() {
     assert_eq!(sent.position, got.message_id);
     assert_eq!(sent.shown_at.unwrap().timestamp(), got.json["date"].as_i64().unwrap());
     assert_eq!(sent.new_reply_address, None);
+}
+
+#[tokio::test]
+async fn an_answer_to_a_channels_direct_message_names_the_persons_topic() {
+    let world = World::start().await;
+    let photo = world.file(AttachmentKind::Image, "a.png", "image/png", testkit::telegram::png(8, 8)).await;
+    for (method, content) in [("sendMessage", text("Да")), ("sendPhoto", files("Вот", vec![photo]))] {
+        // The fake has no channels; what matters is what it was asked.
+        assert!(matches!(world.send("-1004000000001!5002", content).await, SendOutcome::Refused(_)));
+        let params = &world.bot.calls(method)[0].params;
+        assert_eq!(params["chat_id"].to_string().trim_matches('"'), "-1004000000001", "{params}");
+        assert_eq!(params["direct_messages_topic_id"].to_string().trim_matches('"'), "5002", "{params}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `okno dead`: what could not be understood.
 
 use anyhow::{Context, bail};
+use chrono::TimeDelta;
 use clap::Subcommand;
 use router::{
     Directory,
@@ -38,6 +39,7 @@ pub enum Dead {
 
 /// Runs the command against the database.
 pub async fn run(env: &Env, command: Dead) -> anyhow::Result<()> {
+    let directory = directory(env);
     let pool = pool(env).await?;
     match command {
         Dead::List { account, replayed, limit } => {
@@ -48,10 +50,15 @@ pub async fn run(env: &Env, command: Dead) -> anyhow::Result<()> {
             println!("{} dead letters", letters.len());
         }
         Dead::Show { id } => show(&dead_letters::get(&pool, id).await?.context("no such dead letter")?),
-        Dead::Replay { id: Some(id), .. } => replay(&pool, id).await?,
-        Dead::Replay { id: None, .. } => replay_all(&pool).await?,
+        Dead::Replay { id: Some(id), .. } => replay(&pool, &directory, id).await?,
+        Dead::Replay { id: None, .. } => replay_all(&pool, &directory).await?,
     }
     Ok(())
+}
+
+/// As router has it: a claim that is taken again ends when any other does.
+fn directory(env: &Env) -> Directory {
+    Directory::new(TimeDelta::from_std(router::Config::claim(env)).unwrap_or(TimeDelta::minutes(2)))
 }
 
 fn print_row(letter: &DeadLetter) {
@@ -80,8 +87,8 @@ fn show(letter: &DeadLetter) {
     }
 }
 
-async fn replay(pool: &PgPool, id: Uuid) -> anyhow::Result<()> {
-    let letter = dead_letters::replay(pool, &Directory::default(), id, None).await?;
+async fn replay(pool: &PgPool, directory: &Directory, id: Uuid) -> anyhow::Result<()> {
+    let letter = dead_letters::replay(pool, directory, id, None).await?;
     match letter.replayed_at {
         Some(_) => println!("{id} is taken"),
         None => println!("{id} goes to its gateway to be parsed again; it closes itself when that succeeds"),
@@ -89,14 +96,14 @@ async fn replay(pool: &PgPool, id: Uuid) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn replay_all(pool: &PgPool) -> anyhow::Result<()> {
+async fn replay_all(pool: &PgPool, directory: &Directory) -> anyhow::Result<()> {
     let (mut before, mut failed) = (None, 0);
     loop {
         let letters = dead_letters::list(pool, &Filter::default(), before, 200).await?;
         let Some(last) = letters.last() else { break };
         before = Some(last.dead_letter_id);
         for letter in &letters {
-            if let Err(error) = replay(pool, letter.dead_letter_id).await {
+            if let Err(error) = replay(pool, directory, letter.dead_letter_id).await {
                 failed += 1;
                 println!("{} stays: {error:#}", letter.dead_letter_id);
             }
@@ -106,4 +113,19 @@ async fn replay_all(pool: &PgPool) -> anyhow::Result<()> {
         bail!("{failed} dead letters stay");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_end_as_they_do_in_router() {
+        let env = Env::from_pairs([("OKNO_CLAIM_SECONDS", "5")]);
+        assert_eq!(directory(&env).claim_ends(), TimeDelta::seconds(5));
+        assert_eq!(directory(&Env::from_pairs([("OKNO_LOG", "info")])).claim_ends(), TimeDelta::minutes(2));
+        let bad = Env::from_pairs([("OKNO_CLAIM_SECONDS", "soon")]);
+        directory(&bad);
+        assert!(bad.build(|| Some(())).is_err(), "it ends the command");
+    }
 }

@@ -1,8 +1,11 @@
 //! `okno lost`: what was changed after the backup that PostgreSQL was restored from.
 //!
-//! EVENTS still holds the events of the history that ended; the new history gives out their positions once more. What
-//! customers wrote comes back from IN, and sent replies from their receipts; what staff decided is gone, and this is its
-//! list.
+//! EVENTS still holds the events of the history that ended: either the new history gives out their positions once more, or
+//! nothing has begun yet and they lie above its head. What customers wrote comes back from IN, and sent replies from their
+//! receipts; what staff decided is gone, and this is its list. IN also tells of sends that were begun and never reported.
+
+mod histories;
+mod sends;
 
 use std::collections::HashMap;
 
@@ -10,68 +13,85 @@ use anyhow::{Context, anyhow};
 use bus::{Bus, BusConfig};
 use chrono::DateTime;
 use contracts::live::{Event, event::What};
+use model::MessageId;
+use router::restored;
 use runtime::Env;
 use sqlx::PgPool;
-use store::Schema;
 
+use self::{histories::Histories, sends::Sends};
 use crate::chores::pool;
 
-/// Reads EVENTS and both databases, and prints the list.
-pub async fn run(env: &Env) -> anyhow::Result<()> {
+/// Reads EVENTS, IN and both databases, and prints the lists. With `hold` no reply goes out that may have been taken back.
+pub async fn run(env: &Env, hold: bool) -> anyhow::Result<()> {
     let url = env.require("OKNO_NATS_URL");
+    let parts = env.get("OKNO_PARTS", 1_u32);
     let url = env.build(|| url)?;
     let pool = pool(env).await?;
     let bus = Bus::connect(&BusConfig { url, name: "lost".to_owned(), channel: None }).await?;
+    let changed = list_changes(&bus, &pool).await?;
+    let sends = Sends::read(&bus, parts).await?;
+    list_begun(&pool, &sends, &changed).await?;
+    let waiting = restored::waiting(&pool, &changed.into_keys().collect()).await?;
+    let doubtful: Vec<_> = waiting.into_iter().filter(|reply| !sends.knows(reply.message_id)).collect();
+    for reply in &doubtful {
+        println!(
+            "reply {} in conversation {} waits to be sent; it was changed after the backup, perhaps taken back",
+            reply.message_id, reply.conversation_id
+        );
+        if hold {
+            sends::hold(&bus, reply).await.with_context(|| format!("reply {} is not held", reply.message_id))?;
+        }
+    }
+    match (doubtful.len(), hold) {
+        (0, _) => {}
+        (count, true) => println!("{count} replies are held: they fail, and can be sent again by hand"),
+        (count, false) => println!("{count} replies go out as soon as router runs, unless --hold stops them"),
+    }
+    Ok(())
+}
+
+/// Prints what EVENTS knows and the databases do not; gives the messages that were changed, each with its conversation.
+async fn list_changes(bus: &Bus, pool: &PgPool) -> anyhow::Result<HashMap<MessageId, String>> {
     let mut histories = Histories::default();
-    read(&bus, |event| histories.meet(&event)).await?;
-    histories.meet_present(&pool).await?;
-    let mut count = 0;
-    read(&bus, |event| {
+    read(bus, |event| histories.meet(&event)).await?;
+    histories.meet_present(pool).await?;
+    let (mut count, mut messages) = (0, HashMap::new());
+    read(bus, |event| {
         if histories.lost(&event) {
             count += 1;
             print_row(&event);
+            if let Some(What::ConversationChanged(changed)) = &event.what {
+                let ids = changed.message_ids.iter().filter_map(|id| id.parse::<MessageId>().ok());
+                messages.extend(ids.map(|id| (id, changed.conversation_id.clone())));
+            }
         }
     })
     .await?;
     println!("{count} changes are lost, as far as EVENTS goes back (a day)");
+    Ok(messages)
+}
+
+/// Prints the sends of which only IN knows that they were begun.
+async fn list_begun(pool: &PgPool, sends: &Sends, changed: &HashMap<MessageId, String>) -> anyhow::Result<()> {
+    let known = restored::known(pool, &sends.begun().map(|send| send.message_id).collect()).await?;
+    let mut unknown: Vec<_> = sends.begun().filter(|send| !known.contains(&send.message_id)).collect();
+    unknown.sort_by_key(|send| send.at);
+    for send in &unknown {
+        println!(
+            "{}  reply {} in conversation {} ({} account {}) was begun and never reported: nobody knows whether it arrived",
+            send.at.format("%Y-%m-%d %H:%M:%S"),
+            send.message_id,
+            changed.get(&send.message_id).map_or("unknown", String::as_str),
+            send.channel,
+            send.account
+        );
+    }
+    println!("{} sends of unknown outcome are lost, as far as IN goes back (a week)", unknown.len());
     Ok(())
 }
 
 async fn read(bus: &Bus, take: impl FnMut(Event)) -> anyhow::Result<()> {
     bus::each_event(bus, take).await.map_err(|error| anyhow!(error)).context("EVENTS cannot be read")
-}
-
-/// The epochs of each area in their order, each with the first position that it gave out.
-#[derive(Default)]
-struct Histories(HashMap<String, Vec<(String, u64)>>);
-
-impl Histories {
-    fn meet(&mut self, event: &Event) {
-        self.add(&event.area, &event.epoch, event.position);
-    }
-
-    fn add(&mut self, area: &str, epoch: &str, first: u64) {
-        let epochs = self.0.entry(area.to_owned()).or_default();
-        if !epochs.iter().any(|(known, _)| known == epoch) {
-            epochs.push((epoch.to_owned(), first));
-        }
-    }
-
-    /// The present epoch may have published nothing yet.
-    async fn meet_present(&mut self, pool: &PgPool) -> anyhow::Result<()> {
-        for schema in [Schema::Inbox, Schema::Crm] {
-            let (epoch, position) = store::event::head(pool, schema).await?;
-            self.add(schema.name(), &epoch.to_string(), position + 1);
-        }
-        Ok(())
-    }
-
-    /// Whether a later epoch has begun at the event's position or before it.
-    fn lost(&self, event: &Event) -> bool {
-        let epochs = self.0.get(&event.area).map_or(&[][..], Vec::as_slice);
-        let later = epochs.iter().skip_while(|(epoch, _)| *epoch != event.epoch).skip(1);
-        later.into_iter().any(|(_, first)| *first <= event.position)
-    }
 }
 
 fn print_row(event: &Event) {
@@ -109,25 +129,4 @@ fn ids(event: &Event) -> String {
 
 fn or_nobody(id: &str) -> &str {
     if id.is_empty() { "nobody" } else { id }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(epoch: &str, position: u64) -> Event {
-        Event { area: "inbox".to_owned(), epoch: epoch.to_owned(), position, ..Event::default() }
-    }
-
-    #[test]
-    fn only_what_a_later_history_gave_out_again_is_lost() {
-        let mut histories = Histories::default();
-        for (epoch, position) in [("a", 7), ("a", 8), ("a", 9), ("b", 9), ("b", 10)] {
-            histories.meet(&event(epoch, position));
-        }
-        histories.add("inbox", "c", 11);
-        histories.add("crm", "x", 1);
-        let lost = |epoch, position| histories.lost(&event(epoch, position));
-        assert!(!lost("a", 8) && lost("a", 9) && !lost("b", 9) && !lost("b", 10));
-    }
 }

@@ -35,6 +35,13 @@ pub struct Config {
 }
 
 impl Config {
+    /// `OKNO_CLAIM_SECONDS`, for router and for the chores that do its work.
+    #[must_use]
+    pub fn claim(env: &Env) -> Duration {
+        let parse = |text: &str| text.parse().ok().filter(|s| (1..=3_600).contains(s)).map(Duration::from_secs);
+        env.optional_with("OKNO_CLAIM_SECONDS", "1 to 3600 seconds", false, parse).unwrap_or(Duration::from_secs(120))
+    }
+
     /// Reads the settings.
     ///
     /// # Errors
@@ -51,9 +58,7 @@ impl Config {
             t.parse().ok().filter(|n| [1, 3, 5].contains(n))
         });
         let demo_url = env.optional("OKNO_DEMO_TELEGRAM_URL");
-        let claim = env.optional_with("OKNO_CLAIM_SECONDS", "1 to 3600 seconds", false, |t| {
-            t.parse().ok().filter(|s| (1..=3_600).contains(s)).map(Duration::from_secs)
-        });
+        let claim = Self::claim(env);
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
         env.build(|| {
             Some(Self {
@@ -65,7 +70,7 @@ impl Config {
                 parts: parts.unwrap_or(1),
                 replicas: replicas.unwrap_or(1),
                 demo_url,
-                claim: claim.unwrap_or(Duration::from_secs(120)),
+                claim,
                 drain,
                 health: Health::new(),
             })

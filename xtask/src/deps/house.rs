@@ -50,7 +50,7 @@ impl Place {
             "crates/testkit" => Self::Testkit,
             "services/okno" => Self::Binary,
             "tests" => Self::Tests,
-            "xtask" => Self::Xtask,
+            "xtask" | "xtask/start" => Self::Xtask,
             _ if folder.starts_with("crates/") => Self::Kit,
             _ if folder.starts_with("services/") => Self::Service,
             _ => return None,

@@ -75,11 +75,12 @@ impl PostgresServer {
 
     /// Kills the server and the processes of its sessions with SIGKILL.
     pub fn kill(&mut self) {
-        let sessions = self.process.pid().map(children_of).unwrap_or_default();
-        self.process.end(Signal::KILL);
-        for pid in sessions {
+        // First, and while their parent cannot collect them: a number that is free belongs to another process soon.
+        self.process.signal(Signal::STOP);
+        for pid in self.process.pid().map(children_of).unwrap_or_default() {
             send(pid, Signal::KILL);
         }
+        self.process.end(Signal::KILL);
     }
 
     /// Stops it in order (SIGINT, fast shutdown): open sessions are cut, open transactions rolled back.

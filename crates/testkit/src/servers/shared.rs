@@ -1,9 +1,10 @@
 //! One set of servers for all tests of a checkout.
 //!
 //! nextest runs each test in a process of its own, so a cluster per process would cost more than most tests. The first
-//! process that needs the servers starts them under a file lock and writes `target/testkit/servers.json`; later ones find
-//! them there. Each process holds a shared lock on `users.lock` while it lives; a watchdog ends the servers when nobody has
-//! held it for ten minutes, and `cargo xtask test` ends them at once ([`stop_shared`]).
+//! process that needs the servers starts them under a file lock and writes `target/testkit/shared.json`; later ones find
+//! them there. Each process holds a shared lock on `users.lock` while it lives, and whoever holds it keeps his servers: a
+//! watchdog ends them when nobody has held it for ten minutes, and `cargo xtask test` ends them at once ([`stop_shared`]). A
+//! process that finds one of them gone starts a new set beside them; the old one ends when nobody uses any.
 //! With `OKNO_TEST_SERVERS` set (the JSON of [`SharedServers`]) those servers are used and nothing is started.
 
 use std::fs::File;
@@ -12,11 +13,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
+use super::process::send;
 use super::{
     NatsOptions, NatsServer, PostgresOptions, PostgresServer, RedisOptions, RedisServer, ServerError, program,
 };
@@ -40,28 +43,57 @@ impl SharedServers {
     }
 }
 
-/// What `servers.json` holds.
+/// What `shared.json` holds.
 #[derive(Serialize, Deserialize)]
 struct Record {
     servers: SharedServers,
+    /// Where this was written: a copied target folder names the servers of another checkout.
+    place: PathBuf,
     /// PostgreSQL, NATS, Redis.
-    pids: [u32; 3],
+    processes: [Known; 3],
     ports: [u16; 3],
     folders: [PathBuf; 3],
 }
 
-/// Ends the servers when they were unused for ten minutes, or when the record is gone (`cargo clean`). Arguments: lock,
-/// record, pids of PostgreSQL, NATS and Redis, folders.
-const WATCHDOG: &str = r#"lock=$1 record=$2 postgres=$3 nats=$4 redis=$5; shift 5
-ours() { grep -q "\"pids\":\[$postgres,$nats,$redis\]" "$record" 2>/dev/null; }
-end() { [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] && kill -s "$3" "$1"; }
-idle=0
-while ours && [ $idle -lt 60 ]; do
+/// A process that can be known again: its number alone may belong to another by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    pid: u32,
+    /// In clock ticks since the machine started.
+    started: u64,
+}
+
+impl Known {
+    /// `None`: there is no such process, or it has ended.
+    fn of(pid: u32) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // "pid (name) state ppid ...", where the name may hold anything; the 22nd is the start.
+        let mut rest = stat.rsplit_once(") ")?.1.split_whitespace();
+        let state = rest.next()?;
+        let started = rest.nth(18)?.parse().ok()?;
+        (state != "Z").then_some(Self { pid, started })
+    }
+
+    fn runs(&self) -> bool {
+        Self::of(self.pid) == Some(*self)
+    }
+}
+
+/// Ends the servers when nobody has used any for ten minutes, or at all once the record names others or is gone
+/// (`cargo clean`). Arguments: lock, record, what names our servers in it, number and start of PostgreSQL, of NATS and of
+/// Redis, folders.
+const WATCHDOG: &str = r#"lock=$1 record=$2 name=$3; shift 3
+ours() { grep -qF "$name" "$record" 2>/dev/null; }
+free() { [ ! -e "$lock" ] || flock -n -x "$lock" true; }
+end() { [ "$(cut -d' ' -f22 "/proc/$2/stat" 2>/dev/null)" = "$3" ] && kill -s "$1" "$2"; }
+idle=0 enough=60
+while [ $idle -lt $enough ]; do
   sleep 10
-  if flock -n -x "$lock" true; then idle=$((idle+1)); else idle=0; fi
+  ours || enough=1
+  if free; then idle=$((idle+1)); else idle=0; fi
 done
 if ours; then exec 9>"$lock"; flock -x 9; rm -f -- "$record"; fi
-end $postgres postgres QUIT; end $nats nats-server TERM; end $redis redis-server TERM
+end QUIT $1 $2; end TERM $3 $4; end TERM $5 $6; shift 6
 sleep 2; rm -rf -- "$@""#;
 
 static SERVERS: OnceCell<SharedServers> = OnceCell::const_new();
@@ -117,13 +149,13 @@ async fn find_or_start() -> Result<SharedServers, ServerError> {
     *USE.lock() = Some(users);
     let start = open_lock(&place.start)?;
     lock(&place.start, start.lock())?;
-    if let Some(record) = place.read() {
-        if alive(&record).await {
-            return Ok(record.servers);
-        }
-        end(&record).await;
+    if let Some(record) = place.read()
+        && is_alive(&record).await
+    {
+        return Ok(record.servers);
     }
-    let record = start_all().await?;
+    // What is left of servers of which one has died may be in use; their watchdog ends them later.
+    let record = start_all(&place).await?;
     let text = serde_json::to_string(&record)?;
     std::fs::write(&place.record, text).map_err(|source| ServerError::Folder {
         what: "cannot be written",
@@ -134,27 +166,29 @@ async fn find_or_start() -> Result<SharedServers, ServerError> {
     Ok(record.servers)
 }
 
-async fn start_all() -> Result<Record, ServerError> {
+async fn start_all(place: &Place) -> Result<Record, ServerError> {
     let (postgres, nats, redis) = tokio::join!(
         PostgresServer::start(PostgresOptions::default()),
         NatsServer::start(NatsOptions::default()),
         RedisServer::start(RedisOptions::default()),
     );
     let (mut postgres, mut nats, mut redis) = (postgres?, nats?, redis?);
-    let pids = [postgres.pid(), nats.pid(), redis.pid()].map(|pid| pid.expect("it has just been started"));
+    let known = |pid: Option<u32>| pid.and_then(Known::of).expect("it has just been started");
+    let processes = [known(postgres.pid()), known(nats.pid()), known(redis.pid())];
     Ok(Record {
         servers: SharedServers { postgres: postgres.url("postgres"), nats: nats.url(), redis: redis.url() },
-        pids,
+        place: place.record.clone(),
+        processes,
         ports: [postgres.port(), nats.port(), redis.port()],
         folders: [postgres.release().to_owned(), nats.release().to_owned(), redis.release().to_owned()],
     })
 }
 
-/// Whether all three still listen.
-async fn alive(record: &Record) -> bool {
-    for port in record.ports {
+/// Whether all three still run. One that does not answer in time only has much to do: it is in use.
+async fn is_alive(record: &Record) -> bool {
+    for (known, port) in record.processes.iter().zip(record.ports) {
         let connected = timeout(Duration::from_secs(2), TcpStream::connect(("127.0.0.1", port))).await;
-        if !matches!(connected, Ok(Ok(_))) {
+        if !known.runs() || matches!(connected, Ok(Err(_))) {
             return false;
         }
     }
@@ -162,23 +196,18 @@ async fn alive(record: &Record) -> bool {
 }
 
 async fn end(record: &Record) {
-    use super::process::send;
-    use rustix::process::Signal;
-    let names = ["postgres", "nats-server", "redis-server"];
-    for ((pid, name), signal) in record.pids.iter().zip(names).zip([Signal::QUIT, Signal::TERM, Signal::TERM]) {
-        // The number may belong to another program by now.
-        if std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name) {
-            send(*pid, signal);
+    for (known, signal) in record.processes.iter().zip([Signal::QUIT, Signal::TERM, Signal::TERM]) {
+        if known.runs() {
+            send(known.pid, signal);
         }
     }
-    for pid in record.pids {
-        let gone = async || (!Path::new(&format!("/proc/{pid}/cwd")).exists()).then_some(());
-        let _ = timeout(Duration::from_secs(5), async {
-            while gone().await.is_none() {
+    for known in record.processes {
+        let gone = timeout(Duration::from_secs(5), async {
+            while known.runs() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
-        })
-        .await;
+        });
+        let _ = gone.await;
     }
     for folder in &record.folders {
         // What cannot be removed is a temporary folder that the system removes one day.
@@ -188,10 +217,12 @@ async fn end(record: &Record) {
 
 fn watch(place: &Place, record: &Record) -> Result<(), ServerError> {
     use std::os::unix::process::CommandExt;
+    let name = serde_json::to_string(&record.processes)?;
     Command::new("/bin/sh")
         .args(["-c", WATCHDOG, "okno-watchdog"])
         .args([&place.users, &place.record])
-        .args(record.pids.map(|pid| pid.to_string()))
+        .arg(name)
+        .args(record.processes.iter().flat_map(|known| [known.pid.to_string(), known.started.to_string()]))
         .args(&record.folders)
         .process_group(0)
         .stdin(Stdio::null())
@@ -215,12 +246,14 @@ impl Place {
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
         let folder = target.join("testkit");
         program::make_folder(&folder)?;
+        let folder = folder.canonicalize().unwrap_or(folder);
         let at = |name: &str| folder.join(name);
-        Ok(Self { users: at("users.lock"), start: at("start.lock"), record: at("servers.json") })
+        Ok(Self { users: at("users.lock"), start: at("start.lock"), record: at("shared.json") })
     }
 
     fn read(&self) -> Option<Record> {
-        serde_json::from_slice(&std::fs::read(&self.record).ok()?).ok()
+        let record: Record = serde_json::from_slice(&std::fs::read(&self.record).ok()?).ok()?;
+        (record.place == self.record).then_some(record)
     }
 }
 

@@ -29,12 +29,16 @@ pub fn of(message: &Message) -> Content {
         ..Content::default()
     };
     if content.attachments.is_empty() && (content.text.is_empty() || message.text.is_none()) {
-        content.event_text = service::event_text(&message.rest).unwrap_or_default();
+        if let Some(event) = service::event(&message.rest) {
+            content.event_key = event.key.to_owned();
+            content.event_text = event.text;
+            content.event_args = [String::new()].into_iter().chain(event.about).collect();
+        }
         if content.event_text.is_empty() && content.location.is_none() && content.contact_card.is_none() {
             content.unsupported = unsupported(message);
         }
     }
-    if !peer::is_private(&message.chat) {
+    if !peer::is_private(&message.chat) && peer::of_direct(message).is_none() {
         name_the_author(&mut content, &peer::author(message));
     }
     content
@@ -57,13 +61,12 @@ fn unsupported(message: &Message) -> String {
 }
 
 /// Fields beside the content that hold an object or a list.
-const BESIDES: [&str; 9] = [
+const BESIDES: [&str; 8] = [
     "via_bot",
     "external_reply",
     "link_preview_options",
     "reply_to_story",
     "suggested_post_info",
-    "direct_messages_topic",
     "forward_from",
     "forward_from_chat",
     "receiver_user",
@@ -197,6 +200,9 @@ fn name_the_author(content: &mut Content, author: &str) {
     }
     if !content.event_text.is_empty() {
         content.event_text = format!("{author}: {}", content.event_text);
+        if let Some(who) = content.event_args.first_mut() {
+            author.clone_into(who);
+        }
         return;
     }
     let prefix = if content.text.is_empty() { format!("{author}:") } else { format!("{author}: ") };

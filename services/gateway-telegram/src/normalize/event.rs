@@ -31,7 +31,7 @@ pub fn callback(query: CallbackQuery) -> Result<Vec<Inbound>, String> {
         sent_on: time(message.date),
         thread_key: place.thread_key(),
         message_key: natural_key(&message),
-        peer: Some(peer::of_chat(&message.chat, &place, Some(&query.from))),
+        peer: peer::of_direct(&message).or_else(|| Some(peer::of_chat(&message.chat, &place, Some(&query.from)))),
         ..fact
     }])
 }

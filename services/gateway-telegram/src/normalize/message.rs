@@ -21,7 +21,17 @@ pub fn received(message: Message) -> Facts {
     if let Some(payload) = start_payload(&message) {
         return Ok(vec![started(&message, payload)]);
     }
+    if is_answer_of_the_channel(&message) {
+        return Ok(vec![echo(&message, Own::No)]);
+    }
     Ok(vec![said(&message)])
+}
+
+/// In a channel's direct messages whoever is not the thread's person writes for the channel.
+fn is_answer_of_the_channel(message: &Message) -> bool {
+    let person = message.direct_messages_topic.as_ref().and_then(|direct| direct.user.as_ref());
+    let from = message.from.as_ref().map(|from| from.id);
+    person.is_some_and(|person| message.sender_chat.is_some() || from.is_some_and(|from| from != person.id))
 }
 
 /// A message of a chat between a customer and the person whose account the bot serves; both sides come.
@@ -33,9 +43,13 @@ pub fn business(message: Message) -> Facts {
         return Ok(vec![Inbound { reply_until, ..said(&message) }]);
     }
     let own = if message.sender_business_bot.is_some() { Own::Yes } else { Own::No };
-    let content = Some(content::of(&message));
-    let echo = OwnEcho { own: own.into(), content, author_name: peer::author(&message) };
-    Ok(vec![fact(&message, "echo", Body::OwnEcho(echo))])
+    Ok(vec![echo(&message, own)])
+}
+
+fn echo(message: &Message, own: Own) -> Inbound {
+    let content = Some(content::of(message));
+    let echo = OwnEcho { own: own.into(), content, author_name: peer::author(message) };
+    fact(message, "echo", Body::OwnEcho(echo))
 }
 
 /// Whether text, formatting or files changed cannot be seen here; router leaves an equal edit aside.

@@ -31,7 +31,16 @@ pub fn of_chat(chat: &Chat, place: &Place, person: Option<&User>) -> Peer {
     }
 }
 
+/// The person of a thread in a channel's direct messages; `None`: it is none.
+pub fn of_direct(message: &Message) -> Option<Peer> {
+    let person = message.direct_messages_topic.as_ref()?.user.as_ref()?;
+    Some(Peer { reply_address: Place::of(message).to_string(), ..of_user(person) })
+}
+
 pub fn of_message(message: &Message) -> Peer {
+    if let Some(peer) = of_direct(message) {
+        return peer;
+    }
     let mut peer = of_chat(&message.chat, &Place::of(message), message.from.as_ref());
     if let Some(contact) = message.contact.as_ref().filter(|contact| contact.user_id == Some(message.chat.id)) {
         peer.aliases.push(alias(AliasKind::Phone, clean(&contact.phone_number, 32)));

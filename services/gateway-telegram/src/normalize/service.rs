@@ -4,7 +4,7 @@ use super::{peer, text::clean};
 use crate::wire::User;
 
 /// Service messages that need no more than a word.
-const EVENTS: [(&str, &str); 36] = [
+const EVENTS: [(&str, &str); 37] = [
     ("boost_added", "Boosted the group"),
     ("chat_background_set", "Changed the background"),
     ("chat_owner_changed", "Became the owner of the group"),
@@ -41,26 +41,44 @@ const EVENTS: [(&str, &str); 36] = [
     ("video_chat_participants_invited", "Invited to the video chat"),
     ("video_chat_scheduled", "Planned a video chat"),
     ("video_chat_started", "Started a video chat"),
+    ("write_access_allowed", "Allowed the bot to write"),
 ];
 
-/// What a service message says, in English; `None` when it is none that we know.
-pub fn event_text(rest: &Map<String, Value>) -> Option<String> {
+/// What a service message says; `None` when it is none that we know.
+pub fn event(rest: &Map<String, Value>) -> Option<Event> {
     if let Some(people) = rest.get("new_chat_members").and_then(Value::as_array) {
-        return Some(format!("Joined: {}", people.iter().map(name).collect::<Vec<_>>().join(", ")));
+        let names: Vec<_> = people.iter().take(NAMED).map(name).collect();
+        return Some(Event { key: "new_chat_members", text: format!("Joined: {}", names.join(", ")), about: names });
     }
     if let Some(person) = rest.get("left_chat_member") {
-        return Some(format!("Left: {}", name(person)));
+        return Some(Event::about("left_chat_member", "Left: ", name(person), ""));
     }
     if let Some(title) = rest.get("new_chat_title").and_then(Value::as_str) {
-        return Some(format!("Renamed the group to \"{}\"", clean(title, 200)));
+        return Some(Event::about("new_chat_title", "Renamed the group to \"", clean(title, 200), "\""));
     }
     if let Some(form) = rest.get("web_app_data") {
-        return Some(format!("Sent a form: {}", clean(form["button_text"].as_str().unwrap_or_default(), 100)));
+        let button = clean(form["button_text"].as_str().unwrap_or_default(), 100);
+        return Some(Event::about("web_app_data", "Sent a form: ", button, ""));
     }
-    if rest.contains_key("write_access_allowed") {
-        return Some("Allowed the bot to write".into());
+    let (key, text) = EVENTS.iter().find(|(field, _)| rest.contains_key(*field))?;
+    Some(Event { key, text: (*text).to_owned(), about: Vec::new() })
+}
+
+/// People that one line names.
+const NAMED: usize = 20;
+
+/// A line of service: its key (the field's name, which never changes), the same in English, and what it speaks of.
+#[derive(Debug)]
+pub struct Event {
+    pub key: &'static str,
+    pub text: String,
+    pub about: Vec<String>,
+}
+
+impl Event {
+    fn about(key: &'static str, before: &str, what: String, after: &str) -> Self {
+        Self { key, text: format!("{before}{what}{after}"), about: vec![what] }
     }
-    EVENTS.iter().find(|(field, _)| rest.contains_key(*field)).map(|(_, text)| (*text).to_owned())
 }
 
 /// The data that a web app gave back: the customer's words, as far as we can know.

@@ -18,7 +18,7 @@ pub async fn send(client: &Client, to: &To, plan: &Plan, files: &[File]) -> Resu
     payload.business_connection_id = to.business();
     payload.message_thread_id = to.topic();
     payload.reply_parameters = to.reply();
-    client.upload(payload).await
+    client.upload(payload, to.direct()).await
 }
 
 fn item(file: &File, caption: Option<&Plan>) -> InputMedia {

@@ -51,45 +51,45 @@ pub async fn send(client: &Client, to: &To, plan: &Plan) -> Result<SentMessage, 
 async fn text(client: &Client, to: &To, plan: &Plan) -> Result<SentMessage, CallError> {
     let mut payload = addressed!(SendMessage::new(to.chat(), plan.text.clone()), to, plan);
     payload.entities = Some(plan.entities.clone());
-    client.call(payload).await
+    client.send(payload, to.direct()).await
 }
 
 async fn place(client: &Client, to: &To, plan: &Plan, at: &Location) -> Result<SentMessage, CallError> {
     let (latitude, longitude) = (at.latitude, at.longitude);
     let words = if at.title.is_empty() { &at.address } else { &at.title };
     if words.is_empty() {
-        return client.call(addressed!(SendLocation::new(to.chat(), latitude, longitude), to, plan)).await;
+        return client.send(addressed!(SendLocation::new(to.chat(), latitude, longitude), to, plan), to.direct()).await;
     }
     let address = if at.address.is_empty() { words } else { &at.address };
     let payload = SendVenue::new(to.chat(), latitude, longitude, words.clone(), address.clone());
-    client.call(addressed!(payload, to, plan)).await
+    client.send(addressed!(payload, to, plan), to.direct()).await
 }
 
 async fn contact(client: &Client, to: &To, plan: &Plan, card: &ContactCard) -> Result<SentMessage, CallError> {
     let phone = card.phones.first().cloned().unwrap_or_default();
     let name = clean(&card.name, 64);
     let name = if name.is_empty() { phone.clone() } else { name };
-    client.call(addressed!(SendContact::new(to.chat(), phone, name), to, plan)).await
+    client.send(addressed!(SendContact::new(to.chat(), phone, name), to, plan), to.direct()).await
 }
 
 async fn of_file(client: &Client, to: &To, plan: &Plan, file: &File) -> Result<SentMessage, CallError> {
     let (chat, input) = (to.chat(), file.input());
     match file.form {
-        Form::Photo => client.upload(captioned!(SendPhoto::new(chat, input), to, plan)).await,
+        Form::Photo => client.upload(captioned!(SendPhoto::new(chat, input), to, plan), to.direct()).await,
         Form::Voice => {
             let payload = SendVoice { duration: file.duration, ..SendVoice::new(chat, input) };
-            client.upload(captioned!(payload, to, plan)).await
+            client.upload(captioned!(payload, to, plan), to.direct()).await
         }
         Form::Audio => {
             let payload = SendAudio { duration: file.duration, ..SendAudio::new(chat, input) };
-            client.upload(captioned!(payload, to, plan)).await
+            client.upload(captioned!(payload, to, plan), to.direct()).await
         }
         Form::Document => {
             // Telegram shall not take a picture that is meant as a file for something else.
             let payload = SendDocument { disable_content_type_detection: Some(true), ..SendDocument::new(chat, input) };
-            client.upload(captioned!(payload, to, plan)).await
+            client.upload(captioned!(payload, to, plan), to.direct()).await
         }
-        Form::Sticker => client.upload(addressed!(SendSticker::new(chat, input), to, plan)).await,
+        Form::Sticker => client.upload(addressed!(SendSticker::new(chat, input), to, plan), to.direct()).await,
         Form::Video | Form::VideoNote | Form::Animation => moving(client, to, plan, file).await,
     }
 }
@@ -100,17 +100,17 @@ async fn moving(client: &Client, to: &To, plan: &Plan, file: &File) -> Result<Se
     match file.form {
         Form::Animation => {
             let payload = SendAnimation { duration, width, height, ..SendAnimation::new(chat, input) };
-            client.upload(captioned!(payload, to, plan)).await
+            client.upload(captioned!(payload, to, plan), to.direct()).await
         }
         Form::VideoNote => {
             let payload = SendVideoNote { duration, length: width, ..SendVideoNote::new(chat, input) };
-            client.upload(addressed!(payload, to, plan)).await
+            client.upload(addressed!(payload, to, plan), to.direct()).await
         }
         _ => {
             let streams = Some(true);
             let payload =
                 SendVideo { duration, width, height, supports_streaming: streams, ..SendVideo::new(chat, input) };
-            client.upload(captioned!(payload, to, plan)).await
+            client.upload(captioned!(payload, to, plan), to.direct()).await
         }
     }
 }
