@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { theBrowser } from "./page.ts";
 import { reply, visitor, world } from "./world.ts";
 
-/** Staff's side of a conversation, found by something that the visitor has written. */
+/** Staff's side of a conversation, found by what the visitor wrote last. */
 export type Operator = {
   /** How often this text has arrived. */
   times: (text: string) => Promise<number>;
@@ -44,11 +44,22 @@ async function inInbox({ url, login, password }: NonNullable<typeof world.inbox>
     seesPicture: () => log.getByRole("button", { name: /^Открыть /u }).last().waitFor(),
     reply: async (text) => {
       const take = page.getByRole("button", { name: "Взять", exact: true }).first();
-      if (await take.isVisible()) await take.click();
+      if (await take.isVisible()) {
+        await take.click();
+        await page.getByRole("button", { name: "Завершить" }).first().waitFor();
+      }
       const field = page.getByRole("textbox", { name: "Сообщение" });
       await field.fill(text);
+      await page.locator('button:not([aria-disabled="true"])', { hasText: "Отправить" }).first().waitFor();
       await field.press("Control+Enter");
-      await log.getByText(text).first().waitFor();
+      await log
+        .getByText(text)
+        .first()
+        .waitFor()
+        .catch(async (error: unknown) => {
+          await page.screenshot({ path: "test-results/operator.png" });
+          throw error;
+        });
     },
     close: () => context.close(),
   };

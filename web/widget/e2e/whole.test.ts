@@ -84,6 +84,34 @@ test("two tabs are one conversation", async () => {
   await context.close();
 });
 
+test("where nothing lets WebSocket pass it goes by stream and posts, both ways", async () => {
+  const context = await profile();
+  await context.addInitScript(() => {
+    Object.assign(globalThis, {
+      WebSocket: class {
+        constructor() {
+          throw new DOMException("stopped", "SecurityError");
+        }
+      },
+    });
+  });
+  const frame = await openChat(await shop(context));
+  const text = `Через потоки ${randomUUID()}`;
+  await say(frame, text);
+  await frame.getByTestId("files").setInputFiles({ name: "план.png", mimeType: "image/png", buffer: picture(200, 100, 1) });
+  await frame.getByRole("button", { name: "Убрать файл план.png" }).waitFor({ timeout: ANSWER_MS });
+  const plan = `План ${randomUUID()}`;
+  await write(frame, plan);
+  await bubble(frame, plan).getByText(/^(?:Отправлено|Прочитано)$/u).waitFor({ state: "attached", timeout: ANSWER_MS });
+  const staff = await operator(plan);
+  const answer = `И обратно ${randomUUID()}`;
+  await staff.reply(answer);
+  await log(frame).getByText(answer).waitFor({ timeout: ANSWER_MS });
+  await expect.poll(() => staff.times(text)).toBe(1);
+  await staff.close();
+  await context.close();
+});
+
 test("a page of its own, a different visitor, and no word of the other", async () => {
   const mine = await (await profile()).newPage();
   watchFaults(mine);
