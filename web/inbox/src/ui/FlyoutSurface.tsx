@@ -1,6 +1,6 @@
 import "@mantine/core/styles/Popover.css";
 import { Popover } from "@mantine/core";
-import { Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import type { FlyoutPlace } from "./Flyout.tsx";
 import flyout from "./Flyout.module.css";
 import css from "./Menu.module.css";
@@ -12,7 +12,7 @@ export function FlyoutSurface({ label, place, width, onClose, children }: Props)
   return (
     <Popover opened onChange={(open) => !open && onClose()} position={place} returnFocus={false} withinPortal trapFocus withRoles={false} shadow="md" {...(width ? { width } : {})}>
       <Popover.Target>
-        <span className={css.anchor} />
+        <span className={css.anchor} aria-hidden="true" />
       </Popover.Target>
       <Popover.Dropdown
         className={flyout.surface}
@@ -28,8 +28,21 @@ export function FlyoutSurface({ label, place, width, onClose, children }: Props)
           event.stopPropagation();
         }}
       >
-        <Suspense>{children}</Suspense>
+        <Suspense>
+          {children}
+          <Arrived />
+        </Suspense>
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** Moves the focus in once there is something to move it to: what opens is mostly fetched first. */
+function Arrived() {
+  useEffect(() => {
+    const surface = document.querySelector("[data-flyout]");
+    if (surface?.contains(document.activeElement) && document.activeElement !== surface) return;
+    (surface?.querySelector<HTMLElement>("[data-autofocus]") ?? surface?.querySelector<HTMLElement>("a, button, input"))?.focus();
+  }, []);
+  return null;
 }

@@ -11,9 +11,9 @@ type Props = { label: string; items: readonly MenuItem[]; place: MenuPlace; onCl
 /** The open menu; it stands at the button that its parent shows. */
 export function MenuSurface({ label, items, place, onClose }: Props) {
   return (
-    <Surface opened onChange={(open) => !open && onClose()} onClose={onClose} position={place} returnFocus={false} withinPortal trapFocus>
+    <Surface opened onChange={(open) => !open && onClose()} onClose={onClose} position={place} returnFocus={false} withinPortal trapFocus withInitialFocusPlaceholder={false}>
       <Surface.Target>
-        <span className={css.anchor} />
+        <span className={css.anchor} aria-hidden="true" />
       </Surface.Target>
       <Surface.Dropdown aria-label={label} aria-labelledby={undefined}>
         {items.map((item, index) => (
