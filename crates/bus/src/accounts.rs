@@ -270,20 +270,20 @@ mod tests {
         let (channel, id): (Channel, _) = ("telegram".parse().unwrap(), AccountId::new());
         let begin = || async { Projection::begin(&bus, &channel).await.unwrap() };
         begin().await.write(&[entry(id, 1)], "a", 1).await.unwrap();
-        // One router reads revision 1 and stalls; the account changes; another router is faster.
+        // One router reads revision 2 and stalls; the account changes once more; another router is faster.
         let slow = begin().await;
-        begin().await.write(&[entry(id, 2)], "a", 2).await.unwrap();
-        let refused = slow.write(&[entry(id, 1)], "a", 3).await;
+        begin().await.write(&[entry(id, 3)], "a", 2).await.unwrap();
+        let refused = slow.write(&[entry(id, 2)], "a", 3).await;
         assert!(matches!(refused, Err(ProjectError::Overtaken)), "{refused:?}");
         // The same with an account that is gone by now.
         let slow = begin().await;
         begin().await.write(&[], "a", 4).await.unwrap();
-        assert!(matches!(slow.write(&[entry(id, 3)], "a", 5).await, Err(ProjectError::Overtaken)));
+        assert!(matches!(slow.write(&[entry(id, 4)], "a", 5).await, Err(ProjectError::Overtaken)));
         let stored = read_all(&bus, &channel).await.unwrap();
         assert!(stored.complete && stored.entries.is_empty());
         // Anew, it passes, whatever the clock says.
-        begin().await.write(&[entry(id, 4)], "a", 0).await.unwrap();
+        begin().await.write(&[entry(id, 5)], "a", 0).await.unwrap();
         let stored = read_all(&bus, &channel).await.unwrap();
-        assert!(stored.complete && stored.entries[&id].revision == 4 && stored.mark.version > 4);
+        assert!(stored.complete && stored.entries[&id].revision == 5 && stored.mark.version > 4);
     }
 }

@@ -6,10 +6,11 @@ use prost::Message as _;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{domain::Whereabouts, store};
-use crate::access::{Standing, Viewer};
+use crate::{
+    access::{Standing, Viewer},
+    orders::MARK_READ,
+};
 
-/// `Order.mark_read`: the field number that `outgoing.kind` holds.
-const MARK_READ: i16 = 13;
 /// At most this many messages are named; providers mark what is older with them.
 const NAMED: i64 = 100;
 
