@@ -28,7 +28,6 @@ mod views;
 mod wakes;
 
 pub use accounts::seed_demo_chat;
-pub use accounts::seed_demo_chat;
 pub use config::Config;
 pub use directory::Directory;
 pub use run::{RunError, run};
