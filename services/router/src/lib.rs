@@ -17,6 +17,7 @@ mod merges;
 pub mod messages;
 pub mod moves;
 mod orders;
+mod part;
 mod questions;
 pub mod requests;
 mod run;

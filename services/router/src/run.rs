@@ -7,8 +7,7 @@ use contracts::{
     file::file_service_server::FileServiceServer,
     inbox::{
         channel_account_service_server::ChannelAccountServiceServer,
-        conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer,
-        view_service_server::ViewServiceServer,
+        conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer, view_service_server::ViewServiceServer,
     },
     live::{Event, event_service_server::EventServiceServer},
 };
@@ -87,8 +86,8 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
         bus: bus.clone(),
         directory: directory.clone(),
         wakes: wakes.clone(),
-        patience: part::PATIENCE,
         positions: gateways::keep_positions(pool.clone(), bus.clone(), tasks, stop.clone()),
+        patience: part::PATIENCE,
     };
     for number in 0..config.parts {
         tasks.spawn(part::run(worker.clone(), number, stop.clone()));
@@ -99,8 +98,8 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(store::relay::run(pool.clone(), Schema::Inbox, sink, wakes.relay.clone(), stop.clone()));
     let timers = Timers { directory: directory.clone(), wakes: wakes.clone() };
     tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
-    tasks.spawn(moves::run(shared.clone(), stop.clone()));
     questions::answer(&pool, &bus, tasks, stop).await?;
+    tasks.spawn(moves::run(shared.clone(), stop.clone()));
     tasks.spawn(gateways::keep_projected(pool.clone(), bus.clone(), stop.clone()));
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));
     tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));

@@ -3,9 +3,9 @@
 mod again;
 mod batch;
 mod files;
+mod merges;
 mod filters;
 mod forms;
-mod merges;
 mod messages;
 mod parts;
 mod missed;
