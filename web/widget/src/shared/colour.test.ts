@@ -18,11 +18,9 @@ test("text on any account's colour reaches 4.5", () => {
 
 test("any account's colour becomes readable in both themes, and so does what stands on its bubble", () => {
   for (const fill of MANY) {
-    for (const { text, fill: made, bubble, grounds, texts } of Object.values(themes(fill))) {
+    for (const { text, bubble, grounds, texts } of Object.values(themes(fill))) {
       for (const ground of grounds) expect(contrast(text, ground), fill).toBeGreaterThanOrEqual(4.5);
       for (const on of texts) expect(contrast(on, bubble), fill).toBeGreaterThanOrEqual(4.5);
-      expect(contrast(made, grounds[0] ?? ""), fill).toBeGreaterThanOrEqual(3);
-      expect(contrast(made, textOn(made)), fill).toBeGreaterThanOrEqual(4.5);
     }
   }
 });

@@ -34,17 +34,16 @@ export function mix(a: string, b: string, share: number): string {
 const LIGHT = { surface: "#ffffff", canvas: "#f3f5f7", texts: ["#16202b", "#465564"] };
 const DARK = { surface: "#151d26", canvas: "#0e141b", bubble: "#1e2935", texts: ["#e7ecf2", "#aab6c3"] };
 
-/** A theme made of an account's colour: its fill, the bubble of the visitor, and the colour for text and focus. */
-export type Theme = { fill: string; bubble: string; text: string; grounds: string[]; texts: string[] };
+/** A theme made of an account's colour: the bubble of the visitor, and the colour for text and focus. Fills keep the colour: what stands on them is read. */
+export type Theme = { bubble: string; text: string; grounds: string[]; texts: string[] };
 
 export function themes(colour: string): { light: Theme; dark: Theme } {
   const light = tinted(LIGHT.surface, colour, 0.14, LIGHT.texts);
   const dark = tinted(DARK.bubble, colour, 0.3, DARK.texts);
   const lights = [LIGHT.surface, LIGHT.canvas, light];
   const darks = [DARK.surface, DARK.canvas, DARK.bubble, dark];
-  // A fill must stand out from the ground as well: 3 to 1, whatever was chosen.
   return {
-    light: { fill: readable(colour, [LIGHT.surface], "#000000", 3), bubble: light, text: readable(colour, lights, "#000000"), grounds: lights, texts: LIGHT.texts },
-    dark: { fill: readable(colour, [DARK.surface], "#ffffff", 3), bubble: dark, text: readable(colour, darks, "#ffffff"), grounds: darks, texts: DARK.texts },
+    light: { bubble: light, text: readable(colour, lights, "#000000"), grounds: lights, texts: LIGHT.texts },
+    dark: { bubble: dark, text: readable(colour, darks, "#ffffff"), grounds: darks, texts: DARK.texts },
   };
 }

@@ -4,8 +4,9 @@ import { themes, type Theme } from "../../shared/tint.ts";
 
 /** Puts the account's colour in, moved as far as WCAG asks in both themes. A style sheet of our own: the policy forbids style attributes. */
 export function dress(wanted: string): void {
-  const { light, dark } = themes(colour(wanted, ACCENT));
-  const rule = ({ fill, text, bubble }: Theme): string => `:root{--accent:${fill};--on-accent:${textOn(fill)};--accent-text:${text};--focus:${text};--bubble-out:${bubble}}`;
+  const fill = colour(wanted, ACCENT);
+  const { light, dark } = themes(fill);
+  const rule = ({ text, bubble }: Theme): string => `:root{--accent:${fill};--on-accent:${textOn(fill)};--accent-text:${text};--focus:${text};--bubble-out:${bubble}}`;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`${rule(light)}@media(prefers-color-scheme:dark){${rule(dark)}}`);
   document.adoptedStyleSheets = [sheet];
