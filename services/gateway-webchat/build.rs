@@ -1,0 +1,11 @@
+//! Embeds the widget anew when it was built anew.
+use std::{env, path::Path};
+
+fn main() {
+    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let web = Path::new(&root).join("../../web/widget");
+    let dist = web.join("dist");
+    // A watched path that does not exist would make every build a new one.
+    let watched = if dist.exists() { dist } else { web };
+    println!("cargo:rerun-if-changed={}", watched.display());
+}
