@@ -32,7 +32,7 @@ export function RolesPage() {
 function Rights() {
   return (
     <div className={table.wrap} tabIndex={0} role="region" aria-label={t("settings.roles")}>
-      <table className={table.table}>
+      <table className={table.table} data-pinned>
         <thead>
           <tr>
             <th scope="col">{t("roles.may")}</th>
