@@ -1,6 +1,6 @@
 //! Who writes to a chat: people of several accounts, customers whom the site knows, and visitors of the demo shop.
 
-use contracts::inbox::ConversationView;
+use contracts::inbox::{ConversationView, MessageStatus};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::{eventually, webchat::Site};
@@ -81,6 +81,12 @@ async fn a_customer_who_signs_in_keeps_the_conversation_on_every_device() {
             }
         }
     }
+    // Whoever comes now has the answer from history, or is told of it once more.
+    let (mut third, welcome) = site.enter(json!({ "jwt": jwt("42") })).await;
+    if texts(&welcome).len() == 3 {
+        assert_eq!(third.expect("message").await["message"]["id"], json!(sent.message_id));
+    }
+    operator.wait_for_status(&sent, MessageStatus::Sent).await;
     let (_, welcome) = site.enter(json!({ "jwt": jwt("42") })).await;
     assert_eq!(texts(&welcome), ["до входа", "после входа", "с телефона", "видим вас везде"]);
     let (_, stranger) = site.enter(json!({ "jwt": jwt("43") })).await;

@@ -60,6 +60,12 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// ParseAgain, which the kit does with `fetch` and `parse`.
     fn carry_out(&self, order: &Order, tools: &Tools) -> impl Future<Output = SendOutcome> + Send;
 
+    /// Router has committed that a send was sent: for channels whose people may ask for it from now on (rule O8). What
+    /// it does may be lost; 5 s at most.
+    fn after_sent(&self, _order: &Order, _tools: &Tools) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// Opens an attachment's bytes at the provider.
     fn fetch(&self, attachment: &Attachment) -> impl Future<Output = Result<Download, FetchError>> + Send;
 

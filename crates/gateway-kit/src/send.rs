@@ -7,10 +7,13 @@ use contracts::channel::{
     Claim, ConfirmationOutcome, Failure, Inbound, Order, Peer, Receipt, ReceiptStatus, Released, SendOrder,
     inbound::Body,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
 
 use crate::{Gateway, SendOutcome, Sent, carry, meters, text::timestamp, worker::Session};
+
+/// For what a gateway does once router knows that a message was sent.
+const AFTER_SENT: Duration = Duration::from_secs(5);
 
 /// One attempt to send one message.
 struct Attempt<'a, G> {
@@ -140,6 +143,11 @@ impl<G: Gateway> Attempt<'_, G> {
         };
         carry::tell_fact(self.session, fact).await;
         self.count("sent");
+        let tools = self.session.kit.tools(self.session.account.id);
+        let after = self.session.gateway.after_sent(self.order, &tools);
+        if timeout(AFTER_SENT, after).await.is_err() {
+            warn!(message.id = self.send.message_id, "what follows a send took too long and was given up");
+        }
     }
 
     async fn failed(&self, failure: Failure) {

@@ -11,6 +11,9 @@ pub struct Event {
     /// The chat that has it already.
     #[prost(string, tag = "2")]
     pub except: String,
+    /// Told before; for chats that were opened between.
+    #[prost(bool, tag = "7")]
+    pub again: bool,
     #[prost(oneof = "What", tags = "3, 4, 5, 6")]
     pub what: Option<What>,
 }

@@ -171,7 +171,7 @@ mod tests {
 
     fn event(addresses: &[&str], except: &str) -> Arc<Event> {
         let addresses = addresses.iter().map(|a| (*a).to_owned()).collect();
-        Arc::new(Event { addresses, except: except.to_owned(), what: Some(What::Typing(true)) })
+        Arc::new(Event { addresses, except: except.to_owned(), again: false, what: Some(What::Typing(true)) })
     }
 
     #[test]

@@ -110,6 +110,10 @@ impl Gateway for Webchat {
         send::order(order, tools).await
     }
 
+    async fn after_sent(&self, order: &Order, tools: &Tools) {
+        send::again(order, tools).await;
+    }
+
     async fn fetch(&self, _attachment: &Attachment) -> Result<Download, FetchError> {
         Err(FetchError::Gone("files of the web chat are stored before they are told".to_owned()))
     }

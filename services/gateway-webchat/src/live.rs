@@ -1,6 +1,6 @@
 //! What an open chat hears, and who takes its frames: the same for a socket and for a stream.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use model::AccountId;
 use parking_lot::Mutex;
@@ -18,6 +18,8 @@ use crate::{
     wire::{ClientFrame, Code, Office, ServerFrame},
 };
 
+/// Messages that are told twice within a moment, at most.
+const REMEMBERED: usize = 64;
 /// History that could not be read is asked for again.
 const AGAIN: Duration = Duration::from_secs(3);
 /// After an outage chats ask scattered over this.
@@ -30,12 +32,14 @@ pub struct Live {
     last: Arc<Mutex<Option<String>>>,
     /// What was said of the office last.
     office: Option<Office>,
+    /// Messages that the browser was given lately.
+    given: VecDeque<String>,
 }
 
 impl Live {
     #[must_use]
     pub fn new(heard: mpsc::Receiver<Arc<Event>>) -> Self {
-        Self { heard, shower: None, last: Arc::default(), office: None }
+        Self { heard, shower: None, last: Arc::default(), office: None, given: VecDeque::new() }
     }
 
     /// Shows messages as this talk does.
@@ -50,10 +54,14 @@ impl Live {
         Some(self.frame(&event).into_iter().collect())
     }
 
-    fn frame(&self, event: &Event) -> Option<ServerFrame> {
+    fn frame(&mut self, event: &Event) -> Option<ServerFrame> {
         match event.what.as_ref()? {
             What::Message(message) => {
                 if !message.message_id.is_empty() && message.edited_at.is_none() {
+                    if event.again && self.given.contains(&message.message_id) {
+                        return None;
+                    }
+                    self.remember(&message.message_id);
                     *self.last.lock() = Some(message.message_id.clone());
                 }
                 let address = event.addresses.first().map_or("", String::as_str);
@@ -66,13 +74,23 @@ impl Live {
         }
     }
 
-    /// The office as it was told.
+    /// Remembers what the browser is told otherwise.
     pub fn note(&mut self, frames: &[ServerFrame]) {
         for frame in frames {
             if let ServerFrame::Welcome(welcome) = frame {
                 self.office = welcome.office.clone().or(self.office.take());
+                for id in welcome.messages.iter().filter_map(|message| message.id.as_deref()) {
+                    self.remember(id);
+                }
             }
         }
+    }
+
+    fn remember(&mut self, id: &str) {
+        if self.given.len() >= REMEMBERED {
+            self.given.pop_front();
+        }
+        self.given.push_back(id.to_owned());
     }
 
     /// The office, when it is another one than was told last.

@@ -2,7 +2,7 @@
 //! away learns of it by asking.
 
 use chrono::{DateTime, Utc};
-use contracts::channel::{Content, Failure, FailureReason, Order, OrderTarget, PeerMessage, order::Body};
+use contracts::channel::{Content, Failure, FailureReason, Order, OrderTarget, PeerMessage, SendOrder, order::Body};
 use gateway_kit::{SendOutcome, Sent, Tools};
 use prost::Message as _;
 use uuid::Uuid;
@@ -12,20 +12,21 @@ use crate::{
     normalize::{position, timestamp},
 };
 
+/// A send that router has committed, told once more: who asked for their history between the first telling and the commit
+/// has it from nowhere else.
+pub async fn again(order: &Order, tools: &Tools) {
+    let target = order.target.clone().unwrap_or_default();
+    if let Some(Body::Send(send)) = &order.body {
+        tell(tools, &target, What::Message(Box::new(message(send, Utc::now()))), true).await;
+    }
+}
+
 /// Carries out one order.
 pub async fn order(order: &Order, tools: &Tools) -> SendOutcome {
     let target = order.target.clone().unwrap_or_default();
     let now = Utc::now();
     let (what, sent) = match &order.body {
-        Some(Body::Send(send)) => {
-            let message = PeerMessage {
-                author_name: send.author_name.clone(),
-                reply_to_key: send.reply_to_key.clone(),
-                shown_at: Some(timestamp(now.timestamp_millis())),
-                ..ours(&send.message_id, send.content.clone())
-            };
-            (What::Message(Box::new(message)), sent(&send.message_id, now))
-        }
+        Some(Body::Send(send)) => (What::Message(Box::new(message(send, now))), sent(&send.message_id, now)),
         Some(Body::Edit(edit)) => {
             let edited_at = Some(timestamp(now.timestamp_millis()));
             let message = PeerMessage { edited_at, ..ours(&edit.message_id, edit.content.clone()) };
@@ -38,7 +39,7 @@ pub async fn order(order: &Order, tools: &Tools) -> SendOutcome {
         },
         _ => return refused(),
     };
-    if tell(tools, &target, what).await {
+    if tell(tools, &target, what, false).await {
         SendOutcome::Accepted(sent)
     } else {
         SendOutcome::NotSent { text: "NATS is away".to_owned() }
@@ -49,16 +50,25 @@ pub async fn order(order: &Order, tools: &Tools) -> SendOutcome {
 pub async fn typing(tools: &Tools, address: &str, reply_address: &str) {
     let target =
         OrderTarget { address: address.to_owned(), reply_address: reply_address.to_owned(), ..OrderTarget::default() };
-    tell(tools, &target, What::Typing(true)).await;
+    tell(tools, &target, What::Typing(true), false).await;
 }
 
-async fn tell(tools: &Tools, target: &OrderTarget, what: What) -> bool {
+async fn tell(tools: &Tools, target: &OrderTarget, what: What, again: bool) -> bool {
     let mut addresses = vec![target.reply_address.clone(), target.address.clone()];
     addresses.retain(|address| !address.is_empty());
     addresses.dedup();
     let Some(first) = addresses.first().cloned() else { return false };
-    let event = Event { addresses, except: String::new(), what: Some(what) };
+    let event = Event { addresses, except: String::new(), again, what: Some(what) };
     tools.peers.tell(tools.account, &first, event.encode_to_vec().into()).await
+}
+
+fn message(send: &SendOrder, now: DateTime<Utc>) -> PeerMessage {
+    PeerMessage {
+        author_name: send.author_name.clone(),
+        reply_to_key: send.reply_to_key.clone(),
+        shown_at: Some(timestamp(now.timestamp_millis())),
+        ..ours(&send.message_id, send.content.clone())
+    }
 }
 
 /// A message of ours is known by our own id, here and at "the provider's".
@@ -81,7 +91,7 @@ fn refused() -> SendOutcome {
 
 #[cfg(test)]
 mod tests {
-    use contracts::channel::{ReactOrder, SendOrder};
+    use contracts::channel::ReactOrder;
 
     use super::*;
 

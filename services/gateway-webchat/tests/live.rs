@@ -139,6 +139,26 @@ async fn two_chats_of_one_visitor_see_the_same() {
 }
 
 #[tokio::test]
+async fn who_comes_between_the_telling_and_the_commit_is_told_once_more_and_nobody_twice() {
+    let (world, gateway, site, account) = World::shop(&[]).await;
+    let (mut chat, token) = site.begin().await;
+    chat.write(1, "раз").await;
+    let (id, order) = send(&visitor(&token), text("ответ"));
+    // The claim is granted, the receipt waits.
+    world.router.state.holds_receipts.store(true, std::sync::atomic::Ordering::Relaxed);
+    world.order(account, &order).await;
+    assert_eq!(chat.expect("message").await["message"]["id"], json!(id));
+    let (mut late, welcome) = site.enter(json!({ "token": token })).await;
+    assert_eq!(welcome["messages"].as_array().unwrap().len(), 1, "router does not know yet that it was sent");
+    world.router.state.holds_receipts.store(false, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(late.expect("message").await["message"]["id"], json!(id));
+    chat.write(2, "два").await;
+    let told = chat.heard.iter().filter(|frame| frame["message"]["id"] == json!(id)).count();
+    assert_eq!(told, 1);
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn replicas_tell_each_other() {
     let (world, first, site, account) = World::shop(&[]).await;
     let second = world.gateway().await;

@@ -99,6 +99,7 @@ impl Talk {
         let event = Event {
             addresses: self.who.addresses(),
             except: self.seat.as_ref().map(|seat| seat.id().to_string()).unwrap_or_default(),
+            again: false,
             what: Some(What::Message(Box::new(message))),
         };
         // When NATS is away they learn of it by asking.

@@ -34,6 +34,8 @@ pub struct State {
     /// How often it was asked what was missed.
     pub asked: AtomicUsize,
     pub closed: AtomicBool,
+    /// While set, receipts are neither committed nor confirmed; they come again.
+    pub holds_receipts: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -182,6 +184,9 @@ async fn read(bus: Bus, state: Arc<State>, stop: Stop) {
 
 async fn take(bus: &Bus, state: &State, delivery: Delivery) {
     let (Some((_, account)), Ok(fact)) = (delivery.from, Inbound::decode(delivery.payload)) else { return };
+    if matches!(fact.body, Some(Body::Receipt(_))) && state.holds_receipts.load(Ordering::Relaxed) {
+        return;
+    }
     state.arrived.lock().push((account, fact.clone()));
     let new = state.committed.lock().insert((account, fact.key.clone()));
     if new {
