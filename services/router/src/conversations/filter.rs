@@ -105,7 +105,7 @@ impl Filter {
         any(sql, "c.account_id", self.accounts.iter().map(|id| id.0));
         any(sql, "c.assignee_employee_id", self.assignees.iter().map(|id| id.0));
         self.push_departments(sql, named);
-        self.push_states(sql);
+        self.push_states(sql, viewer);
         if self.unread {
             sql.push(
                 " and c.inbound_count > 0 and not exists (select from inbox.read_mark r
@@ -134,9 +134,9 @@ impl Filter {
         }
     }
 
-    /// Of the current request, else of the last one. The first condition is for PostgreSQL: it tells how many there are, and
-    /// leads to the few of a rare state; the second is what is meant. What is open is found among the open ones.
-    fn push_states(&self, sql: &mut QueryBuilder<Postgres>) {
+    /// Of the current request, else of the last one. For whoever sees much there is a condition more, for PostgreSQL: it
+    /// tells how many there are, and leads to the few of a rare state. What is open is found among the open ones.
+    fn push_states(&self, sql: &mut QueryBuilder<Postgres>, viewer: &Viewer) {
         let open = |state: &i16| (1..=4).contains(state);
         if self.states.is_empty() {
             return;
@@ -146,8 +146,11 @@ impl Filter {
         } else if !self.states.iter().any(open) {
             sql.push(" and not c.request_open");
         }
-        sql.push(" and c.conversation_id in (select q.conversation_id from inbox.request q where q.state = any (");
-        sql.push_bind(self.states.clone()).push(")) and (select q.state = any (");
+        if viewer.administrator || !viewer.headed.is_empty() {
+            sql.push(" and c.conversation_id in (select q.conversation_id from inbox.request q where q.state = any (");
+            sql.push_bind(self.states.clone()).push("))");
+        }
+        sql.push(" and (select q.state = any (");
         sql.push_bind(self.states.clone()).push(") from inbox.request q where q.request_id = c.request_id)");
     }
 
