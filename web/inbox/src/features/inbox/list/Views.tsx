@@ -27,7 +27,7 @@ export function Views({ place }: { place: InboxPlace }) {
           to="/inbox/$view"
           params={{ view }}
           search={{}}
-          className={css.view}
+          className={cx(css.view, view === "mentions" && css.mentions)}
           aria-current={view === viewName ? "page" : undefined}
           title={view === "mentions" ? t("inbox.view.mentions") : undefined}
         >

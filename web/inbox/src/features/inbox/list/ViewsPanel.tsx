@@ -1,10 +1,11 @@
-import { IconBookmark, IconClockPause, IconSettings, IconUsers } from "@tabler/icons-react";
+import { IconAt, IconBookmark, IconClockPause, IconSettings, IconUsers } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { t, useT } from "../../../i18n/index.ts";
 import { Counter } from "../../../ui/Counter.tsx";
 import { savedViewPath } from "../filter.ts";
 import { type InboxPlace, useInboxGo } from "../location.ts";
+import { useCounts } from "../queries.ts";
 import { useSavedViews, useViewCounts } from "../savedViews.ts";
 import css from "./FilterBuilder.module.css";
 
@@ -17,12 +18,19 @@ export function ViewsPanel({ place, onClose }: { place: InboxPlace; onClose: () 
   const go = useInboxGo();
   const { views } = useSavedViews();
   const counts = useViewCounts(views, true);
+  const mentions = useCounts()?.mentions ?? 0;
   const [dialog, setDialog] = useState<"save" | "manage">();
   return (
     <div className={css.panel}>
       <Link to="/inbox/$view" params={{ view: "snoozed" }} search={{}} className={css.line} data-autofocus data-current={place.viewName === "snoozed" || undefined} onClick={onClose}>
         <IconClockPause size={16} stroke={1.75} aria-hidden="true" />
         <span className={css.name}>{t("inbox.view.snoozed")}</span>
+      </Link>
+      <Link to="/inbox/$view" params={{ view: "mentions" }} search={{}} className={css.line} data-current={place.viewName === "mentions" || undefined} onClick={onClose}>
+        <IconAt size={16} stroke={1.75} aria-hidden="true" />
+        <span className={css.name}>{t("inbox.view.mentions")}</span>
+        <Counter n={mentions} />
+        {mentions > 0 && <span className="visually-hidden">, {mentions}</span>}
       </Link>
       {views.length > 0 && <hr className={css.rule} />}
       {views.map((view) => (
