@@ -47,6 +47,6 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await page.getByRole("button", { name: "Прочитать все" }).waitFor();
       expect(await violations(page), "the notifications").toEqual([]);
       await page.context().close();
-    });
+    }, 180_000);
   }
 }

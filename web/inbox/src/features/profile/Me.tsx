@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { PresenceChoice, Role } from "../../gen/okno/org/v1/employee_service_pb.ts";
 import { type Key, t } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
@@ -74,14 +75,16 @@ const CHOICES = [
 /** What colleagues and the rules see: whether new requests may come. */
 function Presence() {
   const kept = useMe().employee?.presence?.choice || PresenceChoice.AVAILABLE;
-  const set = useMutation({ mutationFn: choosePresence });
-  const chosen = set.isPending ? set.variables : kept;
+  // Chosen here at once; what the server says counts when it has answered.
+  const [wanted, setWanted] = useState<PresenceChoice>();
+  const set = useMutation({ mutationFn: choosePresence, onSettled: () => setWanted(undefined) });
+  const chosen = wanted ?? kept;
   return (
     <fieldset className={css.presence}>
       <legend className="visually-hidden">{t("profile.presence")}</legend>
       {CHOICES.map(([choice, state, label]) => (
         <label key={choice}>
-          <input type="radio" name="presence" checked={chosen === choice} onChange={() => set.mutate(choice)} />
+          <input type="radio" name="presence" checked={chosen === choice} onChange={() => (setWanted(choice), set.mutate(choice))} />
           <PresenceMark state={state} /> {t(label)}
         </label>
       ))}
