@@ -69,7 +69,7 @@ impl Webhook {
             secret_token: Some(self.secret.clone()),
             ..SetWebhook::new(url)
         };
-        let _: Value = client.upload(payload).await.map_err(error::provider)?;
+        let _: Value = client.upload(payload, None).await.map_err(error::provider)?;
         self.is_set.store(true, Ordering::Relaxed);
         Ok(())
     }

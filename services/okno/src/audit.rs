@@ -19,7 +19,8 @@ pub const EXIT_BROKEN: u8 = 3;
 /// Sealing runs each minute; what waits longer tells that it does not run.
 const LATE: Duration = Duration::minutes(10);
 
-const HELP: &str = "Ends with 0: every chain holds; 3: one is broken, and its first broken row is named; 1: it could not \
+const HELP: &str =
+    "Ends with 0: every chain holds; 3: one is broken, and its first broken row is named; 1: it could not \
 be read; 64: a variable is bad.
 
 Rows cut off the end of a chain leave no trace in it. Keep the printed `note` elsewhere, and give it to a later run.";

@@ -57,7 +57,11 @@ enum Command {
         command: part::Part,
     },
     /// List what was changed and is lost since PostgreSQL was restored from a backup
-    Lost,
+    Lost {
+        /// Let no reply go out that may have been taken back after the backup; run it before the targets
+        #[arg(long)]
+        hold: bool,
+    },
     /// Run some targets, named one after another
     #[command(external_subcommand)]
     Targets(Vec<String>),
@@ -108,6 +112,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Dead { command } => dead::run(&env, command).await,
         Command::Audit { command } => audit::run(&env, command).await,
         Command::Part { command } => part::run(&env, command).await,
-        Command::Lost => lost::run(&env).await,
+        Command::Lost { hold } => Box::pin(lost::run(&env, hold)).await,
     }
 }

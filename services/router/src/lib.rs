@@ -20,6 +20,7 @@ mod orders;
 mod part;
 mod questions;
 pub mod requests;
+pub mod restored;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -60,7 +60,7 @@ impl Batch {
         match parse(&receipt.message_id) {
             Some(id) if self.messages.contains_key(&id) => self.own_receipt(fact, receipt, id),
             Some(id) => return self.lost_send(fact, receipt, id, conversation),
-            None => self.later_receipt(fact, receipt),
+            None => self.later_receipt(fact, receipt, conversation),
         }
         Verdict::Committed
     }
@@ -184,9 +184,9 @@ impl Batch {
     }
 
     /// Delivered or read, by the provider's key; it may come before the send's own receipt, then it waits.
-    fn later_receipt(&mut self, fact: &Fact, receipt: &Receipt) {
+    fn later_receipt(&mut self, fact: &Fact, receipt: &Receipt, conversation: Option<ConversationId>) {
         if receipt.status() == ReceiptStatus::Read && receipt.read_up_to_position > 0 {
-            return self.read_up_to(fact, receipt.read_up_to_position);
+            return self.read_up_to(conversation, receipt.read_up_to_position);
         }
         let keys = std::iter::once(&fact.inbound.message_key).chain(&receipt.provider_keys);
         for key in keys.filter(|key| !key.is_empty()) {
@@ -208,11 +208,12 @@ impl Batch {
         }
     }
 
-    fn read_up_to(&mut self, fact: &Fact, position: i64) {
+    /// Of one conversation only: positions of others say nothing here.
+    fn read_up_to(&mut self, conversation: Option<ConversationId>, position: i64) {
         let read: Vec<MessageId> = self
             .messages
             .values()
-            .filter(|m| m.account == fact.account && m.direction == Direction::Out && m.position <= position)
+            .filter(|m| Some(m.conversation) == conversation && m.direction == Direction::Out && m.position <= position)
             .filter(|m| matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered))
             .map(|m| m.id)
             .collect();
