@@ -200,10 +200,10 @@ fn run_as(role: &str) -> tokio::process::Command {
 /// Waits until a process has said `name=value`.
 async fn said(process: &mut tokio::process::Child, name: &str) -> String {
     let (mut seen, name) = (String::new(), format!("{name}="));
-    let output = process.stdout.as_mut().unwrap();
+    let output = process.stdout.as_mut().expect("a pipe");
     loop {
         let mut part = [0; 256];
-        let length = output.read(&mut part).await.unwrap();
+        let length = output.read(&mut part).await.expect("what it says");
         assert_ne!(length, 0, "{seen}");
         seen.push_str(&String::from_utf8_lossy(&part[..length]));
         if let Some((value, _)) = seen.split_once(&name).and_then(|(_, rest)| rest.split_once('\n')) {
@@ -236,13 +236,18 @@ async fn the_shared_servers_can_be_stopped_by_the_last_who_uses_them() {
 fn use_shared_at(target: &Path) -> tokio::process::Child {
     let mut process = run_as("use the shared ones");
     process.env("CARGO_TARGET_DIR", target).env_remove(SERVERS_VARIABLE).stdout(std::process::Stdio::piped());
-    process.spawn().unwrap()
+    process.spawn().expect("this program")
 }
 
 fn pids_in(target: &Path) -> Vec<u64> {
-    let record = std::fs::read(target.join("testkit/shared.json")).unwrap();
-    let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
-    record["processes"].as_array().unwrap().iter().map(|known| known["pid"].as_u64().unwrap()).collect()
+    let record = std::fs::read(target.join("testkit/shared.json")).expect("a record");
+    let record: serde_json::Value = serde_json::from_slice(&record).expect("a record");
+    record["processes"]
+        .as_array()
+        .expect("processes")
+        .iter()
+        .map(|known| known["pid"].as_u64().expect("a number"))
+        .collect()
 }
 
 #[tokio::test]
