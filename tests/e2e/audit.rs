@@ -16,7 +16,8 @@ async fn okno_audit_verify_names_the_first_row_that_is_not_what_was_sealed() {
     })
     .await;
     world.kill("crm-core");
-    let verify = async |arguments: &[&str]| chore(&world.environment, &[&["audit", "verify"], arguments].concat()).await;
+    let verify =
+        async |arguments: &[&str]| chore(&world.environment, &[&["audit", "verify"], arguments].concat()).await;
     let whole = verify(&[]).await.expect("it holds");
     let note = whole.lines().find_map(|line| line.strip_prefix("crm: note ")).expect("a note").to_owned();
     assert!(whole.starts_with("inbox: ok, ") && whole.contains("crm: ok, "), "{whole}");
