@@ -6,6 +6,7 @@ import { applyPresence } from "../rpc/directory.ts";
 import { joinLive, type LiveMessage, onLive } from "../rpc/live/hub.ts";
 import { queryClient } from "../rpc/query.ts";
 import { employeeId, useEmployeeId } from "../rpc/session.ts";
+import { askAnew } from "../rpc/settle.ts";
 import { noticeVersion } from "./version.ts";
 
 /** Joins the live feed for as long as someone is signed in, and hands what it brings to whom it concerns. */
@@ -29,6 +30,7 @@ export function useLiveFeed(): void {
 
 // By name: their descriptors come with the screens that ask them.
 const ACCOUNTS = "okno.inbox.v1.ChannelAccountService";
+const REQUESTS = "okno.inbox.v1.RequestService";
 const VIEWS = "okno.inbox.v1.ViewService";
 const CLIENTS = "okno.crm.v1.ClientService";
 const EMPLOYEES = "okno.org.v1.EmployeeService";
@@ -42,7 +44,7 @@ function refreshDirectory({ response, fresh }: LiveMessage): void {
   if (what.case === "event") for (const service of concerned(what.value)) stale(service);
   if (what.case === "presence") applyPresence(what.value.employeeId, what.value.online);
   if (what.case === "reset" || (what.case === "hello" && fresh)) {
-    for (const service of [ACCOUNTS, EMPLOYEES, DEPARTMENTS, CLIENTS, VIEWS]) stale(service);
+    for (const service of [ACCOUNTS, EMPLOYEES, DEPARTMENTS, SESSIONS, CLIENTS, REQUESTS, VIEWS]) stale(service);
   }
 }
 
@@ -74,7 +76,7 @@ function stale(service: string): void {
   if (waiting.has(service)) return;
   const timer = setTimeout(() => {
     waiting.delete(service);
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => (queryKey[1] as { serviceName?: string } | undefined)?.serviceName === service });
+    askAnew(queryClient, { predicate: ({ queryKey }) => (queryKey[1] as { serviceName?: string } | undefined)?.serviceName === service });
   }, 1_000);
   waiting.set(service, timer);
 }

@@ -23,6 +23,7 @@ export class Feed {
   #stream: AbortController | undefined;
   #wake: (() => void) | undefined;
   #heardAt = 0;
+  #version = "";
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -34,6 +35,11 @@ export class Feed {
     this.#token = token;
     this.#running = new AbortController();
     void this.#run(this.#running.signal);
+  }
+
+  /** What somebody who joins now has to hear; nothing when the stream is yet to begin, for its hello tells them. */
+  joined(): FeedMessage | undefined {
+    return this.#running && this.#token !== "" ? { kind: "joined", version: this.#version } : undefined;
   }
 
   stop(): void {
@@ -79,6 +85,7 @@ export class Feed {
         silence = setTimeout(() => stream.abort(), SILENCE_MS);
         this.#heardAt = Date.now();
         this.#token = response.resumeToken || this.#token;
+        if (response.what.case === "hello") this.#version = response.what.value.version;
         this.#become("connected");
         this.#parts.emit({ kind: "response", bytes: toBinary(WatchResponseSchema, response), fresh });
       }

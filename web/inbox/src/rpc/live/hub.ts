@@ -1,4 +1,4 @@
-import { fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { useSyncExternalStore } from "react";
 import { type WatchResponse, WatchResponseSchema } from "../../gen/okno/live/v1/live_service_pb.ts";
 import { learnServerTime } from "../clock.ts";
@@ -86,11 +86,16 @@ function receive(message: FeedMessage): void {
     told = message.state;
     return become(told);
   }
+  if (message.kind === "joined") return tell(create(WatchResponseSchema, { what: { case: "hello", value: { version: message.version } } }), true);
   const response = fromBinary(WatchResponseSchema, message.bytes);
   learnServerTime(response.serverTime);
   told = "connected";
   become(told);
-  for (const listener of listeners) listener({ response, fresh: message.fresh });
+  tell(response, message.fresh);
+}
+
+function tell(response: WatchResponse, fresh: boolean): void {
+  for (const listener of listeners) listener({ response, fresh });
 }
 
 function become(next: FeedState): void {

@@ -4,7 +4,8 @@ import { Feed } from "./feed.ts";
 import type { FeedCommand, FeedMessage } from "./protocol.ts";
 import { createWatch } from "./watch.ts";
 
-type Talk = { message?: FeedMessage; who?: true; poke?: true };
+/** `who`: the asking tab's name; `to`: the one tab that an answer is for. */
+type Talk = { message?: FeedMessage; to?: string; who?: string; poke?: true };
 
 /**
  * Where there is no SharedWorker: the tab that holds the lock keeps the stream and tells the others. Whoever
@@ -14,12 +15,25 @@ export function joinByLock(employeeId: string, receive: (message: FeedMessage) =
   const name = `okno-live-${employeeId}`;
   const channel = new BroadcastChannel(name);
   const leave = new AbortController();
+  const self = crypto.randomUUID();
   let token = "";
+  let begun = false;
   let feed: Feed | undefined;
 
   const take = (message: FeedMessage): void => {
-    if (message.kind === "response") token = fromBinary(WatchResponseSchema, message.bytes).resumeToken || token;
+    if (message.kind === "response") {
+      const { resumeToken, what } = fromBinary(WatchResponseSchema, message.bytes);
+      token = resumeToken || token;
+      // Nobody has answered, and yet this is not how a stream begins: the one who held it has changed just now.
+      if (!begun && !(message.fresh && what.case === "hello")) receive({ kind: "joined", version: "" });
+    }
+    begun ||= message.kind !== "state";
     receive(message);
+  };
+  const answer = (to: string): void => {
+    if (!feed) return;
+    const messages = [{ kind: "state", state: feed.state } satisfies FeedMessage, feed.joined()];
+    for (const message of messages) if (message) channel.postMessage({ to, message } satisfies Talk);
   };
   const lead = (): Promise<void> =>
     new Promise((resolve) => {
@@ -37,12 +51,12 @@ export function joinByLock(employeeId: string, receive: (message: FeedMessage) =
       });
     });
 
-  channel.onmessage = (event: MessageEvent<Talk>) => {
-    if (event.data.message) take(event.data.message);
-    if (event.data.poke) feed?.poke();
-    if (event.data.who && feed) channel.postMessage({ message: { kind: "state", state: feed.state } } satisfies Talk);
+  channel.onmessage = ({ data }: MessageEvent<Talk>) => {
+    if (data.message && (data.to ?? self) === self) take(data.message);
+    if (data.poke) feed?.poke();
+    if (data.who) answer(data.who);
   };
-  channel.postMessage({ who: true } satisfies Talk);
+  channel.postMessage({ who: self } satisfies Talk);
   void navigator.locks.request(name, { signal: leave.signal }, lead).catch(() => undefined);
 
   return (command) => {

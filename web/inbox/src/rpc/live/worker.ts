@@ -17,6 +17,13 @@ function tellAll(message: FeedMessage): void {
   for (const port of ports) port.postMessage(message);
 }
 
+function join(port: MessagePort): void {
+  ports.add(port);
+  port.postMessage({ kind: "state", state: feed.state } satisfies FeedMessage);
+  const joined = feed.joined();
+  if (joined) port.postMessage(joined);
+}
+
 function obey(port: MessagePort, command: FeedCommand): void {
   switch (command.kind) {
     case "start":
@@ -25,8 +32,7 @@ function obey(port: MessagePort, command: FeedCommand): void {
         employee = command.employeeId;
         feed = newFeed();
       }
-      ports.add(port);
-      port.postMessage({ kind: "state", state: feed.state } satisfies FeedMessage);
+      join(port);
       feed.start();
       break;
     case "poke":
