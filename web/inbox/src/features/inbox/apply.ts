@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { cachedLists, cachedThreads, keys, type ListData, rowsOf, type ThreadData } from "./cache.ts";
 import type { ListFilter } from "./filter.ts";
+import { touchMessages, touchRows } from "./late.ts";
 import { belongs, compare, joins } from "./views.ts";
 
 // One function per kind of news. Each is idempotent: a second run of the same news changes nothing, and an
@@ -16,6 +17,7 @@ export type ConversationNews = {
 };
 
 export function applyConversations(client: QueryClient, me: string, news: ConversationNews): void {
+  touchRows(client, [...news.asked, ...news.rows.map((row) => row.conversationId)]);
   for (const { filter, data } of cachedLists(client)) {
     const next = data && patchList(data, filter, me, news);
     if (next && next !== data) client.setQueryData<ListData>(keys.list(filter), next);
@@ -30,6 +32,7 @@ export function applyConversations(client: QueryClient, me: string, news: Conver
 
 /** Changes some fields of a row wherever it stands, before the server has said so. */
 export function patchConversation(client: QueryClient, me: string, id: string, change: (row: Conversation) => Conversation): void {
+  touchRows(client, [id]);
   client.setQueryData<Conversation | null>(keys.conversation(id), (row) => (row ? change(row) : row));
   for (const { filter, data } of cachedLists(client)) {
     const row = data && rowsOf(data).find((found) => found.conversationId === id);
@@ -75,8 +78,10 @@ export function applyMessages(client: QueryClient, messages: readonly Message[],
   if (askedAt.size > REMEMBERED) askedAt.clear();
   for (const message of fresh) askedAt.set(message.messageId, asked);
   for (const conversationId of new Set(fresh.map((message) => message.conversationId))) {
+    const own = fresh.filter((message) => message.conversationId === conversationId);
+    touchMessages(client, conversationId, own.map((message) => message.messageId));
     for (const [key, data] of cachedThreads(client, conversationId)) {
-      const next = data && patchThread(data, fresh.filter((message) => message.conversationId === conversationId));
+      const next = data && patchThread(data, own);
       if (next && next !== data) client.setQueryData<ThreadData>(key, next);
     }
   }

@@ -3,15 +3,19 @@ import type { Event } from "../../gen/okno/live/v1/event_pb.ts";
 import { conversations } from "../../rpc/clients.ts";
 import { isLost } from "../../rpc/errors.ts";
 import type { LiveMessage } from "../../rpc/live/hub.ts";
+import { askAnew } from "../../rpc/settle.ts";
 import { applyConversations, applyMessages } from "./apply.ts";
 import { cachedConversation, cachedThreads, keys } from "./cache.ts";
 import { hearDraft } from "./drafts.ts";
+import { onLate, touchMessages, touchRows } from "./late.ts";
 import { hearTyping } from "./typing.ts";
 import { hearViewing } from "./viewing.ts";
 
 const COLLECT_MS = 50;
 const AT_MOST = 200;
 const RETRY_MS = 3_000;
+/** So often a question is put that the server refuses; then all is loaded anew. */
+const TRIES = 3;
 const COUNTS_EVERY_MS = 1_000;
 
 /** Collects the ids that events name, asks for all of them in one call each, and applies the answers. */
@@ -24,15 +28,19 @@ export class InboxFeed {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #countsTimer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
+  #refused = 0;
   #stopped = false;
+  #off: () => void;
 
   constructor(client: QueryClient, me: string) {
     this.#client = client;
     this.#me = me;
+    this.#off = onLate(client, ({ rows, messages }) => this.#again(rows, messages));
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#off();
     clearTimeout(this.#timer);
     clearTimeout(this.#countsTimer);
   }
@@ -42,7 +50,7 @@ export class InboxFeed {
     if (what.case === "event") this.#hear(what.value);
     else if (what.case === "typing") hearTyping(what.value.conversationId, what.value.employeeId);
     else if (what.case === "viewing") hearViewing(what.value.conversationId, what.value.employeeId, what.value.left);
-    else if (what.case === "reset" || (what.case === "hello" && fresh)) void this.#client.invalidateQueries({ queryKey: keys.all });
+    else if (what.case === "reset" || (what.case === "hello" && fresh)) askAnew(this.#client, { queryKey: keys.all });
   }
 
   /** Asks anew for rows that this page has changed itself and is not sure of. */
@@ -56,6 +64,8 @@ export class InboxFeed {
     switch (what.case) {
       case "conversationChanged": {
         const { conversationId, revision, messageIds, mentionEmployeeIds } = what.value;
+        touchRows(this.#client, [conversationId]);
+        touchMessages(this.#client, conversationId, messageIds);
         const known = cachedConversation(this.#client, conversationId);
         const mentioned = mentionEmployeeIds.includes(this.#me);
         if (!known || known.revision < revision || mentioned) this.#rows.add(conversationId);
@@ -65,10 +75,12 @@ export class InboxFeed {
         break;
       }
       case "readMarkChanged":
+        touchRows(this.#client, [what.value.conversationId]);
         this.#rows.add(what.value.conversationId);
         this.#countSoon();
         break;
       case "draftChanged":
+        touchRows(this.#client, [what.value.conversationId]);
         this.#rows.add(what.value.conversationId);
         hearDraft(what.value.conversationId, what.value.etag);
         break;
@@ -76,6 +88,12 @@ export class InboxFeed {
         return;
     }
     this.#schedule(COLLECT_MS);
+  }
+
+  #again(rows: Iterable<string>, messages: Iterable<string>, inMs = 0): void {
+    for (const id of rows) this.#rows.add(id);
+    for (const id of messages) this.#messages.add(id);
+    this.#schedule(inMs);
   }
 
   #schedule(inMs: number): void {
@@ -100,21 +118,28 @@ export class InboxFeed {
       if (foundMessages) applyMessages(this.#client, foundMessages.messages, started);
       if (foundRows) applyConversations(this.#client, this.#me, { asked: rows, rows: foundRows.conversations, mentioned: this.#mentioned });
       for (const id of rows) this.#mentioned.delete(id);
+      this.#refused = 0;
     } catch (error) {
-      if (!isLost(error)) return;
-      for (const id of rows) this.#rows.add(id);
-      for (const id of messages) this.#messages.add(id);
       pause = RETRY_MS;
+      if (isLost(error) || ++this.#refused < TRIES) this.#again(rows, messages, pause);
+      else this.#giveUp(rows);
     } finally {
       this.#asking = false;
       if (this.#rows.size + this.#messages.size > 0) this.#schedule(pause);
     }
   }
 
+  /** Of what these ids were about nothing is known any more: whatever is shown is loaded anew. */
+  #giveUp(rows: readonly string[]): void {
+    for (const id of rows) this.#mentioned.delete(id);
+    this.#refused = 0;
+    if (!this.#stopped) askAnew(this.#client, { queryKey: keys.all });
+  }
+
   #countSoon(): void {
     this.#countsTimer ??= setTimeout(() => {
       this.#countsTimer = undefined;
-      void this.#client.invalidateQueries({ queryKey: keys.counts });
+      askAnew(this.#client, { queryKey: keys.counts });
     }, COUNTS_EVERY_MS);
   }
 }
