@@ -95,10 +95,11 @@ async fn a_customer_who_signs_in_keeps_the_conversation_on_every_device() {
 
 #[tokio::test]
 async fn the_demo_shop_has_the_demo_companys_chat() {
-    let world = World::start().await;
+    let mut world = World::servers().await;
     let edge = format!("http://{}", world.environment["OKNO_EDGE_LISTEN"]);
     // The database was seeded before the edge had its address.
     office::chore(&world.environment, &["seed-demo"]).await.expect("seeded again");
+    world.run(&["all"]).await;
     let chat: Value = http().get(format!("{edge}/demo/chat.json")).send().await.unwrap().json().await.unwrap();
     let gateway = &world.environment["OKNO_PUBLIC_URL_WEBCHAT"];
     assert_eq!(chat["loader"], json!(format!("{gateway}/webchat/okno.js")));

@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{
-    eventually,
-    webchat::{End, msg},
-};
+use testkit::webchat::{End, msg};
 
-use crate::common::{LIMIT, World};
+use crate::common::World;
 
 #[tokio::test]
 async fn what_is_on_its_way_is_finished_and_chats_are_sent_away_scattered() {
@@ -16,13 +13,9 @@ async fn what_is_on_its_way_is_finished_and_chats_are_sent_away_scattered() {
     let (mut chat, _) = site.begin().await;
     let (mut idle, _) = site.enter(json!({})).await;
     world.router.set(|state| &state.stalled, true);
-    let frame = msg(1, "успею?");
+    let (frame, before) = (msg(1, "успею?"), world.on_the_bus().await);
     chat.send(frame.clone()).await;
-    eventually("the message on the bus", LIMIT, async || {
-        let stream = world.bus.jetstream.get_stream("IN_0").await.ok()?;
-        (stream.cached_info().state.messages >= 1).then_some(())
-    })
-    .await;
+    world.one_more(before).await;
     gateway.begin_to_stop();
     let End::Closed(code, reason) = idle.ended().await else { panic!("without a word") };
     let retry: u64 = reason.strip_prefix("retry_ms=").unwrap().parse().unwrap();

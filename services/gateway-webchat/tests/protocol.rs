@@ -3,12 +3,9 @@
 use contracts::channel::{Content, inbound::Body};
 use futures::future::join_all;
 use serde_json::json;
-use testkit::{
-    eventually,
-    webchat::{merge, msg},
-};
+use testkit::webchat::{merge, msg};
 
-use crate::common::{LIMIT, World, send, visitor};
+use crate::common::{World, send, visitor};
 
 #[tokio::test]
 async fn a_visitor_who_only_looks_leaves_no_trace() {
@@ -188,14 +185,10 @@ async fn a_restart_in_the_middle_of_writing_loses_and_doubles_nothing() {
     let (mut chat, token) = site.begin().await;
     chat.write(1, "раз").await;
     world.router.set(|state| &state.stalled, true);
-    let frame = msg(2, "два");
+    let (frame, before) = (msg(2, "два"), world.on_the_bus().await);
     chat.send(frame.clone()).await;
     // It is on the bus, and nobody has confirmed it, when the gateway dies.
-    eventually("the second on the bus", LIMIT, async || {
-        let stream = world.bus.jetstream.get_stream("IN_0").await.ok()?;
-        (stream.cached_info().state.messages >= 2).then_some(())
-    })
-    .await;
+    world.one_more(before).await;
     gateway.kill();
     world.router.set(|state| &state.stalled, false);
     let gateway = world.gateway().await;

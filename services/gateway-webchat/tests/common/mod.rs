@@ -147,6 +147,20 @@ impl World {
         bus::publish_order(&self.bus, &channel(), account, order).await.expect("published");
     }
 
+    /// How many facts the bus has.
+    pub async fn on_the_bus(&self) -> u64 {
+        let stream = self.bus.jetstream.get_stream("IN_0").await.expect("a stream");
+        stream.cached_info().state.messages
+    }
+
+    /// Waits for one fact more than `before`.
+    pub async fn one_more(&self, before: u64) {
+        testkit::eventually("one more fact on the bus", LIMIT, async || {
+            (self.on_the_bus().await > before).then_some(())
+        })
+        .await;
+    }
+
     /// What lies in the object store.
     pub fn stored(&self) -> Vec<std::path::PathBuf> {
         let mut found = Vec::new();
