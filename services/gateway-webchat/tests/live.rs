@@ -170,6 +170,7 @@ async fn replicas_tell_each_other() {
     for chat in [&mut here, &mut there] {
         assert_eq!(chat.expect("message").await["message"]["id"], json!(id));
     }
+    world.router.fact(account, "rcpt:").await;
     assert_eq!(world.router.committed(account).iter().filter(|key| key.ends_with(":sent")).count(), 1);
     first.stop().await;
     second.stop().await;
