@@ -26,9 +26,9 @@ const account = base.slice(base.lastIndexOf("/") + 1);
 const root = document.getElementById("root") as HTMLElement;
 const alone = window.parent === window;
 
-type Begin = { config: Partial<Config>; store: Store; mode: Mode; view: View; lang?: string; emit: World["emit"]; close: () => void };
+type Begin = { config: Partial<Config>; store: Store; home: string; mode: Mode; view: View; lang?: string; emit: World["emit"]; close: () => void };
 
-function begin({ config: raw, store, mode, view, lang, emit, close }: Begin): Session {
+function begin({ config: raw, store, home, mode, view, lang, emit, close }: Begin): Session {
   const config = configOf({ ...raw, account });
   setLanguage(languageOf(lang, config, navigator.language));
   document.title = config.title || t("chat.title");
@@ -39,7 +39,7 @@ function begin({ config: raw, store, mode, view, lang, emit, close }: Begin): Se
     config, mode, view, status: "idle", welcomed: false, known: false, messages: [], more: false, loading: false, out: [], office: config.office, life: 0, introduced: false, agreed: false,
   };
   const language = document.documentElement.lang;
-  const session = new Session(state, { store, ways: [socket(base), stream(base)], language, emit, incoming: (message) => announcer.message(message) });
+  const session = new Session(state, { store, home, ways: [socket(base), stream(base)], language, emit, incoming: (message) => announcer.message(message) });
   render(
     <Place.Provider value={{ session, base, store, announcer, close }}>
       <App />
@@ -61,7 +61,7 @@ function framed(): void {
   function first(init: ToFrame & { t: "init" }): [Session, LoaderStore] {
     const kept = new LoaderStore(init.items, (key, value) => bridge.post({ t: "item", key, value }));
     const made = begin({
-      config: init.config, store: kept, mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
+      config: init.config, store: kept, home: bridge.origin, mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
       emit: (name, detail) => bridge.post({ t: "event", name, detail }), close: () => bridge.post({ t: "close" }),
     });
     made.moved(init.page, init.touch);
@@ -98,7 +98,7 @@ async function paged(): Promise<void> {
   if (!answer.ok) throw new Error(`config: ${answer.status}`);
   const config = (await answer.json()) as Partial<Config>;
   const store = pageStore(account);
-  const session = begin({ config, store, mode: "page", view: { open: true, focus: true, phone: false }, emit: () => undefined, close: () => undefined });
+  const session = begin({ config, store, home: location.origin, mode: "page", view: { open: true, focus: true, phone: false }, emit: () => undefined, close: () => undefined });
   const touches = touched(undefined, origin(location.href, document.referrer, "", Date.now()));
   session.moved({ url: cleaned(location.href), title: document.title, ref: cleaned(document.referrer) }, { first: touches.first, last: touches.last });
 }

@@ -2,22 +2,23 @@ import { ENVELOPE, type Enveloped, type ToFrame, type ToLoader } from "../../sha
 
 /** The talk with the loader on the site's page: only with the window above, only with the origin that it named and the browser confirms. */
 export class Bridge {
-  readonly #origin: string;
+  /** The site's. */
+  readonly origin: string;
 
   constructor(
     readonly above: Window,
     address: string,
     tell: (message: ToFrame) => void,
   ) {
-    this.#origin = siteOf(address);
+    this.origin = siteOf(address);
     addEventListener("message", (event: MessageEvent<Enveloped<ToFrame>>) => {
-      if (event.source !== above || event.origin !== this.#origin || event.data?.okno !== ENVELOPE) return;
+      if (event.source !== above || event.origin !== this.origin || event.data?.okno !== ENVELOPE) return;
       tell(event.data);
     });
   }
 
   post(message: ToLoader): void {
-    if (this.#origin) this.above.postMessage({ okno: ENVELOPE, ...message }, this.#origin);
+    if (this.origin) this.above.postMessage({ okno: ENVELOPE, ...message }, this.origin);
   }
 }
 

@@ -1,8 +1,10 @@
 import { VERSION, type ClientFrame, type Hello, type Page, type ServerFrame, type Told, type Touch } from "../../shared/protocol.ts";
+import type { Circle } from "./circle.ts";
 import { Connection, type Status } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
 import type { Forms } from "./forms.ts";
 import type { Keeper } from "./keeper.ts";
+import { Life } from "./life.ts";
 import type { Entry, Outbox } from "./outbox.ts";
 import { snapshot, type Snapshot } from "./state.ts";
 import { Tabs } from "./tabs.ts";
@@ -16,9 +18,15 @@ type Between =
   | { b: "frame"; frame: ServerFrame; acked?: Entry }
   | { b: "status"; status: Status }
   | { b: "do"; frame: ClientFrame }
-  | { b: "kick"; want: boolean }
+  | { b: "kick"; want: boolean; entry?: Entry }
   | { b: "read"; id: string }
   | { b: "wipe" };
+
+/** `life`: see `Life`. */
+type Posted = Between & { life: number };
+
+/** Who knows that a visit is over: this tab ends it, the storage shows it, or another tab says so. */
+export type Ending = "here" | "stored" | "told";
 
 /** What the session does with what comes in, in whichever tab it came. */
 export type Hears = {
@@ -31,7 +39,7 @@ export type Hears = {
   outChanged: () => void;
 };
 
-export type Parts = { keeper: Keeper; outbox: Outbox; forms: Forms; ways: readonly Open[]; language: string };
+export type Parts = { keeper: Keeper; outbox: Outbox; forms: Forms; circle: Circle; ways: readonly Open[]; language: string };
 
 const AWAY_MS = 300_000;
 
@@ -43,6 +51,7 @@ export class Line {
   #jwt: string | undefined;
   #reset = false;
   #away: ReturnType<typeof setTimeout> | undefined;
+  readonly #life = new Life();
   readonly #connection: Connection;
   readonly #delivery: Delivery;
   readonly #tabs: Tabs;
@@ -64,10 +73,11 @@ export class Line {
       known: () => keeper.state.token !== undefined,
       start: () => ({ t: "start", jwt: this.#jwt, consent: forms.agreement() }),
     });
-    this.#tabs = new Tabs(`okno.${keeper.state.config.account}`, {
+    this.#tabs = new Tabs({
+      name: () => parts.circle.name(),
       lead: () => this.#connection.start(),
       follow: () => this.#post({ b: "join" }),
-      heard: (message) => this.#between(message as Between),
+      heard: (message) => this.#told(message as Posted),
     });
     document.addEventListener("visibilitychange", () => this.looked());
     addEventListener("online", () => this.#connection.hurry());
@@ -81,10 +91,10 @@ export class Line {
     return this.parts.keeper.state.status === "online";
   }
 
-  /** Something lies in the outbox; `want`: a token is needed whatever lies there. */
-  kick(want = false): void {
+  /** Something lies in the outbox, `entry` for one; `want`: a token is needed whatever lies there. */
+  kick(entry?: Entry, want = false): void {
     this.looked();
-    if (!this.#tabs.leading) this.#post({ b: "kick", want });
+    if (!this.#tabs.leading) this.#post({ b: "kick", want, entry });
     else if (want) this.#delivery.want();
     else this.#delivery.kick();
   }
@@ -107,13 +117,25 @@ export class Line {
     this.say({ t: "read", id });
   }
 
-  /** Everything of this visitor's ends; `everywhere`: in the other tabs as well. */
-  wipe(everywhere: boolean): void {
+  /** The tabs with which this one may share have another name now. */
+  moved(): void {
+    const { joined } = this.#tabs;
+    this.#tabs.move();
+    this.#connection.stop();
+    this.#delivery.reset();
+    if (joined) this.#tabs.join();
+  }
+
+  /** Everything of this visitor's ends: what ends here ends in the other tabs as well. */
+  wipe(ending: Ending): void {
     this.#jwt = undefined;
     this.#connection.stop();
     this.#delivery.reset();
     if (this.#tabs.leading) this.#tabs.leave();
-    if (everywhere) this.#post({ b: "wipe" });
+    if (ending === "stored") this.#life.ended();
+    if (ending !== "here") return;
+    this.#life.end();
+    this.#post({ b: "wipe" });
   }
 
   /** Holds a line while somebody may look, or something waits to be sent; gives it up five minutes after the last look. */
@@ -186,24 +208,57 @@ export class Line {
     this.#post({ b: "status", status });
   }
 
+  /** A word of a former life is not listened to, but for the question which one it is now. */
+  #told({ life, ...message }: Posted): void {
+    const kin = this.#life.kin(life);
+    if (kin === "former" && message.b !== "join") return;
+    const stranger = kin === "newer" && !this.#life.follow(life);
+    if (kin === "newer" && !stranger) this.hears.wipe();
+    this.#between(message);
+    // What was said before this tab knew which life it is was not listened to.
+    if (stranger && !this.#tabs.leading) this.#again();
+  }
+
+  #again(): void {
+    for (const entry of this.parts.outbox.list()) this.#post({ b: "kick", want: false, entry });
+    if (this.#jwt) this.identify(this.#jwt);
+  }
+
   #between(message: Between): void {
     if (message.b === "read") this.hears.read(message.id);
-    else if (message.b === "wipe") this.hears.wipe();
     else if (this.#tabs.leading) this.#asked(message);
     else if (message.b === "snapshot") this.hears.mirror(message.snapshot);
     else if (message.b === "status") this.parts.keeper.set({ status: message.status });
-    else if (message.b === "frame") this.hears.frame(message.frame, message.acked);
+    else if (message.b === "frame") this.#mirror(message.frame, message.acked);
+  }
+
+  #mirror(frame: ServerFrame, acked?: Entry): void {
+    this.hears.frame(frame, acked);
+    if (frame.t !== "ack") return;
+    // The leader has taken it out of the storage; where that is full this tab has it in memory alone.
+    this.parts.outbox.remove(frame.id);
+    this.hears.outChanged();
   }
 
   /** What the other tabs want of the one that leads. */
   #asked(message: Between): void {
     if (message.b === "join") this.#post({ b: "snapshot", snapshot: snapshot(this.parts.keeper.state) });
-    else if (message.b === "kick") message.want ? this.#delivery.want() : this.#delivery.kick();
+    else if (message.b === "kick") this.#kicked(message.want, message.entry);
     else if (message.b === "do" && message.frame.t === "identify") this.identify(message.frame.jwt);
     else if (message.b === "do") this.#connection.send(message.frame);
   }
 
+  /** The entry comes along: the storage's own word of it may be late, or the storage full. */
+  #kicked(want: boolean, entry?: Entry): void {
+    if (entry) {
+      this.parts.outbox.put(entry);
+      this.hears.outChanged();
+    }
+    if (want) this.#delivery.want();
+    else this.#delivery.kick();
+  }
+
   #post(message: Between): void {
-    this.#tabs.post(message);
+    this.#tabs.post({ ...message, life: this.#life.at } satisfies Posted);
   }
 }

@@ -24,7 +24,7 @@ export class Outbox {
     const n = Number(this.store.get("n") ?? 0) + 1;
     this.store.set("n", String(n));
     const entry: Entry = { msg: { t: "msg", id: uuid(), n, at: now, ...draft }, files };
-    this.#save(entry);
+    this.put(entry);
     return entry;
   }
 
@@ -37,16 +37,19 @@ export class Outbox {
   /** The server will never take it. */
   fail(id: string, code: string): void {
     const entry = parse(this.store.get(PREFIX + id));
-    if (entry) this.#save({ ...entry, failed: code });
+    if (entry) this.put({ ...entry, failed: code });
   }
 
   /** Once more, with the same id: nothing is doubled if the server had it after all. */
-  retry(id: string): void {
+  retry(id: string): Entry | undefined {
     const entry = parse(this.store.get(PREFIX + id));
-    if (entry) this.#save({ msg: entry.msg, files: entry.files });
+    if (entry) delete entry.failed;
+    if (entry) this.put(entry);
+    return entry;
   }
 
-  #save(entry: Entry): void {
+  /** As it is: it was written in another tab, or its fate has changed. */
+  put(entry: Entry): void {
     this.store.set(PREFIX + entry.msg.id, JSON.stringify(entry));
   }
 }

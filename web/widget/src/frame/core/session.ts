@@ -1,8 +1,9 @@
 import type { EventName, View } from "../../shared/envelope.ts";
 import type { FormValue, Message, Page, Press, ServerFrame, Touch, Uploaded } from "../../shared/protocol.ts";
+import { Circle } from "./circle.ts";
 import { Forms } from "./forms.ts";
 import { Keeper } from "./keeper.ts";
-import { Line } from "./line.ts";
+import { Line, type Ending } from "./line.ts";
 import { Outbox, type Entry } from "./outbox.ts";
 import { heard, type Snapshot, type State } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -11,6 +12,8 @@ import type { Open } from "./transport.ts";
 
 export type World = {
   store: Store;
+  /** The origin on which `store` keeps. */
+  home: string;
   ways: readonly Open[];
   language: string;
   emit: (name: EventName, detail?: unknown) => void;
@@ -26,6 +29,7 @@ export class Session {
   readonly outbox: Outbox;
   readonly forms: Forms;
   readonly #keeper: Keeper;
+  readonly #circle: Circle;
   readonly #line: Line;
   #typed = 0;
   #told = -1;
@@ -34,15 +38,16 @@ export class Session {
     first: State,
     readonly world: World,
   ) {
-    const { store, ways, language } = world;
+    const { store, home, ways, language } = world;
     this.outbox = new Outbox(store);
     this.forms = new Forms(store, first.config);
     this.#keeper = new Keeper(first, store);
-    this.#line = new Line({ keeper: this.#keeper, outbox: this.outbox, forms: this.forms, ways, language }, {
+    this.#circle = new Circle(store, first.config.account, home);
+    this.#line = new Line({ keeper: this.#keeper, outbox: this.outbox, forms: this.forms, circle: this.#circle, ways, language }, {
       frame: (frame, acked) => this.#apply(frame, acked),
       mirror: (there) => this.#mirror(there),
       read: (id) => this.#markRead(id),
-      wipe: () => this.#wipe(false),
+      wipe: () => this.#wipe("told"),
       forget: () => this.#forget(),
       outChanged: () => this.#keeper.set({ out: this.outbox.list() }),
     });
@@ -80,7 +85,7 @@ export class Session {
 
   logout(): void {
     for (const key of this.world.store.keys("")) if (key !== "touch") this.world.store.set(key, null);
-    this.#wipe(true);
+    this.#wipe("here");
   }
 
   // What the visitor does.
@@ -89,11 +94,11 @@ export class Session {
     const first = !this.state.token && this.state.messages.length === 0 && this.state.out.length === 0;
     const form = this.forms.take();
     const uploads = files.length > 0 ? files.map(({ upload }) => upload) : undefined;
-    this.outbox.add({ text: text.trim() || undefined, files: uploads, form, press, page: this.#line.page }, files);
+    const entry = this.outbox.add({ text: text.trim() || undefined, files: uploads, form, press, page: this.#line.page }, files);
     this.#typed = 0;
     if (first) this.world.emit("started");
     if (form) this.world.emit("form", form);
-    this.#outChanged();
+    this.#outChanged(entry);
   }
 
   form(values: FormValue[]): void {
@@ -107,8 +112,7 @@ export class Session {
   }
 
   retry(id: string): void {
-    this.outbox.retry(id);
-    this.#outChanged();
+    this.#outChanged(this.outbox.retry(id));
   }
 
   /** Takes back what the server refused; gives the text for another try. */
@@ -141,7 +145,7 @@ export class Session {
   /** The token, made now if there is none: a file must be sent as somebody. */
   async token(): Promise<string> {
     if (this.state.token) return this.state.token;
-    this.#line.kick(true);
+    this.#line.kick(undefined, true);
     return new Promise((resolve, reject) => {
       const end = (): void => (stop(), clearTimeout(timer));
       const stop = this.subscribe(() => this.state.token && (end(), resolve(this.state.token)));
@@ -188,14 +192,15 @@ export class Session {
     this.world.emit("unread", n);
   }
 
-  #outChanged(): void {
+  #outChanged(entry?: Entry): void {
     this.#keeper.set({ out: this.outbox.list() });
-    this.#line.kick();
+    this.#line.kick(entry);
   }
 
   /** Another tab has written, sent, or ended the visit. */
   #changed(key: string, value: string | null): void {
-    if (key === "token" && value === null && this.state.token) this.#wipe(false);
+    if (this.#circle.heard(key, value)) this.#line.moved();
+    else if (key === "token" && value === null && this.state.token) this.#wipe("stored");
     else if (key === "token") this.#keeper.set({ token: value ?? undefined });
     else if (key.startsWith("form") || key === "consent") this.#keeper.set(this.forms.standing());
     else if (key.startsWith("out.")) {
@@ -210,10 +215,12 @@ export class Session {
     this.#keeper.set({ token: undefined, person: undefined, messages: [], welcomed: false });
   }
 
-  #wipe(everywhere: boolean): void {
+  #wipe(ending: Ending): void {
     this.forms.clear();
+    // A new token may have come in just after the storage was emptied.
+    if (this.state.token === this.world.store.get("token")) this.world.store.set("token", null);
     this.world.store.set("draft", null);
-    this.#line.wipe(everywhere);
+    this.#line.wipe(ending);
     const { life } = this.state;
     this.#keeper.set({ token: undefined, person: undefined, messages: [], out: [], more: false, welcomed: false, known: false, problem: undefined, typing: undefined, life: life + 1, ...this.forms.standing() });
     this.#told = -1;

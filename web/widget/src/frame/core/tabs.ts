@@ -1,4 +1,6 @@
 export type Roles = {
+  /** Of the lock and the channel; asked when they are needed. */
+  name: () => string;
   /** This tab holds the line now. */
   lead: () => void;
   /** Another one may hold it. */
@@ -13,29 +15,24 @@ export class Tabs {
   #release: (() => void) | undefined;
   #cancel: AbortController | undefined;
 
-  constructor(
-    readonly name: string,
-    readonly roles: Roles,
-  ) {
-    try {
-      this.#channel = new BroadcastChannel(name);
-      this.#channel.onmessage = ({ data }) => roles.heard(data);
-    } catch {
-      // No channel, no lock either.
-    }
+  constructor(readonly roles: Roles) {}
+
+  get joined(): boolean {
+    return this.leading || !!this.#cancel;
   }
 
   /** Asks for the lead. */
   join(): void {
-    if (this.leading || this.#cancel) return;
+    if (this.joined) return;
+    this.#open();
     if (!this.#channel || !navigator.locks) return this.#lead();
-    this.#cancel = new AbortController();
-    const held = (): Promise<void> =>
-      new Promise((release) => {
-        this.#release = release;
-        this.#lead();
-      });
-    navigator.locks.request(this.name, { signal: this.#cancel.signal }, held).catch((error: unknown) => {
+    const cancel = new AbortController();
+    const held = (): Promise<void> | undefined => (cancel.signal.aborted ? undefined : new Promise((release) => {
+      this.#release = release;
+      this.#lead();
+    }));
+    this.#cancel = cancel;
+    navigator.locks.request(this.roles.name(), { signal: cancel.signal }, held).catch((error: unknown) => {
       // Storage that is closed closes the locks as well.
       if (!(error instanceof DOMException && error.name === "AbortError")) this.#lead();
     });
@@ -51,8 +48,24 @@ export class Tabs {
     this.#release = undefined;
   }
 
+  /** Leaves those of the former name, and what they say is not heard any more. */
+  move(): void {
+    this.leave();
+    this.#channel?.close();
+    this.#channel = undefined;
+  }
+
   post(message: unknown): void {
     this.#channel?.postMessage(message);
+  }
+
+  #open(): void {
+    try {
+      this.#channel ??= new BroadcastChannel(this.roles.name());
+      this.#channel.onmessage = ({ data }) => this.roles.heard(data);
+    } catch {
+      // No channel, no lock either.
+    }
   }
 
   #lead(): void {

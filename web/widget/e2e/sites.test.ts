@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { BrowserContext, Frame, Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { site as shop } from "../dev/site.ts";
+import { account, reply, visitors, world } from "./world.ts";
+import { call, field, kept, log, openChat, openSite, profile, say, useBrowser, watchFaults } from "./page.ts";
+
+useBrowser();
+
+/** A second site beside the first: another origin, and for the browser the same site. */
+async function beside(): Promise<{ address: string; close: () => void }> {
+  const server = shop(fileURLToPath(new URL("../dist", import.meta.url)), () => world.gateway, () => world.account);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+async function opened(context: BrowserContext, address: string): Promise<Page> {
+  const page = await context.newPage();
+  watchFaults(page);
+  await page.goto(address);
+  return page;
+}
+
+test.runIf(world.mock)("two sites and a page of one account at once: each writes and is answered, none sees another's", async () => {
+  const site = await account();
+  const context = await profile();
+  const { address, close } = await beside();
+  const first = await openChat(await openSite(context, site));
+  const second = await openChat(await opened(context, `${address}/?options=${encodeURIComponent(JSON.stringify({ site }))}`));
+  const page = await opened(context, `${world.gateway}/webchat/${site}/page`);
+  const chats: Frame[] = [first, second, page.mainFrame()];
+  for (const chat of chats) await field(chat).waitFor();
+  for (const [index, chat] of chats.entries()) {
+    await say(chat, `Вопрос ${index}`);
+    await reply(site, `Ответ ${index}`);
+    await log(chat).getByText(`Ответ ${index}`).waitFor();
+  }
+  expect(await visitors(site)).toBe(3);
+  for (const [index, chat] of chats.entries()) {
+    const texts = await log(chat).getByRole("article").allInnerTexts();
+    expect(texts.map((text) => /(?:Вопрос|Ответ) \d/u.exec(text)?.[0])).toEqual([`Вопрос ${index}`, `Ответ ${index}`]);
+  }
+  await context.close();
+  close();
+});
+
+test.runIf(world.mock)("a word of the former person that was still on its way shows in no tab after the logout", async () => {
+  const site = await account();
+  const context = await profile();
+  const page = await openSite(context, site);
+  const one = await openChat(page);
+  await say(one, "Тайна");
+  const other = await openChat(await openSite(context, site));
+  await log(other).getByText("Тайна").waitFor();
+  const id = (await kept(page))[`okno.${site}.tabs`];
+  const name = `okno.${site}.${world.site}.${id}`;
+  await one.evaluate((channel) => {
+    const words: unknown[] = [];
+    const ear = new BroadcastChannel(channel);
+    ear.onmessage = ({ data }) => words.push(data);
+    Object.assign(globalThis, { ear, words });
+  }, name);
+  const words = (): Promise<unknown[]> => one.evaluate(() => (globalThis as unknown as { words: unknown[] }).words);
+  await reply(site, "Тайный ответ");
+  await expect.poll(async () => JSON.stringify(await words())).toContain("Тайный ответ");
+  const late = await words();
+  await call(page, "logout");
+  for (const chat of [one, other]) await expect.poll(() => log(chat).getByRole("article").count()).toBe(0);
+  await one.evaluate((again) => {
+    for (const word of again) (globalThis as unknown as { ear: BroadcastChannel }).ear.postMessage(word);
+  }, late);
+  for (const [index, chat] of [one, other].entries()) await say(chat, `Новое ${index}`);
+  for (const chat of [one, other]) {
+    await log(chat).getByText("Новое 1").waitFor();
+    expect(await log(chat).getByText("Тайн").count()).toBe(0);
+  }
+  await context.close();
+});
