@@ -137,6 +137,22 @@ test.runIf(world.mock)("tabs share the badge", async () => {
   await context.close();
 });
 
+test.runIf(world.mock)("the badge counts what is not loaded as well, and reading the newest reads it all", async () => {
+  const site = await account();
+  const context = await profile();
+  const before = await openSite(context, site);
+  await say(await openChat(before), "Вопрос");
+  await before.close();
+  for (let n = 1; n <= 25; n += 1) await reply(site, `Ответ ${n}`);
+  const page = await openSite(context, site);
+  await expect.poll(() => launcher(page).getAttribute("aria-label"), { timeout: 15_000 }).toBe("Открыть чат, непрочитанных: 25");
+  await launcher(page).click();
+  await expect.poll(async () => (await visitor(site))?.messages.filter(({ own, read }) => own && !read).length).toBe(0);
+  await page.keyboard.press("Escape");
+  await expect.poll(() => launcher(page).getAttribute("aria-label")).toBe("Открыть чат");
+  await context.close();
+});
+
 test.runIf(world.mock)("where WebSocket does not pass it goes by stream and posts", async () => {
   const site = await account();
   await dev(`${site}/faults`, { sockets: true });

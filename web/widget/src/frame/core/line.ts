@@ -8,7 +8,6 @@ import { Life } from "./life.ts";
 import type { Entry, Outbox } from "./outbox.ts";
 import { snapshot, type Snapshot } from "./state.ts";
 import { Tabs } from "./tabs.ts";
-import { lastKnown } from "./thread.ts";
 import type { Open } from "./transport.ts";
 
 /** What tabs tell each other. */
@@ -158,9 +157,9 @@ export class Line {
   }
 
   #hello(): Hello {
-    const { token, messages, welcomed } = this.parts.keeper.state;
+    const { token, after } = this.parts.keeper.state;
     return {
-      t: "hello", v: VERSION, token, after: welcomed && !this.#reset ? lastKnown(messages) : undefined, jwt: this.#jwt,
+      t: "hello", v: VERSION, token, after: this.#reset ? undefined : after, jwt: this.#jwt,
       page: this.page, touch: this.touch, lang: this.parts.language, tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
     };
   }

@@ -5,9 +5,8 @@ import { Forms } from "./forms.ts";
 import { Keeper } from "./keeper.ts";
 import { Line, type Ending } from "./line.ts";
 import { Outbox, type Entry } from "./outbox.ts";
-import { heard, type Snapshot, type State } from "./state.ts";
+import { heard, missed, sawUpTo, type Snapshot, type State } from "./state.ts";
 import type { Store } from "./store.ts";
-import { readUpTo, unread } from "./thread.ts";
 import type { Open } from "./transport.ts";
 
 export type World = {
@@ -181,13 +180,13 @@ export class Session {
   }
 
   #markRead(id: string): void {
-    this.#keeper.set({ messages: readUpTo(this.state.messages, id, true) });
+    this.#keeper.set(sawUpTo(this.state, id));
     this.#count();
   }
 
   #count(): void {
-    const n = unread(this.state.messages);
-    if (n === this.#told || (!this.state.welcomed && n === 0)) return;
+    const n = missed(this.state);
+    if (n === this.#told || (!this.state.known && n === 0)) return;
     this.#told = n;
     this.world.emit("unread", n);
   }
@@ -212,7 +211,7 @@ export class Session {
   /** What was written goes on as somebody new. */
   #forget(): void {
     this.world.store.set("token", null);
-    this.#keeper.set({ token: undefined, person: undefined, messages: [], welcomed: false });
+    this.#keeper.set({ token: undefined, person: undefined, messages: [], after: undefined, above: 0, welcomed: false });
   }
 
   #wipe(ending: Ending): void {
@@ -222,7 +221,7 @@ export class Session {
     this.world.store.set("draft", null);
     this.#line.wipe(ending);
     const { life } = this.state;
-    this.#keeper.set({ token: undefined, person: undefined, messages: [], out: [], more: false, welcomed: false, known: false, problem: undefined, typing: undefined, life: life + 1, ...this.forms.standing() });
+    this.#keeper.set({ token: undefined, person: undefined, messages: [], out: [], more: false, after: undefined, above: 0, welcomed: false, known: false, problem: undefined, typing: undefined, life: life + 1, ...this.forms.standing() });
     this.#told = -1;
     this.world.emit("unread", 0);
     this.#line.looked();

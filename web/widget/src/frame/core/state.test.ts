@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { configOf } from "../../shared/config.ts";
 import type { Message } from "../../shared/protocol.ts";
 import { doing } from "../ui/doing.ts";
-import { heard, type State } from "./state.ts";
+import { heard, missed, sawUpTo, type State } from "./state.ts";
 
 const state = (part: Partial<State> = {}): State => ({
   config: configOf({}), mode: "panel", view: { open: true, focus: false, phone: false }, status: "online", welcomed: false, known: false,
-  messages: [], more: false, loading: false, out: [], life: 0, introduced: true, agreed: true, ...part,
+  messages: [], more: false, above: 0, loading: false, out: [], life: 0, introduced: true, agreed: true, ...part,
 });
 const said = (id: string, at = 1, more: Partial<Message> = {}): Message => ({ id, own: true, text: id, files: [], at, ...more });
 const welcome = (messages: Message[], more: object = {}) => ({ t: "welcome" as const, messages, more: false, unread: 0, known: true, ...more });
@@ -19,6 +19,47 @@ test("a welcome after a break joins on; one with reset begins anew", () => {
   const anew = heard(before, welcome([said("x", 9)], { reset: true }), 0);
   expect(anew.messages.map(({ id }) => id)).toEqual(["x"]);
   expect(anew.more).toBe(false);
+});
+
+test("where history is not known yet, what comes live is no place to go on from", () => {
+  const before = heard(state(), welcome([said("a"), said("b", 2)]), 0);
+  expect(before.after).toBe("b");
+  // The line broke; "c" came meanwhile, and the new welcome could not tell.
+  const unread = heard(before, welcome([], { known: false }), 0);
+  const live = heard(unread, { t: "message", message: said("d", 4) }, 0);
+  expect(live.after).toBe("b");
+  const told = heard(live, welcome([said("b", 2), said("c", 3), said("d", 4)]), 0);
+  expect(told.after).toBe("d");
+  expect(told.messages.map(({ id }) => id)).toEqual(["a", "b", "c", "d"]);
+  expect(heard(told, { t: "message", message: said("e", 5) }, 0).after).toBe("e");
+});
+
+test("after a reset that could not read the history it asks for the newest page", () => {
+  const before = heard(state(), welcome([said("a")]), 0);
+  const anew = heard(before, welcome([], { reset: true, known: false }), 0);
+  expect([anew.after, anew.messages]).toEqual([undefined, []]);
+  const live = heard(anew, { t: "message", message: said("x", 8) }, 0);
+  expect(live.after).toBeUndefined();
+  expect(heard(live, welcome([said("w", 7), said("x", 8)], { reset: true }), 0).after).toBe("x");
+});
+
+test("unread ones that are not loaded count, until they are loaded or read", () => {
+  const before = heard(state(), welcome([said("y", 8), said("z", 9)], { more: true, unread: 5 }), 0);
+  expect(missed(before)).toBe(5);
+  const older = heard(before, { t: "older", messages: [said("w", 6), said("x", 7)], more: true }, 0);
+  expect([missed(older), older.above]).toEqual([5, 1]);
+  expect(missed(heard(older, { t: "message", message: said("zz", 10) }, 0))).toBe(6);
+  expect(missed(sawUpTo(older, "z"))).toBe(0);
+  expect(missed(heard(older, { t: "older", messages: [said("v", 5, { read: true })], more: false }, 0))).toBe(4);
+});
+
+test("after a break the unread above may only become fewer, and an unknown history says nothing of them", () => {
+  const before = heard(state(), welcome([said("z", 9)], { more: true, unread: 3 }), 0);
+  expect(missed(heard(before, welcome([], { known: false }), 0))).toBe(3);
+  // Seen here, and the server has not heard of it yet.
+  expect(missed(heard(sawUpTo(before, "z"), welcome([], { unread: 3 }), 0))).toBe(0);
+  // Read on another device.
+  expect(heard(before, welcome([said("z", 9)], { unread: 1 }), 0).above).toBe(0);
 });
 
 test("an acknowledged message stays in sight until the server's copy comes", () => {

@@ -1,8 +1,8 @@
 import type { Config } from "../../shared/config.ts";
 import type { View } from "../../shared/envelope.ts";
-import type { Message, Office, ServerFrame } from "../../shared/protocol.ts";
+import type { Message, Office, ServerFrame, Welcome } from "../../shared/protocol.ts";
 import type { Status } from "./connection.ts";
-import { confirmed, put, putAll, readUpTo } from "./thread.ts";
+import { confirmed, lastKnown, put, putAll, readUpTo, unread } from "./thread.ts";
 import type { Entry } from "./outbox.ts";
 
 export type Mode = "panel" | "inline" | "page";
@@ -21,6 +21,10 @@ export type State = {
   person?: { name: string };
   messages: Message[];
   more: boolean;
+  /** The last message before which none is missing: where to go on after a break. */
+  after?: string;
+  /** Unread messages of staff's that are older than those loaded. */
+  above: number;
   loading: boolean;
   out: Entry[];
   office?: Office;
@@ -38,30 +42,23 @@ export type State = {
 const TYPING_MS = 6_000;
 
 /** What is shared with the other tabs. */
-export type Snapshot = Pick<State, "status" | "welcomed" | "known" | "person" | "messages" | "more" | "office" | "problem">;
+export type Snapshot = Pick<State, "status" | "welcomed" | "known" | "person" | "messages" | "more" | "after" | "above" | "office" | "problem">;
 
-export function snapshot({ status, welcomed, known, person, messages, more, office, problem }: State): Snapshot {
-  return { status, welcomed, known, person, messages, more, office, problem };
+export function snapshot({ status, welcomed, known, person, messages, more, after, above, office, problem }: State): Snapshot {
+  return { status, welcomed, known, person, messages, more, after, above, office, problem };
 }
 
 /** The state after a word of the server. `acked` is the outbox's entry that an `ack` is about. */
 export function heard(state: State, frame: ServerFrame, now: number, acked?: Entry): State {
   switch (frame.t) {
-    case "welcome": {
-      // The first word, another beginning, or the history that could not be read before.
-      const fresh = !state.welcomed || frame.reset || !state.known;
-      const messages = putAll(frame.reset ? [] : state.messages, frame.messages);
-      return {
-        ...state, messages, welcomed: true, known: frame.known, person: frame.person, problem: undefined,
-        more: fresh ? frame.more : state.more, office: frame.office ?? state.office, token: frame.token ?? state.token,
-      };
-    }
+    case "welcome":
+      return welcomed(state, frame);
     case "visitor":
       return { ...state, token: frame.token };
     case "ack":
       return acked && !state.messages.some(({ client }) => client === frame.id) ? { ...state, messages: put(state.messages, confirmed(acked)) } : state;
     case "message":
-      return { ...state, messages: put(state.messages, frame.message), typing: frame.message.own ? undefined : state.typing };
+      return reached({ ...state, messages: put(state.messages, frame.message), typing: frame.message.own ? undefined : state.typing });
     case "gone":
       return { ...state, messages: state.messages.filter(({ id }) => id !== frame.id) };
     case "seen":
@@ -73,12 +70,47 @@ export function heard(state: State, frame: ServerFrame, now: number, acked?: Ent
       return { ...state, office };
     }
     case "older":
-      return { ...state, messages: putAll(state.messages, frame.messages), more: frame.more, loading: false };
+      return older(state, frame);
     case "error":
       return refused(state, frame.code);
     default:
       return state;
   }
+}
+
+function welcomed(state: State, frame: Welcome): State {
+  const before = frame.reset ? { messages: [], after: undefined, above: 0 } : state;
+  // An answer that tells of all there is, not of what came after a message.
+  const whole = before.after === undefined;
+  const made: State = {
+    ...state, ...before, messages: putAll(before.messages, frame.messages), welcomed: true, known: frame.known, person: frame.person, problem: undefined,
+    more: whole ? frame.more : state.more, office: frame.office ?? state.office, token: frame.token ?? state.token,
+  };
+  if (!frame.known) return made;
+  const elsewhere = Math.max(0, frame.unread - frame.messages.filter(({ own, read }) => own && !read).length);
+  return reached({ ...made, above: whole ? (frame.more ? elsewhere : 0) : Math.min(before.above, elsewhere) });
+}
+
+/** Nothing is missing up to here; of a history that is not known that cannot be said. */
+function reached(state: State): State {
+  return state.known ? { ...state, after: lastKnown(state.messages) } : state;
+}
+
+function older(state: State, frame: ServerFrame & { t: "older" }): State {
+  const messages = putAll(state.messages, frame.messages);
+  const loaded = unread(messages) - unread(state.messages);
+  return { ...state, messages, more: frame.more, above: frame.more ? Math.max(0, state.above - loaded) : 0, loading: false };
+}
+
+/** The visitor has seen this message of staff's, and so all before. */
+export function sawUpTo(state: State, id: string): State {
+  const there = state.messages.some((one) => one.id === id);
+  return there ? { ...state, messages: readUpTo(state.messages, id, true), above: 0 } : state;
+}
+
+/** How many messages of staff's the visitor has not seen. */
+export function missed({ messages, above }: State): number {
+  return unread(messages) + above;
 }
 
 /** Errors that a visitor must know of; the others pass by themselves. */
