@@ -78,6 +78,43 @@ test("after two failures the other way is tried, and the way that works stays", 
   expect(lines.map(({ way }) => way)).toEqual([0, 0, 1, 1]);
 });
 
+test("after a stable minute on the second way the first is tried again, and one failure leads back", () => {
+  const { connection, lines, last } = world(2);
+  connection.start();
+  for (let n = 0; n < 2; n += 1) {
+    last().ears.closed({ code: 1006 });
+    vi.advanceTimersByTime(1000);
+  }
+  last().ears.frame(WELCOME);
+  for (let n = 0; n < 3; n += 1) {
+    vi.advanceTimersByTime(25_000);
+    last().ears.frame({ t: "ping" });
+  }
+  last().ears.closed({ code: 1006 });
+  vi.advanceTimersByTime(1000);
+  expect([last().way, connection.streaming]).toEqual([0, false]);
+  last().ears.closed({ code: 1006 });
+  vi.advanceTimersByTime(1000);
+  expect(lines.map(({ way }) => way)).toEqual([0, 0, 1, 0, 1]);
+});
+
+test("the same after a rest", () => {
+  const { connection, last } = world(2);
+  connection.start();
+  for (let n = 0; n < 2; n += 1) {
+    last().ears.closed({ code: 1006 });
+    vi.advanceTimersByTime(1000);
+  }
+  last().ears.frame(WELCOME);
+  for (let n = 0; n < 3; n += 1) {
+    vi.advanceTimersByTime(25_000);
+    last().ears.frame({ t: "ping" });
+  }
+  connection.stop();
+  connection.start();
+  expect(last().way).toBe(0);
+});
+
 test("a bad token is forgotten, a wrong origin ends it", () => {
   const { connection, lines, last, forgotten, seen } = world();
   connection.start();

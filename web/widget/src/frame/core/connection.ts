@@ -6,7 +6,7 @@ import type { Closed, Open, Transport } from "./transport.ts";
 export type Status = "idle" | "connecting" | "online" | "waiting" | "refused";
 
 export type Wires = {
-  /** In the order in which they are tried: the next after two failures. */
+  /** In the order in which they are tried: the next after two failures, the first again after a stable minute on another. */
   ways: readonly Open[];
   hello: () => Hello;
   frame: (frame: ServerFrame) => void;
@@ -43,6 +43,7 @@ export class Connection {
   }
 
   stop(): void {
+    this.#settle();
     this.#drop();
     this.#say("idle");
   }
@@ -109,14 +110,24 @@ export class Connection {
 
   #again({ code, retry_ms }: Closed): void {
     const wasOnline = this.status === "online";
+    this.#settle();
     this.#drop();
     if (code === WRONG_ORIGIN) return this.#say("refused");
     if (code === BAD_TOKEN) this.wires.unknown();
-    if (wasOnline && Date.now() - this.#online > STABLE_MS) this.#attempt = 0;
     if (!wasOnline && code !== 1012 && ++this.#failures % 2 === 0) this.#way += 1;
     const wait = retry_ms ?? (code === 4429 ? RATE_MS : 0) + backoff(this.#attempt++);
     this.#say("waiting");
     this.#timer = setTimeout(() => this.#connect(), wait);
+  }
+
+  /** Of a line that held for a while: the server is well, and may only have been restarting when the first way failed. */
+  #settle(): void {
+    if (this.status !== "online" || Date.now() - this.#online < STABLE_MS) return;
+    this.#attempt = 0;
+    if (this.#way % this.wires.ways.length === 0) return;
+    this.#way = 0;
+    // Once is enough: the way that held is known.
+    this.#failures = 1;
   }
 
   #drop(): void {
