@@ -52,7 +52,7 @@ export class Talk {
   }
 
   #hello(hello: ClientFrame & { t: "hello" }): boolean {
-    if (hello.jwt) return this.#identify(hello.jwt, hello.token);
+    if (hello.jwt) return this.#identify(hello.jwt, hello.token, hello.after);
     const visitor = hello.token ? this.account.tokens.get(hello.token) : undefined;
     if (hello.token && !visitor) return false;
     this.#become(visitor);
@@ -71,7 +71,7 @@ export class Talk {
     return true;
   }
 
-  #identify(jwt: string, old?: string): boolean {
+  #identify(jwt: string, old?: string, after?: string): boolean {
     const before = this.#visitor ?? (old ? this.account.tokens.get(old) : undefined);
     const made = this.world.visitor(this.account, jwt);
     if (!made) return this.#refuse();
@@ -79,7 +79,8 @@ export class Talk {
     if (before && !before.person) for (const message of before.messages.splice(0)) made.visitor.messages.push(message);
     made.visitor.messages.sort((a, b) => a.at - b.at);
     this.#become(made.visitor);
-    this.tell({ ...this.#welcome(), token: made.token });
+    // Whose token says it already needs no other.
+    this.tell({ ...this.#welcome(after), token: made.visitor === before ? undefined : made.token });
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { account, dev, reply, visitor, visitors, world, written } from "./world.ts";
-import { bubble, chatFrame, field, heard, kept, launcher, log, openChat, openSite, profile, say, strictProfile, useBrowser, watchFaults, write } from "./page.ts";
+import { bubble, call, chatFrame, field, heard, kept, launcher, log, openChat, openSite, profile, say, strictProfile, useBrowser, watchFaults, write } from "./page.ts";
 
 useBrowser();
 
@@ -163,6 +163,28 @@ test.runIf(world.mock)("where WebSocket does not pass it goes by stream and post
   await log(frame).getByText("И обратно").waitFor();
   expect(await written(site)).toEqual(["Через потоки"]);
   await expect.poll(async () => (await visitor(site))?.messages.filter(({ own, read }) => own && read).length).toBe(1);
+  await page.context().close();
+});
+
+test.runIf(world.mock)("on the stream a signed customer writes and hears as who they are", async () => {
+  const site = await account();
+  await dev(`${site}/faults`, { sockets: true });
+  const page = await openSite(await profile(), site);
+  const frame = await openChat(page);
+  await say(frame, "Ещё никто");
+  const streams: string[] = [];
+  page.on("request", (request) => request.url().endsWith("/stream") && streams.push(request.headers()["authorization"] ?? ""));
+  const seconds = Math.floor(Date.now() / 1000);
+  const { jwt } = await dev<{ jwt: string }>("jwt", { sub: "7", name: "Вера", iat: seconds, exp: seconds + 3600 });
+  await call(page, "identify", jwt);
+  await expect.poll(() => heard(page, "identified")).toEqual([{ name: "Вера" }]);
+  await say(frame, "Уже Вера");
+  expect((await visitor(site))?.person).toMatchObject({ sub: "7" });
+  expect(await written(site)).toEqual(["Ещё никто", "Уже Вера"]);
+  await reply(site, "Здравствуйте, Вера");
+  await log(frame).getByText("Здравствуйте, Вера").waitFor();
+  // Once, as the new one.
+  expect(streams).toEqual([`Bearer ${(await kept(page))[`okno.${site}.token`]}`]);
   await page.context().close();
 });
 

@@ -39,7 +39,7 @@ function begin({ config: raw, store, home, mode, view, lang, emit, close }: Begi
     config, mode, view, status: "idle", welcomed: false, known: false, messages: [], more: false, above: 0, loading: false, out: [], office: config.office, life: 0, introduced: false, agreed: false,
   };
   const language = document.documentElement.lang;
-  const session = new Session(state, { store, home, ways: [socket(base), stream(base)], language, emit, incoming: (message) => announcer.message(message) });
+  const session = new Session(state, { store, home, ways: [socket(base), stream(base, () => store.get("token") ?? undefined)], language, emit, incoming: (message) => announcer.message(message) });
   render(
     <Place.Provider value={{ session, base, store, announcer, close }}>
       <App />

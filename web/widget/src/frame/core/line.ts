@@ -49,6 +49,8 @@ export class Line {
   touch: Touch | undefined;
   #jwt: string | undefined;
   #reset = false;
+  /** The next welcome answers `identify`. */
+  #identifying = false;
   #away: ReturnType<typeof setTimeout> | undefined;
   readonly #life = new Life();
   readonly #connection: Connection;
@@ -107,7 +109,8 @@ export class Line {
     this.#jwt = jwt;
     this.#reset = true;
     if (this.parts.keeper.state.person && !this.#tabs.leading) return;
-    if (!this.say({ t: "identify", jwt })) this.looked();
+    this.#identifying = this.say({ t: "identify", jwt });
+    if (!this.#identifying) this.looked();
   }
 
   /** The other tabs learn that all up to this message was read. */
@@ -179,10 +182,18 @@ export class Line {
   #deliver(frame: ServerFrame): void {
     if (frame.t === "ack") this.#delivery.ack(frame.id);
     else if (frame.t === "nack") this.#delivery.nack(frame.id, frame.code, frame.retry_ms);
-    else if (frame.t === "welcome") return this.#delivery.started();
+    else if (frame.t === "welcome") return this.#welcomed(frame.token);
     else if (frame.t === "visitor") return this.#known();
     else return;
     this.hears.outChanged();
+  }
+
+  /** A token in the stream's own welcome is of whom it was opened as. */
+  #welcomed(token: string | undefined): void {
+    const answer = this.#identifying;
+    this.#identifying = false;
+    if (answer && token) this.#known();
+    else this.#delivery.started();
   }
 
   /** A stream must be opened again as somebody; a socket knows. */
@@ -202,6 +213,7 @@ export class Line {
   }
 
   #status(status: Status): void {
+    if (status !== "online") this.#identifying = false;
     this.#delivery.reset();
     this.parts.keeper.set({ status, loading: false });
     this.#post({ b: "status", status });

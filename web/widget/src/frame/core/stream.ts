@@ -4,17 +4,19 @@ import { frameOf, type Ears, type Open } from "./transport.ts";
 const AT_ONCE = 20;
 const POST_MS = 20_000;
 
-/** Frames over an event stream and posts, where something on the way does not let WebSocket pass. */
-export function stream(base: string): Open {
+/**
+ * Frames over an event stream and posts, where something on the way does not let WebSocket pass. `token` is asked for at each post: the
+ * answer to one may bring another for the next.
+ */
+export function stream(base: string, token: () => string | undefined): Open {
   return (hello, ears) => {
     const stop = new AbortController();
     const once = closeOnce(ears, stop);
-    const headers: Record<string, string> = { "content-type": "application/json", ...(hello.token && { authorization: `Bearer ${hello.token}` }) };
     const queue: ClientFrame[] = [];
     let busy = false;
 
     async function listen(): Promise<void> {
-      const answer = await fetch(`${base}/stream`, { method: "POST", headers, body: JSON.stringify(hello), signal: stop.signal, cache: "no-store" });
+      const answer = await fetch(`${base}/stream`, { method: "POST", headers: headers(hello.token), body: JSON.stringify(hello), signal: stop.signal, cache: "no-store" });
       if (!answer.ok || !answer.body) return once(codeOf(answer.status));
       for await (const data of events(answer.body)) {
         const frame = frameOf(data);
@@ -28,7 +30,7 @@ export function stream(base: string): Open {
       busy = true;
       while (queue.length > 0 && !stop.signal.aborted) {
         const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(POST_MS)]);
-        const answer = await fetch(`${base}/frames`, { method: "POST", headers, body: JSON.stringify(queue.splice(0, AT_ONCE)), signal });
+        const answer = await fetch(`${base}/frames`, { method: "POST", headers: headers(token()), body: JSON.stringify(queue.splice(0, AT_ONCE)), signal });
         if (!answer.ok) return once(codeOf(answer.status));
         for (const frame of (await answer.json()) as unknown[]) ears.frame(frame as Parameters<Ears["frame"]>[0]);
       }
@@ -44,6 +46,10 @@ export function stream(base: string): Open {
       close: () => stop.abort(),
     };
   };
+}
+
+function headers(token: string | undefined): Record<string, string> {
+  return { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
 }
 
 function closeOnce(ears: Ears, stop: AbortController): (code: number) => void {
