@@ -89,14 +89,14 @@ async fn told(name: &str, mime: &str, bytes: &[u8]) -> (World, crate::common::Pr
     let (world, gateway, site, account) = World::shop(&[]).await;
     let (mut chat, token) = site.begin().await;
     chat.write(1, "пришлите файл").await;
-    std::fs::create_dir_all(world.objects.path().join("up")).unwrap();
-    std::fs::write(world.objects.path().join("up/file"), bytes).unwrap();
+    std::fs::create_dir_all(world.objects.path().join("up")).expect("a folder");
+    std::fs::write(world.objects.path().join("up/file"), bytes).expect("stored");
     let file = Attachment {
         attachment_id: "a-1".into(),
         kind: AttachmentKind::Document.into(),
         name: name.into(),
         mime_type: mime.into(),
-        size_bytes: i64::try_from(bytes.len()).unwrap(),
+        size_bytes: i64::try_from(bytes.len()).expect("a size"),
         object_key: "up/file".into(),
         state: AttachmentState::Stored.into(),
         ..Attachment::default()

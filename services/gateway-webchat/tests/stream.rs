@@ -18,7 +18,7 @@ async fn open(site: &Site, token: Option<&str>) -> impl Stream<Item = Value> + U
     }
     let answer = call.body(json!({ "t": "hello", "v": 1, "lang": "ru" }).to_string()).send().await.expect("a stream");
     assert_eq!(
-        (answer.status(), answer.headers()["content-type"].to_str().unwrap()),
+        (answer.status(), answer.headers()["content-type"].to_str().expect("text")),
         (StatusCode::OK, "text/event-stream")
     );
     let mut rest = String::new();
