@@ -11,6 +11,7 @@ import { stream } from "./core/stream.ts";
 import { setLanguage, t } from "./i18n/index.ts";
 import { Announcer } from "./ui/announcer.ts";
 import { App } from "./ui/App.tsx";
+import { release } from "./ui/attachments.ts";
 import { dress } from "./ui/dress.ts";
 import { Place } from "./ui/place.ts";
 import { Trouble } from "./ui/Trouble.tsx";
@@ -40,6 +41,7 @@ function begin({ config: raw, store, home, mode, view, lang, emit, close }: Begi
   };
   const language = document.documentElement.lang;
   const session = new Session(state, { store, home, ways: [socket(base), stream(base, () => store.get("token") ?? undefined)], language, emit, incoming: (message) => announcer.message(message) });
+  session.subscribe(() => release(session.state.messages, session.state.out));
   render(
     <Place.Provider value={{ session, base, store, announcer, close }}>
       <App />

@@ -1,4 +1,5 @@
-import type { Uploaded } from "../../shared/protocol.ts";
+import type { Message, Uploaded } from "../../shared/protocol.ts";
+import type { Entry } from "../core/outbox.ts";
 import { upload, UploadError, type Refusal, type Sending } from "../core/upload.ts";
 import { uuid } from "../core/uuid.ts";
 
@@ -10,6 +11,22 @@ const previews = new Map<string, string>();
 
 export function preview(id: string): string | undefined {
   return previews.get(id);
+}
+
+export function hold({ upload }: Uploaded, file: Blob): void {
+  previews.set(upload, URL.createObjectURL(file));
+}
+
+/** Lets go of the previews that nothing shows any more: each keeps its whole file in memory. */
+export function release(messages: readonly Message[], out: readonly Entry[]): void {
+  if (previews.size === 0) return;
+  const shown = messages.flatMap(({ files }) => files.filter(({ url }) => !url).map(({ id }) => id));
+  const needed = new Set([...shown, ...out.flatMap(({ files }) => files.map(({ upload }) => upload))]);
+  for (const [id, address] of previews) {
+    if (needed.has(id)) continue;
+    URL.revokeObjectURL(address);
+    previews.delete(id);
+  }
 }
 
 /** The files of the message that is being written: each goes up as soon as it is chosen. */
@@ -49,6 +66,7 @@ export class Attachments {
   /** Hands over what is up, and begins anew. */
   take(): Uploaded[] {
     const done = this.list.flatMap((one) => (one.done ? [one.done] : []));
+    for (const one of this.list) if (one.done) hold(one.done, one.file);
     this.list = [];
     this.changed();
     return done;
@@ -63,7 +81,6 @@ export class Attachments {
       const sending = upload(this.base, token, file, query, (part) => this.#put(key, { part }));
       this.#sending.set(key, sending);
       const done = await sending.done;
-      previews.set(done.upload, URL.createObjectURL(file));
       this.#put(key, { done, part: 1 });
     } catch (error) {
       this.#put(key, { refusal: error instanceof UploadError ? error.refusal : "network" });
