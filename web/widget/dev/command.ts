@@ -60,6 +60,10 @@ function acts({ world }: Gateway): Record<string, Act> {
       account.faults = faults;
     },
     forget: (account) => account.tokens.clear(),
+    expire: (_, visitor) => {
+      const anew = (file: Message["files"][number]): Message["files"][number] => ({ ...file, url: world.relink(file.url) });
+      known(visitor).messages = known(visitor).messages.map((one) => ({ ...one, files: one.files.map(anew) }));
+    },
     history: (_, visitor, { count }: { count: number }) => {
       const first = Date.now() - 86_400_000;
       const old = Array.from({ length: count }, (_, n): Message => ({ id: randomUUID(), own: n % 3 === 0, author: n % 3 === 0 ? "Анна" : undefined, text: `Сообщение ${n + 1}`, files: [], at: first + n * 60_000, read: true }));

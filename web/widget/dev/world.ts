@@ -88,6 +88,17 @@ export class World {
     return upload ? [{ id, kind: upload.kind, name: upload.name, mime: upload.mime, size: upload.bytes.length, w: upload.w, h: upload.h, ms: upload.ms, url: `webchat/files/${id}` }] : [];
   }
 
+  /** The link runs out, and another takes its place. */
+  relink(url: string): string {
+    const old = url.split("/").at(-1) ?? "";
+    const upload = this.uploads.get(old);
+    if (!upload) return url;
+    const id = randomUUID();
+    this.uploads.delete(old);
+    this.uploads.set(id, upload);
+    return `webchat/files/${id}`;
+  }
+
   /** Time that never stands still, so that the order of messages is that of their making. */
   now(): number {
     this.#clock = Math.max(Date.now(), this.#clock + 1);

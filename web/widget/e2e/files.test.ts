@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { picture } from "../dev/picture.ts";
 import { account, dev, reply, visitor, world } from "./world.ts";
-import { bubble, field, log, openChat, openSite, profile, say, useBrowser, write } from "./page.ts";
+import { bubble, chatFrame, field, launcher, log, openChat, openSite, profile, say, useBrowser, write } from "./page.ts";
 
 useBrowser();
 
@@ -33,6 +33,30 @@ test.runIf(world.mock)("a picture goes up with its progress, can be cancelled, a
   await expect.poll(() => frame.getByRole("dialog").count()).toBe(0);
   await field(frame).waitFor();
   await page.context().close();
+});
+
+test.runIf(world.mock)("pictures whose links have run out come again, wherever in the conversation", async () => {
+  const site = await account();
+  const context = await profile();
+  const before = await openSite(context, site);
+  await say(await openChat(before), "Покажите");
+  await before.close();
+  await reply(site, "Первая", { picture: 1 });
+  for (let n = 1; n <= 8; n += 1) await reply(site, `Между ${n}`);
+  await reply(site, "Последняя", { picture: 2 });
+  const page = await openSite(context, site);
+  const frame = await chatFrame(page);
+  await frame.getByText("Последняя").waitFor({ state: "attached" });
+  await dev(`${site}/expire`);
+  const lost: number[] = [];
+  page.on("response", (answer) => answer.status() === 404 && lost.push(answer.status()));
+  await launcher(page).click();
+  for (const text of ["Последняя", "Первая"]) {
+    await bubble(frame, text).scrollIntoViewIfNeeded();
+    await expect.poll(() => bubble(frame, text).locator("img").evaluateAll((all) => all.map((one) => (one as HTMLImageElement).naturalWidth)), { timeout: 15_000 }).toEqual([640]);
+  }
+  expect(lost.length).toBe(2);
+  await context.close();
 });
 
 test.runIf(world.mock)("what cannot be attached is said in words", async () => {

@@ -19,6 +19,7 @@ type Between =
   | { b: "do"; frame: ClientFrame }
   | { b: "kick"; want: boolean; entry?: Entry }
   | { b: "read"; id: string }
+  | { b: "again" }
   | { b: "wipe" };
 
 /** `life`: see `Life`. */
@@ -90,6 +91,14 @@ export class Line {
     if (this.#tabs.leading) return this.#connection.send(frame);
     this.#post({ b: "do", frame });
     return this.parts.keeper.state.status === "online";
+  }
+
+  /** Hears anew what came last. */
+  again(): boolean {
+    if (this.parts.keeper.state.status !== "online") return false;
+    if (this.#tabs.leading) this.#connection.restart();
+    else this.#post({ b: "again" });
+    return true;
   }
 
   /** Something lies in the outbox, `entry` for one; `want`: a token is needed whatever lies there. */
@@ -227,10 +236,10 @@ export class Line {
     if (kin === "newer" && !stranger) this.hears.wipe();
     this.#between(message);
     // What was said before this tab knew which life it is was not listened to.
-    if (stranger && !this.#tabs.leading) this.#again();
+    if (stranger && !this.#tabs.leading) this.#repeat();
   }
 
-  #again(): void {
+  #repeat(): void {
     for (const entry of this.parts.outbox.list()) this.#post({ b: "kick", want: false, entry });
     if (this.#jwt) this.identify(this.#jwt);
   }
@@ -254,6 +263,7 @@ export class Line {
   /** What the other tabs want of the one that leads. */
   #asked(message: Between): void {
     if (message.b === "join") this.#post({ b: "snapshot", snapshot: snapshot(this.parts.keeper.state) });
+    else if (message.b === "again") this.again();
     else if (message.b === "kick") this.#kicked(message.want, message.entry);
     else if (message.b === "do" && message.frame.t === "identify") this.identify(message.frame.jwt);
     else if (message.b === "do") this.#connection.send(message.frame);

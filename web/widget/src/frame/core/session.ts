@@ -1,10 +1,11 @@
 import type { EventName, View } from "../../shared/envelope.ts";
-import type { FormValue, Message, Page, Press, ServerFrame, Touch, Uploaded } from "../../shared/protocol.ts";
+import type { File, FormValue, Message, Page, Press, ServerFrame, Touch, Uploaded } from "../../shared/protocol.ts";
 import { Circle } from "./circle.ts";
 import { Forms } from "./forms.ts";
 import { Keeper } from "./keeper.ts";
 import { Line, type Ending } from "./line.ts";
 import { Outbox, type Entry } from "./outbox.ts";
+import { Renewal } from "./renewal.ts";
 import { heard, missed, sawUpTo, type Snapshot, type State } from "./state.ts";
 import type { Store } from "./store.ts";
 import type { Open } from "./transport.ts";
@@ -30,6 +31,7 @@ export class Session {
   readonly #keeper: Keeper;
   readonly #circle: Circle;
   readonly #line: Line;
+  readonly #renewal = new Renewal(() => this.state.messages, (before) => (before ? this.#line.say({ t: "older", before }) : this.#line.again()));
   #typed = 0;
   #told = -1;
 
@@ -141,6 +143,11 @@ export class Session {
     if (this.#line.say({ t: "older", before })) this.#keeper.set({ loading: true });
   }
 
+  /** The link of this file does not lead anywhere any more. */
+  expired(file: File): void {
+    if (file.url) this.#renewal.want(file);
+  }
+
   /** The token, made now if there is none: a file must be sent as somebody. */
   async token(): Promise<string> {
     if (this.state.token) return this.state.token;
@@ -164,6 +171,7 @@ export class Session {
       this.world.incoming(fresh);
     }
     if (frame.t === "error") this.world.emit("error", { code: frame.code });
+    if (frame.t === "older" || frame.t === "welcome" || frame.t === "error") this.#renewal.answered();
     this.#tellPerson(before);
     this.#count();
   }

@@ -43,6 +43,14 @@ test("after a reset that could not read the history it asks for the newest page"
   expect(heard(live, welcome([said("w", 7), said("x", 8)], { reset: true }), 0).after).toBe("x");
 });
 
+test("a page from the middle, asked for again, says nothing of what is above", () => {
+  const before = heard(state(), welcome([said("m", 5), said("n", 6), said("o", 7)], { more: true, unread: 4 }), 0);
+  const again = heard(before, { t: "older", messages: [said("n", 6, { text: "new" })], more: false }, 0);
+  expect([again.more, again.above]).toEqual([true, 1]);
+  expect(again.messages.map(({ text }) => text)).toEqual(["m", "new", "o"]);
+  expect(heard(again, { t: "older", messages: [], more: false }, 0).more).toBe(false);
+});
+
 test("unread ones that are not loaded count, until they are loaded or read", () => {
   const before = heard(state(), welcome([said("y", 8), said("z", 9)], { more: true, unread: 5 }), 0);
   expect(missed(before)).toBe(5);

@@ -98,8 +98,11 @@ function reached(state: State): State {
 
 function older(state: State, frame: ServerFrame & { t: "older" }): State {
   const messages = putAll(state.messages, frame.messages);
+  // A page from the middle was asked for again, and ends at what is here.
+  const middle = frame.messages.length > 0 && !frame.messages.some(({ id }) => id === messages[0]?.id);
+  const more = middle ? state.more : frame.more;
   const loaded = unread(messages) - unread(state.messages);
-  return { ...state, messages, more: frame.more, above: frame.more ? Math.max(0, state.above - loaded) : 0, loading: false };
+  return { ...state, messages, more, above: more ? Math.max(0, state.above - loaded) : 0, loading: false };
 }
 
 /** The visitor has seen this message of staff's, and so all before. */

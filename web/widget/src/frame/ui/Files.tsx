@@ -32,6 +32,18 @@ export function Files({ files }: { files: File[] }): VNode {
   );
 }
 
+/** The address, or none while a new one is asked for in place of one that led nowhere. */
+function useAlive(file: File): { address: string | undefined; failed: () => void } {
+  const { session } = usePlace();
+  const address = useAddress(file);
+  const [dead, setDead] = useState("");
+  const failed = (): void => {
+    setDead(address ?? "");
+    session.expired(file);
+  };
+  return { address: address === dead ? undefined : address, failed };
+}
+
 /** Only addresses of the gateway itself, or what this tab has sent and still holds. */
 function useAddress(file: File): string | undefined {
   const { base } = usePlace();
@@ -47,13 +59,13 @@ function useAddress(file: File): string | undefined {
 
 function Picture({ file }: { file: File }): VNode {
   const [open, setOpen] = useState(false);
-  const address = useAddress(file);
+  const { address, failed } = useAlive(file);
   const name = file.name || t("file.image");
   if (!address) return <Waiting file={file} />;
   return (
     <>
       <button type="button" class="picture" aria-label={t("file.open", { name })} onClick={() => setOpen(true)}>
-        <img src={address} alt="" width={file.w || 240} height={file.h || 180} loading="lazy" decoding="async" />
+        <img src={address} alt="" width={file.w || 240} height={file.h || 180} loading="lazy" decoding="async" onError={failed} />
       </button>
       {open ? <Lightbox name={name} address={address} onClose={() => setOpen(false)} /> : null}
     </>
@@ -61,10 +73,10 @@ function Picture({ file }: { file: File }): VNode {
 }
 
 function Other({ file }: { file: File }): VNode {
-  const address = useAddress(file);
+  const { address, failed } = useAlive(file);
   if (!address) return <Waiting file={file} />;
-  if (file.kind === "voice" || file.kind === "audio") return <Player address={address} name={file.kind === "voice" ? t("file.voice") : file.name} ms={file.ms} />;
-  if (FILMS.has(file.kind)) return <video class="film" src={address} controls preload="metadata" aria-label={file.name || t("file.video")} width={file.w || 280} height={file.h || 180} />;
+  if (file.kind === "voice" || file.kind === "audio") return <Player address={address} name={file.kind === "voice" ? t("file.voice") : file.name} ms={file.ms} onLost={failed} />;
+  if (FILMS.has(file.kind)) return <video class="film" src={address} controls preload="metadata" onError={failed} aria-label={file.name || t("file.video")} width={file.w || 280} height={file.h || 180} />;
   return (
     <a class="file" href={address} download={file.name} target="_blank" rel="noopener">
       <Icon name="file" />

@@ -5,7 +5,7 @@ import { t } from "../i18n/index.ts";
 import { IconButton } from "./IconButton.tsx";
 
 /** Plays a recording. The browser's own controls do not fit into a bubble and look different in each. */
-export function Player({ address, name, ms = 0 }: { address: string; name: string; ms?: number }): VNode {
+export function Player({ address, name, ms = 0, onLost }: { address: string; name: string; ms?: number; onLost?: () => void }): VNode {
   const audio = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
@@ -26,7 +26,7 @@ export function Player({ address, name, ms = 0 }: { address: string; name: strin
     <div class="player" role="group" aria-label={name}>
       <audio
         ref={audio} src={address} preload="metadata" onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onEnded={() => setAt(0)}
-        onLoadedMetadata={learn} onDurationChange={learn} onTimeUpdate={() => setAt(audio.current?.currentTime ?? 0)}
+        onLoadedMetadata={learn} onDurationChange={learn} onError={onLost} onTimeUpdate={() => setAt(audio.current?.currentTime ?? 0)}
       />
       <IconButton small icon={playing ? "pause" : "play"} name={t(playing ? "voice.pause" : "voice.play")} onClick={toggle} />
       <input
