@@ -46,6 +46,8 @@ pub struct World {
 /// One gateway process: a runtime of its own, which can be ended in the middle of everything.
 pub struct Process {
     pub listen: SocketAddr,
+    /// One for all posts: making a client takes long enough to keep router, on the same thread, from confirming.
+    client: egress::Client,
     pub health: Health,
     stop: CancellationToken,
     running: Option<JoinHandle<Result<(), RunError>>>,
@@ -148,7 +150,9 @@ impl World {
         let (listen, health, stop) = (config.listen, config.health.clone(), CancellationToken::new());
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let running = runtime.spawn(run::<G>(config, stop.clone()));
-        Process { listen, health, stop, running: Some(running), runtime: Some(runtime) }
+        let url = format!("http://{listen}").parse().unwrap();
+        let client = egress::Client::new(egress::Options::server(&url)).unwrap();
+        Process { listen, client, health, stop, running: Some(running), runtime: Some(runtime) }
     }
 
     /// A gateway that has read its accounts.
@@ -196,9 +200,8 @@ impl Process {
 
     pub async fn post_with(&self, account: impl std::fmt::Display, secret: &str, body: impl Into<Vec<u8>>) -> Answer {
         let url: url::Url = format!("http://{}/hook/scripted/{account}", self.listen).parse().unwrap();
-        let client = egress::Client::new(egress::Options::server(&url)).unwrap();
         let (body, secret) = (body.into(), secret.to_owned());
-        let call = client.post(&url).unwrap().with(|request| request.header("x-secret", secret).body(body));
+        let call = self.client.post(&url).unwrap().with(|request| request.header("x-secret", secret).body(body));
         let response = call.send().await.unwrap();
         let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
         Answer { status: response.status().as_u16(), retry_after }
