@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { BrowserContext, Frame, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { site as shop } from "../dev/site.ts";
-import { account, reply, visitors, world } from "./world.ts";
-import { call, field, kept, log, openChat, openSite, profile, say, useBrowser, watchFaults } from "./page.ts";
+import { account, dev, reply, visitors, world } from "./world.ts";
+import { call, chatFrame, field, heard, kept, log, openChat, openSite, profile, say, useBrowser, watchFaults } from "./page.ts";
 
 useBrowser();
 
@@ -81,5 +81,29 @@ test.runIf(world.mock)("a word of the former person that was still on its way sh
     await log(chat).getByText("Новое 1").waitFor();
     expect(await log(chat).getByText("Тайн").count()).toBe(0);
   }
+  await context.close();
+});
+
+test.runIf(world.mock)("a tab opened after a logout joins those that were there, and its customer is everybody's", async () => {
+  const site = await account();
+  const context = await profile();
+  const page = await openSite(context, site);
+  const one = await openChat(page);
+  await say(one, "Прежнее");
+  await call(page, "logout");
+  await expect.poll(() => log(one).getByRole("article").count()).toBe(0);
+  const next = await openSite(context, site);
+  const seconds = Math.floor(Date.now() / 1000);
+  const { jwt } = await dev<{ jwt: string }>("jwt", { sub: "7", name: "Вера", iat: seconds, exp: seconds + 3600 });
+  await call(next, "identify", jwt);
+  for (const tab of [next, page]) await expect.poll(() => heard(tab, "identified"), { timeout: 15_000 }).toEqual([{ name: "Вера" }]);
+  await call(next, "open");
+  const other = await chatFrame(next);
+  await say(other, "Я Вера");
+  await log(one).getByText("Я Вера").waitFor();
+  await say(one, "И здесь");
+  await log(other).getByText("И здесь").waitFor();
+  expect((await dev<{ visitor: { listeners: number } }>(`${site}/state`)).visitor.listeners).toBe(1);
+  for (const chat of [one, other]) expect(await log(chat).getByText("Прежнее").count()).toBe(0);
   await context.close();
 });

@@ -27,10 +27,13 @@ export class Tabs {
     this.#open();
     if (!this.#channel || !navigator.locks) return this.#lead();
     const cancel = new AbortController();
-    const held = (): Promise<void> | undefined => (cancel.signal.aborted ? undefined : new Promise((release) => {
-      this.#release = release;
-      this.#lead();
-    }));
+    const held = (): Promise<void> | undefined => {
+      if (cancel.signal.aborted) return undefined;
+      return new Promise((release) => {
+        this.#release = release;
+        this.#lead();
+      });
+    };
     this.#cancel = cancel;
     navigator.locks.request(this.roles.name(), { signal: cancel.signal }, held).catch((error: unknown) => {
       // Storage that is closed closes the locks as well.
