@@ -3,8 +3,8 @@ import { conversations, files as fileClient } from "../../rpc/clients.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { employeeId } from "../../rpc/session.ts";
 import type { Draft } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
-import { read, write } from "../../ui/stored.ts";
-import type { OutFile } from "./outbox.ts";
+import { hasShape, readJson, write } from "../../ui/stored.ts";
+import { isOutFile, type OutFile } from "./outFile.ts";
 
 // A draft per conversation: here each 300 ms, on the server after two seconds of rest and when the field is left.
 
@@ -29,10 +29,16 @@ export type DraftState = DraftText & {
 const EMPTY: DraftState = { text: "", noteText: "", replyTo: "", files: [], mode: "reply", etag: "", dirty: false };
 const LOCAL_MS = 300;
 const SERVER_MS = 2_000;
+/** After a save that failed; doubled each time. */
+const RETRY_MS = 4_000;
+const RETRY_MAX_MS = 60_000;
+/** After so many failures the next try is that of the next edit. */
+const TRIES = 20;
 
 const states = new Map<string, DraftState>();
 const timers = new Map<string, { local?: ReturnType<typeof setTimeout>; server?: ReturnType<typeof setTimeout> }>();
 const saving = new Set<string>();
+const failures = new Map<string, number>();
 const listeners = new Set<() => void>();
 
 export function useDraft(conversationId: string): [DraftState, (part: Partial<DraftText & { mode: Mode }>) => void] {
@@ -56,10 +62,15 @@ export function localDraftText(conversationId: string): string {
 export function draftOf(conversationId: string): DraftState {
   const known = states.get(conversationId);
   if (known) return known;
-  const stored = read(storedAs(conversationId));
-  const state = stored ? { ...EMPTY, ...(JSON.parse(stored) as Partial<DraftState>) } : EMPTY;
+  const state = readJson(storedAs(conversationId), isDraft) ?? EMPTY;
   states.set(conversationId, state);
   return state;
+}
+
+const SHAPE = { text: "string", noteText: "string", replyTo: "string", files: "array", mode: "string", etag: "string", dirty: "boolean" } as const;
+
+function isDraft(value: unknown): value is DraftState {
+  return hasShape(value, SHAPE) && (value as DraftState).files.every(isOutFile) && ["reply", "note"].includes((value as DraftState).mode);
 }
 
 export function editDraft(conversationId: string, part: Partial<DraftText & { mode: Mode }>): void {
@@ -77,7 +88,7 @@ export function clearDraft(conversationId: string, mode: Mode): void {
 /** Settles a draft that two devices have changed. */
 export function chooseDraft(conversationId: string, which: "mine" | "theirs"): void {
   const state = draftOf(conversationId);
-  if (which === "theirs" && state.theirs) void take(conversationId, state.theirs);
+  if (which === "theirs" && state.theirs) void takeTheirs(conversationId, state.theirs);
   else {
     set(conversationId, { ...state, etag: "", theirs: undefined, dirty: true });
     saveNow(conversationId);
@@ -93,23 +104,37 @@ export function hearDraft(conversationId: string, etag: string): void {
 
 async function loadDraft(conversationId: string): Promise<void> {
   try {
+    const before = draftOf(conversationId).etag;
     const { draft } = await conversations.getDraft({ conversationId });
-    const state = draftOf(conversationId);
-    if (!state.dirty) await take(conversationId, draft);
-    else if (draft && draft.etag !== state.etag) set(conversationId, { ...state, theirs: draft });
-    else {
-      // Theirs is gone, sent or emptied: ours is the only one.
-      set(conversationId, { ...state, etag: draft?.etag ?? "" });
-      saveSoon(conversationId);
-    }
+    const files = draft ? await describe(draft.fileIds) : [];
+    // What was saved from here meanwhile is newer than what we were told.
+    if (draftOf(conversationId).etag === before && !saving.has(conversationId)) meet(conversationId, draft, files);
   } catch {
     // What is written here stays; the next save tries again.
   }
 }
 
-async function take(conversationId: string, draft: Draft | undefined): Promise<void> {
+/** Brings the server's draft together with what is written here, as it is at this moment. */
+function meet(conversationId: string, draft: Draft | undefined, files: readonly OutFile[]): void {
+  const state = draftOf(conversationId);
+  if (!state.dirty) take(conversationId, draft, files);
+  else if (draft && draft.etag !== state.etag) set(conversationId, { ...state, theirs: draft });
+  else {
+    // Theirs is gone, sent or emptied: ours is the only one.
+    set(conversationId, { ...state, etag: draft?.etag ?? "" });
+    saveSoon(conversationId);
+  }
+}
+
+/** What is typed while their files are asked for unsettles the choice: it is put again. */
+async function takeTheirs(conversationId: string, theirs: Draft): Promise<void> {
+  const chosenAt = draftOf(conversationId);
+  const files = await describe(theirs.fileIds);
+  if (draftOf(conversationId) === chosenAt) take(conversationId, theirs, files);
+}
+
+function take(conversationId: string, draft: Draft | undefined, files: readonly OutFile[]): void {
   const { mode } = draftOf(conversationId);
-  const files = draft ? await describe(draft.fileIds) : [];
   set(conversationId, {
     ...EMPTY,
     mode,
@@ -129,7 +154,7 @@ async function describe(fileIds: readonly string[]): Promise<OutFile[]> {
   });
 }
 
-function saveSoon(conversationId: string): void {
+function saveSoon(conversationId: string, inMs = SERVER_MS): void {
   const timer = timers.get(conversationId) ?? {};
   timers.set(conversationId, timer);
   timer.local ??= setTimeout(() => {
@@ -137,7 +162,7 @@ function saveSoon(conversationId: string): void {
     store(conversationId);
   }, LOCAL_MS);
   clearTimeout(timer.server);
-  timer.server = setTimeout(() => saveNow(conversationId), SERVER_MS);
+  timer.server = setTimeout(() => saveNow(conversationId), inMs);
 }
 
 export function saveNow(conversationId: string): void {
@@ -146,28 +171,43 @@ export function saveNow(conversationId: string): void {
   if (draftOf(conversationId).dirty && !saving.has(conversationId)) void save(conversationId);
 }
 
+/** One save at a time; what is changed meanwhile, or could not be saved, is saved afterwards. */
 async function save(conversationId: string): Promise<void> {
-  const sent = draftOf(conversationId);
   saving.add(conversationId);
   try {
-    const { draft } = await conversations.saveDraft({
-      draft: {
-        conversationId,
-        text: sent.text,
-        noteText: sent.noteText,
-        replyToMessageId: sent.replyTo,
-        fileIds: sent.files.map((file) => file.fileId),
-        etag: sent.etag,
-      },
-    });
-    const now = draftOf(conversationId);
-    const same = now.text === sent.text && now.noteText === sent.noteText && now.files === sent.files && now.replyTo === sent.replyTo;
-    set(conversationId, { ...now, etag: draft?.etag ?? "", dirty: !same });
+    await put(conversationId);
+    failures.delete(conversationId);
+    if (draftOf(conversationId).dirty) saveSoon(conversationId);
   } catch (error) {
     if (problemOf(error).reason === "ETAG_MISMATCH") void loadDraft(conversationId);
+    else saveLater(conversationId);
   } finally {
     saving.delete(conversationId);
   }
+}
+
+function saveLater(conversationId: string): void {
+  const failed = (failures.get(conversationId) ?? 0) + 1;
+  failures.set(conversationId, failed);
+  if (failed < TRIES) saveSoon(conversationId, Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (failed - 1)));
+}
+
+async function put(conversationId: string): Promise<void> {
+  const sent = draftOf(conversationId);
+  const { draft } = await conversations.saveDraft({
+    draft: {
+      conversationId,
+      text: sent.text,
+      noteText: sent.noteText,
+      replyToMessageId: sent.replyTo,
+      fileIds: sent.files.map((file) => file.fileId),
+      etag: sent.etag,
+    },
+  });
+  const now = draftOf(conversationId);
+  const same = now.text === sent.text && now.noteText === sent.noteText && now.files === sent.files && now.replyTo === sent.replyTo;
+  set(conversationId, { ...now, etag: draft?.etag ?? "", dirty: !same });
+  store(conversationId);
 }
 
 function set(conversationId: string, state: DraftState): void {
