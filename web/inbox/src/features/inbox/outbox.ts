@@ -2,49 +2,55 @@ import { useSyncExternalStore } from "react";
 import type { Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { conversations } from "../../rpc/clients.ts";
 import { timestamp } from "../../rpc/clock.ts";
-import { isLost, type Problem, problemOf } from "../../rpc/errors.ts";
+import { isLost, problemOf } from "../../rpc/errors.ts";
 import { liveState, onLiveState } from "../../rpc/live/hub.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { employeeId } from "../../rpc/session.ts";
-import { names, read, write } from "../../ui/stored.ts";
+import { inTurn } from "../../rpc/turns.ts";
 import { applyMessages } from "./apply.ts";
+import { type OutItem, OutboxStore } from "./outboxStore.ts";
 
 // What was written and the server has not confirmed yet. It survives a closed tab; sending it again is
-// harmless, because the message's id was made here.
+// harmless, because the message's id was made here. All tabs show the same items; one at a time sends those of
+// a conversation, and only what is still stored: another tab may have taken it back.
 
-export type OutFile = { fileId: string; name: string; mimeType: string; sizeBytes: number };
-
-export type OutItem = {
-  messageId: string;
-  conversationId: string;
-  kind: "reply" | "note";
-  text: string;
-  files: readonly OutFile[];
-  replyTo: string;
-  mentions: readonly string[];
-  createdAt: number;
-  notBefore: number; // 0: at once
-  /** "waiting": the connection is gone; "refused": the server says no, and why stands in `problem`. */
-  state: "sending" | "waiting" | "refused";
-  problem?: Problem;
-};
+export type { OutFile } from "./outFile.ts";
+export type { OutItem } from "./outboxStore.ts";
 
 const RETRY_MS = 4_000;
 
 let items: readonly OutItem[] = [];
-let owner = "";
+let store = new OutboxStore("");
 let timer: ReturnType<typeof setTimeout> | undefined;
 const flights = new Map<string, Promise<void>>();
 const listeners = new Set<() => void>();
 
 /** Takes up what an earlier page left, for the employee who is signed in. */
 export function openOutbox(): void {
-  owner = employeeId();
-  const left = names(storedAs("")).flatMap((name) => JSON.parse(read(name) ?? "[]") as OutItem);
-  left.sort((a, b) => a.createdAt - b.createdAt);
-  items = left.map((item) => (item.state === "refused" ? item : { ...item, state: "waiting" }));
+  store = new OutboxStore(employeeId());
+  items = byAge(store.all()).map((item) => (item.state === "refused" ? item : { ...item, state: "waiting" }));
+  addEventListener("storage", follow);
   tell();
   flush();
+}
+
+/** Another tab has put an item here, changed or ended it. */
+function follow({ key }: StorageEvent): void {
+  // Storage was emptied by hand: nothing of it was sent.
+  if (key === null) return items.forEach((item) => store.keep(item));
+  const messageId = store.idOf(key);
+  if (messageId === undefined) return;
+  const item = store.find(messageId);
+  const others = items.filter((other) => other.messageId !== messageId);
+  items = item ? byAge([...others, item]) : others;
+  tell();
+  if (item?.state === "sending") flush();
+  // That tab tries again; should it close, this one does. At once would be in turn without end.
+  else if (items.some(({ state }) => state === "waiting")) sendLater();
+}
+
+function byAge(some: readonly OutItem[]): OutItem[] {
+  return [...some].sort((a, b) => a.createdAt - b.createdAt);
 }
 
 export function useOutbox(): readonly OutItem[] {
@@ -76,6 +82,11 @@ export type TakeBack = "taken-back" | "too-late" | "offline";
 /** Takes a message back before it goes. The server is always asked: our call may have arrived without its answer. */
 export async function takeBack(messageId: string): Promise<TakeBack> {
   await flights.get(messageId);
+  const item = items.find((one) => one.messageId === messageId);
+  return item ? inTurn(turnOf(item), () => cancel(messageId)) : cancel(messageId);
+}
+
+async function cancel(messageId: string): Promise<TakeBack> {
   try {
     const { messages } = await conversations.cancelMessage({ messageId });
     applyMessages(queryClient, messages);
@@ -100,20 +111,41 @@ export function flush(): void {
 }
 
 async function fly(item: OutItem): Promise<void> {
-  const asked = performance.now();
   try {
-    const messages = await call(item);
-    applyMessages(queryClient, messages, asked);
-    change(items.filter((other) => other.messageId !== item.messageId));
-  } catch (error) {
-    const lost = isLost(error);
-    const settled = lost ? { state: "waiting" as const } : { state: "refused" as const, problem: problemOf(error) };
-    change(items.map((other) => (other.messageId === item.messageId ? { ...other, ...settled } : other)));
-    if (lost) timer ??= setTimeout(flush, RETRY_MS);
+    await inTurn(turnOf(item), () => send(item.messageId));
+  } catch {
+    sendLater(); // the page is being left, or may not use locks now
   } finally {
     flights.delete(item.messageId);
     if (!timer) flush();
   }
+}
+
+function turnOf({ conversationId }: OutItem): string {
+  return `okno-outbox ${conversationId}`;
+}
+
+async function send(messageId: string): Promise<void> {
+  const item = items.find((one) => one.messageId === messageId);
+  if (!item || store.isGone(messageId)) return discard(messageId);
+  const asked = performance.now();
+  try {
+    const messages = await call(item);
+    applyMessages(queryClient, messages, asked);
+    discard(messageId);
+  } catch (error) {
+    const lost = isLost(error);
+    settle(messageId, lost ? { state: "waiting" } : { state: "refused", problem: problemOf(error) });
+    if (lost) sendLater();
+  }
+}
+
+function settle(messageId: string, to: Pick<OutItem, "state" | "problem">): void {
+  change(items.map((item) => (item.messageId === messageId && item.state !== to.state ? { ...item, ...to } : item)));
+}
+
+function sendLater(): void {
+  timer ??= setTimeout(flush, RETRY_MS);
 }
 
 async function call(item: OutItem): Promise<readonly Message[]> {
@@ -128,14 +160,13 @@ async function call(item: OutItem): Promise<readonly Message[]> {
   return messages;
 }
 
-/** Each item is stored by itself: tabs do not overwrite each other's. */
 function change(to: readonly OutItem[]): void {
-  const kept = new Set(to);
-  const ids = new Set(to.map((item) => item.messageId));
-  for (const item of items) if (!ids.has(item.messageId)) write(storedAs(item.messageId), undefined);
-  for (const item of items) kept.delete(item);
-  for (const item of kept) write(storedAs(item.messageId), JSON.stringify(item));
-  items = to;
+  const before = new Map(items.map((item) => [item.messageId, item]));
+  // What another tab has ended does not come back because it was known here.
+  items = to.filter(({ messageId }) => !before.has(messageId) || !store.isGone(messageId));
+  for (const item of items) if (before.get(item.messageId) !== item) store.keep(item);
+  for (const { messageId } of items) before.delete(messageId);
+  for (const messageId of before.keys()) store.drop(messageId);
   tell();
 }
 
@@ -146,10 +177,6 @@ function tell(): void {
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-function storedAs(messageId: string): string {
-  return `okno.outbox.${owner}.${messageId}`;
 }
 
 onLiveState(() => {
