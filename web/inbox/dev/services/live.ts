@@ -1,9 +1,17 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { LiveService, type WatchResponse, WatchResponseSchema } from "../../src/gen/okno/live/v1/live_service_pb.ts";
 import { refuse, stamp, type World } from "../world.ts";
 
 const BEAT_MS = 15_000;
+
+/** Names the built page as the edge does. */
+function version(): string {
+  const index = `${process.env["OKNO_DIST"] ?? "dist"}/index.html`;
+  return existsSync(index) ? createHash("sha256").update(readFileSync(index)).digest("hex").slice(0, 12) : "none";
+}
 
 export function live(router: ConnectRouter, world: World): void {
   router.service(LiveService, {
@@ -20,7 +28,7 @@ export function live(router: ConnectRouter, world: World): void {
       const beat = setInterval(() => push(create(WatchResponseSchema, { serverTime: stamp(Date.now()), resumeToken: token(), what: { case: "heartbeat", value: {} } })), BEAT_MS);
       context.signal.addEventListener("abort", () => wake());
       try {
-        yield create(WatchResponseSchema, { serverTime: stamp(Date.now()), resumeToken: token(), what: { case: "hello", value: { version: "dev" } } });
+        yield create(WatchResponseSchema, { serverTime: stamp(Date.now()), resumeToken: token(), what: { case: "hello", value: { version: version() } } });
         while (!context.signal.aborted) {
           const next = queue.shift();
           if (next) yield next;

@@ -40,7 +40,7 @@ const SESSIONS = "okno.org.v1.SessionService";
 /** Small tables that change rarely are asked for anew as a whole. */
 function refreshDirectory({ response, fresh }: LiveMessage): void {
   const { what } = response;
-  if (what.case === "hello") noticeVersion(what.value.version);
+  if (what.case === "hello") void noticeVersion(what.value.version);
   if (what.case === "event") for (const service of concerned(what.value)) stale(service);
   if (what.case === "presence") applyPresence(what.value.employeeId, what.value.online);
   if (what.case === "reset" || (what.case === "hello" && fresh)) {
