@@ -7,14 +7,28 @@ import { factOf, type Told } from "./facts.ts";
 const COLLECT_MS = 250;
 const RETRY_MS = 3_000;
 const AT_MOST = 200;
+/** So long a tab that does not lead keeps what it has heard, for the case that the leading one closes. */
+const KEPT_MS = 10_000;
+const KEPT_MOST = 1_000;
 
-type Parts = { me: () => Employee | undefined; isLead: () => boolean; tell: (facts: readonly Told[]) => void };
+type Parts = {
+  me: () => Employee | undefined;
+  isLead: () => boolean;
+  tell: (facts: readonly Told[]) => void;
+  /** Lets the other tabs know that these messages need nobody any more. */
+  say: (messageIds: readonly string[]) => void;
+};
 
-/** Hears the live feed and asks for what may ring: in the one tab that rings, in one call for a burst. */
+type Heard = { conversationId: string; messageIds: readonly string[]; at: number };
+
+/**
+ * Hears the live feed in every tab. The one that leads asks for what may ring, in one call for a burst; should it close
+ * before it has told, the next to lead has heard the same.
+ */
 export class NoticeFeed {
   #parts: Parts;
-  #rows = new Set<string>();
-  #messages = new Set<string>();
+  #heard: Heard[] = [];
+  #told = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
@@ -29,45 +43,76 @@ export class NoticeFeed {
 
   receive({ response }: LiveMessage): void {
     const { what } = response;
-    if (what.case !== "event" || what.value.what.case !== "conversationChanged" || !this.#parts.isLead()) return;
+    if (what.case !== "event" || what.value.what.case !== "conversationChanged") return;
     const me = this.#parts.me()?.employeeId ?? "";
     const { conversationId, messageIds, inbound, requestId, assigneeEmployeeId, mentionEmployeeIds } = what.value.what.value;
     // A request that a rule gives comes with its message; what people give has a line of its own.
     if (!inbound && !mentionEmployeeIds.includes(me) && !(requestId && assigneeEmployeeId === me)) return;
-    this.#rows.add(conversationId);
-    for (const id of messageIds) this.#messages.add(id);
-    this.#timer ??= setTimeout(() => void this.#ask(), COLLECT_MS);
+    if (messageIds.length > 0) this.#keep([{ conversationId, messageIds: messageIds.slice(-AT_MOST), at: Date.now() }]);
+  }
+
+  /** This tab leads from now on: what the one before has not told is this one's to tell. */
+  lead(): void {
+    if (this.#heard.length > 0) this.#askIn(COLLECT_MS);
+  }
+
+  /** Another tab has seen to these. */
+  hearTold(messageIds: readonly string[]): void {
+    for (const id of messageIds) this.#told.add(id);
+    for (const id of [...this.#told].slice(0, -KEPT_MOST)) this.#told.delete(id);
+  }
+
+  #keep(heard: readonly Heard[]): void {
+    this.#heard = [...this.#heard, ...heard].slice(-KEPT_MOST);
+    this.#askIn(COLLECT_MS);
+  }
+
+  #askIn(ms: number): void {
+    if (!this.#stopped) this.#timer ??= setTimeout(() => void this.#ask(), ms);
   }
 
   async #ask(): Promise<void> {
     this.#timer = undefined;
-    const rows = takeFrom(this.#rows);
-    const messages = takeFrom(this.#messages);
+    this.#heard = this.#heard.filter(({ messageIds }) => !messageIds.every((id) => this.#told.has(id)));
+    if (!this.#parts.isLead()) this.#heard = this.#heard.filter(({ at }) => Date.now() - at < KEPT_MS);
+    else if (this.#heard.length > 0) await this.#tell(this.#take());
+  }
+
+  async #tell(burst: readonly Heard[]): Promise<void> {
     try {
-      const [foundRows, foundMessages] = await Promise.all([
-        conversations.batchGetConversations({ conversationIds: rows }),
-        messages.length > 0 ? conversations.batchGetMessages({ messageIds: messages }) : undefined,
-      ]);
-      const me = this.#parts.me();
-      if (this.#stopped || !me) return;
-      const byId = new Map(foundRows.conversations.map((row) => [row.conversationId, row]));
-      const facts = (foundMessages?.messages ?? []).flatMap((message) => {
-        const row = byId.get(message.conversationId);
-        const fact = row && factOf(message, row, me);
-        return fact ? [fact] : [];
-      });
+      const facts = await this.#factsOf(burst);
+      if (this.#stopped) return;
+      // Another tab was touched meanwhile, and tells.
+      if (!this.#parts.isLead()) return this.#keep(burst);
+      const ids = burst.flatMap(({ messageIds }) => messageIds);
+      this.hearTold(ids);
+      this.#parts.say(ids);
       this.#parts.tell(facts);
     } catch (error) {
-      if (!isLost(error) || this.#stopped) return;
-      for (const id of rows) this.#rows.add(id);
-      for (const id of messages) this.#messages.add(id);
+      if (isLost(error)) this.#heard = [...burst, ...this.#heard].slice(-KEPT_MOST);
     }
-    if (this.#rows.size + this.#messages.size > 0) this.#timer ??= setTimeout(() => void this.#ask(), RETRY_MS);
+    if (this.#heard.length > 0) this.#askIn(RETRY_MS);
   }
-}
 
-function takeFrom(ids: Set<string>): string[] {
-  const taken = [...ids].slice(0, AT_MOST);
-  for (const id of taken) ids.delete(id);
-  return taken;
+  async #factsOf(burst: readonly Heard[]): Promise<Told[]> {
+    const rows = [...new Set(burst.map(({ conversationId }) => conversationId))];
+    const asked = [...new Set(burst.flatMap(({ messageIds }) => messageIds))].filter((id) => !this.#told.has(id));
+    const [foundRows, { messages }] = await Promise.all([
+      conversations.batchGetConversations({ conversationIds: rows }),
+      conversations.batchGetMessages({ messageIds: asked }),
+    ]);
+    const me = this.#parts.me();
+    const byId = new Map(foundRows.conversations.map((row) => [row.conversationId, row]));
+    return messages.flatMap((message) => {
+      const row = byId.get(message.conversationId);
+      return (row && me && factOf(message, row, me)) ?? [];
+    });
+  }
+
+  /** As many as one call bears. */
+  #take(): Heard[] {
+    let ids = 0;
+    const first = this.#heard.findIndex(({ messageIds }) => (ids += messageIds.length) > AT_MOST);
+    return this.#heard.splice(0, first === -1 ? this.#heard.length : Math.max(1, first));
+  }
 }

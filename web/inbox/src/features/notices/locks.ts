@@ -11,10 +11,13 @@ const locks = typeof navigator === "undefined" ? undefined : (navigator.locks as
  */
 export class Lead {
   #held = false;
+  #onLead = (): void => undefined;
   #inLine = false;
   #stop = new AbortController();
 
-  start(): () => void {
+  /** `onLead` is called each time this tab begins to lead. */
+  start(onLead: () => void): () => void {
+    this.#onLead = onLead;
     const take = (): void => this.#claim({ steal: true });
     this.#claim({});
     addEventListener("pointerdown", take, { capture: true, passive: true, signal: this.#stop.signal });
@@ -35,6 +38,7 @@ export class Lead {
     const granted = (): Promise<void> => {
       this.#held = true;
       if (!steal) this.#inLine = false;
+      this.#onLead();
       return ended;
     };
     locks.request(LEAD, steal ? { steal } : { signal: this.#stop.signal }, granted).catch(() => {

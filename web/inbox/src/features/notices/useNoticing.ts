@@ -18,12 +18,15 @@ export function useNoticing(shown: string, open: Open): void {
 
   useEffect(() => {
     const lead = new Lead();
+    const channel = new BroadcastChannel(`okno-notices-${employeeId}`);
     const feed = new NoticeFeed({
       me: () => now.current.me,
       isLead: () => lead.held,
+      say: (messageIds) => channel.postMessage(messageIds),
       tell: (facts) => void ring(facts, now.current.employees, (notice) => now.current.open(notice)),
     });
-    const ends = [lead.start(), openNotices(employeeId), onLive((message) => feed.receive(message)), listenForTouch(), () => feed.stop()];
+    channel.onmessage = ({ data }: MessageEvent<readonly string[]>) => feed.hearTold(data);
+    const ends = [lead.start(() => feed.lead()), openNotices(employeeId), onLive((message) => feed.receive(message)), listenForTouch(), () => feed.stop(), () => channel.close()];
     return () => ends.forEach((end) => end());
   }, [employeeId]);
 
