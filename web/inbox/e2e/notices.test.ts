@@ -118,7 +118,7 @@ test.runIf(world.mock)("a mention and a transfer are told with who did it, and a
   await other.getByRole("combobox", { name: "Сотруднику или подразделению" }).fill("Оператор 1");
   await other.keyboard.press("Enter");
   await other.getByRole("dialog").getByRole("button", { name: "Перенаправить" }).click();
-  await list.getByText("Передано вам: Оператор 2").waitFor();
+  await list.getByText("Перенаправлено вам: Оператор 2").waitFor();
   await page.getByRole("button", { name: "Прочитать все" }).click();
   await page.keyboard.press("Escape");
   await expect.poll(() => bell(page).getAttribute("aria-label")).toBe("Уведомления");

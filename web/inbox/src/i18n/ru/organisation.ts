@@ -115,7 +115,7 @@ export const organisation = {
   "ability.take": "Брать обращения из очереди",
   "ability.answer": "Отвечать клиентам",
   "ability.note": "Писать заметки",
-  "ability.transfer": "Передавать обращения",
+  "ability.transfer": "Перенаправлять обращения",
   "ability.finish": "Завершать и отклонять",
   "ability.channels": "Подключать и менять каналы",
   "ability.deadLetters": "Читать снова то, что не прочиталось",

@@ -23,8 +23,11 @@ export function useReadMark(conversationId: string, readSeq: bigint, seen: reado
       if (document.visibilityState === "visible" && document.hasFocus()) timer = setTimeout(tell, IN_VIEW_MS);
     };
     const tell = (): void => {
-      told.current.seq = newest;
-      void mark(conversationId, newest);
+      if (newest <= told.current.seq) return;
+      void mark(conversationId, newest).then((marked) => {
+        const { current } = told;
+        if (marked && current.conversationId === conversationId && current.seq < newest) current.seq = newest;
+      });
     };
     arm();
     addEventListener("focus", arm);
@@ -37,11 +40,13 @@ export function useReadMark(conversationId: string, readSeq: bigint, seen: reado
   }, [conversationId, newest]);
 }
 
-async function mark(conversationId: string, seq: bigint): Promise<void> {
+async function mark(conversationId: string, seq: bigint): Promise<boolean> {
   try {
     const { unread } = await conversations.markConversationRead({ conversationId, seq });
     patchConversation(queryClient, employeeId(), conversationId, (row) => ({ ...row, unread }));
+    return true;
   } catch {
-    // The next message in view tries again.
+    // The next message in view, or the tab that is looked at again, tries once more.
+    return false;
   }
 }
