@@ -127,6 +127,7 @@ const scenes = {
 
 Object.assign(scenes, settingsScenes(base, signIn), inboxScenes(base, signIn, scenes.thread));
 
+let failed = 0;
 for (const [name, scene] of Object.entries(scenes)) {
   for (const size of Object.keys(SIZES)) {
     for (const scheme of ["light", "dark"]) {
@@ -138,6 +139,7 @@ for (const [name, scene] of Object.entries(scenes)) {
         await page.evaluate(() => document.fonts.ready);
         await page.waitForTimeout(350);
       } catch (error) {
+        failed += 1;
         console.log(`  ${shot}: ${error.message.split("\n")[0]}`);
       }
       await page.screenshot({ path: `${out}${shot}.png` });
@@ -148,4 +150,5 @@ for (const [name, scene] of Object.entries(scenes)) {
 }
 await browser.close();
 await server.close();
-process.exit(0);
+if (failed > 0) console.log(`${failed} scenes failed`);
+process.exit(failed > 0 ? 1 : 0);
