@@ -1,10 +1,11 @@
 //! Business time: one table of what is due when. No task sleeps for it.
 
-use std::{collections::HashMap, future::Future, time::Duration};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row, postgres::PgRow};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
@@ -73,24 +74,40 @@ pub trait Handler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Timer>, Box<dyn std::error::Error + Send + Sync>>> + Send;
 }
 
-/// Looks each 200 ms for due timers until `stop`. Any number of processes may run it.
+/// Timers whose work one process does at the same time: a slow one holds up none of the others.
+const AT_ONCE: usize = 4;
+/// How often it looks for due ones.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Looks each 200 ms for due timers until `stop`, and does the work of up to four at once. Any number of processes may run
+/// it.
 pub async fn run<H: Handler>(pool: PgPool, schema: Schema, handler: H, stop: CancellationToken) {
-    loop {
-        let fired = fire_next(&pool, schema, &handler).await;
-        let pause = match fired {
-            Ok(true) => continue,
-            Ok(false) => Duration::from_millis(200),
+    let handler = Arc::new(handler);
+    let mut works = JoinSet::new();
+    while !stop.is_cancelled() {
+        let pause = match take(&pool, schema, AT_ONCE - works.len()).await {
+            Ok(taken) => {
+                for one in taken {
+                    works.spawn(fire(pool.clone(), schema, handler.clone(), one));
+                }
+                LOOK
+            }
             Err(cause) => {
                 warn!(%cause, area = schema.name(), "timers cannot be read; trying again");
                 Duration::from_secs(1)
             }
         };
+        let full = works.len() >= AT_ONCE;
         tokio::select! {
             biased;
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => {}
+            // One that is done makes room for the next at once.
+            Some(_) = works.join_next() => {}
+            () = tokio::time::sleep(pause), if !full => {}
         }
     }
+    // Work that was begun is ended.
+    while works.join_next().await.is_some() {}
 }
 
 /// A due timer, ours until its lease ends.
@@ -102,51 +119,56 @@ struct Taken {
     attempts: i32,
 }
 
-/// Takes and does one due timer; `false` when none is due.
-async fn fire_next<H: Handler>(pool: &PgPool, schema: Schema, handler: &H) -> sqlx::Result<bool> {
-    let Some(taken) = take(pool, schema).await? else { return Ok(false) };
-    let mut tx = pool.begin().await?;
-    match handler.fire(&mut tx, &taken.timer).await {
-        Ok(next) => {
-            if end(&mut tx, schema, &taken, next).await? {
-                tx.commit().await?;
-            } else {
-                debug!(
-                    kind = taken.timer.kind,
-                    "a timer was moved while its work was done; it is done at the new time"
-                );
-                tx.rollback().await?;
-            }
-        }
-        Err(cause) => {
-            tx.rollback().await?;
-            if is_conflict(&*cause) {
-                debug!(kind = taken.timer.kind, %cause, "a timer's work met another transaction; it comes again");
-            } else {
-                error!(kind = taken.timer.kind, %cause, "a timer's work failed; it comes again");
-            }
-            postpone(pool, schema, &taken).await?;
-        }
+/// Does the work of one timer; one whose work fails, or cannot even begin or end, comes again later.
+async fn fire<H: Handler>(pool: PgPool, schema: Schema, handler: Arc<H>, taken: Taken) {
+    let kind = taken.timer.kind.as_str();
+    let Err(cause) = attempt(&pool, schema, &*handler, &taken).await else { return };
+    if is_conflict(&*cause) {
+        debug!(kind, %cause, "a timer's work met another transaction; it comes again");
+    } else {
+        error!(kind, %cause, "a timer's work failed; it comes again");
     }
-    Ok(true)
+    if let Err(cause) = postpone(&pool, schema, &taken).await {
+        warn!(kind, %cause, "a timer cannot be put off; it comes again when its lease ends");
+    }
 }
 
-async fn take(pool: &PgPool, schema: Schema) -> sqlx::Result<Option<Taken>> {
+async fn attempt<H: Handler>(
+    pool: &PgPool,
+    schema: Schema,
+    handler: &H,
+    taken: &Taken,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mut tx = pool.begin().await?;
+    let next = handler.fire(&mut tx, &taken.timer).await?;
+    if end(&mut tx, schema, taken, next).await? {
+        tx.commit().await?;
+    } else {
+        debug!(kind = taken.timer.kind, "a timer was moved while its work was done; it is done at the new time");
+        tx.rollback().await?;
+    }
+    Ok(())
+}
+
+/// Takes the timers that have been due longest, at most `most`.
+async fn take(pool: &PgPool, schema: Schema, most: usize) -> sqlx::Result<Vec<Taken>> {
     let sql = format!(
         "with due as (
-             select timer_id, due_at from {schema}.timer where due_at <= now() order by due_at limit 1
+             select timer_id, due_at from {schema}.timer where due_at <= now() order by due_at limit $2
              for update skip locked)
          update {schema}.timer t set due_at = clock_timestamp() + make_interval(secs => $1) from due d
          where t.timer_id = d.timer_id
          returning t.timer_id, t.due_at, t.kind, t.key, d.due_at, t.payload, t.attempts"
     );
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(LEASE_SECONDS).fetch_optional(pool).await?;
-    Ok(row.map(|row| Taken {
+    let most = i64::try_from(most).unwrap_or_default();
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(LEASE_SECONDS).bind(most).fetch_all(pool).await?;
+    let taken = |row: &PgRow| Taken {
         id: row.get(0),
         lease: row.get(1),
         timer: Timer { kind: row.get(2), key: row.get(3), due_at: row.get(4), payload: row.get(5) },
         attempts: row.get(6),
-    }))
+    };
+    Ok(rows.iter().map(taken).collect())
 }
 
 /// Ends a timer whose work is done, or sets it to its next time; `false`: it is no longer ours.
@@ -177,3 +199,6 @@ async fn postpone(pool: &PgPool, schema: Schema, taken: &Taken) -> sqlx::Result<
     query.execute(pool).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
