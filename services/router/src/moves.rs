@@ -4,7 +4,7 @@
 //! two steps: router changes the entry when the old part is committed as far as it went, and for [`SETTLES`] the worker of
 //! the new part waits, before each batch with facts of the account, for what was left in the old one.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use ::store::{Schema, audit, event};
 use chrono::TimeDelta;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::{gateways, run::Shared};
+use crate::{gateways, part, run::Shared};
 
 /// For how long a gateway may still publish to the old part: it reads its accounts each minute whatever happens.
 pub const SETTLES: TimeDelta = TimeDelta::minutes(5);
@@ -102,9 +102,18 @@ struct Asked {
     to: i32,
 }
 
+/// One account that cannot move yet holds up no other.
 async fn round(shared: &Shared) -> sqlx::Result<()> {
+    let mut behind = BTreeSet::new();
     for asked in due(&shared.pool).await? {
-        if !is_read_through(shared, asked.part).await? || !change(&shared.pool, &asked).await? {
+        if behind.contains(&asked.part) {
+            continue;
+        }
+        if !is_read_through(shared, asked.part).await? {
+            behind.insert(asked.part);
+            continue;
+        }
+        if !change(&shared.pool, &asked).await? {
             continue;
         }
         info!(account.id = %asked.account, from = asked.part, to = asked.to, "account {} is in part {} now", asked.account, asked.to);
@@ -128,7 +137,7 @@ async fn due(pool: &PgPool) -> sqlx::Result<Vec<Asked>> {
            where a.moving_to is not null and a.deleted_at is null and not exists (
                select from settling s
                where s.account_id = a.account_id or s.part = a.part or s.moved_from = a.moving_to)
-           order by a.account_id limit 1"#,
+           order by a.account_id limit 100"#,
         SETTLES.as_seconds_f64(),
     )
     .fetch_all(pool)
@@ -139,25 +148,33 @@ async fn due(pool: &PgPool) -> sqlx::Result<Vec<Asked>> {
 async fn is_read_through(shared: &Shared, part: i32) -> sqlx::Result<bool> {
     let Ok(end) = bus::inlet_state(&shared.bus, part.cast_unsigned()).await else { return Ok(false) };
     for _ in 0..100 {
-        let cursor = sqlx::query_scalar!("select sequence from inbox.part where part = $1", part);
-        let cursor = cursor.fetch_optional(&shared.pool).await?.unwrap_or_default().cast_unsigned();
-        if cursor >= end.last {
+        let mut db = shared.pool.acquire().await?;
+        if part::is_read(&mut db, &shared.bus, part.cast_unsigned(), end.last).await? {
             return Ok(true);
         }
+        drop(db);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(false)
 }
 
-/// `false`: another process was faster, or somebody has changed their mind.
+/// `false`: another process was faster, somebody has changed their mind, or a move since [`due`] stands against it. One
+/// move at a time, whoever makes it: two that do not see each other could let two parts wait for each other.
 async fn change(pool: &PgPool, asked: &Asked) -> sqlx::Result<bool> {
     let mut tx = pool.begin().await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('okno account moves', 0))").execute(&mut *tx).await?;
     let revision = sqlx::query_scalar!(
-        "update inbox.account set part = $3, moved_from = $2, moved_at = now(), moving_to = null, revision = revision + 1
-         where account_id = $1 and part = $2 and moving_to = $3 returning revision",
+        "with settling as (
+             select account_id, part, moved_from from inbox.account where moved_at > now() - make_interval(secs => $4))
+         update inbox.account a set
+             part = $3, moved_from = $2, moved_at = now(), moving_to = null, revision = a.revision + 1
+         where a.account_id = $1 and a.part = $2 and a.moving_to = $3 and a.deleted_at is null and not exists (
+             select from settling s where s.account_id = a.account_id or s.part = a.part or s.moved_from = a.moving_to)
+         returning a.revision",
         asked.account,
         asked.part,
-        asked.to
+        asked.to,
+        SETTLES.as_seconds_f64()
     )
     .fetch_optional(&mut *tx)
     .await?;

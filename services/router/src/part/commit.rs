@@ -1,15 +1,17 @@
 //! One batch becomes one transaction; one that cannot be committed is halved until the fact that breaks it stands alone.
+//! What has been committed is told at once, and the next batches are as small as went well.
 
 use std::time::{Duration, Instant};
 
 use bus::Delivery;
 use sqlx::Connection;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
 use super::{
     Ended,
-    reading::Reading,
+    reading::{BATCH, Reading},
     store::{self, Cursor},
 };
 use crate::batch::{self, Fact, Verdict};
@@ -24,24 +26,43 @@ const SLOW: u32 = 3;
 const BRISK: Duration = Duration::from_millis(500);
 
 impl Reading<'_> {
-    /// Commits a batch; one that breaks or takes too long is halved until the fact to blame stands alone and is buried.
+    /// Commits facts in pieces of at most [`Reading::limit`], each confirmed before the next begins. A piece that breaks or
+    /// takes too long is halved until the fact to blame stands alone and is buried; each that went well doubles the limit.
+    /// Ends early on `stop`: what is not committed by then is read again.
     pub(super) async fn commit(
         &mut self,
-        facts: &[(usize, Fact)],
+        mut facts: &[(usize, Fact)],
         deliveries: &[Delivery],
-    ) -> Result<Vec<Verdict>, Ended> {
+        stop: &CancellationToken,
+    ) -> Result<(), Ended> {
+        loop {
+            let (piece, rest) = facts.split_at(facts.len().min(self.limit));
+            let through = &deliveries[..rest.first().map_or(deliveries.len(), |(place, _)| *place)];
+            match Box::pin(self.piece(piece, through)).await? {
+                Some(verdicts) => {
+                    self.limit = (self.limit * 2).min(BATCH);
+                    self.committed(piece, deliveries, through, &verdicts).await;
+                    facts = rest;
+                }
+                None => self.limit = (piece.len() / 2).max(1),
+            }
+            if facts.is_empty() || stop.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Commits one piece, or buries the one fact that is all of it; `None`: it has to be halved.
+    async fn piece(&mut self, facts: &[(usize, Fact)], deliveries: &[Delivery]) -> Result<Option<Vec<Verdict>>, Ended> {
         let cause = match self.attempts(facts, deliveries).await {
             Err(ended @ (Ended::TooSlow | Ended::Database(_))) if blames_facts(&ended) => ended,
-            done => return done,
+            done => return done.map(Some),
         };
         if facts.len() <= 1 {
-            return self.give_up(facts, deliveries, &cause).await;
+            return self.give_up(facts, deliveries, &cause).await.map(Some);
         }
         warn!(part = self.part, facts = facts.len(), %cause, "a batch breaks; it is halved to find the fact that breaks it");
-        let (first, second) = facts.split_at(facts.len() / 2);
-        let mut verdicts = Box::pin(self.commit(first, &deliveries[..second[0].0])).await?;
-        verdicts.extend(Box::pin(self.commit(second, deliveries)).await?);
-        Ok(verdicts)
+        Ok(None)
     }
 
     /// A conflict says nothing about the facts: whoever holds the locks lets go within seconds.

@@ -6,5 +6,6 @@ mod reading;
 mod store;
 mod worker;
 
+pub use arrivals::is_read;
 pub use commit::PATIENCE;
 pub use worker::{Ended, Worker, keep_directory, run};

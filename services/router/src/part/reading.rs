@@ -1,6 +1,9 @@
 //! Reading a part in order, batch by batch, and telling who waits.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use bus::{Delivery, Inlet, ReadError};
 use contracts::channel::{Beat, Confirmation, ConfirmationOutcome, inbound::Body};
@@ -10,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span, warn};
 use uuid::Uuid;
 
-use super::{Ended, Worker, store::Cursor};
+use super::{Ended, Worker, arrivals::GivenUp, store::Cursor};
 use crate::batch::{self, Fact, Verdict};
 
 /// At most so many facts and bytes in one transaction.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Without facts, the lease is kept, the place checked and the heartbeat sent this often.
 const IDLE: Duration = Duration::from_secs(1);
@@ -28,13 +31,18 @@ pub struct Reading<'a> {
     pub(super) owner: Uuid,
     pub(super) db: PgConnection,
     pub(super) cursor: Cursor,
-    lag: Duration,
+    /// Facts in one transaction at most: fewer after one that took too long.
+    pub(super) limit: usize,
+    /// Old parts that nobody read when they were waited for.
+    pub(super) given_up: HashMap<u32, GivenUp>,
+    pub(super) lag: Duration,
     beaten: Option<Instant>,
 }
 
 impl<'a> Reading<'a> {
     pub fn new(worker: &'a Worker, part: u32, owner: Uuid, db: PgConnection, cursor: Cursor) -> Self {
-        Self { worker, part, owner, db, cursor, lag: Duration::ZERO, beaten: None }
+        let given_up = HashMap::new();
+        Self { worker, part, owner, db, cursor, limit: BATCH, given_up, lag: Duration::ZERO, beaten: None }
     }
 }
 
@@ -49,14 +57,14 @@ impl Reading<'_> {
                 if stop.is_cancelled() {
                     return Ok(());
                 }
-                let batch = inlet.next(BATCH, BATCH_BYTES, IDLE).await?;
+                let batch = inlet.next(self.limit, BATCH_BYTES, IDLE).await?;
                 if self.worker.bus.connections() != connections {
                     break; // the server was away: is the place still what it was?
                 }
                 match batch.last() {
                     Some(last) => {
                         at = last.sequence;
-                        self.take(&batch).await?;
+                        self.take(&batch, stop).await?;
                     }
                     None => {
                         let state = inlet.state().await?;
@@ -89,17 +97,31 @@ impl Reading<'_> {
         Ok((Inlet::open(&self.worker.bus, self.part, 0).await?, 0))
     }
 
-    async fn take(&mut self, deliveries: &[Delivery]) -> Result<(), Ended> {
+    async fn take(&mut self, deliveries: &[Delivery], stop: &CancellationToken) -> Result<(), Ended> {
         let started = Instant::now();
         let facts: Vec<(usize, Fact)> =
             deliveries.iter().enumerate().filter_map(|(i, d)| Some((i, Fact::read(self.part, d)?))).collect();
         if facts.iter().any(|(_, fact)| self.is_news(fact)) {
             self.worker.directory.reload(&self.worker.pool).await?;
         }
-        self.wait_for_old_parts(&facts).await?;
+        if !self.wait_for_old_parts(&facts, stop).await? {
+            return Ok(()); // asked to stop
+        }
         let span = self.span(deliveries);
-        let verdicts = Box::pin(self.commit(&facts, deliveries)).instrument(span).await?;
-        for ((i, fact), verdict) in facts.iter().zip(&verdicts) {
+        self.commit(&facts, deliveries, stop).instrument(span).await?;
+        metrics::histogram!("okno_router_batch_seconds").record(started.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Tells whoever waits for facts that are committed, and that the part is alive.
+    pub(super) async fn committed(
+        &mut self,
+        facts: &[(usize, Fact)],
+        deliveries: &[Delivery],
+        through: &[Delivery],
+        verdicts: &[Verdict],
+    ) {
+        for ((i, fact), verdict) in facts.iter().zip(verdicts) {
             self.confirm(&deliveries[*i], *verdict).await;
             if *verdict == Verdict::DeadLetter {
                 let channel = fact.channel.to_string();
@@ -111,7 +133,7 @@ impl Reading<'_> {
         }
         self.worker.wakes.relay.notify_one();
         self.worker.wakes.dispatch.notify_one();
-        let stored = deliveries.last().map_or(0, |d| d.stored_ms);
+        let stored = through.last().map_or(0, |d| d.stored_ms);
         let lag_ms = u64::try_from(chrono::Utc::now().timestamp_millis() - stored).unwrap_or_default();
         self.lag = Duration::from_millis(lag_ms);
         for (_, fact) in facts.iter().filter(|(_, fact)| fact.stands_in) {
@@ -120,8 +142,7 @@ impl Reading<'_> {
         }
         metrics::counter!("okno_router_facts_total").increment(facts.len() as u64);
         metrics::histogram!("okno_router_batch_size").record(facts.len() as f64);
-        metrics::histogram!("okno_router_batch_seconds").record(started.elapsed().as_secs_f64());
-        Ok(())
+        self.beat().await;
     }
 
     /// Whether the fact's account was not known before, or not in this part.
@@ -151,8 +172,9 @@ impl Reading<'_> {
         let _ = self.worker.bus.client.publish(subject.clone(), confirmation.encode_to_vec().into()).await;
     }
 
-    /// The heartbeat, each second, only after a commit or a cursor check (rule I7).
-    async fn beat(&mut self) {
+    /// The heartbeat, each second, only after a commit, a check of the place, or of the lease while an old part is waited
+    /// for (rule I7).
+    pub(super) async fn beat(&mut self) {
         if self.beaten.is_some_and(|at| at.elapsed() < IDLE) {
             return;
         }

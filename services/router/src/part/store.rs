@@ -19,10 +19,20 @@ pub async fn cursor(db: &mut PgConnection, part: i32) -> sqlx::Result<Option<i64
     sqlx::query_scalar!("select sequence from inbox.part where part = $1", part).fetch_optional(db).await
 }
 
-/// No statement of this session takes longer.
+/// So long a statement of a worker waits for a lock: well below what an attempt may take, so that whoever holds the lock
+/// is met as a conflict, and the facts are not taken for slow ones.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
+
+/// No statement of this session takes longer, and none waits longer for a lock than [`LOCK_WAIT`].
 pub async fn limit_statements(db: &mut PgConnection, longest: Duration) -> sqlx::Result<()> {
     let longest = format!("{}ms", longest.as_millis());
-    sqlx::query!("select set_config('statement_timeout', $1, false)", longest).fetch_one(db).await.map(drop)
+    let lock_wait = format!("{}ms", LOCK_WAIT.as_millis());
+    let limits = sqlx::query!(
+        "select set_config('statement_timeout', $1, false) as statement, set_config('lock_timeout', $2, false) as lock",
+        longest,
+        lock_wait
+    );
+    limits.fetch_one(db).await.map(drop)
 }
 
 /// Makes the part's row if it is missing.

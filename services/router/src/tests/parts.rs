@@ -50,7 +50,7 @@ impl Station {
     fn read(&self, part: u32) {
         let Shared { pool, bus, directory, wakes } = self.shared.clone();
         let positions = gateways::keep_positions(pool.clone(), bus.clone(), &self.tasks, self.stop.clone());
-        let patience = Duration::from_millis(400);
+        let patience = Duration::from_secs(2);
         let worker = part::Worker { pool, bus, directory, wakes, positions, patience };
         self.tasks.spawn(part::run(worker, part, self.stop.clone()));
     }
@@ -250,5 +250,122 @@ async fn the_timer_of_a_group_and_a_batch_that_moves_it_do_not_block_each_other(
     let undecided = "select count(*) from inbox.request where decision is null and state = 1";
     assert_eq!(station.count(undecided).await, 1);
     assert_eq!(RequestState::Unassigned as i32, 1);
+    station.end().await;
+}
+
+#[tokio::test]
+async fn a_part_whose_old_part_nobody_reads_lives_and_waits_for_it_once() {
+    let station = Station::start().await;
+    let pool = &station.shared.pool;
+    sqlx::query("update inbox.account set part = 1, moved_from = 0, moved_at = now()").execute(pool).await.unwrap();
+    station.publish(0, station.account, &says("0", "оставлено")).await;
+    let beats = bus::Beats::listen(&station.shared.bus, &station.tasks, station.stop.clone()).await.unwrap();
+    station.publish(1, station.account, &says("1", "раз")).await;
+    station.read(1);
+    // Alive before anything of it is committed, and while nobody reads part 0.
+    testkit::eventually("a heartbeat of part 1", SOON, async || beats.lag(1)).await;
+    assert!(station.texts().await.is_empty());
+    station.until("the first", "select count(*) from inbox.message", 1).await;
+    // More is left in the old part, and it is still nobody's: nothing waits for it another ten seconds.
+    station.publish(0, station.account, &says("00", "и ещё")).await;
+    let began = std::time::Instant::now();
+    for n in 2..5 {
+        station.publish(1, station.account, &says(&n.to_string(), "дальше")).await;
+        let sql = "select count(*) from inbox.message";
+        station.until("the next", sql, n).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    station.end().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_waits_for_an_old_part_stops_at_once_and_gives_its_part_back() {
+    let station = Station::start().await;
+    let pool = station.shared.pool.clone();
+    sqlx::query("update inbox.account set part = 1, moved_from = 0, moved_at = now()").execute(&pool).await.unwrap();
+    station.publish(0, station.account, &says("0", "оставлено")).await;
+    station.publish(1, station.account, &says("1", "раз")).await;
+    station.read(1);
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database()
+                   and query like '%sequence from inbox.part%' and pid = (select backend_pid from inbox.part where part = 1)";
+    station.until("part 1 to wait", waiting, 1).await;
+    let began = std::time::Instant::now();
+    station.stop.cancel();
+    station.tasks.close();
+    station.tasks.wait().await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let free = "select count(*) from inbox.part where part = 1 and lease_until = '-infinity' and sequence = 0";
+    assert_eq!(station.count(free).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_holds_a_lock_for_long_makes_no_fact_a_dead_letter() {
+    let station = Station::start().await;
+    let pool = &station.shared.pool;
+    station.publish(0, station.account, &says("1", "раз")).await;
+    station.read(0);
+    station.until("the first", "select count(*) from inbox.message", 1).await;
+    let session = async || {
+        let sql = "select backend_pid from inbox.part where part = 0";
+        sqlx::query_scalar::<_, i32>(sql).fetch_one(pool).await.unwrap()
+    };
+    let before = session().await;
+    let mut holder = pool.begin().await.unwrap();
+    let kept = "set local idle_in_transaction_session_timeout = '60s'";
+    sqlx::query(kept).execute(&mut *holder).await.unwrap();
+    sqlx::query("select 1 from inbox.conversation for update").execute(&mut *holder).await.unwrap();
+    station.publish(0, station.account, &says("2", "два")).await;
+    // It is tried until the worker begins a session anew: longer than an attempt may take.
+    testkit::eventually("a new session", SOON, async || (session().await != before).then_some(())).await;
+    holder.commit().await.unwrap();
+    station.until("the second", "select count(*) from inbox.message", 2).await;
+    assert_eq!(station.count("select count(*) from inbox.dead_letter").await, 0);
+    station.end().await;
+}
+
+#[tokio::test]
+async fn what_is_committed_of_a_slow_batch_is_told_before_the_rest_is_tried() {
+    let station = Station::start().await;
+    let pool = &station.shared.pool;
+    let slow = "create function inbox.stall() returns trigger language plpgsql as $$
+                begin if new.text = 'медленно' then perform pg_sleep(60); end if; return new; end $$";
+    sqlx::query(slow).execute(pool).await.unwrap();
+    let slow = "create trigger stall before insert on inbox.message for each row execute function inbox.stall()";
+    sqlx::query(slow).execute(pool).await.unwrap();
+    let (channel, stop) = (station.channel.clone(), station.stop.clone());
+    let beats = bus::Beats::listen(&station.shared.bus, &station.tasks, stop.clone()).await.unwrap();
+    let publisher =
+        FactPublisher::start(station.shared.bus.clone(), channel, beats, &station.tasks, stop).await.unwrap();
+    let deadline = tokio::time::Instant::now() + 2 * SOON;
+    let mut sendings = Vec::new();
+    for (key, text) in [("1", "раз"), ("2", "два"), ("3", "медленно"), ("4", "четыре")] {
+        sendings.push(publisher.send(0, station.account, &says(key, text), deadline).await.unwrap());
+    }
+    station.read(0);
+    assert!(sendings[0].confirmed(deadline).await.is_some());
+    assert_eq!(station.count("select count(*) from inbox.dead_letter").await, 0, "the slow one is not decided yet");
+    for sending in &mut sendings[1..] {
+        assert!(sending.confirmed(deadline).await.is_some());
+    }
+    assert_eq!(station.texts().await, ["раз", "два", "четыре"]);
+    station.end().await;
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_move_yet_holds_up_no_other() {
+    let station = Station::start().await;
+    let pool = &station.shared.pool;
+    let other = AccountId::new();
+    assert!(station.account < other);
+    add_account(pool, other).await;
+    sqlx::query("update inbox.account set part = 1 where account_id = $1").bind(other.0).execute(pool).await.unwrap();
+    bus::ensure_streams(&station.shared.bus, 3, 1).await.unwrap();
+    sqlx::query("insert into inbox.part (part) values (2)").execute(pool).await.unwrap();
+    station.publish(0, station.account, &says("1", "никто не читает")).await;
+    moves::ask(pool, station.account, 2).await.unwrap();
+    moves::ask(pool, other, 2).await.unwrap();
+    station.tasks.spawn(moves::run(station.shared.clone(), station.stop.clone()));
+    station.until("the other to move", "select count(*) from inbox.account where part = 2", 1).await;
+    assert_eq!(station.count("select count(*) from inbox.account where moving_to is not null").await, 1);
     station.end().await;
 }
