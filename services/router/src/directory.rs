@@ -12,7 +12,7 @@ use parking_lot::RwLock;
 use prost::Message;
 use sqlx::PgPool;
 
-use crate::moves::SETTLES;
+use crate::{merges::Apart, moves::SETTLES};
 
 /// An account as rules and batches need it.
 #[derive(Debug, Clone)]
@@ -48,6 +48,8 @@ struct Known {
 #[derive(Debug, Clone)]
 pub struct Directory {
     known: Arc<RwLock<Known>>,
+    /// Pairs that this process has found to stay two.
+    pub(crate) apart: Apart,
     claim_ends: TimeDelta,
 }
 
@@ -60,7 +62,7 @@ impl Default for Directory {
 impl Directory {
     /// Knows nothing yet. A granted claim without a receipt becomes an unknown outcome after `claim_ends`.
     pub fn new(claim_ends: TimeDelta) -> Self {
-        Self { known: Arc::default(), claim_ends }
+        Self { known: Arc::default(), apart: Apart::default(), claim_ends }
     }
 
     pub fn claim_ends(&self) -> TimeDelta {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     Wakes, batch,
     directory::Directory,
-    merges::{self, Pair},
+    merges::{self, Done, Pair},
     requests,
 };
 
@@ -45,13 +45,17 @@ impl Handler for Timers {
             "early" => self.early_ended(db, &serde_json::from_value(timer.payload.clone())?).await?,
             merges::MERGE => {
                 let Pair { one, other } = serde_json::from_value(timer.payload.clone())?;
-                if merges::merge(db, one.into(), other.into()).await? {
-                    again = Some(Timer { due_at: chrono::Utc::now(), ..timer.clone() });
+                match merges::merge(db, one.into(), other.into()).await? {
+                    Done::Stretch => again = Some(Timer { due_at: chrono::Utc::now(), ..timer.clone() }),
+                    Done::Apart => self.directory.apart.note(one, other),
+                    Done::All => {}
                 }
             }
             merges::JOIN => {
                 let Pair { one, other } = serde_json::from_value(timer.payload.clone())?;
-                merges::join(db, one.into(), other.into()).await?;
+                if merges::join(db, one.into(), other.into()).await? == Done::Apart {
+                    self.directory.apart.note(one, other);
+                }
             }
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         }

@@ -40,7 +40,7 @@ impl Links {
         }
         let brought = (fact.account, fact.inbound.message_key.clone());
         let waiting = referred.awaited.get(&brought).into_iter().flatten();
-        self.known.extend(waiting.map(|conversation| (number, Place::Known(*conversation))));
+        self.known.extend(waiting.map(|conversation| (number, referred.place(*conversation))));
     }
 
     /// All facts have their place: hands the batch the conversations to merge, and what is still waited for.
@@ -58,6 +58,7 @@ impl Links {
             .filter_map(|(number, place)| Some((places[*number]?, locked.place(place)?)))
             .filter(|(one, other)| one != other)
             .map(|(one, other)| (one.min(other), one.max(other)))
+            .filter(|(one, other)| !batch.directory.apart.knows(one.0, other.0))
             .collect();
         let now = batch.now;
         batch.timers.extend(pairs.into_iter().map(|(one, other)| merges::merge_timer(one, other, now)));

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 use contracts::channel::{Inbound, Receipt, ReceiptStatus, inbound::Body};
-use model::{AccountId, AttachmentId, ConversationId, MessageId, OrderId};
+use model::{AccountId, AttachmentId, ContactPointId, ConversationId, MessageId, OrderId};
 use prost::Message;
 use sqlx::PgConnection;
 
@@ -91,6 +91,7 @@ pub async fn claim_ended(
     let referred = read::referred(db, &wanted).await?;
     lock(db, &mut batch, &[], &referred).await?;
     batch.messages = read::messages(db, &wanted.messages, &HashSet::new(), &HashMap::new()).await?;
+    follow(&mut batch)?;
     let waiting = batch
         .messages
         .get(&message)
@@ -126,7 +127,9 @@ async fn prepare(
 ) -> sqlx::Result<Vec<Option<ConversationId>>> {
     let facts: Vec<&Fact> = fresh.iter().map(|(_, fact)| fact).collect();
     let people = people::find(db, &facts).await?;
-    batch.timers.extend(people.same.iter().map(|(one, other)| merges::join_timer(*one, *other, batch.now)));
+    let hopeless = |one: ContactPointId, other: ContactPointId| batch.directory.apart.knows(one.0, other.0);
+    let same = people.same.iter().filter(|(one, other)| !hopeless(*one, *other));
+    batch.timers.extend(same.map(|(one, other)| merges::join_timer(*one, *other, batch.now)));
     let wanted = wanted(&facts);
     let referred = if wanted.is_empty() { Referred::default() } else { read::referred(db, &wanted).await? };
     let Places { threads, placed, links } = places_of(batch, &facts, &people, &referred);
@@ -144,7 +147,7 @@ async fn prepare(
         threads.iter().map(|place| place.as_ref().and_then(|place| locked.place(place))).collect();
     links.settle(batch, &placed, &places, &locked);
     read_messages(db, batch, &facts, &places, &referred).await?;
-    refresh(batch, &facts, &places);
+    refresh(batch, &facts, &places, &people);
     Ok(places)
 }
 
@@ -152,15 +155,23 @@ async fn prepare(
 #[derive(Clone)]
 enum Place {
     Thread(Thread),
-    /// The conversation of a message that it refers to.
-    Known(ConversationId),
+    /// The conversation of a message that it refers to, and whose that is.
+    Known(ConversationId, Option<ContactPointId>),
 }
 
 impl Place {
     fn thread(&self) -> Option<Thread> {
         match self {
             Self::Thread(thread) => Some(thread.clone()),
-            Self::Known(_) => None,
+            Self::Known(..) => None,
+        }
+    }
+
+    /// Whose conversation it is; of a thread, who brought us there.
+    const fn point(&self) -> Option<ContactPointId> {
+        match self {
+            Self::Thread(thread) => Some(thread.2),
+            Self::Known(_, point) => *point,
         }
     }
 }
@@ -177,8 +188,11 @@ struct Places {
 
 /// The place of each fact; what refers to a message of the same batch goes where that one went.
 fn places_of(batch: &Batch, facts: &[&Fact], people: &People, referred: &Referred) -> Places {
-    let mut placed: Placed =
-        referred.references.iter().map(|(key, (conversation, _))| (key.clone(), Place::Known(*conversation))).collect();
+    let mut placed: Placed = referred
+        .references
+        .iter()
+        .map(|(key, (conversation, _))| (key.clone(), referred.place(*conversation)))
+        .collect();
     let (mut threads, mut links) = (Vec::with_capacity(facts.len()), Links::default());
     for (number, fact) in facts.iter().enumerate() {
         let place = place(batch, fact, people, &placed);
@@ -193,7 +207,8 @@ fn places_of(batch: &Batch, facts: &[&Fact], people: &People, referred: &Referre
     Places { threads, placed, links }
 }
 
-/// Thread: the adapter's key, else the conversation of a referred message, else the contact point's.
+/// Thread: the adapter's key, else the person's conversation that a referred message is in, else the contact point's.
+/// What a message refers to is the sender's word: it leads into no conversation of anybody else.
 fn place(batch: &Batch, fact: &Fact, people: &People, placed: &Placed) -> Option<Place> {
     if !fact.opens_conversation() {
         return None;
@@ -201,8 +216,8 @@ fn place(batch: &Batch, fact: &Fact, people: &People, placed: &Placed) -> Option
     let peer = fact.inbound.peer.as_ref()?;
     let point = people.of(fact)?;
     let thread_key = if fact.inbound.thread_key.is_empty() {
-        let referred = fact.inbound.refers_to.iter().find_map(|key| placed.get(&(fact.account, key.clone())));
-        if let Some(place) = referred {
+        let mut referred = fact.inbound.refers_to.iter().filter_map(|key| placed.get(&(fact.account, key.clone())));
+        if let Some(place) = referred.find(|place| place.point() == Some(point)) {
             return Some(place.clone());
         }
         format!("cp:{point}")
@@ -256,18 +271,30 @@ async fn read_messages(
         return Ok(());
     }
     batch.messages = read::messages(db, &ids, &under_way, &read_up_to).await?;
+    follow(batch)
+}
+
+/// Where the messages in hand are. One that a stretch of a merge has moved since it was looked up is in a conversation
+/// that we hold no lock of: the attempt begins anew.
+fn follow(batch: &mut Batch) -> sqlx::Result<()> {
     for message in batch.messages.values() {
-        batch.conversation_of.entry(message.id).or_insert(message.conversation);
+        if *batch.conversation_of.entry(message.id).or_insert(message.conversation) != message.conversation {
+            return Err(store::Conflict.into());
+        }
     }
     Ok(())
 }
 
 /// What every inbound fact tells of its conversation: where to answer, and until when.
-fn refresh(batch: &mut Batch, facts: &[&Fact], places: &[Option<ConversationId>]) {
+/// Where many people write into one thread that the channel names, that is the last one's address; what somebody merely
+/// referred to changes nobody else's.
+fn refresh(batch: &mut Batch, facts: &[&Fact], places: &[Option<ConversationId>], people: &People) {
     for (fact, place) in facts.iter().zip(places) {
         let Some(conversation) = place.and_then(|id| batch.conversations.get_mut(&id)) else { continue };
+        let own = !fact.inbound.thread_key.is_empty() || people.of(fact) == Some(conversation.point);
         if let Some(peer) = &fact.inbound.peer
             && !peer.reply_address.is_empty()
+            && own
         {
             conversation.reply_address.clone_from(&peer.reply_address);
         }
@@ -303,6 +330,12 @@ fn wanted(facts: &[&Fact]) -> Wanted {
         }
     }
     wanted
+}
+
+impl Referred {
+    fn place(&self, conversation: ConversationId) -> Place {
+        Place::Known(conversation, self.points.get(&conversation).copied())
+    }
 }
 
 impl Wanted {

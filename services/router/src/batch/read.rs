@@ -87,6 +87,8 @@ pub async fn received(db: &mut PgConnection, facts: &[Fact], now: DateTime<Utc>)
 pub struct Referred {
     pub references: HashMap<(AccountId, String), (ConversationId, MessageId)>,
     pub messages: HashMap<MessageId, ConversationId>,
+    /// Whose these conversations are, joined contact points and merged conversations followed.
+    pub points: HashMap<ConversationId, ContactPointId>,
     pub attachments: HashMap<AttachmentId, MessageId>,
     pub orders: HashMap<OrderId, MessageId>,
     /// Conversations with a message that refers to what nobody had brought.
@@ -106,8 +108,8 @@ pub struct Wanted {
 pub async fn referred(db: &mut PgConnection, wanted: &Wanted) -> sqlx::Result<Referred> {
     let (accounts, keys): (Vec<Uuid>, Vec<String>) = wanted.keys.iter().map(|(a, k)| (a.0, k.clone())).unzip();
     let rows = sqlx::query!(
-        r#"select 1 as "what!", r.account_id as "id!", r.key, r.conversation_id as "conversation_id!",
-                  r.message_id as "message_id!"
+        r#"with found (what, id, key, conversation_id, message_id) as (
+           select 1, r.account_id, r.key, r.conversation_id, r.message_id
            from unnest($1::uuid[], $2::text[]) k(account_id, key)
                join inbox.reference r on r.account_id = k.account_id and r.key = k.key
            union all
@@ -120,7 +122,13 @@ pub async fn referred(db: &mut PgConnection, wanted: &Wanted) -> sqlx::Result<Re
            union all
            select 5, a.account_id, a.key, a.conversation_id, a.conversation_id
            from unnest($1::uuid[], $2::text[]) k(account_id, key)
-               join inbox.awaited a on a.account_id = k.account_id and a.key = k.key"#,
+               join inbox.awaited a on a.account_id = k.account_id and a.key = k.key)
+           select f.what as "what!", f.id as "id!", f.key, f.conversation_id as "conversation_id!",
+                  f.message_id as "message_id!", coalesce(p.joined_into, s.contact_point_id) as "point?"
+           from found f
+               left join inbox.conversation c on c.conversation_id = f.conversation_id
+               left join inbox.conversation s on s.conversation_id = coalesce(c.merged_into, c.conversation_id)
+               left join inbox.contact_point p on p.contact_point_id = s.contact_point_id"#,
         &accounts,
         &keys,
         &wanted.messages.iter().map(|id| id.0).collect::<Vec<_>>(),
@@ -132,6 +140,9 @@ pub async fn referred(db: &mut PgConnection, wanted: &Wanted) -> sqlx::Result<Re
     let mut found = Referred::default();
     for row in rows {
         let (conversation, message) = (row.conversation_id.into(), row.message_id.into());
+        if let Some(point) = row.point {
+            found.points.insert(conversation, point.into());
+        }
         if row.what == 5 {
             let key = (row.id.into(), row.key.unwrap_or_default());
             found.awaited.entry(key).or_default().push(conversation);
@@ -183,7 +194,7 @@ impl Locked {
     pub fn place(&self, place: &Place) -> Option<ConversationId> {
         match place {
             Place::Thread(thread) => self.threads.get(&(thread.0, thread.1.clone())).copied(),
-            Place::Known(id) => Some(self.stands_for.get(id).copied().unwrap_or(*id)),
+            Place::Known(id, _) => Some(self.stands_for.get(id).copied().unwrap_or(*id)),
         }
     }
 }
@@ -232,7 +243,9 @@ pub async fn conversations(
     ids: &HashSet<ConversationId>,
 ) -> sqlx::Result<HashMap<ConversationId, Conversation>> {
     let rows = sqlx::query!(
-        r#"select c.conversation_id as "conversation_id!", c.account_id as "account_id!", c.reply_address as "reply_address!", c.revision as "revision!", c.last_seq as "last_seq!",
+        r#"select c.conversation_id as "conversation_id!", c.account_id as "account_id!",
+                  coalesce((select p.joined_into from inbox.contact_point p where p.contact_point_id = c.contact_point_id),
+                      c.contact_point_id) as "point!", c.reply_address as "reply_address!", c.revision as "revision!", c.last_seq as "last_seq!",
                   c.inbound_count as "inbound_count!", c.last_group_key as "last_group_key!", c.last_message_id, c.last_direction as "last_direction!", c.last_kind as "last_kind!", c.last_status as "last_status!",
                   c.last_attachment_kind as "last_attachment_kind!", c.last_text as "last_text!", c.last_shown_at, c.last_activity_at as "last_activity_at!", c.reply_until, c.blocked as "blocked!",
                   c.assignee_employee_id, c.department_id,
@@ -273,6 +286,7 @@ pub async fn conversations(
         let conversation = Conversation {
             id: row.conversation_id.into(),
             account: row.account_id.into(),
+            point: row.point.into(),
             reply_address: row.reply_address,
             revision: row.revision,
             last_seq: row.last_seq,

@@ -7,7 +7,7 @@ use contracts::{
     channel::{Attachment, Content, Failure},
     inbox::{Decision, Direction, MessageEvent, MessageKind, MessageStatus, RequestState},
 };
-use model::{AccountId, AttachmentId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
+use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
 
 use crate::conversations::preview;
 
@@ -16,6 +16,8 @@ use crate::conversations::preview;
 pub struct Conversation {
     pub id: ConversationId,
     pub account: AccountId,
+    /// Whose it is; the one that stands for it, where it was joined.
+    pub point: ContactPointId,
     pub reply_address: String,
     pub revision: i64,
     pub last_seq: i64,

@@ -25,6 +25,12 @@ impl Told {
     pub const fn changed(conversation: ConversationId) -> Self {
         Self { conversation, messages: Vec::new(), request: None }
     }
+
+    /// The messages, an event's worth at a time; one event where there are none.
+    fn named(&self) -> impl Iterator<Item = &[MessageId]> {
+        let none = self.messages.is_empty().then_some(&[] as &[MessageId]);
+        none.into_iter().chain(self.messages.chunks(NAMED))
+    }
 }
 
 /// Employees and departments, as ids.
@@ -72,13 +78,12 @@ pub async fn tell(db: &mut PgConnection, told: &[Told], before: &Watchers) -> sq
     watchers.employees.extend(&before.employees);
     watchers.departments.extend(&before.departments);
     let revisions = store::revisions(&mut *db, &ids.iter().map(|id| id.0).collect::<Vec<_>>()).await?;
-    let event = |one: &Told| {
+    let event = |one: &Told, messages: &[MessageId]| {
         let (revision, assignee) = revisions.get(&one.conversation.0).copied().unwrap_or_default();
-        let from = one.messages.len().saturating_sub(NAMED);
         What::ConversationChanged(ConversationChanged {
             conversation_id: one.conversation.to_string(),
             revision: revision.cast_unsigned(),
-            message_ids: one.messages[from..].iter().map(ToString::to_string).collect(),
+            message_ids: messages.iter().map(ToString::to_string).collect(),
             request_id: one.request.map(|id| id.to_string()).unwrap_or_default(),
             inbound: false,
             assignee_employee_id: assignee
@@ -88,6 +93,11 @@ pub async fn tell(db: &mut PgConnection, told: &[Told], before: &Watchers) -> sq
             mention_employee_ids: Vec::new(),
         })
     };
-    let events: Vec<_> = told.iter().map(|one| (event(one), watchers.audience())).collect();
+    let audience = watchers.audience();
+    let events: Vec<_> = told
+        .iter()
+        .flat_map(|one| one.named().map(move |messages| (one, messages)))
+        .map(|(one, messages)| (event(one, messages), audience.clone()))
+        .collect();
     event::append(db, Schema::Inbox, &events).await
 }

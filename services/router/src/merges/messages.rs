@@ -15,14 +15,15 @@ struct Moved {
     from: i64,
     to: i64,
     inbound_no: Option<i64>,
+    /// Something is left behind this stretch.
+    more: bool,
 }
 
-/// Moves the first [`STRETCH`] messages of the newer conversation, in their order of arrival; returns which.
-pub async fn move_stretch(db: &mut PgConnection, older: &Half, newer: &Half) -> sqlx::Result<Vec<MessageId>> {
+/// Moves the first [`STRETCH`] messages of the newer conversation, in their order of arrival; returns which, and whether
+/// there are more. A group that the stretch would cut is left to the next one.
+pub async fn move_stretch(db: &mut PgConnection, older: &Half, newer: &Half) -> sqlx::Result<(Vec<MessageId>, bool)> {
     let mut moved = renumber(&mut *db, older, newer).await?;
-    if moved.is_empty() {
-        return Ok(Vec::new());
-    }
+    let Some(more) = moved.first().map(|message| message.more) else { return Ok((Vec::new(), false)) };
     moved.sort_by_key(|message| message.to);
     let ids: Vec<Uuid> = moved.iter().map(|message| message.message).collect();
     take_along(&mut *db, older, newer, &ids).await?;
@@ -38,20 +39,28 @@ pub async fn move_stretch(db: &mut PgConnection, older: &Half, newer: &Half) -> 
     )
     .execute(db)
     .await?;
-    Ok(ids.into_iter().map(MessageId).collect())
+    Ok((ids.into_iter().map(MessageId).collect(), more))
 }
 
-/// A group shares one number, as it did before.
+/// A group shares one number, as it did before; one that is longer than a stretch is cut all the same.
 async fn renumber(db: &mut PgConnection, older: &Half, newer: &Half) -> sqlx::Result<Vec<Moved>> {
     sqlx::query_as!(
         Moved,
-        r#"with moving as (
-               select seq, row_number() over (order by seq) as n, dense_rank() over (order by inbound_no) as no
-               from (select seq, inbound_no from inbox.message where conversation_id = $1 order by seq limit $2) m)
+        r#"with ahead as (
+               select seq, inbound_no, row_number() over (order by seq) as n from inbox.message
+               where conversation_id = $1 order by seq limit $2::bigint + 1),
+           beyond as (select seq, inbound_no from ahead where n = $2::bigint + 1),
+           cut as (
+               select coalesce((select min(s.seq) from ahead s where s.inbound_no = b.inbound_no having min(s.n) > 1), b.seq)
+                   as seq from beyond b),
+           moving as (
+               select seq, n, dense_rank() over (order by inbound_no) as no from ahead
+               where n <= $2::bigint and seq < coalesce((select seq from cut), seq + 1))
            update inbox.message m set conversation_id = $3, seq = $4 + v.n,
                inbound_no = case when m.inbound_no is not null then $5 + v.no end
            from moving v where m.conversation_id = $1 and m.seq = v.seq
-           returning m.message_id as "message!", v.seq as "from!", m.seq as "to!", m.inbound_no as "inbound_no?""#,
+           returning m.message_id as "message!", v.seq as "from!", m.seq as "to!", m.inbound_no as "inbound_no?",
+               exists (select from beyond) as "more!""#,
         newer.id.0,
         STRETCH as i64,
         older.id.0,

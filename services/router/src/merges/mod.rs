@@ -1,6 +1,7 @@
 //! What turns out to be one: conversations (rule I15) and people (rule A4). Timers do it, each firing one transaction
 //! that can be repeated: whatever is killed, the next one goes on from what is committed.
 
+mod apart;
 mod audience;
 mod conversations;
 mod messages;
@@ -11,6 +12,7 @@ mod store;
 mod strays;
 mod threads;
 
+pub use apart::Apart;
 pub use conversations::merge;
 pub use people::join;
 pub use strays::look_for;
@@ -25,6 +27,17 @@ use uuid::Uuid;
 pub const MERGE: &str = "merge";
 /// The timer that joins two contact points.
 pub const JOIN: &str = "join";
+
+/// What one firing of a timer of these kinds has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// There is nothing left to do.
+    All,
+    /// A stretch; there is more to do.
+    Stretch,
+    /// Nothing: the two stay two.
+    Apart,
+}
 
 /// What a timer of these kinds is about, in any order.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{audience, merge_timer, threads};
+use super::{Done, audience, merge_timer, threads};
 
 /// A contact point under its lock.
 #[derive(Debug, Clone)]
@@ -31,18 +31,19 @@ struct Point {
 ///
 /// # Errors
 /// [`::store::Conflict`] when one was joined while we waited for its lock; what the database answers.
-pub async fn join(db: &mut PgConnection, one: ContactPointId, other: ContactPointId) -> sqlx::Result<()> {
+pub async fn join(db: &mut PgConnection, one: ContactPointId, other: ContactPointId) -> sqlx::Result<Done> {
     let points = lock(&mut *db, one, other).await?;
     let roots: Vec<&Point> = points.iter().filter(|point| point.joined_into.is_none()).collect();
-    let Some(first) = roots.first() else { return Ok(()) };
+    let Some(first) = roots.first() else { return Ok(Done::All) };
     if roots.iter().any(|root| (&root.channel, &root.scope) != (&first.channel, &first.scope)) {
         warn!(contact_point.id = %one, "contact points of two channels or scopes are not joined");
-        return Ok(());
+        return Ok(Done::Apart);
     }
     let owners = owners(&mut *db, &points).await?;
     let clients: BTreeSet<Uuid> = owners.values().copied().collect();
     if clients.len() > 1 {
-        return keep_apart(db, &roots, &clients).await;
+        keep_apart(db, &roots, &clients).await?;
+        return Ok(Done::Apart);
     }
     let stays = who_stays(&points, &owners).unwrap_or(first.id);
     let ids: Vec<Uuid> = points.iter().map(|point| point.id.0).collect();
@@ -50,7 +51,8 @@ pub async fn join(db: &mut PgConnection, one: ContactPointId, other: ContactPoin
         point_to(&mut *db, new.id, stays, &ids).await?;
         info!(contact_point.id = %stays, joined = %new.id, "contact point {} is {stays} from now on", new.id);
     }
-    conversations_follow(db, stays, &ids).await
+    conversations_follow(db, stays, &ids).await?;
+    Ok(Done::All)
 }
 
 /// Both, the ones that they were joined into, and all that were joined into those; in the order of their ids.

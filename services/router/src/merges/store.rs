@@ -1,7 +1,7 @@
 //! The SQL of the two conversations themselves.
 
 use chrono::{DateTime, Utc};
-use model::{AccountId, ConversationId, RequestId};
+use model::{AccountId, ContactPointId, ConversationId, RequestId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -12,13 +12,15 @@ use crate::conversations::last_line;
 pub struct Half {
     pub id: ConversationId,
     pub account: AccountId,
+    /// Whose it is; the one that stands for it, where it was joined.
+    pub point: ContactPointId,
     pub last_seq: i64,
     pub inbound_count: i64,
     created_at: DateTime<Utc>,
 }
 
-/// Locks two conversations in the order of their ids (rule I9), merged ones followed; the older one comes first. `None`:
-/// they are one already.
+/// Locks two conversations and the aliases that lead to them in the order of their ids (rule I9), merged ones followed;
+/// the older one comes first. `None`: they are one already.
 ///
 /// # Errors
 /// [`::store::Conflict`] when one was merged while we waited.
@@ -28,22 +30,29 @@ pub async fn lock_pair(
     other: ConversationId,
 ) -> sqlx::Result<Option<(Half, Half)>> {
     let rows = sqlx::query!(
-        "select conversation_id, account_id, last_seq, inbound_count, created_at, merged_into
-         from inbox.conversation where conversation_id in (
-             select coalesce(merged_into, conversation_id) from inbox.conversation where conversation_id = any ($1))
-         order by conversation_id for update",
+        r#"with root as (
+             select coalesce(merged_into, conversation_id) as id from inbox.conversation where conversation_id = any ($1))
+         select c.conversation_id, c.account_id, c.last_seq, c.inbound_count, c.created_at, c.merged_into,
+             coalesce((select p.joined_into from inbox.contact_point p where p.contact_point_id = c.contact_point_id),
+                 c.contact_point_id) as "point!"
+         from inbox.conversation c
+         where c.conversation_id in (select id from root) or c.merged_into in (select id from root)
+         order by c.conversation_id for update of c"#,
         &[one.0, other.0]
     )
     .fetch_all(db)
     .await?;
-    if rows.iter().any(|row| row.merged_into.is_some()) {
+    let stands = |id: Uuid| rows.iter().any(|row| row.conversation_id == id && row.merged_into.is_none());
+    if !rows.iter().filter_map(|row| row.merged_into).all(stands) {
         return Err(::store::Conflict.into());
     }
     let mut halves: Vec<Half> = rows
         .into_iter()
+        .filter(|row| row.merged_into.is_none())
         .map(|row| Half {
             id: row.conversation_id.into(),
             account: row.account_id.into(),
+            point: row.point.into(),
             last_seq: row.last_seq,
             inbound_count: row.inbound_count,
             created_at: row.created_at,

@@ -84,6 +84,9 @@ pub async fn wake_postponed(db: &mut PgConnection, id: RequestId) -> sqlx::Resul
     let Some(conversation) = store::conversation_of(&mut *db, id).await? else { return Ok(()) };
     let Some(locked) = lock_conversation(&mut *db, conversation).await? else { return Ok(()) };
     let Some(request) = lock(&mut *db, id).await? else { return Ok(()) };
+    if request.conversation != conversation {
+        return Err(::store::Conflict.into()); // merged while we waited for the lock
+    }
     let due = request.postponed_until.is_some_and(|until| until <= chrono::Utc::now());
     let Some(woken) = request.clone().woken().filter(|_| due) else { return Ok(()) };
     save(&mut *db, &woken).await?;

@@ -1,11 +1,12 @@
 //! Conversations that turn out to be one (rule I15), people known by several addresses (rule A4).
 
 use contracts::{
-    channel::{Alias, AliasKind, Inbound, Peer, ReceiptStatus},
+    channel::{Alias, AliasKind, Deletion, Inbound, Peer, ReceiptStatus, inbound::Body},
     inbox::{
         BatchGetConversationsRequest, GetDraftRequest, ListMessagesRequest, MarkConversationReadRequest,
         SaveDraftRequest, conversation_service_server::ConversationService,
     },
+    live::event::What,
 };
 use model::{AccountId, ContactPointId, ConversationId, MessageId};
 use rpc::Caller;
@@ -14,8 +15,10 @@ use uuid::Uuid;
 use super::office::{Dialog, Office, claim, id_of, receipt, says};
 use crate::{
     batch::{self, Fact, Verdict},
-    merges::{self, Pair},
+    merges::{self, Done, Pair},
 };
+
+const SOON: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A message with a provider's key of its own.
 fn keyed(address: &str, key: &str, text: &str) -> Inbound {
@@ -61,9 +64,9 @@ impl Office {
         let Pair { one, other } = serde_json::from_value(payload).unwrap();
         let more = match kind.as_str() {
             merges::MERGE => merges::merge(&mut tx, one.into(), other.into()).await.unwrap(),
-            _ => merges::join(&mut tx, one.into(), other.into()).await.map(|()| false).unwrap(),
+            _ => merges::join(&mut tx, one.into(), other.into()).await.unwrap(),
         };
-        if !more {
+        if more != Done::Stretch {
             let sql = "delete from inbox.timer where kind = $1 and key = $2";
             sqlx::query(sql).bind(kind).bind(key).execute(&mut *tx).await.unwrap();
         }
@@ -234,16 +237,16 @@ async fn a_merge_that_is_repeated_or_cut_short_ends_the_same() {
         office.facts(part.to_vec()).await;
     }
     let mut cut = office.pool.begin().await.unwrap();
-    assert!(merges::merge(&mut cut, one, other).await.unwrap());
+    assert_eq!(merges::merge(&mut cut, one, other).await.unwrap(), Done::Stretch);
     cut.rollback().await.unwrap(); // killed
     let mut tx = office.pool.begin().await.unwrap();
-    assert!(merges::merge(&mut tx, other, one).await.unwrap(), "there is more");
+    assert_eq!(merges::merge(&mut tx, other, one).await.unwrap(), Done::Stretch);
     tx.commit().await.unwrap();
     // Between two stretches the newer one is still a conversation.
     office.facts(vec![threaded("two", keyed("1", "late", "посреди"))]).await;
-    for more in [false, false] {
+    for _ in 0..2 {
         let mut tx = office.pool.begin().await.unwrap();
-        assert_eq!(merges::merge(&mut tx, one, other).await.unwrap(), more);
+        assert_eq!(merges::merge(&mut tx, one, other).await.unwrap(), Done::All);
         tx.commit().await.unwrap();
     }
     let texts = office.texts_of(&older).await;
@@ -276,7 +279,7 @@ async fn a_fact_that_arrives_while_its_conversation_is_merged_is_not_lost() {
             done
         };
         let merged = async {
-            testkit::eventually("the batch to wait", std::time::Duration::from_secs(1), async || {
+            testkit::eventually("the batch to wait", SOON, async || {
                 let waiting = "select count(*) from pg_stat_activity
                                where datname = current_database() and wait_event_type = 'Lock'";
                 (office.count(waiting).await == 1).then_some(())
@@ -492,4 +495,158 @@ async fn a_claimed_phone_never_takes_the_place_of_a_shared_one() {
     assert_eq!(office.count(proven).await, 1);
     office.facts(vec![with("+79990000002", false, "m3")]).await;
     assert_eq!(office.count("select jsonb_array_length(aliases)::bigint from inbox.contact_point").await, 1);
+}
+
+fn reply_to(address: &str, inbound: Inbound) -> Inbound {
+    Inbound { peer: Some(Peer { reply_address: address.to_owned(), ..inbound.peer.unwrap() }), ..inbound }
+}
+
+impl Office {
+    async fn reply_address(&self, dialog: &Dialog) -> String {
+        let sql = "select reply_address from inbox.conversation where conversation_id = $1::uuid";
+        sqlx::query_scalar(sql).bind(&dialog.id).fetch_one(&self.pool).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_a_stranger_refers_to_leads_into_nobodys_conversation_but_their_own() {
+    for apart in [true, false] {
+        let office = Office::open().await;
+        let victim = reply_to("a-1", keyed("victim", "m1", "мой заказ"));
+        let forged = reply_to("b-1", answers(&["m1"], keyed("stranger", "m2", "пришлите сюда")));
+        if apart {
+            office.facts(vec![victim]).await;
+            office.facts(vec![forged]).await;
+        } else {
+            office.facts(vec![victim, forged]).await;
+        }
+        office.merge_all().await;
+        let (victim, stranger) = (office.dialog("victim").await, office.dialog("stranger").await);
+        assert_eq!(office.texts_of(&victim.id).await, ["мой заказ"], "apart: {apart}");
+        assert_eq!(office.texts_of(&stranger.id).await, ["пришлите сюда"]);
+        assert_eq!(office.reply_address(&victim).await, "a-1");
+        assert_eq!(office.reply_address(&stranger).await, "b-1");
+        assert_eq!(office.count("select count(*) from inbox.message where reply_to_message_id is not null").await, 0);
+        // The person's own answer goes on as ever, also where it names the stranger's message first.
+        office.facts(vec![answers(&["m2", "m1"], keyed("victim", "m3", "и ещё"))]).await;
+        assert_eq!(office.texts_of(&victim.id).await, ["мой заказ", "и ещё"]);
+        assert_eq!(office.count("select count(*) from inbox.message where reply_to_message_id is not null").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn in_a_thread_that_the_channel_names_many_people_write_and_the_last_is_answered() {
+    let office = Office::open().await;
+    office.facts(vec![reply_to("a", threaded("letter", keyed("a", "m1", "всем привет")))]).await;
+    office.facts(vec![reply_to("b", answers(&["m1"], threaded("letter", keyed("b", "m2", "и вам"))))]).await;
+    let thread = office.thread_id("letter").await;
+    assert_eq!(office.texts_of(&thread).await, ["всем привет", "и вам"]);
+    let dialog = Dialog { id: thread, request: String::new() };
+    assert_eq!(office.reply_address(&dialog).await, "b");
+    assert_eq!(office.count("select count(*) from inbox.message where reply_to_message_id is not null").await, 1);
+}
+
+#[tokio::test]
+async fn threads_of_two_people_stay_two_whatever_they_refer_to_and_the_audit_names_two_clients_once() {
+    let office = Office::open().await;
+    let anna = office.operator("Анна", office.service).await;
+    office.facts(vec![threaded("one", keyed("a", "m1", "раз")), threaded("two", keyed("b", "m2", "два"))]).await;
+    let audited = "select count(*) from inbox.audit where action = 'not_merged'";
+    office.facts(vec![answers(&["m1"], threaded("two", keyed("b", "m3", "три")))]).await;
+    assert_eq!(office.merge_all().await, 1);
+    assert_eq!(office.count(audited).await, 0, "nobody's yet");
+    office.responsible(&anna, "a").await;
+    office.responsible(&anna, "b").await;
+    for key in ["m4", "m5"] {
+        office.facts(vec![answers(&["m1"], threaded("two", keyed("b", key, "ещё")))]).await;
+        office.merge_all().await;
+    }
+    assert_eq!(office.count("select count(*) from inbox.conversation where merged_into is null").await, 2);
+    assert_eq!(office.count(audited).await, 1);
+}
+
+#[tokio::test]
+async fn a_pair_that_stays_two_is_not_looked_at_with_every_message() {
+    let office = Office::open().await;
+    let anna = office.operator("Анна", office.service).await;
+    office.facts(vec![keyed("visitor", "m1", "раз"), keyed("sub-7", "m2", "два")]).await;
+    office.responsible(&anna, "sub-7").await;
+    office.responsible(&anna, "visitor").await;
+    let mut tx = office.pool.begin().await.unwrap();
+    let (one, other) = (office.point("visitor").await, office.point("sub-7").await);
+    assert_eq!(merges::join(&mut tx, one.into(), other.into()).await.unwrap(), Done::Apart);
+    tx.commit().await.unwrap();
+    office.directory.apart.note(one, other); // as the timer does
+    office.facts(vec![also("visitor", false, keyed("sub-7", "m3", "это я"))]).await;
+    assert_eq!(office.merge_all().await, 0);
+}
+
+#[tokio::test]
+async fn an_album_at_the_end_of_a_stretch_is_left_to_the_next_one_and_counts_once() {
+    let office = Office::open().await;
+    let (older, newer) = office.two_threads().await;
+    let (one, other): (ConversationId, ConversationId) = (older.parse().unwrap(), newer.parse().unwrap());
+    // With "второе" there are 1,998 single ones; the album is messages 1,999 to 2,003.
+    let single = (0..1_997).map(|n| threaded("two", keyed("1", &format!("n{n}"), &n.to_string())));
+    let photo = |n: usize| Inbound { group_key: "album".into(), ..keyed("1", &format!("p{n}"), "фото") };
+    let all: Vec<Inbound> = single.chain((0..5).map(|n| threaded("two", photo(n)))).collect();
+    for part in all.chunks(500) {
+        office.facts(part.to_vec()).await;
+    }
+    office.events().await;
+    let mut tx = office.pool.begin().await.unwrap();
+    assert_eq!(merges::merge(&mut tx, one, other).await.unwrap(), Done::Stretch);
+    tx.commit().await.unwrap();
+    assert_eq!(office.texts_of(&newer).await.len(), 5, "the whole album");
+    // The events name every message that has moved, not more of them at once than a reader asks for.
+    let named = |what: What| match what {
+        What::ConversationChanged(changed) if changed.conversation_id == older => Some(changed.message_ids.len()),
+        _ => None,
+    };
+    let named: Vec<usize> = office.events().await.into_iter().filter_map(|(what, _)| named(what)).collect();
+    assert_eq!((named.iter().sum::<usize>(), named.iter().max()), (1_998, Some(&200)));
+    let mut tx = office.pool.begin().await.unwrap();
+    assert_eq!(merges::merge(&mut tx, one, other).await.unwrap(), Done::All);
+    tx.commit().await.unwrap();
+    assert_eq!(office.texts_of(&older).await.len(), 1 + 1_998 + 5);
+    let last = "select max(inbound_count) from inbox.conversation where merged_into is null";
+    assert_eq!(office.count(last).await, 1 + 1_998 + 1);
+    assert_eq!(office.count("select count(distinct inbound_no) from inbox.message").await, 1 + 1_998 + 1);
+}
+
+#[tokio::test]
+async fn a_batch_whose_message_a_stretch_has_moved_meanwhile_begins_anew() {
+    let office = Office::open().await;
+    let (older, newer) = office.two_threads().await;
+    let many: Vec<Inbound> =
+        (0..2_100).map(|n| threaded("two", keyed("1", &format!("n{n}"), &n.to_string()))).collect();
+    for part in many.chunks(500) {
+        office.facts(part.to_vec()).await;
+    }
+    let mut merging = office.pool.begin().await.unwrap();
+    let first = merges::merge(&mut merging, older.parse().unwrap(), newer.parse().unwrap()).await.unwrap();
+    assert_eq!(first, Done::Stretch);
+    let deletion = Inbound {
+        key: "del:m2".into(),
+        message_key: "m2".into(),
+        body: Some(Body::Deletion(Deletion::default())),
+        ..Inbound::default()
+    };
+    let arriving = async {
+        let mut tx = office.pool.begin().await.unwrap();
+        batch::process(&mut tx, &office.directory, &[office.fact(deletion.clone())]).await
+    };
+    let moved = async {
+        testkit::eventually("the batch to wait", SOON, async || {
+            let waiting = "select count(*) from pg_stat_activity
+                           where datname = current_database() and wait_event_type = 'Lock'";
+            (office.count(waiting).await == 1).then_some(())
+        })
+        .await;
+        merging.commit().await.unwrap();
+    };
+    let (refused, ()) = tokio::join!(arriving, moved);
+    assert!(store::is_conflict(&refused.unwrap_err()));
+    office.facts(vec![deletion]).await;
+    assert_eq!(office.count("select count(*) from inbox.message where deleted_at is not null").await, 1);
 }

@@ -1,11 +1,16 @@
 //! What each kind of fact does to the rows in hand. Pure: no database, no clock but the batch's.
 
+mod echo;
+mod edits;
+mod new;
+mod orders;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    channel::{Attachment, AttachmentState, Content, Edit, Inbound, Own, OwnEcho, Reaction, inbound::Body},
-    inbox::{Direction, MessageEvent, MessageKind, MessageStatus},
+    channel::{Attachment, Content, inbound::Body},
+    inbox::{Direction, MessageEvent, MessageKind},
 };
 use model::{AccountId, AttachmentId, ConversationId, DeadLetterId, MessageId, OrderId};
 use store::timer::Timer;
@@ -15,7 +20,9 @@ use super::{
     requests,
     state::{Conversation, Message},
 };
-use crate::{directory::Directory, orders, time};
+use crate::{directory::Directory, time};
+
+pub use echo::asks_for_sends;
 
 /// How long an early fact waits for what it refers to.
 const EARLY_WAITS: TimeDelta = TimeDelta::hours(24);
@@ -217,26 +224,6 @@ impl Batch {
         }
     }
 
-    fn answer_callback(&mut self, fact: &Fact, id: ConversationId, callback_id: &str) {
-        use contracts::channel::{AnswerCallbackOrder, Order, order};
-        let order_id = OrderId::new();
-        let body = AnswerCallbackOrder { callback_id: callback_id.to_owned(), text: String::new() };
-        self.orders.push(NewOrder {
-            order: Order {
-                order_id: order_id.to_string(),
-                lane: order_id.to_string(),
-                body: Some(order::Body::AnswerCallback(body)),
-                ..Order::default()
-            },
-            kind: orders::ANSWER_CALLBACK,
-            part: fact.part,
-            channel: fact.channel.to_string(),
-            account: fact.account,
-            conversation: Some(id),
-            message: None,
-        });
-    }
-
     fn blocked(&mut self, fact: &Fact, id: ConversationId, blocked: bool) {
         self.event_line(fact, id, if blocked { "blocked" } else { "unblocked" });
         if let Some(conversation) = self.conversations.get_mut(&id) {
@@ -252,206 +239,6 @@ impl Batch {
             ..MessageEvent::default()
         });
         self.add(message, "");
-    }
-
-    fn echo(&mut self, fact: &Fact, id: ConversationId, echo: &OwnEcho) {
-        let key = (fact.account, fact.inbound.message_key.clone());
-        if self.references.contains_key(&key) {
-            return; // ours: its receipt came before
-        }
-        match echo.own() {
-            Own::Yes => self.wait(fact, &key.1, Some(id)),
-            Own::Maybe => match self.send_under_way(id, echo) {
-                Some(Some(sent)) => self.settle_by_echo(fact, sent),
-                Some(None) => self.wait_for(fact, &key.1, MAYBE_WAITS, Some(id)),
-                None => self.written_elsewhere(fact, id, echo),
-            },
-            Own::No | Own::Unspecified => self.written_elsewhere(fact, id, echo),
-        }
-    }
-
-    fn written_elsewhere(&mut self, fact: &Fact, id: ConversationId, echo: &OwnEcho) {
-        let content = echo.content.clone().unwrap_or_default();
-        let mut message = self.new_message(fact, id, Direction::Out, MessageKind::Message, content);
-        message.status = MessageStatus::Sent;
-        message.author_name.clone_from(&echo.author_name);
-        self.add(message, &fact.inbound.message_key);
-    }
-
-    /// `None`: nothing of this conversation is being sent; `Some(Some(_))`: the one send whose text this is.
-    fn send_under_way(&self, id: ConversationId, echo: &OwnEcho) -> Option<Option<MessageId>> {
-        let text = echo.content.as_ref().map_or("", |c| c.text.as_str());
-        let open: Vec<&Message> = self
-            .messages
-            .values()
-            .filter(|m| m.conversation == id && matches!(m.status, MessageStatus::Sending | MessageStatus::Unknown))
-            .collect();
-        if open.is_empty() {
-            return None;
-        }
-        let mut same = open.iter().filter(|m| m.content.text == text && !text.is_empty());
-        match (same.next(), same.next()) {
-            (Some(message), None) => Some(Some(message.id)),
-            _ => Some(None),
-        }
-    }
-
-    fn settle_by_echo(&mut self, fact: &Fact, id: MessageId) {
-        let shown_at = fact.shown_at(self.now);
-        let Some(message) = self.messages.get_mut(&id) else { return };
-        message.status = MessageStatus::Sent;
-        message.shown_at = shown_at;
-        message.position = fact.inbound.position;
-        message.changed = true;
-        let (conversation, account) = (message.conversation, message.account);
-        self.refer(account, fact.inbound.message_key.clone(), conversation, id);
-        self.send_changes.insert(id, OrderChange::Done);
-        self.touch(id);
-    }
-
-    fn edit(&mut self, fact: &Fact, edit: &Edit, conversation: Option<ConversationId>) {
-        let Some(id) = self.known(fact) else { return self.wait(fact, &fact.inbound.message_key, conversation) };
-        let edited_at = edit.edited_at.as_ref().and_then(time::from_proto).unwrap_or(self.now);
-        let Some(message) = self.messages.get_mut(&id) else { return };
-        let mut content = edit.content.clone().unwrap_or_default();
-        content.attachments.clear();
-        if message.edited_at.is_some_and(|at| at > edited_at) || message.content == content {
-            return; // an older edit, or one that changes nothing that is shown
-        }
-        message.replaced.push((edited_at, std::mem::replace(&mut message.content, content)));
-        message.edited_at = Some(edited_at);
-        message.changed = true;
-        self.touch(id);
-        self.show_changed(id);
-    }
-
-    fn deletion(&mut self, fact: &Fact, more: &[String]) {
-        for key in std::iter::once(&fact.inbound.message_key).chain(more).filter(|key| !key.is_empty()) {
-            match self.references.get(&(fact.account, key.clone())).copied() {
-                Some(id) => {
-                    let at = fact.shown_at(self.now);
-                    if let Some(message) = self.messages.get_mut(&id) {
-                        message.deleted_at.get_or_insert(at);
-                        message.changed = true;
-                    }
-                    self.touch(id);
-                    self.show_changed(id);
-                }
-                None => self.wait(fact, key, None),
-            }
-        }
-    }
-
-    fn reaction(&mut self, fact: &Fact, reaction: &Reaction) {
-        let Some(id) = self.known(fact) else { return self.wait(fact, &fact.inbound.message_key, None) };
-        if let Some(message) = self.messages.get_mut(&id) {
-            message.reactions.clone_from(&reaction.emojis);
-            message.changed = true;
-        }
-        self.touch(id);
-    }
-
-    fn attachment_stored(&mut self, stored: &contracts::channel::AttachmentStored) {
-        let Some(attachment) = &stored.attachment else { return };
-        if let Ok(order) = stored.order_id.parse() {
-            self.order_changes.insert(order, OrderChange::Done);
-        }
-        let Ok(id) = attachment.attachment_id.parse::<AttachmentId>() else { return };
-        self.stored.push((id, attachment.clone()));
-        if let Some(message) = self.attachment_of.get(&id).copied() {
-            self.touch(message);
-        }
-    }
-
-    fn order_result(&mut self, result: &contracts::channel::OrderResult) {
-        let Ok(order) = result.order_id.parse::<OrderId>() else { return };
-        let again = result.retry_at.as_ref().and_then(time::from_proto);
-        let change = again.map_or(OrderChange::Done, |at| OrderChange::Again(Some(at)));
-        self.order_changes.insert(order, change);
-        let (Some(failure), Some(message)) = (&result.failure, self.message_of_order.get(&order).copied()) else {
-            return;
-        };
-        if let Some(message) = self.messages.get_mut(&message) {
-            message.failure = Some(failure.clone());
-            message.changed = true;
-        }
-        self.touch(message);
-    }
-
-    /// Makes a message of a fact; its place in the conversation is taken when it is added.
-    pub fn new_message(
-        &self,
-        fact: &Fact,
-        conversation: ConversationId,
-        direction: Direction,
-        kind: MessageKind,
-        mut content: Content,
-    ) -> Message {
-        let attachments =
-            std::mem::take(&mut content.attachments).into_iter().map(|a| (AttachmentId::new(), a)).collect();
-        let replied = fact.inbound.refers_to.iter().find_map(|key| self.references.get(&(fact.account, key.clone())));
-        Message {
-            id: MessageId::new(),
-            conversation,
-            account: fact.account,
-            seq: 0,
-            shown_at: fact.shown_at(self.now),
-            position: fact.inbound.position,
-            direction,
-            kind,
-            status: MessageStatus::Unspecified,
-            content,
-            attachments,
-            group_key: fact.inbound.group_key.clone(),
-            message_key: fact.inbound.message_key.clone(),
-            inbound_no: None,
-            author_name: String::new(),
-            reply_to: replied.copied(),
-            failure: None,
-            retry_at: None,
-            attempt: 0,
-            nonce: String::new(),
-            claimed_at: None,
-            edited_at: None,
-            deleted_at: None,
-            reactions: Vec::new(),
-            event: None,
-            original_unknown: false,
-            place: Some((fact.part, fact.sequence)),
-            is_new: true,
-            changed: false,
-            replaced: Vec::new(),
-        }
-    }
-
-    /// Puts a new message at the end of its conversation, with its references and the orders for its files.
-    pub fn add(&mut self, mut message: Message, key: &str) -> MessageId {
-        let (id, conversation_id, account) = (message.id, message.conversation, message.account);
-        if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
-            conversation.last_seq += 1;
-            message.seq = conversation.last_seq;
-            conversation.last_activity_at = self.now;
-            conversation.show_last(&message);
-            conversation.touch(id);
-        }
-        for (attachment, content) in &mut message.attachments {
-            if message.direction == Direction::In {
-                only_own_bytes(account, content);
-            }
-            if content.state() == AttachmentState::Unspecified {
-                content.set_state(AttachmentState::Pending);
-            }
-            if content.state() == AttachmentState::Pending {
-                self.orders.extend(fetch_order(&self.directory, account, *attachment, content, &message.id));
-            }
-        }
-        if !key.is_empty() {
-            self.refer(account, key.to_owned(), conversation_id, id);
-        }
-        self.conversation_of.insert(id, conversation_id);
-        self.new_messages.push(id);
-        self.messages.insert(id, message);
-        id
     }
 
     /// Remembers the provider's name of a message.
@@ -470,31 +257,6 @@ impl Batch {
         {
             conversation.last.status = row.status as i16;
         }
-    }
-
-    /// The list row says what its last message says now.
-    fn show_changed(&mut self, message: MessageId) {
-        let Some(conversation) = self.conversation_of.get(&message).and_then(|id| self.conversations.get_mut(id))
-        else {
-            return;
-        };
-        if let Some(row) = self.messages.get(&message).filter(|_| conversation.last.message == Some(message)) {
-            conversation.last.reword(row);
-        }
-    }
-
-    fn count_inbound(&mut self, message: MessageId, id: ConversationId) {
-        let (Some(conversation), Some(message)) = (self.conversations.get_mut(&id), self.messages.get_mut(&message))
-        else {
-            return;
-        };
-        // A group is one unread.
-        if message.group_key.is_empty() || message.group_key != conversation.last_group_key {
-            conversation.inbound_count += 1;
-        }
-        conversation.last_group_key.clone_from(&message.group_key);
-        conversation.inbound = true;
-        message.inbound_no = Some(conversation.inbound_count);
     }
 
     /// Facts shown before the account went live are history: stored, but nobody's work (I6).
@@ -540,54 +302,6 @@ impl Batch {
             }
         }
     }
-}
-
-/// A gateway that stores files before it tells of them (a chat on a site) may name those of its account alone: any other
-/// would show somebody else's.
-fn only_own_bytes(account: AccountId, attachment: &mut Attachment) {
-    let own = attachment.object_key.starts_with(&format!("in/{account}/")) && !attachment.object_key.contains("..");
-    if !attachment.object_key.is_empty() && !own {
-        attachment.object_key.clear();
-        attachment.set_state(AttachmentState::Failed);
-        "the file is none of this account's".clone_into(&mut attachment.problem);
-    }
-}
-
-fn fetch_order(
-    directory: &Directory,
-    account: AccountId,
-    id: AttachmentId,
-    attachment: &Attachment,
-    message: &MessageId,
-) -> Option<NewOrder> {
-    use contracts::channel::{FetchAttachmentOrder, Order, order};
-    let known = directory.account(account)?;
-    let body = FetchAttachmentOrder {
-        attachment_id: id.to_string(),
-        attachment: Some(Attachment { attachment_id: id.to_string(), ..attachment.clone() }),
-        object_key: format!("in/{account}/{id}"),
-    };
-    let order = Order {
-        order_id: OrderId::new().to_string(),
-        lane: id.to_string(),
-        body: Some(order::Body::FetchAttachment(body)),
-        ..Order::default()
-    };
-    let channel = known.channel.to_string();
-    Some(NewOrder {
-        order,
-        kind: orders::FETCH_ATTACHMENT,
-        part: known.part,
-        channel,
-        account,
-        conversation: None,
-        message: Some(*message),
-    })
-}
-
-/// Whether the fact is about a conversation whose sends under way matter (an echo of unknown origin).
-pub fn asks_for_sends(inbound: &Inbound) -> bool {
-    matches!(&inbound.body, Some(Body::OwnEcho(echo)) if echo.own() == Own::Maybe)
 }
 
 /// The timer's name of an early fact.
