@@ -115,6 +115,21 @@ async fn a_visitor_writes_and_the_operator_is_told_without_reloading() {
     assert_eq!(operator.texts(&told).await, ["Где мой заказ?", "Номер 17"]);
 }
 
+#[tokio::test]
+async fn a_visitor_who_types_is_seen_by_whoever_has_the_conversation() {
+    let (_world, site, operator) = scene().await;
+    let (mut chat, _) = site.begin().await;
+    chat.write(1, "Здравствуйте").await;
+    let conversation = operator.take_the_visitor().await.conversation_id;
+    let mut news = operator.news("").await;
+    chat.send(json!({ "t": "typing" })).await;
+    news.until("the visitor types", |what| {
+        let contracts::live::watch_response::What::Typing(typing) = what else { return None };
+        (typing.conversation_id == conversation && typing.employee_id.is_empty()).then_some(())
+    })
+    .await;
+}
+
 // acceptance: DI-6, DI-11
 #[tokio::test]
 async fn a_file_goes_both_ways_and_delivered_and_read_come_back() {

@@ -100,6 +100,16 @@ pub fn signal(channel: &Channel, account: AccountId) -> String {
     format!("okno.signal.{channel}.{account}")
 }
 
+/// The signals of all channels' accounts.
+pub const ALL_SIGNALS: &str = "okno.signal.*.*";
+
+/// Channel and account of a signal's subject; `None` for a foreign one.
+#[must_use]
+pub fn parse_signal(subject: &str) -> Option<(Channel, AccountId)> {
+    let (channel, account) = subject.strip_prefix("okno.signal.")?.split_once('.')?;
+    Some((channel.parse().ok()?, account.parse().ok()?))
+}
+
 /// Signals for the edges; no channel is called so.
 pub const LIVE_SIGNALS: &str = "okno.signal._live";
 
@@ -158,10 +168,12 @@ mod tests {
     #[test]
     fn a_subject_reads_back() {
         let (channel, account) = ("telegram".parse::<Channel>().unwrap(), AccountId::new());
-        assert_eq!(parse_inlet(&inlet(3, &channel, account)), Some((channel, account)));
+        assert_eq!(parse_inlet(&inlet(3, &channel, account)), Some((channel.clone(), account)));
         for foreign in ["okno.in.0.telegram", "okno.in.0.telegram.x", "okno.out.telegram.a.b", "okno.in.0.te*.x"] {
             assert_eq!(parse_inlet(foreign), None, "{foreign}");
         }
+        assert_eq!(parse_signal(&signal(&channel, account)), Some((channel, account)));
+        assert_eq!(parse_signal(LIVE_SIGNALS), None);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use contracts::{
     file::file_service_server::FileServiceServer,
     inbox::{
         channel_account_service_server::ChannelAccountServiceServer,
-        conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer, view_service_server::ViewServiceServer,
+        conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer,
+        view_service_server::ViewServiceServer,
     },
     live::{Event, event_service_server::EventServiceServer},
 };
@@ -19,7 +20,7 @@ use tracing::warn;
 use crate::{
     Config, Wakes,
     accounts::{AccountGrpc, Accounts},
-    conversations::{ConversationApi, Db},
+    conversations::{self, ConversationApi, Db},
     directory::Directory,
     dispatch,
     events::EventGrpc,
@@ -99,6 +100,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     let timers = Timers { directory: directory.clone(), wakes: wakes.clone() };
     tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
     questions::answer(&pool, &bus, tasks, stop).await?;
+    conversations::peer_typing::listen(&pool, &bus, tasks, stop).await?;
     tasks.spawn(moves::run(shared.clone(), stop.clone()));
     tasks.spawn(gateways::keep_projected(pool.clone(), bus.clone(), stop.clone()));
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));

@@ -10,6 +10,7 @@ mod grpc;
 mod list;
 mod marks;
 mod ops;
+pub mod peer_typing;
 mod read_receipts;
 mod rows;
 mod store;

@@ -83,7 +83,7 @@ pub async fn viewing(
 }
 
 /// To whoever learns of the conversation's events.
-fn for_colleagues(at: &Whereabouts, others: &[Uuid], what: live_signal::What) -> LiveSignal {
+pub(super) fn for_colleagues(at: &Whereabouts, others: &[Uuid], what: live_signal::What) -> LiveSignal {
     let watchers = at.place.assignee.map(Uuid::from).into_iter().chain(others.iter().copied());
     let audience = Audience {
         employee_ids: watchers.map(|id| id.to_string()).collect(),

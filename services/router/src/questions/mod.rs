@@ -10,7 +10,7 @@ mod position;
 use std::{future::Future, time::Duration};
 
 use bus::{Asker, Bus, Reply, names};
-use model::AccountId;
+use model::{AccountId, Channel};
 use sqlx::{PgExecutor, PgPool};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
@@ -95,6 +95,21 @@ async fn account(db: impl PgExecutor<'_>, asker: &Asker, id: &str) -> Result<Acc
     let row = row.filter(|row| asker.may_hear_of(&row.channel));
     let row = row.ok_or_else(|| refused("account_id", "names no account of this channel"))?;
     Ok(Account { id, channel: row.channel, department: row.department_id, schedule: row.schedule_id })
+}
+
+/// The conversations with whoever is known by one of these addresses, the latest first; none of an account of another channel.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn conversations_of(
+    pool: &PgPool,
+    channel: &Channel,
+    account: AccountId,
+    scope: &str,
+    addresses: &[String],
+) -> Result<Vec<Uuid>, QuestionError> {
+    let account = Account { id: account, channel: channel.to_string(), department: None, schedule: None };
+    Ok(missed_store::conversations(pool, &account, scope, addresses).await?)
 }
 
 fn refused(field: &str, why: &str) -> QuestionError {
