@@ -24,6 +24,8 @@ use crate::{
 
 /// Uploads that one instance takes at the same time.
 const UPLOADS: usize = 32;
+/// Pictures that one instance holds in memory at the same time, in KiB.
+const PICTURES_KIB: usize = 128 << 10;
 
 pub struct Desk {
     pub front: Arc<Front<Webchat>>,
@@ -31,6 +33,8 @@ pub struct Desk {
     pub offices: Offices,
     pub limits: Limits,
     pub uploads: Semaphore,
+    /// Room for pictures in memory, in KiB.
+    pub pictures: Semaphore,
 }
 
 /// Where a call may come from.
@@ -54,6 +58,7 @@ impl Desk {
             offices: Offices::default(),
             limits: Limits::default(),
             uploads: Semaphore::new(UPLOADS),
+            pictures: Semaphore::new(PICTURES_KIB),
             front,
         });
         let tasks = desk.front.tasks().clone();

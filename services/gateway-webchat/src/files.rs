@@ -88,7 +88,7 @@ fn describe(headers: &mut HeaderMap, link: &FileLink) {
     headers.insert(CONTENT_DISPOSITION, disposition(inline, &link.name));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400, immutable"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
     headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));

@@ -68,38 +68,58 @@ impl Hub {
         self.lost.subscribe()
     }
 
+    /// How often events may have been lost up to now.
+    #[must_use]
+    pub fn losses(&self) -> u64 {
+        *self.lost.borrow()
+    }
+
     /// Hands what the replicas tell to the chats of this instance, until `stop`.
     pub async fn run(self: Arc<Self>, peers: Peers, stop: CancellationToken) {
+        let mut first = true;
         while !stop.is_cancelled() {
             match peers.listen().await {
                 Ok(heard) => {
+                    // Whoever asked before this heard nothing of what came between.
+                    if !std::mem::take(&mut first) {
+                        self.lose();
+                    }
                     if stop.run_until_cancelled(self.hear(&peers, heard)).await.is_none() {
                         return;
                     }
                 }
                 Err(error) => warn!(%error, "NATS does not let us hear the other replicas"),
             }
-            self.lost.send_modify(|count| *count += 1);
+            self.lose();
             stop.run_until_cancelled(sleep(Duration::from_secs(1))).await;
         }
     }
 
     async fn hear(&self, peers: &Peers, mut heard: impl futures::Stream<Item = Said> + Unpin) {
         let (mut tick, mut connections) = (interval(Duration::from_secs(1)), peers.connections());
+        let mut look = || {
+            let now = peers.connections();
+            if std::mem::replace(&mut connections, now) != now {
+                self.lose();
+            }
+        };
         loop {
             tokio::select! {
                 said = heard.next() => {
                     let Some(said) = said else { return };
+                    // Before it is told: nothing told after a loss may pass for what joins on.
+                    look();
                     if let Ok(event) = Event::decode(said.payload) {
                         self.tell(said.account, &Arc::new(event));
                     }
                 }
-                _ = tick.tick() => if peers.connections() != connections {
-                    connections = peers.connections();
-                    self.lost.send_modify(|count| *count += 1);
-                },
+                _ = tick.tick() => look(),
             }
         }
+    }
+
+    fn lose(&self) {
+        self.lost.send_modify(|count| *count += 1);
     }
 
     /// Tells the chats of this instance.

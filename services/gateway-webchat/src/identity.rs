@@ -54,6 +54,7 @@ pub fn verify(account: AccountId, secrets: &[Secret], jwt: &str, now: i64) -> Op
         name: tidy(&claims.name, 200),
         email: tidy(&claims.email, 254),
         phone: tidy(&claims.phone, 32),
+        until: claims.exp.saturating_add(LEEWAY_SECONDS),
     })
 }
 
@@ -92,6 +93,7 @@ mod tests {
         for secret in [SECRET, NEXT] {
             let person = read(&claims, secret).unwrap();
             assert_eq!((person.name.as_str(), person.email.as_str()), ("Анна", "anna@example.com"));
+            assert_eq!(person.until, NOW + 3600 + LEEWAY_SECONDS);
         }
         assert_eq!(read(&claims, "another secret, unknown to the account"), None);
         let numbered = json!({ "sub": 42, "iat": NOW, "exp": NOW + 60 });

@@ -3,6 +3,7 @@
 
 mod config;
 mod cors;
+mod cursor;
 mod describe;
 mod desk;
 mod event;
@@ -12,9 +13,11 @@ mod hub;
 mod identity;
 mod limits;
 mod live;
+mod metadata;
 mod normalize;
 mod office;
 mod origin;
+mod pace;
 mod page;
 mod person;
 mod probe;

@@ -1,38 +1,57 @@
 //! How much one visitor, one address and one instance may do. All of it in memory, bounded, per instance.
 
-use std::{collections::HashMap, hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
-
-use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
 use parking_lot::Mutex;
 use uuid::Uuid;
+
+use crate::pace::Pace;
 
 /// Chats open at the same time in one instance, and from one address: an office behind one address has many.
 const OPEN: usize = 8_000;
 const OPEN_PER_ADDRESS: usize = 300;
-/// Keys that a limiter remembers before it forgets those that are quiet.
-const REMEMBERED: usize = 20_000;
+/// What one visitor and one address may upload within an hour, in KiB.
+const VISITOR_KIB: u32 = 300 << 10;
+const ADDRESS_KIB: u32 = 2 << 20;
+const HOUR: Duration = Duration::from_secs(3_600);
+const MINUTE: Duration = Duration::from_secs(60);
+/// A typing signal at most this often.
+const TYPING: Duration = Duration::from_millis(2_500);
 
 /// The limits of docs/webchat-protocol.md, and some beyond that no widget meets.
 pub struct Limits {
-    messages: Limit<Uuid>,
-    newcomers: Limit<IpAddr>,
-    uploads: Limit<Uuid>,
-    receipts: Limit<Uuid>,
-    calls: Limit<IpAddr>,
+    messages: Pace<Uuid>,
+    newcomers: Pace<IpAddr>,
+    uploads: Pace<Uuid>,
+    visitor_kib: Pace<Uuid>,
+    address_kib: Pace<IpAddr>,
+    receipts: Pace<Uuid>,
+    questions: Pace<Uuid>,
+    address_questions: Pace<IpAddr>,
+    typing: Pace<Uuid>,
+    calls: Pace<IpAddr>,
     open: Arc<Open>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            messages: Limit::new(60, 5),
-            newcomers: Limit::new(20, 20),
-            uploads: Limit::new(30, 10),
-            receipts: Limit::new(600, 200),
-            calls: Limit::new(1_200, 300),
+            messages: Pace::new(60, MINUTE, 5),
+            newcomers: Pace::new(20, MINUTE, 20),
+            uploads: Pace::new(30, MINUTE, 10),
+            visitor_kib: Pace::new(VISITOR_KIB, HOUR, VISITOR_KIB),
+            address_kib: Pace::new(ADDRESS_KIB, HOUR, ADDRESS_KIB),
+            receipts: Pace::new(600, MINUTE, 200),
+            questions: Pace::new(120, MINUTE, 80),
+            address_questions: Pace::new(1_200, MINUTE, 300),
+            typing: Pace::new(1, TYPING, 1),
+            calls: Pace::new(1_200, MINUTE, 300),
             open: Arc::default(),
         }
     }
@@ -44,7 +63,7 @@ impl Limits {
     /// # Errors
     /// How long to wait.
     pub fn message(&self, visitor: Uuid) -> Result<(), Duration> {
-        self.messages.check(visitor, 1)
+        take(&self.messages, visitor, 1)
     }
 
     /// One new visitor: 20 a minute from one address.
@@ -52,15 +71,34 @@ impl Limits {
     /// # Errors
     /// How long to wait.
     pub fn newcomer(&self, address: IpAddr) -> Result<(), Duration> {
-        self.newcomers.check(network(address), 1)
+        take(&self.newcomers, network(address), 1)
     }
 
-    /// One upload: 10 at once, 30 a minute.
+    /// One upload of so many bytes: 10 at once, 30 a minute; 300 MiB an hour of one visitor, 2 GiB of one address.
     ///
     /// # Errors
     /// How long to wait.
-    pub fn upload(&self, visitor: Uuid) -> Result<(), Duration> {
-        self.uploads.check(visitor, 1)
+    pub fn upload(&self, visitor: Uuid, address: IpAddr, bytes: u64) -> Result<(), Duration> {
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        take(&self.uploads, visitor, 1)?;
+        take(&self.visitor_kib, visitor, kib)?;
+        take(&self.address_kib, network(address), kib)
+    }
+
+    /// One question for history: of one visitor 80 at once, 120 a minute; of one address 300 at once, 1,200 a minute. Who
+    /// is `None` is known by the address alone.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn question(&self, who: Option<Uuid>, address: IpAddr) -> Result<(), Duration> {
+        who.map_or(Ok(()), |who| take(&self.questions, who, 1))?;
+        take(&self.address_questions, network(address), 1)
+    }
+
+    /// Whether staff may be told once more that this one types: once in 2.5 s.
+    #[must_use]
+    pub fn typing(&self, who: Uuid) -> bool {
+        take(&self.typing, who, 1).is_ok()
     }
 
     /// So many receipts: 200 at once, 600 a minute.
@@ -68,7 +106,7 @@ impl Limits {
     /// # Errors
     /// How long to wait.
     pub fn receipts(&self, visitor: Uuid, count: usize) -> Result<(), Duration> {
-        self.receipts.check(visitor, count)
+        take(&self.receipts, visitor, u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// One call or one new connection: 300 at once, 1,200 a minute from one address.
@@ -76,7 +114,7 @@ impl Limits {
     /// # Errors
     /// How long to wait.
     pub fn call(&self, address: IpAddr) -> Result<(), Duration> {
-        self.calls.check(network(address), 1)
+        take(&self.calls, network(address), 1)
     }
 
     /// A place for one more open chat; `None` when there is none.
@@ -101,34 +139,18 @@ impl Limits {
 
     /// Forgets who is quiet; call it now and then.
     pub fn tidy(&self) {
-        self.messages.0.retain_recent();
-        self.newcomers.0.retain_recent();
-        self.uploads.0.retain_recent();
-        self.receipts.0.retain_recent();
-        self.calls.0.retain_recent();
+        let now = Instant::now();
+        for pace in [&self.messages, &self.uploads, &self.visitor_kib, &self.receipts, &self.questions, &self.typing] {
+            pace.tidy(now);
+        }
+        for pace in [&self.newcomers, &self.address_kib, &self.address_questions, &self.calls] {
+            pace.tidy(now);
+        }
     }
 }
 
-struct Limit<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
-
-impl<K: Hash + Eq + Clone> Limit<K> {
-    fn new(per_minute: u32, burst: u32) -> Self {
-        let positive = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-        Self(RateLimiter::keyed(Quota::per_minute(positive(per_minute)).allow_burst(positive(burst))))
-    }
-
-    fn check(&self, key: K, count: usize) -> Result<(), Duration> {
-        if self.0.len() > REMEMBERED {
-            self.0.retain_recent();
-        }
-        let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else { return Ok(()) };
-        match self.0.check_key_n(&key, count) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(early)) => Err(early.wait_time_from(DefaultClock::default().now())),
-            // More than may ever come at once.
-            Err(_) => Err(Duration::from_secs(60)),
-        }
-    }
+fn take<K: Hash + Eq>(pace: &Pace<K>, key: K, count: u32) -> Result<(), Duration> {
+    pace.check(key, count, Instant::now())
 }
 
 #[derive(Default)]
@@ -207,5 +229,37 @@ mod tests {
     #[test]
     fn more_receipts_than_may_ever_come_at_once_are_refused() {
         assert!(Limits::default().receipts(Uuid::now_v7(), 201).is_err());
+    }
+
+    #[test]
+    fn one_visitor_uploads_so_much_an_hour_and_one_address_more() {
+        let (limits, address) = (Limits::default(), "192.0.2.1".parse().unwrap());
+        let visitor = Uuid::now_v7();
+        limits.upload(visitor, address, 299 << 20).unwrap();
+        assert!(limits.upload(visitor, address, 20 << 20).unwrap_err() > Duration::from_secs(60));
+        for _ in 0..5 {
+            limits.upload(Uuid::now_v7(), address, 300 << 20).unwrap();
+        }
+        assert!(limits.upload(Uuid::now_v7(), address, 300 << 20).is_err());
+        limits.upload(Uuid::now_v7(), "192.0.2.2".parse().unwrap(), 300 << 20).unwrap();
+    }
+
+    #[test]
+    fn questions_are_limited_by_visitor_and_by_address() {
+        let (limits, address) = (Limits::default(), "192.0.2.1".parse().unwrap());
+        let visitor = Uuid::now_v7();
+        for _ in 0..80 {
+            limits.question(Some(visitor), address).unwrap();
+        }
+        assert!(limits.question(Some(visitor), address).is_err());
+        // A script with a new visitor for each question; some tokens may have come back meanwhile.
+        let taken = (0..400).filter(|_| limits.question(Some(Uuid::now_v7()), address).is_ok()).count();
+        assert!((220..400).contains(&taken), "{taken}");
+    }
+
+    #[test]
+    fn typing_is_told_once_in_a_while() {
+        let (limits, visitor) = (Limits::default(), Uuid::now_v7());
+        assert!(limits.typing(visitor) && !limits.typing(visitor) && limits.typing(Uuid::now_v7()));
     }
 }

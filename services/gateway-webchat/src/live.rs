@@ -10,12 +10,14 @@ use tokio::{
 };
 
 use crate::{
+    cursor::Cursor,
     desk::Desk,
     event::{Event, What},
+    hub::Hub,
     normalize::client_id,
     show::Shower,
     talk::{Answer, MISUNDERSTOOD, Talk, chance_ms},
-    wire::{ClientFrame, Code, Office, ServerFrame},
+    wire::{ClientFrame, Code, Office, ServerFrame, Welcome},
 };
 
 /// Messages that are told twice within a moment, at most.
@@ -29,7 +31,8 @@ const HERD_MS: u64 = 2_000;
 pub struct Live {
     heard: mpsc::Receiver<Arc<Event>>,
     shower: Option<Shower>,
-    last: Arc<Mutex<Option<String>>>,
+    cursor: Arc<Mutex<Cursor>>,
+    hub: Option<Arc<Hub>>,
     /// What was said of the office last.
     office: Option<Office>,
     /// Messages that the browser was given lately.
@@ -39,13 +42,13 @@ pub struct Live {
 impl Live {
     #[must_use]
     pub fn new(heard: mpsc::Receiver<Arc<Event>>) -> Self {
-        Self { heard, shower: None, last: Arc::default(), office: None, given: VecDeque::new() }
+        Self { heard, shower: None, cursor: Arc::default(), hub: None, office: None, given: VecDeque::new() }
     }
 
     /// Shows messages as this talk does.
     pub fn follow(&mut self, talk: &Talk) {
         self.shower = Some(talk.desk.shower(talk.account()));
-        self.last = talk.last.clone();
+        (self.cursor, self.hub) = (talk.cursor.clone(), Some(talk.desk.hub.clone()));
     }
 
     /// The next that is told; `None`: the browser is too slow and must come again.
@@ -62,7 +65,8 @@ impl Live {
                         return None;
                     }
                     self.remember(&message.message_id);
-                    *self.last.lock() = Some(message.message_id.clone());
+                    let losses = self.hub.as_ref().map_or(0, |hub| hub.losses());
+                    self.cursor.lock().told(&message.message_id, losses);
                 }
                 let address = event.addresses.first().map_or("", String::as_str);
                 let message = Box::new(self.shower.as_ref()?.show(address, message));
@@ -77,12 +81,22 @@ impl Live {
     /// Remembers what the browser is told otherwise.
     pub fn note(&mut self, frames: &[ServerFrame]) {
         for frame in frames {
-            if let ServerFrame::Welcome(welcome) = frame {
-                self.office = welcome.office.clone().or(self.office.take());
-                for id in welcome.messages.iter().filter_map(|message| message.id.as_deref()) {
-                    self.remember(id);
-                }
+            match frame {
+                ServerFrame::Welcome(welcome) => self.note_welcome(welcome),
+                ServerFrame::Message { message } => message.id.iter().for_each(|id| self.remember(id)),
+                _ => {}
             }
+        }
+    }
+
+    fn note_welcome(&mut self, welcome: &Welcome) {
+        self.office = welcome.office.clone().or(self.office.take());
+        if welcome.reset {
+            // It has thrown away what it was told.
+            self.given.clear();
+        }
+        for id in welcome.messages.iter().filter_map(|message| message.id.as_deref()) {
+            self.remember(id);
         }
     }
 
@@ -138,6 +152,9 @@ impl Worker {
                     sleep(Duration::from_millis(chance_ms(HERD_MS))).await;
                     Answer { frames: self.talk.catch_up().await, hangup: None }
                 }
+                () = after(self.talk.lapses_in()), if self.greeted => {
+                    Answer { frames: self.talk.end_person().await, hangup: None }
+                }
                 () = sleep_until(again), if wants_history => {
                     Answer { frames: self.talk.welcome_again().await, hangup: None }
                 }
@@ -157,5 +174,12 @@ impl Worker {
         let answer = self.talk.take(frame).await;
         self.greeted |= answer.frames.iter().any(|frame| matches!(frame, ServerFrame::Welcome(_)));
         answer
+    }
+}
+
+async fn after(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => sleep(wait).await,
+        None => std::future::pending().await,
     }
 }

@@ -25,8 +25,10 @@ const DATA_BYTES: usize = 256;
 const MARKS_MOST: usize = 40;
 const MARK_CHARS: usize = 512;
 const URL_CHARS: usize = 2_048;
-/// 2100-01-01 in ms: nothing was written later.
-const LATEST_MS: i64 = 4_102_444_800_000;
+/// How far a browser's clock may be ahead, in ms. Router files under 1970 what is dated more than a day ahead of it (rule I2):
+/// a repeat a day later would be filed elsewhere, as another fact. What is refused was never published, and what was
+/// published has its own date whenever it comes again; an hour is left for the gateway's clock.
+const AHEAD_MS: i64 = 23 * 3_600_000;
 
 /// What is known beside a message itself.
 #[derive(Debug, Clone, Default)]
@@ -36,11 +38,11 @@ pub struct Circumstances {
     pub language: String,
 }
 
-/// Whether a message can be taken at all.
+/// Whether a message can be taken at all; `now_ms` is the gateway's clock.
 ///
 /// # Errors
 /// What the visitor is told: it will never be taken.
-pub fn check(msg: &Msg) -> Result<Uuid, Code> {
+pub fn check(msg: &Msg, now_ms: i64) -> Result<Uuid, Code> {
     let id = Uuid::parse_str(&msg.id).map_err(|_| Code::BadFrame)?;
     let text = msg.text.as_deref().unwrap_or_default();
     let (files, form) = (msg.files.as_deref().unwrap_or_default(), msg.form.as_deref().unwrap_or_default());
@@ -54,7 +56,7 @@ pub fn check(msg: &Msg) -> Result<Uuid, Code> {
         return Err(Code::TooLarge);
     }
     let says_something = !text.trim().is_empty() || !files.is_empty() || !form.is_empty() || msg.press.is_some();
-    if says_something && (0..LATEST_MS).contains(&msg.at) { Ok(id) } else { Err(Code::BadFrame) }
+    if says_something && (0..=now_ms.saturating_add(AHEAD_MS)).contains(&msg.at) { Ok(id) } else { Err(Code::BadFrame) }
 }
 
 /// A message that was checked, of a visitor who has an id. `arrived_ms` is the gateway's clock: it is shown then.
@@ -235,6 +237,7 @@ pub fn timestamp(ms: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -311,8 +314,9 @@ mod tests {
 
     #[test]
     fn what_can_never_be_taken_is_said_so() {
-        assert!(check(&msg(json!({ "text": "x" }))).is_ok());
-        assert!(check(&msg(json!({ "files": ["token"] }))).is_ok());
+        let now = 1_764_115_200_000;
+        assert!(check(&msg(json!({ "text": "x" })), now).is_ok());
+        assert!(check(&msg(json!({ "files": ["token"] })), now).is_ok());
         let long = "ж".repeat(TEXT_CHARS + 1);
         for (fields, code) in [
             (json!({ "text": " " }), Code::BadFrame),
@@ -323,7 +327,29 @@ mod tests {
             (json!({ "text": "x", "at": i64::MAX }), Code::BadFrame),
             (json!({ "press": { "data": "x".repeat(257) } }), Code::TooLarge),
         ] {
-            assert_eq!(check(&msg(fields.clone())), Err(code), "{fields}");
+            assert_eq!(check(&msg(fields.clone()), now), Err(code), "{fields}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_dated_alike_whenever_it_comes(
+            ahead in -90_000_000_i64..90_000_000,
+            now in 1_764_115_200_000_i64..1_864_115_200_000,
+            later in 0_i64..400,
+        ) {
+            let frame = msg(json!({ "text": "x", "at": now + ahead }));
+            let (who, day) = (who(), 86_400_000);
+            let visitor = who.visitor.unwrap();
+            let dated = |now| check(&frame, now).ok().map(|_| {
+                message(AccountId::default(), &who, visitor, &frame, Vec::new(), &Circumstances::default(), now).sent_on
+            });
+            let (first, again) = (dated(now), dated(now + later * day));
+            // Whoever was taken once is taken again, with the same date.
+            prop_assert!(first.is_none() || first == again);
+            // Never one that router files elsewhere until its day comes, even with a clock half an hour behind.
+            let latest = timestamp(now - 1_800_000 + day).seconds;
+            prop_assert!(first.flatten().is_none_or(|date| date.seconds <= latest));
         }
     }
 

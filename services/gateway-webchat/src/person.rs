@@ -18,6 +18,9 @@ pub struct Person {
     pub email: String,
     #[serde(rename = "t", default, skip_serializing_if = "String::is_empty")]
     pub phone: String,
+    /// Until when the site has signed for them (Unix seconds).
+    #[serde(rename = "u", default)]
+    pub until: i64,
 }
 
 /// The stable address of a site's customer.
@@ -41,6 +44,12 @@ impl Who {
     pub fn addresses(&self) -> Vec<String> {
         let person = self.person.as_ref().map(|person| person.address.clone());
         person.into_iter().chain(self.visitor.map(visitor_address)).collect()
+    }
+
+    /// Whether the site's word for the person has ended at `now` (Unix seconds).
+    #[must_use]
+    pub fn lapsed(&self, now: i64) -> bool {
+        self.person.as_ref().is_some_and(|person| person.until <= now)
     }
 
     /// As a contact point; `None` for a stranger.
@@ -106,7 +115,9 @@ mod tests {
 
     fn person(sub: &str) -> Person {
         let address = address_of(AccountId::from(Uuid::nil()), sub);
-        Person { address, name: "Анна".into(), email: "anna@example.com".into(), phone: String::new() }
+        Person {
+            address, name: "Анна".into(), email: "anna@example.com".into(), phone: String::new(), until: 2_000
+        }
     }
 
     fn field(name: &str, value: &str) -> FormField {
@@ -147,6 +158,12 @@ mod tests {
         assert_eq!(peer.display_name, "Борис");
         assert!(peer.aliases.iter().all(|alias| alias.claimed));
         assert_eq!(Who::default().peer(AccountId::new(), &[], ""), None);
+    }
+
+    #[test]
+    fn a_person_lapses_when_the_sites_word_ends() {
+        let who = Who { person: Some(person("42")), ..Who::default() };
+        assert!(!who.lapsed(1_999) && who.lapsed(2_000) && !Who::default().lapsed(i64::MAX));
     }
 
     #[test]

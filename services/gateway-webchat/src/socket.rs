@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use crate::{
-    desk::{Desk, From},
+    desk::Desk,
     live::{Live, Worker},
     talk::{Answer, FOREIGN, Hangup, MISUNDERSTOOD, TOO_MANY, Talk, chance_ms},
     wire::{ClientFrame, Code, FRAME_BYTES, ServerFrame, read, unreadable_message},
@@ -71,16 +71,16 @@ pub async fn upgrade(
     Ok(small.max_message_size(FRAME_BYTES).max_frame_size(FRAME_BYTES).on_upgrade(async move |socket| {
         let _place = place;
         let (seat, heard) = desk.hub.take(visit.account());
-        let talk = Talk::new(desk.clone(), visit, from.clone(), caller, Some(seat));
-        serve(desk, talk, Live::new(heard), from, socket).await;
+        let talk = Talk::new(desk.clone(), visit, from, caller, Some(seat));
+        serve(desk, talk, Live::new(heard), socket).await;
     }))
 }
 
-async fn serve(desk: Arc<Desk>, talk: Talk, live: Live, from: From, socket: WebSocket) {
+async fn serve(desk: Arc<Desk>, talk: Talk, live: Live, socket: WebSocket) {
     let _drain_waits = desk.front.tasks().token();
     let (sink, stream) = socket.split();
     let line = Line { sink, stream: Some(stream), heard_at: Instant::now(), pace: pace(), greeted: false };
-    line.run(desk, talk, live, from).await;
+    line.run(desk, talk, live).await;
 }
 
 struct Line {
@@ -102,8 +102,8 @@ enum Heard {
 }
 
 impl Line {
-    async fn run(mut self, desk: Arc<Desk>, talk: Talk, mut live: Live, from: From) {
-        let (account, stop) = (talk.account(), desk.front.stop().clone());
+    async fn run(mut self, desk: Arc<Desk>, talk: Talk, mut live: Live) {
+        let (account, stop, from) = (talk.account(), desk.front.stop().clone(), talk.from.clone());
         live.follow(&talk);
         let (inbox, frames) = mpsc::channel(FRAMES);
         let (out, mut answers) = mpsc::channel::<Answer>(FRAMES);
@@ -124,6 +124,7 @@ impl Line {
                 () = stop.cancelled(), if last_moment.is_none() => {
                     last_moment = Some(Instant::now() + FINISH);
                 }
+                () = sleep_until(began + HELLO_WAIT), if !self.greeted && last_moment.is_none() => break GONE,
                 () = until(last_moment), if last_moment.is_some() => break RESTART,
                 answer = answers.recv() => match answer {
                     Some(answer) => if let Err(hangup) = self.say_all(&mut live, answer).await { break hangup },
@@ -154,9 +155,10 @@ impl Line {
                 }
                 _ = ping.tick() => {
                     let silent = self.heard_at.elapsed() >= SILENCE;
-                    if silent || (!self.greeted && began.elapsed() >= HELLO_WAIT) {
+                    if silent {
                         break GONE;
                     }
+                    let from = from.lock().clone();
                     match desk.still(account, &from) {
                         Ok(_) => {}
                         Err(refusal) if refusal.retry_after().is_some() => break RESTART,

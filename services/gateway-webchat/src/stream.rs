@@ -73,7 +73,7 @@ pub async fn stream(
     let (seat, heard) = desk.hub.take(visit.account());
     let talk = Talk::new(desk.clone(), visit, from.clone(), caller, Some(seat));
     let (events, answer) = mpsc::channel(WAITING);
-    let feed = Feed { desk: desk.clone(), from: from.clone(), events, _place: place };
+    let feed = Feed { desk: desk.clone(), events, _place: place };
     desk.front.tasks().spawn(feed.run(talk, Live::new(heard), *hello));
     let mut response = Sse::new(ReceiverStream::new(answer)).keep_alive(KeepAlive::default()).into_response();
     // Proxies that gather bytes would keep a chat waiting.
@@ -85,7 +85,6 @@ pub async fn stream(
 /// What fills one event stream.
 struct Feed {
     desk: Arc<Desk>,
-    from: From,
     events: mpsc::Sender<Result<Event, Infallible>>,
     _place: Place,
 }
@@ -93,7 +92,7 @@ struct Feed {
 impl Feed {
     /// Until the browser is gone, the process stops or the site is no longer allowed.
     async fn run(self, talk: Talk, mut live: Live, hello: Hello) {
-        let (account, stop) = (talk.account(), self.desk.front.stop().clone());
+        let (account, stop, from) = (talk.account(), self.desk.front.stop().clone(), talk.from.clone());
         live.follow(&talk);
         let (inbox, frames) = mpsc::channel(1);
         let (out, mut answers) = mpsc::channel::<Answer>(WAITING);
@@ -132,7 +131,8 @@ impl Feed {
                     None => return,
                 },
                 _ = ping.tick() => {
-                    if self.desk.still(account, &self.from).is_err() {
+                    let from = from.lock().clone();
+                    if self.desk.still(account, &from).is_err() {
                         return;
                     }
                     std::iter::once(ServerFrame::Ping).chain(live.office(&self.desk, account).await).collect()
@@ -174,7 +174,7 @@ pub async fn frames(
     }
     let mut talk = Talk::new(desk.clone(), visit, from.clone(), caller, None);
     if let Some(token) = bearer(&parts.headers)
-        && !talk.resume(&token)
+        && (!talk.resume(&token) || talk.lapsed())
     {
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "token"));
     }

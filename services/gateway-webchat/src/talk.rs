@@ -1,20 +1,22 @@
 //! One visitor's side of the protocol, apart from how frames travel.
 
 mod hello;
+mod lapse;
 mod message;
 mod reading;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
 use chrono::Utc;
 use contracts::channel::AskMissedResponse;
 use gateway_kit::{Refusal, Visit};
 use model::AccountId;
 use parking_lot::Mutex;
-use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::{
     Webchat,
+    cursor::Cursor,
     desk::{Desk, From},
     history::{self, PAGE, Stretch},
     hub::Seat,
@@ -27,27 +29,27 @@ use crate::{
 
 /// Pages that are asked for at once after a long absence.
 const PAGES_MOST: usize = 4;
-/// A typing signal at most this often.
-const TYPING_PAUSE: Duration = Duration::from_millis(2_500);
 
 /// One open chat, or one POST of frames.
 pub struct Talk {
     pub desk: Arc<Desk>,
     visit: Visit<Webchat>,
-    from: From,
+    /// Where it is; a frame says in `hello` which site it stands on.
+    pub from: Arc<Mutex<From>>,
     caller: IpAddr,
     who: Who,
     around: Circumstances,
     /// Where it hears of its addresses; POSTs hear nothing.
     seat: Option<Seat>,
-    /// The last message of history that the browser was given.
-    pub last: Arc<Mutex<Option<String>>>,
+    /// How far the browser has the history.
+    pub cursor: Arc<Mutex<Cursor>>,
     shower: Shower,
     /// Whether history could be read.
     known: bool,
+    /// Whether the browser was given history before.
+    begun: bool,
     /// Whether there is a conversation to speak of.
     has_conversation: bool,
-    typed_at: Option<Instant>,
     /// What the browser has must go.
     reset: bool,
 }
@@ -89,16 +91,16 @@ impl Talk {
         Self {
             desk,
             visit,
-            from,
+            from: Arc::new(Mutex::new(from)),
             caller,
             who: Who::default(),
             around: Circumstances::default(),
             seat,
-            last: Arc::default(),
+            cursor: Arc::default(),
             shower,
             known: false,
+            begun: false,
             has_conversation: false,
-            typed_at: None,
             reset: false,
         }
     }
@@ -114,6 +116,9 @@ impl Talk {
     pub async fn take(&mut self, frame: ClientFrame) -> Answer {
         if let Err(refusal) = self.look_again() {
             return self.refused(&frame, refusal);
+        }
+        if self.lapsed() && !frame.says_who() {
+            return self.no_longer(&frame).await;
         }
         match frame {
             ClientFrame::Hello(hello) => self.hello(*hello).await,
@@ -134,7 +139,8 @@ impl Talk {
 
     /// The settings may have changed since.
     fn look_again(&mut self) -> Result<(), Refusal> {
-        self.visit = self.desk.still(self.account(), &self.from)?;
+        let from = self.from.lock().clone();
+        self.visit = self.desk.still(self.account(), &from)?;
         Ok(())
     }
 
@@ -169,8 +175,10 @@ impl Talk {
 
     /// What came since the last message that the browser was given; nothing when router does not answer.
     pub async fn catch_up(&mut self) -> Vec<ServerFrame> {
-        let after = self.last.lock().clone();
-        let Some(missed) = self.missed(after).await else {
+        if !self.known {
+            return self.welcome_again().await;
+        }
+        let Some(missed) = self.missed().await else {
             self.known = false;
             return Vec::new();
         };
@@ -183,27 +191,44 @@ impl Talk {
         shown.into_iter().map(message).chain(gone).collect()
     }
 
-    /// All after a message, or the newest page.
-    async fn missed(&mut self, after: Option<String>) -> Option<AskMissedResponse> {
-        let mut missed = self.page_after(after.clone()).await?;
+    /// All after the last message that the browser has, or the newest page: then `reset` is to be said, if it had any.
+    async fn missed(&mut self) -> Option<AskMissedResponse> {
+        let losses = self.desk.hub.losses();
+        let after = self.cursor.lock().ask();
+        let (missed, joins) = match after {
+            Some(id) => match self.all_after(id).await? {
+                (missed, true) => (missed, true),
+                (_, false) => (self.page_after(None).await?, false),
+            },
+            None => {
+                let newest = self.page_after(None).await?;
+                let joins = !(self.begun && newest.more);
+                (newest, joins)
+            }
+        };
+        self.reset |= !joins;
+        self.begun = true;
+        self.has_conversation |= !missed.conversation_id.is_empty();
+        self.cursor.lock().read(last_id(&missed), losses);
+        Some(missed)
+    }
+
+    /// All after a message; `false`: router does not know it, or so much came since that only the newest is of interest, and
+    /// what lies between is read as older.
+    async fn all_after(&self, id: String) -> Option<(AskMissedResponse, bool)> {
+        let mut missed = self.page_after(Some(id.clone())).await?;
+        // Router tells a little of what stands before, the message itself with it.
+        let joins = missed.messages.iter().any(|message| message.message_id == id);
         for _ in 1..PAGES_MOST {
-            if after.is_none() || !missed.more {
+            if !joins || !missed.more {
                 break;
             }
             let next = self.page_after(last_id(&missed)).await?;
             missed.more = next.more;
             missed.messages.extend(next.messages);
         }
-        // Away for so long that only the newest is of interest; what lies between is read as older.
-        if after.is_some() && missed.more {
-            missed = self.page_after(None).await?;
-            self.reset = true;
-        }
-        self.has_conversation |= !missed.conversation_id.is_empty();
-        if let Some(last) = last_id(&missed) {
-            *self.last.lock() = Some(last);
-        }
-        Some(missed)
+        let all = joins && !missed.more;
+        Some((missed, all))
     }
 
     async fn page_after(&self, after: Option<String>) -> Option<AskMissedResponse> {
@@ -238,15 +263,29 @@ impl Talk {
         }
     }
 
+    /// Router passes over who has no conversation.
     async fn typing(&mut self) -> Answer {
-        let lately = self.typed_at.is_some_and(|at| at.elapsed() < TYPING_PAUSE);
         let address = self.address();
-        if !lately && !address.is_empty() && self.has_conversation {
-            self.typed_at = Some(Instant::now());
+        if self.key().is_some_and(|key| self.desk.limits.typing(key)) {
             let account = self.account();
             self.desk.front.person_types(account, &account.to_string(), &address).await;
         }
         Answer::default()
+    }
+
+    /// Whoever speaks, for limits; `None`: a stranger.
+    fn key(&self) -> Option<Uuid> {
+        let of_person = || Uuid::parse_str(self.who.person.as_ref()?.address.strip_prefix("u-")?).ok();
+        self.who.visitor.or_else(of_person)
+    }
+
+    /// Whether history may be asked for once more.
+    fn may_ask(&self) -> Result<(), ServerFrame> {
+        self.desk.limits.question(self.key(), self.caller).map_err(|wait| {
+            self.desk.front.count_refused("questions");
+            let retry_ms = u64::try_from(wait.as_millis() + 100).ok();
+            ServerFrame::Error { code: Code::Rate, retry_ms }
+        })
     }
 }
 
@@ -263,6 +302,6 @@ fn retry_ms(refusal: Refusal) -> Option<u64> {
 #[must_use]
 pub fn chance_ms(bound: u64) -> u64 {
     // The last bits of a UUIDv7 are random.
-    let random = uuid::Uuid::now_v7().as_u128() & 0xffff_ffff;
+    let random = Uuid::now_v7().as_u128() & 0xffff_ffff;
     u64::try_from(random).unwrap_or_default() % bound.max(1)
 }

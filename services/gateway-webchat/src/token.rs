@@ -71,6 +71,12 @@ impl VisitorToken {
         self.issued <= now + SKEW_SECONDS && now - self.issued < YEAR_SECONDS
     }
 
+    /// Whether it says a person whom the site no longer vouches for.
+    #[must_use]
+    pub fn lapsed(&self, now: i64) -> bool {
+        self.person.as_ref().is_some_and(|person| person.until <= now)
+    }
+
     #[must_use]
     pub fn wants_renewal(&self, now: i64) -> bool {
         now - self.issued >= DAY_SECONDS

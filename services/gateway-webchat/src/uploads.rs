@@ -7,9 +7,10 @@ use axum::{
     extract::{Path, Query, State},
     response::Json,
 };
+use bytes::BytesMut;
 use chrono::Utc;
 use contracts::channel::AttachmentKind;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use gateway_kit::{Download, FetchError, Kept, Refusal, keep};
 use http::{
     HeaderMap, StatusCode,
@@ -17,13 +18,14 @@ use http::{
     request::Parts,
 };
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::{sync::SemaphorePermit, time::timeout};
 use uuid::Uuid;
 
 use crate::{
     cors::{self, Allowed},
     desk::Desk,
     files::kind_of,
+    metadata::{HEAD_BYTES, Picture},
     stream::bearer,
     token::UploadToken,
 };
@@ -47,7 +49,7 @@ pub struct Uploaded {
 /// Stores a visitor's file.
 ///
 /// # Errors
-/// 401 without a token, 403, 404, 408, 411 without a length, 413, 429, 503.
+/// 401 without a token or with a lapsed person's, 403 for a stranger where only customers may write, 404, 408, 411 without a length, 413, 429, 503.
 pub async fn upload(
     State(desk): State<Arc<Desk>>,
     Path(account): Path<String>,
@@ -58,13 +60,18 @@ pub async fn upload(
     let (visit, from) =
         desk.enter_from_page(&account, &parts.headers).inspect_err(|no| desk.front.count_refused(no.why()))?;
     let visitor = bearer(&parts.headers).and_then(|token| desk.visitor(visit.account(), &token));
-    let visitor = visitor.ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "token"))?.visitor;
+    let visitor = visitor.filter(|token| !token.lapsed(Utc::now().timestamp()));
+    let token = visitor.ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "token"))?;
+    if visit.gateway.settings.require_identity && token.person.is_none() {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "identity_required"));
+    }
+    let visitor = token.visitor;
     let limit = visit.gateway.settings.file_bytes;
     let size = length(&parts.headers)?;
     if size == 0 || size > limit {
         return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
     }
-    if desk.limits.upload(visitor).is_err() {
+    if desk.limits.upload(visitor, desk.caller(&parts), size).is_err() {
         desk.front.count_refused("uploads");
         return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "rate"));
     }
@@ -78,14 +85,52 @@ pub async fn upload(
 }
 
 async fn store(desk: &Desk, key: &str, body: Body, size: u64, limit: u64, announced: &str) -> Result<Kept, Refusal> {
-    let broken = |_| FetchError::Temporary { text: "the upload broke off".to_owned(), retry_after: None };
-    let bytes = body.into_data_stream().map_err(broken).boxed();
-    let download = Download { size_bytes: Some(size), mime_type: None, bytes };
-    match timeout(LONGEST, keep(desk.front.objects().as_ref(), key, download, limit, announced)).await {
-        Ok(Ok(kept)) => Ok(kept),
-        Ok(Err(FetchError::TooLarge)) => Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large")),
-        Ok(Err(FetchError::Gone(_) | FetchError::Temporary { .. })) => Err(Refusal::later("upload", 2)),
-        Err(_) => Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "too_slow")),
+    let storing = async {
+        let (download, _room) = bare(desk, body, size).await?;
+        let kept = keep(desk.front.objects().as_ref(), key, download, limit, announced).await;
+        kept.map_err(refusal)
+    };
+    let slow = |_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "too_slow");
+    timeout(LONGEST, storing).await.map_err(slow)?
+}
+
+/// The bytes to be stored: a picture's without its metadata, for which it is held in memory; anything else as it comes.
+async fn bare(desk: &Desk, body: Body, size: u64) -> Result<(Download, Option<SemaphorePermit<'_>>), Refusal> {
+    let mut stream = body.into_data_stream().map_err(broken).boxed();
+    let mut gathered = BytesMut::new();
+    while gathered.len() < HEAD_BYTES
+        && let Some(part) = stream.next().await
+    {
+        gathered.extend_from_slice(&part.map_err(refusal)?);
+    }
+    let Some(picture) = Picture::of(&gathered) else {
+        let bytes = stream::iter([Ok(gathered.freeze())]).chain(stream).boxed();
+        return Ok((Download { size_bytes: Some(size), mime_type: None, bytes }, None));
+    };
+    let kib = u32::try_from(size.div_ceil(1024)).unwrap_or(u32::MAX);
+    let room = desk.pictures.try_acquire_many(kib).map_err(|_| Refusal::later("busy", 2))?;
+    while let Some(part) = stream.next().await {
+        gathered.extend_from_slice(&part.map_err(refusal)?);
+        if gathered.len() as u64 > size {
+            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+        }
+    }
+    if (gathered.len() as u64) < size {
+        return Err(refusal(broken(())));
+    }
+    let bytes = picture.without_metadata(gathered.freeze());
+    let size_bytes = Some(bytes.len() as u64);
+    Ok((Download { size_bytes, mime_type: None, bytes: stream::iter([Ok(bytes)]).boxed() }, Some(room)))
+}
+
+fn broken<E>(_: E) -> FetchError {
+    FetchError::Temporary { text: "the upload broke off".to_owned(), retry_after: None }
+}
+
+fn refusal(error: FetchError) -> Refusal {
+    match error {
+        FetchError::TooLarge => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        FetchError::Gone(_) | FetchError::Temporary { .. } => Refusal::later("upload", 2),
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Hello {
     pub page: Option<Page>,
     pub touch: Option<Touches>,
     pub lang: Option<String>,
+    /// The origin of the page that the frame stands on, as the loader says.
+    pub site: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -132,6 +134,18 @@ pub struct Touch {
     pub referrer: Option<String>,
     /// utm marks and click ids; what is no text is passed over.
     pub fields: BTreeMap<String, Value>,
+}
+
+impl ClientFrame {
+    /// Whether it may bring a person, or is nobody's.
+    #[must_use]
+    pub fn says_who(&self) -> bool {
+        match self {
+            Self::Hello(_) | Self::Identify { .. } | Self::Pong | Self::Unknown => true,
+            Self::Start(start) => start.jwt.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// Reads a frame; `None`: it is none. One of a kind that is not known is [`ClientFrame::Unknown`].

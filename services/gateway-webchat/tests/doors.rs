@@ -34,6 +34,27 @@ async fn a_foreign_page_is_refused_at_the_upgrade() {
 }
 
 #[tokio::test]
+async fn a_frame_is_held_to_the_site_that_it_stands_on() {
+    let both = format!("{SHOP}\nhttps://other.example");
+    let (mut world, gateway, site, account) = World::shop(&[("allowed_origins", &both)]).await;
+    let own = Site { origin: gateway.base(), ..site };
+    let (mut chat, _) = own.enter(json!({ "site": "https://other.example" })).await;
+    world.change(account, |entry| drop(entry.settings.insert("allowed_origins".into(), SHOP.into()))).await;
+    eventually("the site to be unknown", LIMIT, async || {
+        let mut late = own.connect().await.ok()?;
+        late.send(json!({ "t": "hello", "v": 1, "site": "https://other.example" })).await;
+        (late.next().await == Err(End::Closed(4403, String::new()))).then_some(())
+    })
+    .await;
+    chat.send(json!({ "t": "start" })).await;
+    assert_eq!(chat.ended().await, End::Closed(4403, String::new()));
+    // An older loader says nothing of the site; a page for links has none.
+    own.enter(json!({ "site": SHOP })).await.0.leave().await;
+    own.enter(json!({})).await.0.leave().await;
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn a_token_of_another_account_is_refused() {
     let mut world = World::start().await;
     let (shop, other) = (world.account(&[]).await, world.account(&[]).await);

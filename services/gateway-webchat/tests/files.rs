@@ -46,6 +46,20 @@ async fn a_file_is_stored_before_it_is_told() {
 }
 
 #[tokio::test]
+async fn where_a_photo_was_taken_is_not_handed_on() {
+    let (world, gateway, site, _) = World::shop(&[]).await;
+    let (_, token) = site.begin().await;
+    let (start, place, rest) = (b"\xff\xd8", b"\xff\xe1\x00\x0eExif\0\0GPS!!!", b"\xff\xda\x00\x02\x01\x02\xff\xd9");
+    let photo = [&start[..], place, rest].concat();
+    let uploaded = upload(&site, &token, "photo.jpg", "image/jpeg", &photo).await.unwrap();
+    let bare = [&start[..], rest].concat();
+    assert_eq!((&uploaded["mime"], &uploaded["size"]), (&json!("image/jpeg"), &json!(bare.len())));
+    let stored = world.stored();
+    assert_eq!((stored.len(), std::fs::read(&stored[0]).unwrap()), (1, bare));
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn an_upload_belongs_to_its_visitor() {
     let (world, gateway, site, account) = World::shop(&[]).await;
     let (_, token) = site.begin().await;
@@ -147,7 +161,7 @@ async fn a_link_is_signed_and_gives_a_part_that_is_asked_for() {
     let answer = get(&site, url).await;
     assert_eq!(
         (answer.status(), answer.headers()["cache-control"].to_str().unwrap()),
-        (StatusCode::OK, "private, max-age=86400, immutable")
+        (StatusCode::OK, "private, max-age=300")
     );
     assert_eq!(answer.text().await.unwrap(), "0123456789");
     let part = http().get(format!("{}{url}", site.gateway)).header("range", "bytes=2-4").send().await.unwrap();

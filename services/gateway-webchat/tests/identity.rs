@@ -5,7 +5,7 @@ use contracts::channel::{AliasKind, inbound::Body};
 use serde_json::{Value, json};
 use testkit::webchat::{Chat, End, msg};
 
-use crate::common::{SECRET, World, claims, visitor};
+use crate::common::{SECRET, SHOP, World, claims, http, visitor};
 
 const WITH_SECRET: [(&str, &str); 1] = [("identity_secret", SECRET)];
 
@@ -13,7 +13,10 @@ const WITH_SECRET: [(&str, &str); 1] = [("identity_secret", SECRET)];
 fn jwt(sub: &str, life: i64, secret: &str) -> String {
     let now = chrono::Utc::now().timestamp();
     let iat = if life < 0 { now + 2 * life } else { now };
-    let claims = json!({ "sub": sub, "iat": iat, "exp": now + life, "name": "Анна", "email": "anna@example.com" });
+    signed(&json!({ "sub": sub, "iat": iat, "exp": now + life, "name": "Анна", "email": "anna@example.com" }), secret)
+}
+
+fn signed(claims: &Value, secret: &str) -> String {
     let body = format!("{}.{}", BASE64.encode(r#"{"alg":"HS256","typ":"JWT"}"#), BASE64.encode(claims.to_string()));
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
     format!("{body}.{}", BASE64.encode(ring::hmac::sign(&key, body.as_bytes())))
@@ -33,7 +36,8 @@ async fn what_was_written_before_goes_with_the_person() {
     let (world, gateway, site, account) = World::shop(&WITH_SECRET).await;
     let (mut chat, token) = site.begin().await;
     chat.write(1, "до входа").await;
-    chat.send(json!({ "t": "identify", "jwt": jwt("42", 3600, SECRET) })).await;
+    let once = jwt("42", 3600, SECRET);
+    chat.send(json!({ "t": "identify", "jwt": once })).await;
     let welcome = chat.expect("welcome").await;
     assert_eq!((texts(&welcome), &welcome["person"]), (vec!["до входа"], &json!({ "name": "Анна" })));
     let link = world.router.fact(account, "link:").await;
@@ -51,8 +55,11 @@ async fn what_was_written_before_goes_with_the_person() {
     let (_, welcome) = site.enter(json!({ "jwt": jwt("42", 3600, SECRET) })).await;
     assert_eq!((texts(&welcome), &welcome["token"]), (vec!["до входа", "после входа"], &json!(null)));
     // Told again it is the same fact.
-    let renewed = welcome_token(&mut chat, &jwt("42", 3600, SECRET)).await;
+    let renewed = welcome_token(&mut chat, &once).await;
     assert_eq!(renewed, None);
+    // A later JWT reaches further.
+    let token = welcome_token(&mut chat, &jwt("42", 7200, SECRET)).await.expect("a token that says so");
+    assert!(claims(&token)["p"]["u"].as_i64().unwrap() > chrono::Utc::now().timestamp() + 7000);
     assert_eq!(world.router.committed(account).iter().filter(|key| key.starts_with("link:")).count(), 1);
     gateway.stop().await;
 }
@@ -110,6 +117,50 @@ async fn somebody_else_at_the_same_computer_sees_nothing_of_the_former_one() {
     // After a logout the browser has no token: a stranger.
     let (_, welcome) = site.enter(json!({})).await;
     assert_eq!(texts(&welcome), Vec::<&str>::new());
+    gateway.stop().await;
+}
+
+/// A JWT that the gateway takes for so many seconds more, by its leeway for the site's clock.
+fn short(sub: &str, seconds: i64) -> String {
+    let (now, leeway) = (chrono::Utc::now().timestamp(), 60);
+    signed(&json!({ "sub": sub, "iat": now - 600, "exp": now - leeway + seconds }), SECRET)
+}
+
+#[tokio::test]
+async fn a_person_is_one_no_longer_than_the_site_has_signed_for() {
+    let (world, gateway, site, account) = World::shop(&WITH_SECRET).await;
+    let (mut chat, _) = site.enter(json!({ "jwt": short("42", 5) })).await;
+    let token = start(&mut chat).await;
+    chat.write(1, "моя тайна").await;
+    assert!(world.router.fact(account, "msg:").await.peer.unwrap().address.starts_with("u-"));
+    // The open chat is told by itself.
+    let welcome = chat.expect("welcome").await;
+    assert_eq!((texts(&welcome), &welcome["reset"], &welcome["person"]), (vec![], &json!(true), &json!(null)));
+    let other = welcome["token"].as_str().expect("another visitor's token").to_owned();
+    assert_ne!(visitor(&other), visitor(&token));
+    // The token that is left in a browser opens nothing, on no path.
+    let (mut chat, welcome) = site.enter(json!({ "token": token })).await;
+    assert_eq!((texts(&welcome), &welcome["reset"]), (vec![], &json!(true)));
+    assert!(claims(welcome["token"].as_str().expect("another visitor's token"))["p"].is_null());
+    chat.write(2, "я уже не она").await;
+    let post = http().post(site.url("frames")).header("origin", SHOP).bearer_auth(&token).body("[]");
+    assert_eq!(post.send().await.unwrap().status(), 401);
+    // Signed for again, it is the same visitor.
+    let (_, welcome) = site.enter(json!({ "token": token, "jwt": jwt("42", 3600, SECRET) })).await;
+    assert_eq!(texts(&welcome), ["моя тайна"]);
+    assert_eq!(visitor(welcome["token"].as_str().expect("a renewed token")), visitor(&token));
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn where_only_customers_may_write_a_lapsed_one_must_sign_in_again() {
+    let (_world, gateway, site, _) = World::shop(&[("identity_secret", SECRET), ("require_identity", "true")]).await;
+    let (mut chat, _) = site.enter(json!({ "jwt": short("42", 3) })).await;
+    let token = start(&mut chat).await;
+    assert_eq!(chat.expect("error").await["code"], "identity_required");
+    assert_eq!(chat.expect("welcome").await["reset"], true);
+    let upload = http().post(site.url("uploads")).header("origin", SHOP).bearer_auth(token).body("x");
+    assert_eq!(upload.send().await.unwrap().status(), 401);
     gateway.stop().await;
 }
 

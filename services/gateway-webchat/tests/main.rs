@@ -5,6 +5,7 @@ mod conformance;
 mod doors;
 mod drain;
 mod files;
+mod gaps;
 mod identity;
 mod live;
 mod protocol;

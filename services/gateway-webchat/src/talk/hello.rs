@@ -4,8 +4,9 @@ use chrono::Utc;
 use contracts::channel::AskMissedResponse;
 use uuid::Uuid;
 
-use super::{Answer, BAD_TOKEN, MISUNDERSTOOD, Talk};
+use super::{Answer, BAD_TOKEN, FOREIGN, MISUNDERSTOOD, TOO_MANY, Talk};
 use crate::{
+    desk::From,
     history::{self, Stretch},
     identity, normalize,
     person::{Person, Who},
@@ -21,6 +22,10 @@ impl Talk {
         if hello.v != VERSION {
             return Answer::ending(Code::Version, MISUNDERSTOOD);
         }
+        if !self.stands_on(hello.site) {
+            self.desk.front.count_refused("origin");
+            return Answer { frames: Vec::new(), hangup: Some(FOREIGN) };
+        }
         let mut renewal = false;
         if let Some(token) = &hello.token {
             if !self.resume(token) {
@@ -28,6 +33,9 @@ impl Talk {
             }
             let known = self.desk.visitor(self.account(), token);
             renewal = known.is_some_and(|token| token.wants_renewal(Utc::now().timestamp()));
+        }
+        if let Err(frame) = self.may_ask() {
+            return Answer { frames: vec![frame], hangup: Some(TOO_MANY) };
         }
         self.around.page = hello.page;
         self.around.touch = hello.touch;
@@ -39,28 +47,47 @@ impl Talk {
                 None => frames.push(ServerFrame::error(Code::Identity)),
             }
         }
+        if self.lapsed() {
+            self.lapse();
+            renewal = true;
+            frames.extend(self.identity_wanted());
+        }
         self.sit();
-        let (mut welcome, gone) = self.welcome(hello.after).await;
+        // What the browser has of another person goes.
+        self.cursor.lock().begin(hello.after.filter(|_| !self.reset));
+        let (mut welcome, gone) = self.welcome().await;
         welcome.token = if renewal { self.token() } else { None };
         frames.push(ServerFrame::Welcome(Box::new(welcome)));
         frames.extend(gone);
         Answer { frames, hangup: None }
     }
 
+    /// The frame calls from our own origin wherever it stands: the site that it names is held to the account's list from
+    /// now on. `false`: the account does not allow it.
+    fn stands_on(&self, site: Option<String>) -> bool {
+        let mut from = self.from.lock();
+        match (&*from, site) {
+            (From::Ours, Some(site)) => {
+                *from = From::Site(site);
+                self.desk.still(self.account(), &from).is_ok()
+            }
+            _ => true,
+        }
+    }
+
     /// History again, when it could not be read before.
     pub async fn welcome_again(&mut self) -> Vec<ServerFrame> {
-        let after = self.last.lock().clone();
-        let (welcome, gone) = self.welcome(after).await;
+        let (welcome, gone) = self.welcome().await;
         if !welcome.known {
             return Vec::new();
         }
         std::iter::once(ServerFrame::Welcome(Box::new(welcome))).chain(gone).collect()
     }
 
-    async fn welcome(&mut self, after: Option<String>) -> (Welcome, Vec<ServerFrame>) {
+    pub(super) async fn welcome(&mut self) -> (Welcome, Vec<ServerFrame>) {
         let account = self.account();
         let desk = self.desk.clone();
-        let (office, missed) = tokio::join!(desk.offices.get(&desk.front, account), self.missed(after));
+        let (office, missed) = tokio::join!(desk.offices.get(&desk.front, account), self.missed());
         self.known = missed.is_some();
         self.greet(missed.unwrap_or_default(), office)
     }
@@ -114,10 +141,16 @@ impl Talk {
 
     /// The site says who it is.
     pub async fn identify(&mut self, jwt: &str) -> Answer {
+        if let Err(frame) = self.may_ask() {
+            return frame.into();
+        }
         let Some(person) = self.vouched_for(jwt) else { return ServerFrame::error(Code::Identity).into() };
         let changed = self.become_person(person).await;
         self.sit();
-        let (mut welcome, gone) = self.welcome(None).await;
+        // The newest page was asked for, whatever the browser has.
+        self.cursor.lock().begin(None);
+        self.begun = false;
+        let (mut welcome, gone) = self.welcome().await;
         welcome.token = if changed { self.token() } else { None };
         let frames = std::iter::once(ServerFrame::Welcome(Box::new(welcome))).chain(gone);
         Answer { frames: frames.collect(), hangup: None }
@@ -138,7 +171,7 @@ impl Talk {
         let (who, joined) = before.clone().identified(person);
         if who.visitor != before.visitor {
             // Somebody else at the same computer: nothing of the former one is theirs.
-            *self.last.lock() = None;
+            self.cursor.lock().begin(None);
             self.has_conversation = false;
         }
         self.who = who;
@@ -153,7 +186,7 @@ impl Talk {
     }
 
     /// Nothing is published for people who never write. When router does not say, the next message carries the link.
-    async fn has_written(&self, before: &Who) -> bool {
+    pub(super) async fn has_written(&self, before: &Who) -> bool {
         let stretch = Stretch { limit: 1, ..Stretch::default() };
         let missed = history::missed(&self.desk.front, self.account(), before.addresses(), stretch).await;
         missed.is_some_and(|missed| !missed.conversation_id.is_empty())

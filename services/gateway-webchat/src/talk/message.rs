@@ -38,7 +38,8 @@ impl Talk {
     }
 
     async fn publish(&mut self, mut msg: Msg) -> Result<(), No> {
-        normalize::check(&msg)?;
+        let now = Utc::now().timestamp_millis();
+        normalize::check(&msg, now)?;
         let visitor = self.who.visitor.ok_or(Code::Token)?;
         if self.visit.gateway.settings.require_identity && self.who.person.is_none() {
             return Err(Code::IdentityRequired.into());
@@ -49,7 +50,7 @@ impl Talk {
             No { code: Code::Rate, retry_ms: u64::try_from(wait.as_millis() + 100).ok() }
         })?;
         self.look_around(&mut msg);
-        let (account, now) = (self.account(), Utc::now().timestamp_millis());
+        let account = self.account();
         let fact = normalize::message(account, &self.who, visitor, &msg, files, &self.around, now);
         let taken = self.desk.front.publish(&self.visit, vec![fact.clone()]).await;
         taken.map_err(|refusal| {

@@ -34,9 +34,12 @@ impl Talk {
     pub async fn read(&mut self, id: &str) -> Answer {
         let Some(id) = ours(id).filter(|_| self.may_report(1)) else { return Answer::default() };
         // A receipt of nobody's conversation would make one.
-        if !self.has_conversation && self.missed(None).await.is_none() {
-            return Answer::default();
+        if !self.has_conversation
+            && let Err(frame) = self.may_ask()
+        {
+            return frame.into();
         }
+        self.has_conversation = self.has_conversation || self.has_written(&self.who).await;
         if let Some(fact) = normalize::read(self.account(), &self.who, id).filter(|_| self.has_conversation) {
             self.desk.front.owe(&self.visit, fact);
         }
@@ -47,6 +50,9 @@ impl Talk {
     pub async fn older(&mut self, before: String) -> ServerFrame {
         if Uuid::parse_str(&before).is_err() {
             return ServerFrame::error(Code::BadFrame);
+        }
+        if let Err(frame) = self.may_ask() {
+            return frame;
         }
         let stretch = Stretch { after: None, before: Some(before), limit: PAGE };
         let page = history::missed(&self.desk.front, self.account(), self.who.addresses(), stretch).await;
@@ -59,11 +65,7 @@ impl Talk {
 
     /// Somebody who is known, and not too often.
     fn may_report(&self, count: usize) -> bool {
-        let key = self.who.visitor.or_else(|| {
-            let person = self.who.person.as_ref()?;
-            Uuid::parse_str(person.address.strip_prefix("u-")?).ok()
-        });
-        key.is_some_and(|key| self.desk.limits.receipts(key, count).is_ok())
+        self.key().is_some_and(|key| self.desk.limits.receipts(key, count).is_ok())
     }
 }
 

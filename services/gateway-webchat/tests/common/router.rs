@@ -19,6 +19,9 @@ use parking_lot::Mutex;
 use prost::Message;
 use runtime::{Stop, TaskTracker};
 
+/// Of what the asker has, so much is told again.
+const OVERLAP: usize = 5;
+
 #[derive(Default)]
 pub struct State {
     /// Every fact that came by, repeats included.
@@ -104,14 +107,15 @@ impl State {
         let place = |id: &str| theirs.iter().position(|message| message.message_id == id);
         let limit = usize::try_from(question.limit).unwrap_or(50).clamp(1, 200);
         let (from, to) = match (place(&question.after_message_id), place(&question.before_message_id)) {
-            (Some(after), _) => (after + 1, theirs.len()),
+            (Some(after), _) => ((after + 1).saturating_sub(OVERLAP), theirs.len()),
             (_, Some(before)) => (before.saturating_sub(limit), before),
             _ => (theirs.len().saturating_sub(limit), theirs.len()),
         };
-        let end = if question.after_message_id.is_empty() { to } else { to.min(from + limit) };
+        let known = place(&question.after_message_id);
+        let end = known.map_or(to, |after| to.min(after + 1 + limit));
         Some(AskMissedResponse {
             messages: theirs[from..end].to_vec(),
-            more: if question.after_message_id.is_empty() { from > 0 } else { end < to },
+            more: if known.is_some() { end < to } else { from > 0 },
             conversation_id: if theirs.is_empty() { String::new() } else { "c".to_owned() },
             unread: 0,
         })
