@@ -105,7 +105,8 @@ async fn staff_is_told_that_a_visitor_types_once_in_a_while() {
     let subject = bus::names::signal(&channel(), account);
     let mut signals = world.bus.client.subscribe(subject).await.unwrap();
     world.bus.client.flush().await.unwrap();
-    // In one go, before anything was written: router passes over who has no conversation.
+    // When it is acknowledged, NATS has the subscription.
+    chat.write(1, "раз").await;
     for _ in 0..4 {
         chat.send(json!({ "t": "typing" })).await;
     }

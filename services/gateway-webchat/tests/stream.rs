@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use contracts::channel::Content;
+use contracts::channel::{Content, Signal, SignalKind};
 use futures::{Stream, StreamExt};
+use prost::Message as _;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::webchat::{Site, msg};
 
-use crate::common::{SHOP, World, http, send, visitor};
+use crate::common::{SHOP, World, channel, http, send, visitor};
 
 /// Frames of an event stream.
 async fn open(site: &Site, token: Option<&str>) -> impl Stream<Item = Value> + Unpin {
@@ -50,6 +51,10 @@ async fn post(site: &Site, token: Option<&str>, frames: Value) -> Vec<Value> {
 }
 
 async fn next(stream: &mut (impl Stream<Item = Value> + Unpin)) -> Value {
+    next_of(stream).await
+}
+
+async fn next_of<T>(stream: &mut (impl Stream<Item = T> + Unpin)) -> T {
     tokio::time::timeout(Duration::from_secs(30), stream.next()).await.expect("in time").expect("a frame")
 }
 
@@ -67,9 +72,16 @@ async fn the_same_protocol_goes_over_posts_and_an_event_stream() {
         &mut frame,
         json!({ "touch": { "last": { "fields": { "utm_source": "ya" } } }, "lang": "en" }),
     );
-    let answers = post(&site, Some(&token), json!([frame, { "t": "typing" }, { "t": "msg", "id": "bad" }])).await;
+    let answers = post(&site, Some(&token), json!([frame, { "t": "msg", "id": "bad" }])).await;
     assert_eq!((&answers[0]["t"], &answers[0]["id"]), (&json!("ack"), &frame["id"]));
     assert_eq!((&answers[1]["t"], &answers[1]["code"]), (&json!("nack"), &json!("bad_frame")));
+    let mut signals = world.bus.client.subscribe(bus::names::signal(&channel(), account)).await.unwrap();
+    world.bus.client.flush().await.unwrap();
+    // A POST knows nothing of the one before. Whoever acknowledges the second message has the subscription.
+    post(&site, Some(&token), json!([msg(2, "и ещё")])).await;
+    post(&site, Some(&token), json!([{ "t": "typing" }])).await;
+    let signal = Signal::decode(next_of(&mut signals).await.payload).unwrap();
+    assert_eq!((signal.kind(), signal.peer_address), (SignalKind::PeerTyping, visitor(&token)));
     let fact = world.router.fact(account, "msg:").await;
     assert_eq!(
         (fact.source.unwrap().fields["utm_source"].as_str(), fact.peer.unwrap().language.as_str()),
@@ -77,6 +89,7 @@ async fn the_same_protocol_goes_over_posts_and_an_event_stream() {
     );
     // Its own echo: the stream is another line than the POST.
     assert_eq!(next(&mut stream).await["message"]["client"], frame["id"]);
+    assert_eq!(next(&mut stream).await["message"]["text"], "и ещё");
     let content = Content { text: "Добрый день".into(), ..Content::default() };
     let (id, order) = send(&visitor(&token), content);
     world.order(account, &order).await;
