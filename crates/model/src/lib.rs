@@ -7,6 +7,6 @@ mod id;
 pub use address::{Email, Phone};
 pub use channel::{Channel, InvalidChannel};
 pub use id::{
-    AccountId, AttachmentId, ClientId, ContactPointId, ConversationId, DeadLetterId, DepartmentId, EmployeeId, FileId,
-    DEMO_CHAT, InvalidId, MessageId, OrderId, RequestId, ScheduleId, SessionId,
+    AccountId, AttachmentId, ClientId, ContactPointId, ConversationId, DEMO_CHAT, DeadLetterId, DepartmentId,
+    EmployeeId, FileId, InvalidId, MessageId, OrderId, RequestId, ScheduleId, SessionId,
 };

@@ -8,8 +8,8 @@ use prost_types::Timestamp;
 
 use super::scripted::{Scripted, message};
 use crate::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, SendOutcome, Tools,
-    SettingsError, Unauthentic, Way, conformance,
+    AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, SendOutcome, SettingsError,
+    Tools, Unauthentic, Way, conformance,
 };
 
 /// A gateway that breaks what can be broken.

@@ -187,7 +187,8 @@ async fn a_link_to_a_joined_contact_point_is_one_to_the_other() {
     let world = World::start().await;
     let stays = world.contact_point("Покупатель 1", &[]).await;
     let joined = world.contact_point("Покупатель 1", &[]).await;
-    let sql = format!("update inbox_read.contact_point set joined_into = '{stays}' where contact_point_id = '{joined}'");
+    let sql =
+        format!("update inbox_read.contact_point set joined_into = '{stays}' where contact_point_id = '{joined}'");
     world.sql(&sql).await;
     let owner = client(&world, "Покупатель 1", &[]).await;
     link::link(&world.db, world.admin, joined, owner.id, false).await.unwrap();
