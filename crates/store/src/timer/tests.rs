@@ -4,6 +4,7 @@ use parking_lot::Mutex;
 use serde_json::json;
 use testkit::TestDatabase;
 use tokio::sync::Barrier;
+use tokio_util::task::TaskTracker;
 
 use super::*;
 
@@ -109,7 +110,7 @@ async fn four_are_done_at_once_and_the_one_that_fails_comes_again() {
     put(&pool, &["a", "b", "c", "bad"].map(due)).await;
     let stop = CancellationToken::new();
     let handler = Together(Arc::new(Barrier::new(AT_ONCE)));
-    let running = tokio::spawn(run(pool.clone(), AREA, handler, stop.clone()));
+    let running = TaskTracker::new().spawn(run(pool.clone(), AREA, handler, stop.clone()));
     let left = "key = 'bad' and attempts = 1";
     testkit::eventually("the work of all four", SOON, async || {
         (count(&pool, "true").await == 1 && count(&pool, left).await == 1).then_some(())

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -167,13 +167,21 @@ impl ServerProcess {
     /// Sends `signal` and collects the dead process.
     pub(super) fn end(&mut self, signal: Signal) {
         let Some(mut running) = self.running.take() else { return };
-        let gone = matches!(running.server.try_wait(), Ok(Some(_)));
-        if !gone {
+        if let Ok(Some(status)) = running.server.try_wait() {
+            self.report(status);
+        } else {
             send(running.server.id(), signal);
             let _ = running.server.wait();
         }
         if let Some(watcher) = running.watcher.take() {
             dismiss(watcher);
+        }
+    }
+
+    /// A test that fails because its server ended by itself, or was ended by somebody, shall say so.
+    fn report(&self, status: ExitStatus) {
+        if std::thread::panicking() {
+            eprintln!("{} had ended already with {status}; the end of its log:\n{}", self.launch.name, self.log_end());
         }
     }
 
