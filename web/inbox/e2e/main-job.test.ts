@@ -77,6 +77,8 @@ test("what was written while the connection was gone goes when it is back, once"
   await page.getByRole("listitem", { name: CUSTOMER }).press("Enter");
   const field = page.getByRole("textbox", { name: "Сообщение" });
   await field.waitFor();
+  // What the page fetches when it is idle is there before the connection goes.
+  await page.waitForFunction(() => performance.now() - Math.max(...performance.getEntriesByType("resource").map(({ startTime }) => startTime)) > 1_000);
   await page.context().setOffline(true);
   const text = `Без связи ${randomUUID()}`;
   await field.fill(text);

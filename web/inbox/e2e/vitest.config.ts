@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ["e2e/setup.ts"],
     fileParallelism: false,
     testTimeout: 60_000,
+    // Tried again as the Rust tests with servers of their own are; the report says so.
+    retry: 2,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
     sequence: { concurrent: false },
