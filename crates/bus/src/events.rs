@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::pull;
+use async_nats::{StatusCode, jetstream::consumer::pull};
 use contracts::live::{Event, LiveSignal, event::What};
 use futures::StreamExt;
 use prost::Message;
@@ -37,14 +37,14 @@ impl EventSink {
     /// The text of what NATS refused.
     pub async fn last(&self, area: &str) -> Result<Option<Event>, String> {
         self.connected()?;
-        let stream = self.0.jetstream.get_stream_no_info(names::EVENTS).await.map_err(|e| e.to_string())?;
-        let subject = names::event(area, "*");
-        match stream.get_last_raw_message_by_subject(&subject).await {
-            Ok(message) => Event::decode(message.payload).map(Some).map_err(|e| e.to_string()),
-            Err(error) if error.kind() == async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound => {
-                Ok(None)
-            }
-            Err(error) => Err(error.to_string()),
+        // Of the stream itself: nats-server 2.9 breaks when its API is asked for a message of a stream that is being made.
+        let subject = format!("$JS.API.DIRECT.GET.{}", names::EVENTS);
+        let question = format!("{{\"last_by_subj\":\"{}\"}}", names::event(area, "*"));
+        let answer = self.0.client.request(subject, question.into()).await.map_err(|e| e.to_string())?;
+        match answer.status {
+            None => Event::decode(answer.payload).map(Some).map_err(|e| e.to_string()),
+            Some(StatusCode::NOT_FOUND) => Ok(None),
+            Some(status) => Err(format!("EVENTS answers with status {status}")),
         }
     }
 }
@@ -146,6 +146,65 @@ impl EventFeed {
             if let Ok(event) = Event::decode(self.0.next().await?.payload) {
                 return Some(event);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::live::DraftChanged;
+    use futures::future::join_all;
+    use testkit::servers::{NatsOptions, NatsServer};
+
+    use super::*;
+    use crate::BusConfig;
+
+    async fn nats() -> NatsServer {
+        NatsServer::start(NatsOptions::default()).await.expect("nats-server")
+    }
+
+    async fn sink(nats: &NatsServer) -> EventSink {
+        let config = BusConfig { url: nats.url(), name: "events".to_owned(), channel: None };
+        EventSink(Bus::connect(&config).await.expect("nats-server"))
+    }
+
+    fn event(area: &str, position: u64) -> Event {
+        let what = Some(What::DraftChanged(DraftChanged::default()));
+        Event { area: area.to_owned(), position, what, ..Event::default() }
+    }
+
+    #[tokio::test]
+    async fn the_last_event_of_each_area_is_known() {
+        let nats = nats().await;
+        let sink = sink(&nats).await;
+        assert!(sink.last("inbox").await.is_err(), "there is no EVENTS yet");
+        crate::ensure_streams(&sink.0, 1, 1).await.unwrap();
+        assert_eq!(sink.last("inbox").await, Ok(None));
+        sink.publish(&[event("inbox", 1), event("inbox", 2), event("crm", 7)]).await.unwrap();
+        assert_eq!(sink.last("inbox").await, Ok(Some(event("inbox", 2))));
+        assert_eq!(sink.last("crm").await, Ok(Some(event("crm", 7))));
+    }
+
+    #[tokio::test]
+    async fn asking_while_events_is_being_made_harms_no_server() {
+        let nats = nats().await;
+        // The server does what one connection asks one after the other.
+        let (maker, asker) = (sink(&nats).await, sink(&nats).await);
+        for _ in 0..20 {
+            let made = async {
+                crate::ensure_streams(&maker.0, 1, 1).await.unwrap();
+                maker.last("crm").await
+            };
+            let asking = async {
+                loop {
+                    join_all((0..20).map(|_| asker.last("crm"))).await;
+                }
+            };
+            tokio::select! {
+                made = made => assert_eq!(made, Ok(None)),
+                () = asking => {}
+            }
+            maker.0.jetstream.delete_stream(names::EVENTS).await.unwrap();
         }
     }
 }
