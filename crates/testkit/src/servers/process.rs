@@ -203,7 +203,10 @@ impl ServerProcess {
         let log = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&log);
         let lines: Vec<_> = text.lines().collect();
-        lines[lines.len().saturating_sub(15)..].join("\n")
+        // A Go program that breaks says why first, and then where for many lines.
+        let breaks = lines.iter().rposition(|line| line.starts_with("panic:") || line.starts_with("fatal error:"));
+        let end = &lines[breaks.unwrap_or(lines.len().saturating_sub(15))..];
+        end[..end.len().min(40)].join("\n")
     }
 }
 
