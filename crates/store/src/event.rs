@@ -90,6 +90,15 @@ pub async fn head(pool: &PgPool, schema: Schema) -> sqlx::Result<(Uuid, u64)> {
     Ok((row.get(0), row.get::<i64, _>(1).cast_unsigned()))
 }
 
+/// The payloads of what is committed and has no position yet, as [`encode`] makes them.
+///
+/// # Errors
+/// What the database answers.
+pub async fn waiting(pool: &PgPool, schema: Schema) -> sqlx::Result<Vec<Vec<u8>>> {
+    let sql = format!("select payload from {schema}.outbox");
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(pool).await
+}
+
 /// Completes a stored payload with its place.
 #[must_use]
 pub fn decode(schema: Schema, epoch: Uuid, position: i64, at: DateTime<Utc>, payload: &[u8]) -> Option<Event> {

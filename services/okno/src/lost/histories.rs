@@ -1,8 +1,9 @@
 //! Which events belong to a history that ended.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use contracts::live::Event;
+use prost::Message;
 use sqlx::PgPool;
 use store::Schema;
 
@@ -14,6 +15,8 @@ pub struct Histories {
     last: HashMap<(String, String), u64>,
     /// The present epoch of each area and its head.
     present: HashMap<String, (String, u64)>,
+    /// What the databases hold without a position: it was moved after the backup and will be moved again.
+    waiting: HashSet<Vec<u8>>,
 }
 
 impl Histories {
@@ -35,6 +38,7 @@ impl Histories {
         for schema in [Schema::Inbox, Schema::Crm] {
             let (epoch, head) = store::event::head(pool, schema).await?;
             self.is_at(schema.name(), &epoch.to_string(), head);
+            self.waiting.extend(store::event::waiting(pool, schema).await?);
         }
         Ok(())
     }
@@ -56,12 +60,21 @@ impl Histories {
     fn is_above(&self, event: &Event) -> bool {
         let last = self.last.get(&(event.area.clone(), event.epoch.clone()));
         let present = self.present.get(&event.area).filter(|(epoch, _)| *epoch == event.epoch);
-        present.is_some_and(|(_, head)| event.position > *head) && last.is_some_and(|last| event.position <= *last)
+        let above = present.is_some_and(|(_, head)| event.position > *head);
+        above && last.is_some_and(|last| event.position <= *last) && !self.waiting.contains(&payload(event))
     }
+}
+
+/// The event as the outbox holds it.
+fn payload(event: &Event) -> Vec<u8> {
+    let (what, audience) = (event.what.clone(), event.audience.clone());
+    Event { what, audience, ..Event::default() }.encode_to_vec()
 }
 
 #[cfg(test)]
 mod tests {
+    use contracts::live::{DraftChanged, event::What};
+
     use super::*;
 
     fn event(epoch: &str, position: u64) -> Event {
@@ -89,5 +102,18 @@ mod tests {
         histories.is_at("inbox", "a", 7);
         let lost = |position| histories.lost(&event("a", position));
         assert!(!lost(7) && lost(8) && lost(9) && !lost(10), "10 was published after we looked");
+    }
+
+    #[test]
+    fn what_the_copy_holds_without_a_position_is_not_lost() {
+        let draft = |id: &str| What::DraftChanged(DraftChanged { conversation_id: id.to_owned(), ..<_>::default() });
+        let changed = |position, id| Event { what: Some(draft(id)), ..event("a", position) };
+        let mut histories = met(&[("a", 8), ("a", 9)]);
+        histories.is_at("inbox", "a", 7);
+        histories.waiting.insert(store::event::encode(draft("one"), contracts::live::Audience::default()));
+        assert!(histories.lost(&changed(9, "two")));
+        let mut held = changed(8, "one");
+        held.audience = Some(contracts::live::Audience::default());
+        assert!(!histories.lost(&held));
     }
 }
