@@ -8,7 +8,8 @@ import { operatorPage } from "./operator.ts";
 import { picture } from "./picture.ts";
 import { jwtOf, type Account, type Faults, type Visitor } from "./world.ts";
 
-type Said = Partial<Message> & { text: string; picture?: number };
+type Attached = { name: string; mime: string; kind: string; base64: string; ms?: number };
+type Said = Partial<Message> & { text: string; picture?: number; attach?: Attached };
 type Act = (account: Account, visitor: Visitor | undefined, given: never) => unknown;
 
 /** The operator's side and the mishaps: `POST /dev/<account>/<act>` for the newest visitor, or the one whose id is given as `?visitor=`. */
@@ -34,7 +35,7 @@ function acts({ world }: Gateway): Record<string, Act> {
       visitors: account.visitors.size,
       visitor: visitor && { ...visitor, listeners: visitor.listeners.size },
     }),
-    reply: (_, visitor, { picture: hue, ...said }: Said) => world.reply(known(visitor), { ...said, files: hue === undefined ? (said.files ?? []) : pictureFile(hue) }),
+    reply: (_, visitor, { picture: hue, attach, ...said }: Said) => world.reply(known(visitor), { ...said, files: attach ? attachedFile(attach) : hue === undefined ? (said.files ?? []) : pictureFile(hue) }),
     edit: (_, visitor, { id, ...change }: Partial<Message> & { id: string }) => {
       const old = known(visitor).messages.find((one) => one.id === id) ?? fail(`no message ${id}`);
       const made = { ...old, ...change, edited: true };
@@ -60,6 +61,11 @@ function acts({ world }: Gateway): Record<string, Act> {
       account.faults = faults;
     },
     forget: (account) => account.tokens.clear(),
+    lapse: (account, visitor) => world.lapse(account, known(visitor)),
+    sites: (account, _, sites: string[]) => {
+      account.sites = sites;
+    },
+    "stood-on": (account) => account.stoodOn,
     expire: (_, visitor) => {
       const anew = (file: Message["files"][number]): Message["files"][number] => ({ ...file, url: world.relink(file.url) });
       known(visitor).messages = known(visitor).messages.map((one) => ({ ...one, files: one.files.map(anew) }));
@@ -70,6 +76,12 @@ function acts({ world }: Gateway): Record<string, Act> {
       known(visitor).messages = [...old, ...known(visitor).messages];
     },
   };
+
+  function attachedFile({ name, mime, kind, base64, ms = 0 }: Attached): Message["files"] {
+    const id = randomUUID();
+    world.uploads.set(id, { bytes: Buffer.from(base64, "base64"), name, mime, kind, w: 0, h: 0, ms });
+    return world.file(id);
+  }
 
   function pictureFile(hue: number): Message["files"] {
     const id = randomUUID();

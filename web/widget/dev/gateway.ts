@@ -41,6 +41,13 @@ export class Gateway {
     return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
+  /** Is gone without a word, as one that was killed. */
+  down(): void {
+    this.server.close();
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.server.closeAllConnections();
+  }
+
   /** Ends every line, as a restart does. */
   cut(code = 1012, reason = "retry_ms=200"): void {
     for (const socket of this.#sockets.clients) socket.close(code, reason);
@@ -59,7 +66,7 @@ export class Gateway {
   #talk(socket: WebSocket, account: Account): void {
     const talk = new Talk(this.world, account, (frame) => socket.send(JSON.stringify(frame)));
     socket.on("message", (data) => {
-      if (!talk.hear(JSON.parse(String(data)) as ClientFrame)) socket.close(4401);
+      if (!talk.hear(JSON.parse(String(data)) as ClientFrame)) socket.close(talk.hangup);
     });
     socket.on("close", () => talk.close());
     socket.on("error", () => socket.terminate());
@@ -80,6 +87,7 @@ export class Gateway {
     if (what === "config") return json(response, { ...account.config, office: account.office }, { ...CORS, "cache-control": "max-age=60" });
     if (what === "frame" || what === "page") return this.#page(request, response, what);
     if (what === "stream") return this.#stream(request, response, account);
+    if (!this.world.allows(account, searchParams.get("site") ?? undefined)) return send(response, 403, "");
     if (what === "frames") return this.#frames(request, response, account);
     if (what === "uploads") return this.#upload(request, response, account, searchParams);
     send(response, 404, "");
@@ -99,6 +107,7 @@ export class Gateway {
 
   async #stream(request: IncomingMessage, response: ServerResponse, account: Account): Promise<void> {
     const hello = JSON.parse(String(await body(request))) as ClientFrame & { t: "hello" };
+    if (!this.world.allows(account, hello.site)) return send(response, 403, "");
     if (hello.token && !account.tokens.has(hello.token)) return send(response, 401, "");
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     const talk = new Talk(this.world, account, (frame) => response.write(`data: ${JSON.stringify(frame)}\n\n`));
@@ -111,6 +120,7 @@ export class Gateway {
   }
 
   async #frames(request: IncomingMessage, response: ServerResponse, account: Account): Promise<void> {
+    if (account.lapsed.has(bearer(request) ?? "")) return send(response, 401, "");
     const answers: ServerFrame[] = [];
     const talk = new Talk(this.world, account, (frame) => answers.push(frame), bearer(request));
     for (const frame of JSON.parse(String(await body(request))) as ClientFrame[]) talk.hear(frame);
@@ -119,7 +129,9 @@ export class Gateway {
   }
 
   async #upload(request: IncomingMessage, response: ServerResponse, account: Account, query: URLSearchParams): Promise<void> {
-    if (!account.tokens.has(bearer(request) ?? "")) return send(response, 401, "");
+    const visitor = account.tokens.get(bearer(request) ?? "");
+    if (!visitor || account.lapsed.has(bearer(request) ?? "")) return send(response, 401, "");
+    if (account.config.require_identity && !visitor.person) return send(response, 403, "");
     const bytes = await body(request, account.faults.slow);
     if (account.faults.uploads) return send(response, account.faults.uploads, "");
     const mime = request.headers["content-type"] ?? "";

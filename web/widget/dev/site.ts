@@ -2,14 +2,20 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { send, typeOf } from "./http.ts";
 
+/** The gateway is gone, and is back: said to the site, which stays. `POST /gateway/down`, `/gateway/up`. */
+export type Power = { down: () => void; up: () => Promise<void> };
+
 /** A customer's site on an origin of its own, as strict as can be, and the demo shop as the edge serves it. */
-export function site(dist: string, gateway: () => string, account: () => string): Server {
+export function site(dist: string, gateway: () => string, account: () => string, power?: Power): Server {
   return createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://site");
     const at = gateway();
     const policy = `default-src 'none'; script-src 'self' ${at}; style-src 'self'; connect-src 'self' ${at}; frame-src ${at}; img-src 'self' data:; base-uri 'none'; form-action 'none'`;
     const page = (html: string): void => send(response, 200, html, { "content-type": typeOf(".html"), "content-security-policy": pathname === "/" ? `${policy}; require-trusted-types-for 'script'` : policy });
     if (pathname === "/demo/chat.json") return send(response, 200, JSON.stringify({ loader: `${at}/webchat/okno.js`, account: account() }), { "content-type": typeOf(".json") });
+    if (power && (pathname === "/gateway/down" || pathname === "/gateway/up")) {
+      return void Promise.resolve(pathname.endsWith("up") ? power.up() : power.down()).then(() => send(response, 204, ""), (error: unknown) => send(response, 500, String(error)));
+    }
     if (pathname.startsWith("/demo")) {
       const file = `${dist}/demo/${pathname.split("/")[2] || "index.html"}`;
       if (!existsSync(file)) return send(response, 404, "");

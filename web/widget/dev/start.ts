@@ -14,7 +14,10 @@ export async function start(dist: string, ports: { gateway: number; site: number
   const gateway = new Gateway(dist);
   gateway.world.add({ title: "Демо-магазин", greeting: "Здравствуйте. Подскажем с выбором и доставкой." }, ACCOUNT);
   const gatewayAt = await listen(gateway.server, ports.gateway);
-  const shop = site(dist, () => gatewayAt, () => ACCOUNT);
+  const shop = site(dist, () => gatewayAt, () => ACCOUNT, {
+    down: () => gateway.down(),
+    up: async () => void (await listen(gateway.server, Number(new URL(gatewayAt).port))),
+  });
   const siteAt = await listen(shop, ports.site);
   return {
     gateway: gatewayAt, site: siteAt, account: ACCOUNT,

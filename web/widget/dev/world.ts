@@ -26,7 +26,17 @@ export type Visitor = {
 /** What a test may make go wrong. */
 export type Faults = { sockets?: boolean; acks?: boolean; nack?: string; slow?: number; uploads?: number };
 
-export type Account = { config: Partial<Config>; office: Office; visitors: Map<string, Visitor>; tokens: Map<string, Visitor>; everybody: Set<Told>; faults: Faults };
+/**
+ * `lapsed`: tokens of persons whom the site vouches for no longer; `ends` are told of such a person. `sites`: allowed origins, all where there are
+ * none; `stoodOn`: what was said of the site, by every call that says it.
+ */
+export type Account = {
+  config: Partial<Config>; office: Office; visitors: Map<string, Visitor>; tokens: Map<string, Visitor>; everybody: Set<Told>; faults: Faults;
+  lapsed: Set<string>; ends: Set<(visitor: Visitor) => void>; sites?: string[]; stoodOn: string[];
+};
+
+/** As far ahead of the gateway's clock as a message may say that it was written. */
+const AHEAD_MS = 23 * 3_600_000;
 
 /** The gateway's memory: everything of it is gone with the process. */
 export class World {
@@ -40,7 +50,7 @@ export class World {
 
   add(config: Partial<Config>, id: string = randomUUID()): string {
     const office = config.office ?? { open: true, online: 2, reply_seconds: 300 };
-    this.accounts.set(id, { config: { v: 1, account: id, ...config }, office, visitors: new Map(), tokens: new Map(), everybody: new Set(), faults: {} });
+    this.accounts.set(id, { config: { v: 1, account: id, ...config }, office, visitors: new Map(), tokens: new Map(), everybody: new Set(), faults: {}, lapsed: new Set(), ends: new Set(), stoodOn: [] });
     return id;
   }
 
@@ -59,11 +69,28 @@ export class World {
     return token;
   }
 
-  /** A message of the visitor's; the same id twice is one message. */
-  take(visitor: Visitor, msg: Msg): void {
+  /** The site vouches for this person no longer: their tokens open nothing, and who is here is told. */
+  lapse(account: Account, visitor: Visitor): void {
+    for (const [token, of] of account.tokens) if (of === visitor) account.lapsed.add(token);
+    for (const end of [...account.ends]) end(visitor);
+  }
+
+  /** Whether a frame may stand on this site. */
+  allows(account: Account, site: string | undefined): boolean {
+    if (site) account.stoodOn.push(site);
+    return !site || !account.sites || account.sites.includes(site);
+  }
+
+  /** Whether a message may be taken at all. */
+  takes({ at, text, files, form, press }: Msg): boolean {
+    return at >= 0 && at <= Date.now() + AHEAD_MS && !!(text?.trim() || files?.length || form?.length || press);
+  }
+
+  /** A message of the visitor's; the same id twice is one message. `writer` knows of it already. */
+  take(visitor: Visitor, msg: Msg, writer: Told): void {
     if (visitor.messages.some(({ client }) => client === msg.id)) return;
     const files = (msg.files ?? []).flatMap((id) => this.file(id));
-    this.put(visitor, { id: randomUUID(), client: msg.id, own: false, text: msg.text ?? "", files, form: msg.form, at: this.now() });
+    this.put(visitor, { id: randomUUID(), client: msg.id, own: false, text: msg.text ?? "", files, form: msg.form, at: this.now() }, writer);
     if (msg.form) visitor.forms.push(msg.form);
     if (msg.press) visitor.presses.push(msg.press);
   }
@@ -73,14 +100,14 @@ export class World {
     return this.put(visitor, { id: randomUUID(), own: true, author: "Анна", files: [], at: this.now(), ...said });
   }
 
-  put(visitor: Visitor, message: Message): Message {
+  put(visitor: Visitor, message: Message, except?: Told): Message {
     visitor.messages = [...visitor.messages.filter(({ id }) => id !== message.id), message].sort((a, b) => a.at - b.at);
-    this.tell(visitor, { t: "message", message });
+    this.tell(visitor, { t: "message", message }, except);
     return message;
   }
 
-  tell(visitor: Visitor, frame: ServerFrame): void {
-    for (const told of visitor.listeners) told(frame);
+  tell(visitor: Visitor, frame: ServerFrame, except?: Told): void {
+    for (const told of visitor.listeners) if (told !== except) told(frame);
   }
 
   file(id: string): File[] {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { sound } from "../dev/sound.ts";
 import { account, dev, reply, visitor, world } from "./world.ts";
-import { chatFrame, field, launcher, log, openChat, openSite, profile, say, useBrowser, violations, watchFaults, write } from "./page.ts";
+import { call, chatFrame, field, launcher, log, openChat, openSite, profile, say, useBrowser, violations, watchFaults, write } from "./page.ts";
 
 useBrowser();
 
@@ -13,6 +14,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       // Difficult colours once: the themes themselves are computed and tried in colour.test.ts.
       for (const color of size === "1440" ? COLOURS : COLOURS.slice(0, 1)) await conversation({ viewport, colorScheme }, color);
       await forms({ viewport, colorScheme });
+      await media({ viewport, colorScheme });
+      await ends({ viewport, colorScheme });
     });
   }
 }
@@ -58,6 +61,66 @@ async function forms(options: Parameters<typeof profile>[0]): Promise<void> {
   await alone.getByRole("heading", { level: 1 }).waitFor();
   expect(await violations(alone), "a page of its own").toEqual([]);
   await alone.context().close();
+}
+
+/** Everything that is looked at, listened to, recorded, or on its way up. */
+async function media(options: Parameters<typeof profile>[0]): Promise<void> {
+  const site = await account();
+  const page = await openSite(await profile({ ...options, permissions: ["microphone"] }), site);
+  const frame = await openChat(page);
+  const fine = async (state: string): Promise<void> => expect(await violations(frame), state).toEqual([]);
+  await say(frame, "Покажите и расскажите");
+  for (const hue of [1, 2]) await reply(site, "", { group: "g", picture: hue });
+  await dev(`${site}/reply`, { text: "", attach: { kind: "voice", name: "voice.wav", mime: "audio/wav", base64: sound(1).toString("base64"), ms: 1000 } });
+  await dev(`${site}/reply`, { text: "", attach: { kind: "document", name: "счёт.pdf", mime: "application/pdf", base64: "JVBERg==" } });
+  await frame.getByRole("link", { name: /^счёт\.pdf/u }).waitFor();
+  await fine("album, voice, document");
+  await frame.getByRole("button", { name: /^Открыть изображение/u }).first().click();
+  await frame.getByRole("dialog").waitFor();
+  await fine("a picture by itself");
+  await frame.getByRole("button", { name: "Закрыть изображение" }).click();
+  await frame.getByRole("button", { name: "Записать голосовое сообщение" }).click();
+  await frame.getByText("Идёт запись").waitFor();
+  await fine("recording");
+  await frame.getByRole("button", { name: "Остановить запись" }).click();
+  await dev(`${site}/faults`, { uploads: 415 });
+  await frame.getByTestId("files").setInputFiles({ name: "a.exe", mimeType: "application/octet-stream", buffer: Buffer.from("a") });
+  await frame.getByText("Такие файлы не принимаются").waitFor();
+  await dev(`${site}/faults`, { slow: 300 });
+  await frame.getByTestId("files").setInputFiles({ name: "b.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(2_000_000) });
+  await frame.getByRole("progressbar").first().waitFor();
+  await fine("files: a recording, a refused one, one on its way");
+  await frame.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["a"], "c.pdf", { type: "application/pdf" }));
+    document.dispatchEvent(new DragEvent("dragover", { dataTransfer: data, cancelable: true }));
+  });
+  await frame.getByText("Отпустите файлы, чтобы приложить").waitFor();
+  await fine("about to drop");
+  await frame.getByRole("button", { name: "Закрыть чат" }).click();
+  await reply(site, "Ещё здесь?");
+  await expect.poll(() => launcher(page).getAttribute("aria-label")).toContain("непрочитанных: 1");
+  expect(await violations(page), "an unread message").toEqual([]);
+  await page.context().close();
+}
+
+/** Where it cannot go on as before. */
+async function ends(options: Parameters<typeof profile>[0]): Promise<void> {
+  const site = await account();
+  const page = await openSite(await profile(options), site);
+  await launcher(page).waitFor();
+  const seconds = Math.floor(Date.now() / 1000);
+  await call(page, "identify", (await dev<{ jwt: string }>("jwt", { sub: "1", name: "Анна", iat: seconds, exp: seconds + 3600 })).jwt);
+  const frame = await openChat(page);
+  await say(frame, "Это я");
+  await dev(`${site}/lapse`);
+  await frame.getByText("Вход на сайте закончился.").waitFor();
+  expect(await violations(frame), "signed out").toEqual([]);
+  await dev(`${site}/sites`, ["https://other.example"]);
+  await dev("cut", [1012, "retry_ms=1"]);
+  await frame.getByText("Чат не разрешён для этого сайта").waitFor();
+  expect(await violations(frame), "a site that is not allowed any more").toEqual([]);
+  await page.context().close();
 }
 
 test.runIf(world.mock)("at 320 px and with text twice as large nothing is lost", async () => {

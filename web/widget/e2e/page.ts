@@ -53,6 +53,22 @@ async function opened(context: BrowserContext): Promise<BrowserContext> {
   return context;
 }
 
+/** A browser whose clock is wrong by so many ms, in every page and frame. */
+export async function withClock(context: BrowserContext, ahead: number): Promise<BrowserContext> {
+  await context.addInitScript((ms) => {
+    const True = Date;
+    globalThis.Date = class extends True {
+      constructor(...given: unknown[]) {
+        super(...((given.length > 0 ? given : [True.now() + ms]) as [number]));
+      }
+      static override now(): number {
+        return True.now() + ms;
+      }
+    } as DateConstructor;
+  }, ahead);
+  return context;
+}
+
 /** The site's page in a new tab. A mistake in any code and a breach of the policy fail the test. */
 export async function openSite(context: BrowserContext, options: Options | string, hash = "", query = ""): Promise<Page> {
   const page = await context.newPage();
@@ -74,10 +90,10 @@ export function launcher(page: Page): Locator {
 }
 
 /** The frame as soon as it has drawn itself. */
-export async function chatFrame(page: Page): Promise<Frame> {
-  await expect.poll(() => page.frames().some((frame) => frame.url().includes("/frame#")), { timeout: 15_000 }).toBe(true);
+export async function chatFrame(page: Page, timeout = 15_000): Promise<Frame> {
+  await expect.poll(() => page.frames().some((frame) => frame.url().includes("/frame#")), { timeout }).toBe(true);
   const frame = page.frames().find((one) => one.url().includes("/frame#")) as Frame;
-  await frame.locator("main").waitFor({ state: "attached" });
+  await frame.locator("main").waitFor({ state: "attached", timeout });
   return frame;
 }
 
@@ -140,4 +156,12 @@ export async function violations(where: Page | Frame): Promise<string[]> {
     const { violations: found } = await axe.run(document, options);
     return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary.replaceAll("\n", " ")}`));
   });
+}
+
+/** Squeezes a page and its frames through a line of so many kB a second and so many ms there and back; nothing: as it is. */
+export async function slow(page: Page, line?: { kilobytes: number; latency: number }): Promise<void> {
+  const cdp = await page.context().newCDPSession(page);
+  const rate = line ? line.kilobytes * 1024 : -1;
+  await cdp.send("Network.enable");
+  await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: line?.latency ?? 0, downloadThroughput: rate, uploadThroughput: rate });
 }

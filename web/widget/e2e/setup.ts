@@ -9,28 +9,31 @@ declare module "vitest" {
   }
 }
 
-/** Where the gateway is, where the customer's site stands, which account it has, and where an operator answers. */
-export type World = { gateway: string; site: string; account: string; mock: boolean; inbox?: { url: string; login: string; password: string } };
+/**
+ * Where the gateway is, where the customer's site stands, which account it has, and where an operator answers; `power`: where `/down` ends the
+ * server without a word and `/up` starts it again.
+ */
+export type World = { gateway: string; site: string; account: string; mock: boolean; power?: string; inbox?: { url: string; login: string; password: string } };
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
 /**
  * OKNO_E2E_WIDGET_HOST is the base address of a running gateway; OKNO_E2E_URL, OKNO_E2E_LOGIN and OKNO_E2E_PASSWORD are of the edge
- * beside it, which serves the demo shop with the account to try (OKNO_E2E_WIDGET_ACCOUNT names another). Without them the built widget
+ * beside it, which serves the demo shop with the account to try (OKNO_E2E_WIDGET_ACCOUNT names another); OKNO_E2E_POWER is the switch of both. Without them the built widget
  * runs on the gateway in memory, and then everything is tried.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const { OKNO_E2E_WIDGET_HOST: host, OKNO_E2E_WIDGET_ACCOUNT: named, OKNO_E2E_URL: edge, OKNO_E2E_LOGIN: login, OKNO_E2E_PASSWORD: password } = process.env;
+  const { OKNO_E2E_WIDGET_HOST: host, OKNO_E2E_WIDGET_ACCOUNT: named, OKNO_E2E_URL: edge, OKNO_E2E_LOGIN: login, OKNO_E2E_PASSWORD: password, OKNO_E2E_POWER: power } = process.env;
   if (host) {
     if (!edge || !login || !password) throw new Error("OKNO_E2E_WIDGET_HOST needs OKNO_E2E_URL, OKNO_E2E_LOGIN and OKNO_E2E_PASSWORD beside it");
     const url = trim(edge);
     const account = named ?? (await demoAccount(url));
-    project.provide("world", { gateway: trim(host), site: url, account, mock: false, inbox: { url, login, password } });
+    project.provide("world", { gateway: trim(host), site: url, account, mock: false, power, inbox: { url, login, password } });
     return undefined;
   }
   if (!existsSync(`${dist}/manifest.json`)) throw new Error("build the widget first: npm run build");
   const running = await start(dist, { gateway: 0, site: 0 });
-  project.provide("world", { gateway: running.gateway, site: running.site, account: running.account, mock: true });
+  project.provide("world", { gateway: running.gateway, site: running.site, account: running.account, mock: true, power: `${running.site}/gateway` });
   return running.close;
 }
 

@@ -109,3 +109,31 @@ test.runIf(world.mock).each(["0", "z"])("a tab opened after a logout joins those
   for (const chat of [one, other]) expect(await log(chat).getByText("Прежнее").count()).toBe(0);
   await context.close();
 });
+
+for (const way of ["a socket", "stream and posts"]) {
+  test.runIf(world.mock)(`the chat says which site it stands on by every call, over ${way}, and leaves a site that is removed`, async () => {
+    const site = await account();
+    await dev(`${site}/faults`, { sockets: way !== "a socket" });
+    await dev(`${site}/sites`, [world.site]);
+    const page = await openSite(await profile(), site);
+    const frame = await openChat(page);
+    const calls: string[] = [];
+    page.on("request", (request) => request.method() === "POST" && calls.push(request.url()));
+    await say(frame, "Отсюда");
+    await frame.getByTestId("files").setInputFiles({ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") });
+    await frame.getByRole("button", { name: "Убрать файл a.txt" }).waitFor();
+    expect([...new Set(await dev<string[]>(`${site}/stood-on`))]).toEqual([world.site]);
+    const posts = calls.filter((url) => /\/(?:frames|uploads)\?/.test(url));
+    expect(posts.length).toBeGreaterThan(0);
+    for (const url of posts) expect(new URL(url).searchParams.get("site")).toBe(world.site);
+    await dev(`${site}/sites`, ["https://other.example"]);
+    await dev("cut", [1012, "retry_ms=1"]);
+    await frame.getByText("Чат не разрешён для этого сайта").waitFor();
+    expect(await visitors(site)).toBe(1);
+    // A page of its own stands on no site.
+    const alone = await opened(page.context(), `${world.gateway}/webchat/${site}/page`);
+    await field(alone.mainFrame()).waitFor();
+    await say(alone.mainFrame(), "По ссылке");
+    await page.context().close();
+  });
+}

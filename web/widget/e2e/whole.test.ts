@@ -3,13 +3,15 @@ import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { picture } from "../dev/picture.ts";
 import { operator } from "./operator.ts";
-import { bubble, chatFrame, field, kept, launcher, log, openChat, profile, say, useBrowser, watchFaults, write } from "./page.ts";
-import { world } from "./world.ts";
+import { bubble, chatFrame, field, kept, launcher, log, openChat, profile, say, slow, useBrowser, watchFaults, write } from "./page.ts";
+import { power, world } from "./world.ts";
 
 // These run on the gateway in memory and on a running Okno alike.
 useBrowser();
 
 const ANSWER_MS = 30_000;
+/** The whole of it starts anew, and browsers come back scattered. */
+const BACK_MS = 60_000;
 
 async function shop(context: BrowserContext, query = ""): Promise<Page> {
   const page = await context.newPage();
@@ -139,5 +141,61 @@ test("harm that a visitor writes is text on their side, and logging out leaves n
   const again = await openChat(page);
   expect(await log(again).getByRole("article").count()).toBe(0);
   await chatFrame(page);
+  await page.context().close();
+});
+
+test.runIf(world.power)("everything is ended without a word while the visitor types: no letter is lost, what is sent meanwhile arrives once, in its order", async () => {
+  const page = await shop(await profile());
+  const frame = await openChat(page);
+  const first = `До ${randomUUID()}`;
+  await say(frame, first);
+  const staff = await operator(first);
+  await field(frame).pressSequentially("Пишу, а ");
+  await power("down");
+  const typed = `вас нет ${randomUUID()}`;
+  await field(frame).pressSequentially(typed);
+  expect(await field(frame).inputValue()).toBe(`Пишу, а ${typed}`);
+  await field(frame).press("Enter");
+  const second = `И вслед ${randomUUID()}`;
+  await write(frame, second);
+  await field(frame).pressSequentially("Недопи");
+  await frame.getByText("Нет связи. Пишите дальше").waitFor();
+  await power("up");
+  await bubble(frame, second).getByText(/^(?:Отправлено|Прочитано)$/u).waitFor({ state: "attached", timeout: BACK_MS });
+  await field(frame).pressSequentially("санное");
+  expect(await field(frame).inputValue()).toBe("Недописанное");
+  for (const text of [first, typed, second]) await expect.poll(() => staff.times(text), { timeout: BACK_MS }).toBe(1);
+  const answer = `Мы снова здесь ${randomUUID()}`;
+  await staff.reply(answer);
+  await log(frame).getByText(answer).waitFor({ timeout: BACK_MS });
+  // As the server has it, after everything was loaded anew.
+  await page.reload();
+  const again = await openChat(page);
+  await log(again).getByText(answer).waitFor({ timeout: BACK_MS });
+  const shown = await log(again).getByRole("article").allInnerTexts();
+  expect([first, typed, second, answer].map((text) => shown.findIndex((one) => one.includes(text)))).toEqual([0, 1, 2, 3]);
+  expect(await field(again).inputValue()).toBe("Недописанное");
+  await staff.close();
+  await page.context().close();
+}, 180_000);
+
+test("over a slow line what is written and attached arrives once, and so does the answer", async () => {
+  const page = await shop(await profile());
+  await slow(page, { kilobytes: 40, latency: 700 });
+  const frame = await openChat(page);
+  const text = `Медленно ${randomUUID()}`;
+  await write(frame, text);
+  const plan = `План ${randomUUID()}`;
+  await frame.getByTestId("files").setInputFiles({ name: "план.png", mimeType: "image/png", buffer: Buffer.concat([picture(200, 100, 1), Buffer.alloc(80_000)]) });
+  await frame.getByRole("progressbar", { name: "Загрузка файла план.png" }).waitFor();
+  await write(frame, plan);
+  await bubble(frame, plan).getByText(/^(?:Отправлено|Прочитано)$/u).waitFor({ state: "attached", timeout: BACK_MS });
+  const staff = await operator(text);
+  for (const one of [text, plan]) await expect.poll(() => staff.times(one), { timeout: ANSWER_MS }).toBe(1);
+  const answer = `И обратно ${randomUUID()}`;
+  await staff.reply(answer);
+  await log(frame).getByText(answer).waitFor({ timeout: ANSWER_MS });
+  await slow(page);
+  await staff.close();
   await page.context().close();
 });

@@ -13,6 +13,12 @@ export async function dev<T = void>(path: string, body: unknown = {}): Promise<T
   return (await answer.json()) as T;
 }
 
+/** The server dies without a word, or is there again. In memory the site it stands on stays. */
+export async function power(state: "down" | "up"): Promise<void> {
+  const answer = await fetch(`${world.power}/${state}`, { method: "POST" });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
 /** An account of its own for a test, so that none meets another's visitors. */
 export async function account(config: Partial<Config> = {}): Promise<string> {
   return (await dev<{ account: string }>("accounts", { title: "Магазин", office: { open: true, online: 2, reply_seconds: 300 }, ...config })).account;

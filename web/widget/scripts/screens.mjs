@@ -109,6 +109,23 @@ const scenes = {
     await frame.locator("progress").first().waitFor();
     await frame.locator("#message").fill("Вот так\nвыглядит комната,\nподойдёт ли плед?");
   },
+  lapsed: async (page) => {
+    const site = await host(page, { office: OFFICE });
+    const seconds = Math.floor(Date.now() / 1000);
+    const { jwt } = await call("jwt", { sub: "1", name: "Вера", iat: seconds, exp: seconds + 3600 });
+    await page.evaluate((given) => (OknoChat("identify", given), OknoChat("open")), jwt);
+    await page.waitForFunction(() => heard.some(([name]) => name === "identified"));
+    const frame = page.frames().find((one) => one.url().includes("/frame"));
+    await frame.locator("#message").fill("Где мой заказ?");
+    await frame.locator("#message").press("Enter");
+    await frame.locator(".fate.sent").waitFor();
+    await call(`${site}/faults`, { uploads: 401 });
+    await frame.locator("[data-testid=files]").setInputFiles([{ name: "договор.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(3000) }]);
+    await call(`${site}/lapse`);
+    await frame.locator("li.refused").waitFor();
+    await frame.locator("#message").fill("Это снова я");
+    await frame.locator("#message").press("Enter");
+  },
   recording: async (page) => {
     const { frame } = await open(page, { office: OFFICE });
     await frame.locator(".row .icon-button").last().click();

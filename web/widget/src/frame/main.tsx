@@ -27,9 +27,9 @@ const account = base.slice(base.lastIndexOf("/") + 1);
 const root = document.getElementById("root") as HTMLElement;
 const alone = window.parent === window;
 
-type Begin = { config: Partial<Config>; store: Store; home: string; mode: Mode; view: View; lang?: string; emit: World["emit"]; close: () => void };
+type Begin = { config: Partial<Config>; store: Store; home: string; site?: string; mode: Mode; view: View; lang?: string; emit: World["emit"]; close: () => void };
 
-function begin({ config: raw, store, home, mode, view, lang, emit, close }: Begin): Session {
+function begin({ config: raw, store, home, site, mode, view, lang, emit, close }: Begin): Session {
   const config = configOf({ ...raw, account });
   setLanguage(languageOf(lang, config, navigator.language));
   document.title = config.title || t("chat.title");
@@ -37,10 +37,10 @@ function begin({ config: raw, store, home, mode, view, lang, emit, close }: Begi
   dress(config.color);
   const announcer = new Announcer();
   const state: State = {
-    config, mode, view, status: "idle", welcomed: false, known: false, messages: [], more: false, above: 0, loading: false, out: [], office: config.office, life: 0, introduced: false, agreed: false,
+    config, mode, view, status: "idle", welcomed: false, known: false, messages: [], more: false, above: 0, loading: false, out: [], office: config.office, life: 0, introduced: false, agreed: false, lapsed: false,
   };
   const language = document.documentElement.lang;
-  const session = new Session(state, { store, home, ways: [socket(base), stream(base, () => store.get("token") ?? undefined)], language, emit, incoming: (message) => announcer.message(message) });
+  const session = new Session(state, { store, home, site, ways: [socket(base), stream(base, () => store.get("token") ?? undefined, site)], language, emit, incoming: (message) => announcer.message(message) });
   session.subscribe(() => release(session.state.messages, session.state.out));
   render(
     <Place.Provider value={{ session, base, store, announcer, close }}>
@@ -63,7 +63,7 @@ function framed(): void {
   function first(init: ToFrame & { t: "init" }): [Session, LoaderStore] {
     const kept = new LoaderStore(init.items, (key, value) => bridge.post({ t: "item", key, value }));
     const made = begin({
-      config: init.config, store: kept, home: bridge.origin, mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
+      config: init.config, store: kept, home: bridge.origin, site: siteOf(bridge), mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
       emit: (name, detail) => bridge.post({ t: "event", name, detail }), close: () => bridge.post({ t: "close" }),
     });
     made.moved(init.page, init.touch);
@@ -73,6 +73,11 @@ function framed(): void {
   }
 
   bridge.post({ t: "ready" });
+}
+
+/** A preview on the gateway's own pages is on no site of the account's. */
+function siteOf({ origin: site }: Bridge): string | undefined {
+  return site === location.origin ? undefined : site;
 }
 
 function follow(session: Session, store: LoaderStore, message: ToFrame): void {
@@ -88,7 +93,7 @@ function follow(session: Session, store: LoaderStore, message: ToFrame): void {
     case "fields":
       return session.forms.add(message.fields);
     case "send":
-      return session.write(message.text);
+      return session.write(String(message.text));
     case "item":
       return store.changed(message.key, message.value);
   }

@@ -18,6 +18,8 @@ export type Chat = Record<"open" | "close" | "toggle" | "logout" | "page" | "kee
 };
 
 const BACKGROUND_MS = 1500;
+/** What has come in place of the frame is the browser's own word that the gateway is away: so long until it is asked again. */
+const FRAME_MS = 5000;
 
 /** One chat on one page: the shell, what is kept on the site's origin, and the talk with the frame. */
 export function chat(base: string, { site, inline, lang, query, consent: agreed }: Options, config: Partial<Config>, emit: Emit): Chat {
@@ -42,8 +44,12 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     else if (message.t === "send") waiting.push(message);
   };
 
+  const ask = (): void => {
+    if (!ready) frame.src = `${base}${site}/frame#${location.origin}`;
+  };
+
   const load = (): void => {
-    if (!frame.src) frame.src = `${base}${site}/frame#${location.origin}`;
+    if (!frame.src) ask();
   };
 
   const look = (focus?: boolean): ToFrame & { t: "view" } => ({ t: "view", open: isOpen(), focus, phone: phone() });
@@ -127,6 +133,8 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   const toggle = (): void => (isOpen() ? close() : view(true));
 
   button.onclick = toggle;
+  // By then our own frame has long said that it is ready; the empty one is not asked for.
+  frame.onload = () => frame.src && setTimeout(ask, FRAME_MS);
   panel.onkeydown = button.onkeydown = ({ key }) => {
     // Nothing is returned: `false` would take Enter away from the button.
     if (key === "Escape") close();
@@ -134,15 +142,14 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   unread(+(items.get("unread") ?? 0));
   page();
   if (inline) view(true, false);
-  // Who has written before hears of an answer without opening.
-  else if (items.get("token")) setTimeout(load, BACKGROUND_MS);
+  // Who has written before hears of an answer without opening, and what could not go yet goes.
+  else if (/token|out\./.test(`${Object.keys(items.all())}`)) setTimeout(load, BACKGROUND_MS);
 
   return {
     close, page, keep, toggle,
     open: () => view(true),
     identify: (token) => {
-      jwt = token;
-      tell({ t: "identify", jwt });
+      tell({ t: "identify", jwt: (jwt = token) });
       load();
     },
     logout: () => {
@@ -155,7 +162,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     setFields: (more) => tell({ t: "fields", fields: Object.assign(fields, more) }),
     send: (text) => {
       load();
-      tell({ t: "send", text: `${text}` });
+      tell({ t: "send", text });
     },
     consent: (given) => {
       consent = given;

@@ -3,19 +3,20 @@ import type { Emit, Options } from "./chat.ts";
 import { chat, type Chat } from "./chat.ts";
 
 type Call = [name: string, ...values: unknown[]];
-type Api = { (...call: Call): void; q?: Iterable<unknown>[]; v?: number };
+type Api = { (...call: Call): void; q?: Call[]; v?: number };
 
 const place = window as unknown as { OknoChat?: Api };
 const script = document.currentScript as HTMLScriptElement | null;
 const ears: Record<string, ((detail: unknown) => void)[]> = {};
 const early: Call[] = [];
+/** Between tries to reach a gateway that is away. */
+const AGAIN_MS = 10_000;
 let running: Chat | undefined;
 let asked = false;
-let tries = 0;
 
 const emit: Emit = (name, detail) => {
   // Each by itself: a mistake of the site's own must not stop the chat, and must not be silent.
-  for (const tell of ears[name] ?? []) setTimeout(tell, 0, detail);
+  ears[name]?.map((tell) => setTimeout(tell, 0, detail));
   dispatchEvent(new CustomEvent(`okno:${name}`, { detail }));
 };
 
@@ -33,8 +34,8 @@ async function init(options: Options): Promise<void> {
   } catch (error) {
     asked = false;
     emit("error", { code: "config", error });
-    // A network that fails once may do the next time; a refusal stays one.
-    if (tries++ < 5 && error instanceof Error) setTimeout(init, 3000 * tries, options);
+    // A network or a server that fails may be back the next time, however late; a refusal stays one.
+    if (!((error as number) < 500)) setTimeout(init, AGAIN_MS, options);
   }
 }
 
@@ -60,11 +61,11 @@ function watch({ keep, page }: Chat): void {
   again();
 }
 
-function command([name, ...values]: Call): void {
-  const value = values[0] as never;
-  if (name === "on") (ears[value] ??= []).push(values[1] as () => void);
+function command(call: Call): void {
+  const [name, value, listener] = call as [string, never, () => void];
+  if (name === "on") (ears[value] ??= []).push(listener);
   else if (name === "init") void init(value);
-  else if (!running) early.push([name, ...values]);
+  else if (!running) early.push(call);
   // A name that is no command is a mistake of the site's, and the browser says so.
   else running[name as keyof Chat](value);
 }
@@ -72,5 +73,5 @@ function command([name, ...values]: Call): void {
 const stub = place.OknoChat;
 if (!stub?.v) {
   place.OknoChat = Object.assign((...call: Call) => command(call), { v: 1 });
-  for (const call of stub?.q ?? []) command([...call] as unknown as Call);
+  stub?.q?.map(command);
 }

@@ -18,7 +18,7 @@ export type Shell = {
   unread: (n: number) => void;
 };
 
-function make<K extends keyof HTMLElementTagNameMap>(name: K, within: Node, properties: Partial<HTMLElementTagNameMap[K]>): HTMLElementTagNameMap[K] {
+function make<K extends keyof HTMLElementTagNameMap>(name: K, within: Node, properties?: Partial<HTMLElementTagNameMap[K]>): HTMLElementTagNameMap[K] {
   return within.appendChild(Object.assign(document.createElement(name), properties));
 }
 
@@ -51,11 +51,11 @@ export function shell(config: Partial<Config>, language: "ru" | "en", inline: bo
   const size = new CSSStyleSheet();
   const media = matchMedia("(max-width:480px),(max-height:440px)");
   const view = visualViewport as VisualViewport;
-  const button = make("button", root, {});
+  const button = make("button", root);
   const panel = make("div", root, { id: "p", role: "dialog", ariaLabel: title });
   const frame = make("iframe", panel, { allow: "microphone", title });
   const path = drawing(button);
-  const badge = make("b", button, {});
+  const badge = make("b", button);
   let unread = 0;
   let modal = false;
 

@@ -23,7 +23,7 @@ export type Msg = {
   lang?: string;
 };
 
-export type Hello = { t: "hello"; v: number; token?: string; after?: string; jwt?: string; page?: Page; touch?: Touch; lang: string; tz: string };
+export type Hello = { t: "hello"; v: number; token?: string; after?: string; jwt?: string; page?: Page; touch?: Touch; lang: string; tz: string; site?: string };
 export type Start = { t: "start"; jwt?: string; consent?: { version: string; at: number } };
 
 export type ClientFrame =
@@ -66,12 +66,12 @@ export type Message = {
 /** In a change what is absent stays as it was; the echo of a `msg` in another tab has no `id` yet. */
 export type Told = Partial<Message> & { own: boolean };
 
-export type Welcome = { t: "welcome"; token?: string; office?: Office; messages: Told[]; more: boolean; unread: number; person?: { name: string }; known: boolean; reset?: boolean };
+export type Welcome = { t: "welcome"; token?: string; office?: Office; messages: Told[]; more: boolean; unread: number; person?: { name: string }; known: boolean; now?: number; reset?: boolean };
 
 export type ServerFrame =
   | Welcome
   | { t: "visitor"; token: string }
-  | { t: "ack"; id: string }
+  | { t: "ack"; id: string; at?: number }
   | { t: "nack"; id: string; code: string; retry_ms?: number }
   | { t: "message"; message: Told }
   | { t: "gone"; id: string }

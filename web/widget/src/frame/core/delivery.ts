@@ -7,6 +7,8 @@ export type Road = {
   /** The visitor has a token. */
   known: () => boolean;
   start: () => ClientFrame;
+  /** How far the server's clock is ahead of this browser's, in ms. */
+  skew: () => number | undefined;
 };
 
 const ACK_MS = 20_000;
@@ -31,7 +33,7 @@ export class Delivery {
     if (!next && !this.#wanted) return;
     if (!this.road.known()) return this.#start();
     this.#wanted = false;
-    if (!next || !this.road.send(next.msg)) return;
+    if (!next || !this.road.send(this.outbox.date(next, this.road.skew()).msg)) return;
     this.#flying = next.msg.id;
     this.#later(ACK_MS);
   }

@@ -1,5 +1,6 @@
 import type { Config } from "../../shared/config.ts";
 import type { FormValue } from "../../shared/protocol.ts";
+import { onServer } from "./clock.ts";
 import type { Store } from "./store.ts";
 
 export type Standing = { introduced: boolean; agreed: boolean };
@@ -49,12 +50,12 @@ export class Forms {
     this.store.set("consent", yes ? JSON.stringify({ version: this.config.consent.version, at: Date.now() }) : null);
   }
 
-  /** A consent to an older text is none. */
-  agreement(): { version: string; at: number } | undefined {
+  /** In the server's time, `skew` ms ahead of this browser's. A consent to an older text is none. */
+  agreement(skew = 0): { version: string; at: number } | undefined {
     const kept = this.store.get("consent");
     if (!kept) return undefined;
     const consent = JSON.parse(kept) as { version: string; at: number };
-    return consent.version === this.config.consent.version ? consent : undefined;
+    return consent.version === this.config.consent.version ? { ...consent, at: onServer(consent.at, skew) } : undefined;
   }
 
   clear(): void {

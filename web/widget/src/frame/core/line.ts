@@ -13,6 +13,7 @@ import type { Open } from "./transport.ts";
 /** What tabs tell each other. */
 type Between =
   | { b: "join" }
+  | { b: "lead" }
   | { b: "snapshot"; snapshot: Snapshot }
   | { b: "frame"; frame: ServerFrame; acked?: Entry }
   | { b: "status"; status: Status }
@@ -39,7 +40,7 @@ export type Hears = {
   outChanged: () => void;
 };
 
-export type Parts = { keeper: Keeper; outbox: Outbox; forms: Forms; circle: Circle; ways: readonly Open[]; language: string };
+export type Parts = { keeper: Keeper; outbox: Outbox; forms: Forms; circle: Circle; ways: readonly Open[]; language: string; site?: string };
 
 const AWAY_MS = 300_000;
 
@@ -50,6 +51,8 @@ export class Line {
   touch: Touch | undefined;
   #jwt: string | undefined;
   #reset = false;
+  /** As whom the server was last asked to take this connection. */
+  #claimed: string | undefined;
   /** The next welcome answers `identify`. */
   #identifying = false;
   #away: ReturnType<typeof setTimeout> | undefined;
@@ -73,11 +76,15 @@ export class Line {
     this.#delivery = new Delivery(outbox, {
       send: (msg) => this.#connection.send(this.#connection.streaming && msg.t === "msg" ? { ...msg, touch: this.touch, lang: language } : msg),
       known: () => keeper.state.token !== undefined,
-      start: () => ({ t: "start", jwt: this.#jwt, consent: forms.agreement() }),
+      start: () => ({ t: "start", jwt: this.#jwt, consent: forms.agreement(keeper.state.skew) }),
+      skew: () => keeper.state.skew,
     });
     this.#tabs = new Tabs({
       name: () => parts.circle.name(),
-      lead: () => this.#connection.start(),
+      lead: () => {
+        this.#post({ b: "lead" });
+        this.#connection.start();
+      },
       follow: () => this.#post({ b: "join" }),
       heard: (message) => this.#told(message as Posted),
     });
@@ -119,7 +126,8 @@ export class Line {
     this.#reset = true;
     if (this.parts.keeper.state.person && !this.#tabs.leading) return;
     this.#identifying = this.say({ t: "identify", jwt });
-    if (!this.#identifying) this.looked();
+    if (this.#identifying) this.#claimed = jwt;
+    else this.looked();
   }
 
   /** The other tabs learn that all up to this message was read. */
@@ -169,9 +177,10 @@ export class Line {
   }
 
   #hello(): Hello {
+    this.#claimed = this.#jwt;
     const { token, after } = this.parts.keeper.state;
     return {
-      t: "hello", v: VERSION, token, after: this.#reset ? undefined : after, jwt: this.#jwt,
+      t: "hello", v: VERSION, token, after: this.#reset ? undefined : after, jwt: this.#jwt, site: this.parts.site,
       page: this.page, touch: this.touch, lang: this.parts.language, tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
     };
   }
@@ -201,7 +210,9 @@ export class Line {
   #welcomed(token: string | undefined): void {
     const answer = this.#identifying;
     this.#identifying = false;
-    if (answer && token) this.#known();
+    // Who it is became known while the connection was being made, too late for its first word.
+    if (this.#jwt && this.#jwt !== this.#claimed) this.identify(this.#jwt);
+    else if (answer && token) this.#known();
     else this.#delivery.started();
   }
 
@@ -250,6 +261,8 @@ export class Line {
     else if (message.b === "snapshot") this.hears.mirror(message.snapshot);
     else if (message.b === "status") this.parts.keeper.set({ status: message.status });
     else if (message.b === "frame") this.#mirror(message.frame, message.acked);
+    // What was said while no tab led was not listened to.
+    else if (message.b === "lead") this.#repeat();
   }
 
   #mirror(frame: ServerFrame, acked?: Entry): void {

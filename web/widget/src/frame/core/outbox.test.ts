@@ -14,9 +14,9 @@ beforeEach(() => {
 const texts = (): (string | undefined)[] => outbox.list().map(({ msg }) => msg.text);
 
 test("keeps the order of writing, whatever the clock does", () => {
-  outbox.add({ text: "one" }, [], 100);
-  outbox.add({ text: "two" }, [], 50);
-  outbox.add({ text: "three" }, [], 50);
+  outbox.add({ text: "one" }, [], 0, 100);
+  outbox.add({ text: "two" }, [], 0, 50);
+  outbox.add({ text: "three" }, [], 0, 50);
   expect(texts()).toEqual(["one", "two", "three"]);
 });
 
@@ -46,15 +46,43 @@ test("a refused one stays until it is tried again with its id, or taken back", (
 
 function line() {
   const said: ClientFrame[] = [];
-  const there = { up: true, known: true };
+  const there = { up: true, known: true, skew: 0 };
   const delivery = new Delivery(outbox, {
     send: (frame) => there.up && said.push(frame) > 0,
     known: () => there.known,
     start: () => ({ t: "start" }),
+    skew: () => there.skew,
   });
   const sent = (): (string | undefined)[] => said.filter((frame): frame is Msg => frame.t === "msg").map(({ text }) => text);
   return { said, there, delivery, sent };
 }
+
+const DAY_MS = 86_400_000;
+const NOW = 1_790_000_000_000;
+
+test.each([["two days ahead", -2 * DAY_MS], ["a year behind", 365 * DAY_MS]])("a clock that is %s: written before the server's time is known, it goes with that time and keeps it", (_, skew) => {
+  const here = NOW - skew;
+  const entry = outbox.add({ text: "early" }, [], undefined, here);
+  expect([entry.msg.at, outbox.date(entry, undefined, here).dated]).toEqual([here, false]);
+  const gone = outbox.date(entry, skew, here + 5000);
+  expect(gone.msg.at).toBe(NOW);
+  expect(outbox.list()).toEqual([gone]);
+  // The clock was set right meanwhile: what the server may have keeps its date.
+  expect(outbox.date(gone, 0, NOW + 60_000)).toEqual(gone);
+  expect(outbox.add({ text: "later" }, [], skew, here + 7000).msg.at).toBe(NOW + 7000);
+});
+
+test("a clock that was set right between writing and sending: never in the server's future", () => {
+  const entry = outbox.add({ text: "early" }, [], undefined, NOW + 2 * DAY_MS);
+  expect(outbox.date(entry, 0, NOW).msg.at).toBe(NOW);
+});
+
+test("what an older widget has left: as it is, unless no server can ever have taken it", () => {
+  const { dated: _, ...old } = outbox.add({ text: "old" }, [], 0, NOW - 1000);
+  expect(outbox.date(old, -5000, NOW)).toEqual(old);
+  const future = { ...old, msg: { ...old.msg, at: NOW + 2 * DAY_MS } };
+  expect(outbox.date(future, -5000, NOW).msg.at).toBe(NOW - 5000);
+});
 
 test("one message at a time goes out, the next after the confirmation", () => {
   const { delivery, sent } = line();

@@ -14,6 +14,8 @@ export type World = {
   store: Store;
   /** The origin on which `store` keeps. */
   home: string;
+  /** The origin of the site's page, where there is one. */
+  site?: string;
   ways: readonly Open[];
   language: string;
   emit: (name: EventName, detail?: unknown) => void;
@@ -34,17 +36,18 @@ export class Session {
   readonly #renewal = new Renewal(() => this.state.messages, (before) => (before ? this.#line.say({ t: "older", before }) : this.#line.again()));
   #typed = 0;
   #told = -1;
+  #welcomes = 0;
 
   constructor(
     first: State,
     readonly world: World,
   ) {
-    const { store, home, ways, language } = world;
+    const { store, home, site, ways, language } = world;
     this.outbox = new Outbox(store);
     this.forms = new Forms(store, first.config);
     this.#keeper = new Keeper(first, store);
     this.#circle = new Circle(store, first.config.account, home);
-    this.#line = new Line({ keeper: this.#keeper, outbox: this.outbox, forms: this.forms, circle: this.#circle, ways, language }, {
+    this.#line = new Line({ keeper: this.#keeper, outbox: this.outbox, forms: this.forms, circle: this.#circle, ways, language, site }, {
       frame: (frame, acked) => this.#apply(frame, acked),
       mirror: (there) => this.#mirror(there),
       read: (id) => this.#markRead(id),
@@ -95,7 +98,7 @@ export class Session {
     const first = !this.state.token && this.state.messages.length === 0 && this.state.out.length === 0;
     const form = this.forms.take();
     const uploads = files.length > 0 ? files.map(({ upload }) => upload) : undefined;
-    const entry = this.outbox.add({ text: text.trim() || undefined, files: uploads, form, press, page: this.#line.page }, files);
+    const entry = this.outbox.add({ text: text.trim() || undefined, files: uploads, form, press, page: this.#line.page }, files, this.state.skew);
     this.#typed = 0;
     if (first) this.world.emit("started");
     if (form) this.world.emit("form", form);
@@ -150,12 +153,29 @@ export class Session {
 
   /** The token, made now if there is none: a file must be sent as somebody. */
   async token(): Promise<string> {
-    if (this.state.token) return this.state.token;
-    this.#line.kick(undefined, true);
+    if (!this.state.token) this.#line.kick(undefined, true);
+    return this.#until(() => this.state.token);
+  }
+
+  /** Another token than this one, which was refused: the server is asked anew who the visitor is. Rejects when it stays the same. */
+  async renewed(refused: string): Promise<string> {
+    const before = this.#welcomes;
+    if (this.state.token === refused) this.#line.again();
+    await this.#until(() => this.state.token !== refused || this.#welcomes > before || this.state.status === "refused" || undefined);
+    const token = await this.token();
+    if (token === refused) throw new Error("the same token");
+    return token;
+  }
+
+  /** What `find` gives, as soon as there is something. */
+  #until<T>(find: () => T | undefined): Promise<T> {
+    const now = find();
+    if (now !== undefined) return Promise.resolve(now);
     return new Promise((resolve, reject) => {
       const end = (): void => (stop(), clearTimeout(timer));
-      const stop = this.subscribe(() => this.state.token && (end(), resolve(this.state.token)));
-      const timer = setTimeout(() => (end(), reject(new Error("no token"))), TOKEN_MS);
+      const look = (found = find()): void => (found === undefined ? undefined : (end(), resolve(found)));
+      const stop = this.subscribe(() => look());
+      const timer = setTimeout(() => (end(), reject(new Error("nothing came"))), TOKEN_MS);
     });
   }
 
@@ -164,6 +184,7 @@ export class Session {
   /** Every tab takes in what the server says. */
   #apply(frame: ServerFrame, acked?: Entry): void {
     const before = this.state;
+    if (frame.t === "welcome") this.#welcomes += 1;
     this.#keeper.set(heard(before, frame, Date.now(), acked));
     const fresh = frame.t === "message" && frame.message.own && this.state.messages.find(({ id }) => id === frame.message.id);
     if (fresh && !before.messages.some(({ id }) => id === fresh.id)) {
@@ -172,6 +193,7 @@ export class Session {
     }
     if (frame.t === "error") this.world.emit("error", { code: frame.code });
     if (frame.t === "older" || frame.t === "welcome" || frame.t === "error") this.#renewal.answered();
+    if (!before.lapsed && this.state.lapsed) this.world.emit("error", { code: "identity_expired" });
     this.#tellPerson(before);
     this.#count();
   }
@@ -229,7 +251,7 @@ export class Session {
     this.world.store.set("draft", null);
     this.#line.wipe(ending);
     const { life } = this.state;
-    this.#keeper.set({ token: undefined, person: undefined, messages: [], out: [], more: false, after: undefined, above: 0, welcomed: false, known: false, problem: undefined, typing: undefined, life: life + 1, ...this.forms.standing() });
+    this.#keeper.set({ token: undefined, person: undefined, messages: [], out: [], more: false, after: undefined, above: 0, welcomed: false, known: false, problem: undefined, lapsed: false, typing: undefined, life: life + 1, ...this.forms.standing() });
     this.#told = -1;
     this.world.emit("unread", 0);
     this.#line.looked();

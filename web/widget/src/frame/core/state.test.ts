@@ -6,7 +6,7 @@ import { heard, missed, sawUpTo, type State } from "./state.ts";
 
 const state = (part: Partial<State> = {}): State => ({
   config: configOf({}), mode: "panel", view: { open: true, focus: false, phone: false }, status: "online", welcomed: false, known: false,
-  messages: [], more: false, above: 0, loading: false, out: [], life: 0, introduced: true, agreed: true, ...part,
+  messages: [], more: false, above: 0, loading: false, out: [], life: 0, introduced: true, agreed: true, lapsed: false, ...part,
 });
 const said = (id: string, at = 1, more: Partial<Message> = {}): Message => ({ id, own: true, text: id, files: [], at, ...more });
 const welcome = (messages: Message[], more: object = {}) => ({ t: "welcome" as const, messages, more: false, unread: 0, known: true, ...more });
@@ -76,6 +76,29 @@ test("an acknowledged message stays in sight until the server's copy comes", () 
   expect(acked.messages).toMatchObject([{ client: "mine", text: "hi" }]);
   const copied = heard(acked, { t: "message", message: said("s", 6, { own: false, client: "mine" }) }, 0);
   expect(heard(copied, { t: "ack", id: "mine" }, 0, entry).messages.map(({ id }) => id)).toEqual(["s"]);
+});
+
+test("an acknowledged message stands where the server says that it was taken, whatever this clock says", () => {
+  const entry = { msg: { t: "msg" as const, id: "mine", n: 1, at: 900, text: "hi" }, files: [] };
+  const acked = heard(state({ out: [entry] }), { t: "ack", id: "mine", at: 5 }, 0, entry);
+  const answered = heard(acked, { t: "message", message: said("answer", 6) }, 0);
+  expect(answered.messages.map(({ text }) => text)).toEqual(["hi", "answer"]);
+});
+
+test("the server's clock is learnt from each welcome; a word on its way is no difference", () => {
+  const learnt = (now: number | undefined, before?: number) => heard(state({ skew: before }), welcome([], { now }), 100_000).skew;
+  expect([learnt(100_900), learnt(98_500), learnt(40_000), learnt(200_000), learnt(undefined, 7)]).toEqual([0, 0, -60_000, 100_000, 7]);
+});
+
+test("a person whom the site vouches for no longer: nothing of them is shown, until somebody is known again", () => {
+  const anna = heard(state({ token: "t1" }), welcome([said("a")], { person: { name: "Анна" }, unread: 1 }), 0);
+  const over = heard(anna, welcome([], { reset: true, token: "t2" }), 0);
+  expect(over).toMatchObject({ lapsed: true, token: "t2", person: undefined, messages: [], after: undefined });
+  expect(heard(over, welcome([]), 0).lapsed).toBe(true);
+  expect(heard(over, welcome([said("a")], { reset: true, token: "t3", person: { name: "" } }), 0).lapsed).toBe(false);
+  // Too much was missed to join on.
+  expect(heard(anna, welcome([said("z", 9)], { reset: true, person: { name: "Анна" } }), 0).lapsed).toBe(false);
+  expect(heard(state({ token: "t" }), welcome([said("z", 9)], { reset: true }), 0).lapsed).toBe(false);
 });
 
 test("typing is over with the message, and what is deleted is gone", () => {

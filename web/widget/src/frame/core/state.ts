@@ -37,26 +37,30 @@ export type State = {
   /** The form before the chat is filled in or skipped. */
   introduced: boolean;
   agreed: boolean;
+  /** How far the server's clock is ahead of this browser's, in ms; absent: not known yet. */
+  skew?: number;
+  /** The site vouches for the person no longer: what was shown is not shown any more. */
+  lapsed: boolean;
 };
 
 const TYPING_MS = 6_000;
 
 /** What is shared with the other tabs. */
-export type Snapshot = Pick<State, "status" | "welcomed" | "known" | "person" | "messages" | "more" | "after" | "above" | "office" | "problem">;
+export type Snapshot = Pick<State, "status" | "welcomed" | "known" | "person" | "messages" | "more" | "after" | "above" | "office" | "problem" | "skew" | "lapsed">;
 
-export function snapshot({ status, welcomed, known, person, messages, more, after, above, office, problem }: State): Snapshot {
-  return { status, welcomed, known, person, messages, more, after, above, office, problem };
+export function snapshot({ status, welcomed, known, person, messages, more, after, above, office, problem, skew, lapsed }: State): Snapshot {
+  return { status, welcomed, known, person, messages, more, after, above, office, problem, skew, lapsed };
 }
 
 /** The state after a word of the server. `acked` is the outbox's entry that an `ack` is about. */
 export function heard(state: State, frame: ServerFrame, now: number, acked?: Entry): State {
   switch (frame.t) {
     case "welcome":
-      return welcomed(state, frame);
+      return welcomed(state, frame, now);
     case "visitor":
       return { ...state, token: frame.token };
     case "ack":
-      return acked && !state.messages.some(({ client }) => client === frame.id) ? { ...state, messages: put(state.messages, confirmed(acked)) } : state;
+      return acked && !state.messages.some(({ client }) => client === frame.id) ? { ...state, messages: put(state.messages, confirmed(acked, frame.at)) } : state;
     case "message":
       return reached({ ...state, messages: put(state.messages, frame.message), typing: frame.message.own ? undefined : state.typing });
     case "gone":
@@ -78,17 +82,30 @@ export function heard(state: State, frame: ServerFrame, now: number, acked?: Ent
   }
 }
 
-function welcomed(state: State, frame: Welcome): State {
+function welcomed(state: State, frame: Welcome, now: number): State {
   const before = frame.reset ? { messages: [], after: undefined, above: 0 } : state;
   // An answer that tells of all there is, not of what came after a message.
   const whole = before.after === undefined;
   const made: State = {
     ...state, ...before, messages: putAll(before.messages, frame.messages), welcomed: true, known: frame.known, person: frame.person, problem: undefined,
     more: whole ? frame.more : state.more, office: frame.office ?? state.office, token: frame.token ?? state.token,
+    skew: frame.now === undefined ? state.skew : skewOf(frame.now, now), lapsed: lapsed(state, frame),
   };
   if (!frame.known) return made;
   const elsewhere = Math.max(0, frame.unread - frame.messages.filter(({ own, read }) => own && !read).length);
   return reached({ ...made, above: whole ? (frame.more ? elsewhere : 0) : Math.min(before.above, elsewhere) });
+}
+
+/** Unasked, another token and nobody's name: the person is one no longer. Until somebody is known again. */
+function lapsed(state: State, { reset, token, person }: Welcome): boolean {
+  return !person && (state.lapsed || (!!reset && token !== undefined));
+}
+
+/** A word is on its way for a moment: less than this is no difference between clocks, in ms. */
+const SAME_MS = 2_000;
+
+function skewOf(there: number, here: number): number {
+  return Math.abs(there - here) < SAME_MS ? 0 : there - here;
 }
 
 /** Nothing is missing up to here; of a history that is not known that cannot be said. */

@@ -6,9 +6,10 @@ const POST_MS = 20_000;
 
 /**
  * Frames over an event stream and posts, where something on the way does not let WebSocket pass. `token` is asked for at each post: the
- * answer to one may bring another for the next.
+ * answer to one may bring another for the next. `site`: the origin of the page that the frame stands on; posts know no `hello` that told it.
  */
-export function stream(base: string, token: () => string | undefined): Open {
+export function stream(base: string, token: () => string | undefined, site?: string): Open {
+  const posts = `${base}/frames${site ? `?${new URLSearchParams({ site })}` : ""}`;
   return (hello, ears) => {
     const stop = new AbortController();
     const once = closeOnce(ears, stop);
@@ -30,7 +31,7 @@ export function stream(base: string, token: () => string | undefined): Open {
       busy = true;
       while (queue.length > 0 && !stop.signal.aborted) {
         const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(POST_MS)]);
-        const answer = await fetch(`${base}/frames`, { method: "POST", headers: headers(token()), body: JSON.stringify(queue.splice(0, AT_ONCE)), signal });
+        const answer = await fetch(posts, { method: "POST", headers: headers(token()), body: JSON.stringify(queue.splice(0, AT_ONCE)), signal });
         if (!answer.ok) return once(codeOf(answer.status));
         for (const frame of (await answer.json()) as unknown[]) ears.frame(frame as Parameters<Ears["frame"]>[0]);
       }

@@ -41,10 +41,10 @@ function order(a: Message, b: Message): number {
   return a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
-/** A message of the outbox that the server has just confirmed, until its own copy comes. */
-export function confirmed({ msg, files }: Entry): Message {
+/** A message of the outbox that the server has just confirmed, until its own copy comes. It stands where the server says that it was taken. */
+export function confirmed({ msg, files }: Entry, at = msg.at): Message {
   return {
-    id: msg.id, client: msg.id, own: false, text: msg.text ?? "", at: msg.at, form: msg.form,
+    id: msg.id, client: msg.id, own: false, text: msg.text ?? "", at, form: msg.form,
     files: files.map((file) => ({ id: file.upload, kind: file.kind, name: file.name, mime: file.mime, size: file.size, w: file.w, h: file.h, url: "" })),
   };
 }

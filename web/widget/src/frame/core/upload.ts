@@ -1,7 +1,7 @@
 import type { Uploaded } from "../../shared/protocol.ts";
 
 /** Why a file was not taken: a key of the catalogue follows from it. */
-export type Refusal = "too_large" | "type" | "rate" | "network" | "cancelled" | "other";
+export type Refusal = "too_large" | "type" | "rate" | "network" | "cancelled" | "token" | "forbidden" | "other";
 
 export class UploadError extends Error {
   constructor(readonly refusal: Refusal) {
@@ -40,6 +40,6 @@ export function upload(base: string, token: string, file: File, query: Record<st
 }
 
 function refusalOf(status: number): Refusal {
-  const known: Record<number, Refusal> = { 413: "too_large", 415: "type", 429: "rate", 503: "network" };
+  const known: Record<number, Refusal> = { 401: "token", 403: "forbidden", 413: "too_large", 415: "type", 429: "rate", 503: "network" };
   return known[status] ?? "other";
 }

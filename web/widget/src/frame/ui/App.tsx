@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { has, t } from "../i18n/index.ts";
+import { Attachments } from "./attachments.ts";
 import { Composer } from "./Composer.tsx";
 import { doing } from "./doing.ts";
 import { Form } from "./Form.tsx";
@@ -36,6 +37,7 @@ function Bottom(): VNode | null {
   const { session } = usePlace();
   const state = useChat();
   const { config } = state;
+  const attachments = useAttachments();
   const skip = (): void => session.form([]);
   switch (doing(state)) {
     case "wait":
@@ -57,6 +59,16 @@ function Bottom(): VNode | null {
     case "introduce":
       return <Form title={t("form.title")} hint={t("form.hint")} go={t("form.go")} fields={config.prechat.fields} onDone={(values) => session.form(values)} onSkip={config.prechat.mode === "optional" ? skip : undefined} />;
     case "write":
-      return <Composer />;
+      return <Composer attachments={attachments} />;
   }
+}
+
+/** They outlive the field: who must sign in again before writing finds them there afterwards. */
+function useAttachments(): Attachments {
+  const { session, base } = usePlace();
+  const { lapsed } = useChat();
+  const [, redraw] = useState(0);
+  const attachments = useMemo(() => new Attachments(base, session, () => redraw((n) => n + 1), session.world.site), [base, session]);
+  useEffect(() => attachments.anew(), [lapsed]);
+  return attachments;
 }

@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { fileSize } from "../i18n/format.ts";
 import { t } from "../i18n/index.ts";
-import { Attachments } from "./attachments.ts";
+import type { Attachments } from "./attachments.ts";
 import { Consent } from "./Consent.tsx";
 import { useDrop } from "./drop.ts";
 import { IconButton } from "./IconButton.tsx";
@@ -11,18 +11,16 @@ import { Strip } from "./Strip.tsx";
 import { useChat, usePlace } from "./place.ts";
 
 /** Where the visitor writes. What is typed is kept at each letter, and goes out when everything for it is there. */
-export function Composer(): VNode {
-  const { session, base, store } = usePlace();
+export function Composer({ attachments }: { attachments: Attachments }): VNode {
+  const { session, store } = usePlace();
   const { config, agreed, token, view } = useChat();
   const [text, setText] = useState(() => store.get("draft") ?? "");
   const [problem, setProblem] = useState("");
   const [waiting, setWaiting] = useState(false);
   const [tried, setTried] = useState(false);
   const [recording, setRecording] = useState(false);
-  const [, redraw] = useState(0);
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const attachments = useMemo(() => new Attachments(base, () => session.token(), () => redraw((n) => n + 1)), [base, session]);
 
   const over = [...text].length - config.limits.text;
   const allowed = agreed || token !== undefined;

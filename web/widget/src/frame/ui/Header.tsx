@@ -8,7 +8,7 @@ import { useChat, usePlace } from "./place.ts";
 /** Who answers, and whether anybody does. */
 export function Header(): VNode {
   const { close } = usePlace();
-  const { config, messages, office, mode } = useChat();
+  const { config, messages, office, mode, skew } = useChat();
   const author = messages.findLast(({ own, author }) => own && author)?.author;
   const there = office?.open && office.online > 0;
   return (
@@ -21,7 +21,7 @@ export function Header(): VNode {
         <p>
           <span class={there ? "dot there" : "dot"} aria-hidden="true" />
           {author ? <span class="author">{author}</span> : undefined}
-          <span class="office">{officeText(office, Date.now())}</span>
+          <span class="office">{officeText(office, Date.now() + (skew ?? 0))}</span>
         </p>
       </div>
       {mode === "panel" ? <IconButton icon="close" name={t("chat.close")} onClick={close} /> : undefined}

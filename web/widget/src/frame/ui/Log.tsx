@@ -15,7 +15,7 @@ const JOIN_MS = 300_000;
 /** The conversation. Silent for screen readers: what is new is said by the announcer. */
 export function Log(): VNode {
   const { session } = usePlace();
-  const { messages, out, more, loading, config, known, token, welcomed } = useChat();
+  const { messages, out, more, loading, config, known, token, welcomed, lapsed, skew } = useChat();
   const list = shown(messages, out);
   const box = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
@@ -38,9 +38,10 @@ export function Log(): VNode {
             </button>
           ) : null}
           {config.greeting && !more ? <Greeting text={config.greeting} /> : null}
-          {list.length === 0 && !config.greeting ? <p class="nothing">{t(token && welcomed && !known ? "chat.loading" : "chat.empty")}</p> : null}
+          {list.length === 0 && !config.greeting && !lapsed ? <p class="nothing">{t(token && welcomed && !known ? "chat.loading" : "chat.empty")}</p> : null}
+          {lapsed ? <p class="nothing" role="status">{t("chat.lapsed")}</p> : null}
           {list.map((message, index) => (
-            <Row key={message.key} list={list} index={index} watch={watch} />
+            <Row key={message.key} list={list} index={index} watch={watch} now={Date.now() + (skew ?? 0)} />
           ))}
           <Typing />
         </div>
@@ -83,9 +84,9 @@ function useStay(box: { current: HTMLDivElement | null }, list: Shown[], away: b
   };
 }
 
-type RowProps = { list: Shown[]; index: number; watch: (element: Element, id: string) => () => void };
+type RowProps = { list: Shown[]; index: number; now: number; watch: (element: Element, id: string) => () => void };
 
-function Row({ list, index, watch }: RowProps): VNode | null {
+function Row({ list, index, now, watch }: RowProps): VNode | null {
   const message = list[index] as Shown;
   const above = list[index - 1];
   // An album is drawn with its first message.
@@ -96,12 +97,17 @@ function Row({ list, index, watch }: RowProps): VNode | null {
     <Fragment>
       {newDay ? (
         <p class="day">
-          <time dateTime={new Date(message.at).toISOString().slice(0, 10)}>{dayTitle(message.at, Date.now())}</time>
+          <time dateTime={new Date(message.at).toISOString().slice(0, 10)}>{dayTitle(message.at, now)}</time>
         </p>
       ) : null}
-      <Bubble message={message} album={albumOf(list, index)} quoted={list.find(({ id }) => id === message.reply_to)} joined={joined} watch={watch} />
+      <Bubble message={message} album={albumOf(list, index)} quoted={quotedBy(message, list)} joined={joined} watch={watch} />
     </Fragment>
   );
+}
+
+/** The visitor's own message is named as their browser named it, which knows no other name until the page is loaded anew. */
+function quotedBy({ reply_to }: Shown, list: Shown[]): Shown | undefined {
+  return reply_to === undefined ? undefined : list.find(({ id, client }) => id === reply_to || client === reply_to);
 }
 
 function albumOf(list: Shown[], index: number): Shown[] {

@@ -29,15 +29,24 @@ export function release(messages: readonly Message[], out: readonly Entry[]): vo
   }
 }
 
+/** Whom a file is sent as; `renewed` gives another token than one that was refused. */
+export type Sender = { token: () => Promise<string>; renewed: (refused: string) => Promise<string> };
+
+/** Refusals that are about who sends. */
+const AS_OTHER = new Set<Refusal>(["token", "forbidden"]);
+
 /** The files of the message that is being written: each goes up as soon as it is chosen. */
 export class Attachments {
   list: Attachment[] = [];
   readonly #sending = new Map<string, Sending>();
+  /** Which try of each file is the one that counts. */
+  readonly #tries = new Map<string, object>();
 
   constructor(
     readonly base: string,
-    readonly token: () => Promise<string>,
+    readonly sender: Sender,
     readonly changed: () => void,
+    readonly site?: string,
   ) {}
 
   get ready(): boolean {
@@ -53,8 +62,17 @@ export class Attachments {
   again(key: string): void {
     const attachment = this.list.find((one) => one.key === key);
     if (!attachment) return;
-    this.#put(key, { refusal: undefined, part: 0 });
+    this.#put(key, { refusal: undefined, done: undefined, part: 0 });
     this.#begin(attachment);
+  }
+
+  /** Somebody else speaks: what one visitor has uploaded is not another's to send. All but what is refused for its own sake goes up anew. */
+  anew(): void {
+    for (const { key, refusal } of this.list) {
+      if (refusal && !AS_OTHER.has(refusal)) continue;
+      this.#sending.get(key)?.cancel();
+      this.again(key);
+    }
   }
 
   remove(key: string): void {
@@ -72,21 +90,39 @@ export class Attachments {
     return done;
   }
 
-  async #begin({ key, file, kind, ms }: Attachment): Promise<void> {
+  async #begin(attachment: Attachment): Promise<void> {
+    const { key } = attachment;
+    const mine = {};
+    this.#tries.set(key, mine);
     this.changed();
-    try {
-      const token = await this.token();
-      if (!this.list.some((one) => one.key === key)) return;
-      const query: Record<string, string> = kind ? { kind, ms: String(Math.round(ms ?? 0)) } : {};
-      const sending = upload(this.base, token, file, query, (part) => this.#put(key, { part }));
-      this.#sending.set(key, sending);
-      const done = await sending.done;
-      this.#put(key, { done, part: 1 });
-    } catch (error) {
-      this.#put(key, { refusal: error instanceof UploadError ? error.refusal : "network" });
-    } finally {
+    const end = (part: Partial<Attachment>): void => {
+      if (this.#tries.get(key) !== mine) return;
       this.#sending.delete(key);
+      this.#put(key, part);
+    };
+    try {
+      const token = await this.sender.token();
+      const done = await this.#send(attachment, token).catch((error: unknown) => this.#asOther(attachment, token, error));
+      end({ done, part: 1 });
+    } catch (error) {
+      end({ refusal: error instanceof UploadError ? error.refusal : "network" });
     }
+  }
+
+  /** The token is not good any more, or not good enough: once more with another, if the server gives one. The first refusal stays the reason. */
+  async #asOther(attachment: Attachment, refused: string, error: unknown): Promise<Uploaded> {
+    if (!(error instanceof UploadError) || !AS_OTHER.has(error.refusal)) throw error;
+    const token = await this.sender.renewed(refused).catch(() => Promise.reject(error));
+    return this.#send(attachment, token);
+  }
+
+  async #send({ key, file, kind, ms }: Attachment, token: string): Promise<Uploaded> {
+    // Taken away meanwhile.
+    if (!this.list.some((one) => one.key === key)) throw new UploadError("cancelled");
+    const query = { ...(kind && { kind, ms: String(Math.round(ms ?? 0)) }), ...(this.site && { site: this.site }) };
+    const sending = upload(this.base, token, file, query, (part) => this.#put(key, { part }));
+    this.#sending.set(key, sending);
+    return sending.done;
   }
 
   #put(key: string, part: Partial<Attachment>): void {
