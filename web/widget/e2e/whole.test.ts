@@ -152,9 +152,10 @@ test.runIf(world.power)("everything is ended without a word while the visitor ty
   const staff = await operator(first);
   await field(frame).pressSequentially("Пишу, а ");
   await power("down");
-  const typed = `вас нет ${randomUUID()}`;
-  await field(frame).pressSequentially(typed);
-  expect(await field(frame).inputValue()).toBe(`Пишу, а ${typed}`);
+  const rest = `вас нет ${randomUUID()}`;
+  await field(frame).pressSequentially(rest);
+  const typed = `Пишу, а ${rest}`;
+  expect(await field(frame).inputValue()).toBe(typed);
   await field(frame).press("Enter");
   const second = `И вслед ${randomUUID()}`;
   await write(frame, second);

@@ -121,8 +121,11 @@ const scenes = {
     await frame.locator(".fate.sent").waitFor();
     await call(`${site}/faults`, { uploads: 401 });
     await frame.locator("[data-testid=files]").setInputFiles([{ name: "договор.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(3000) }]);
-    await call(`${site}/lapse`);
     await frame.locator("li.refused").waitFor();
+    await call(`${site}/faults`, {});
+    await page.waitForTimeout(1000);
+    await call(`${site}/lapse`);
+    await frame.locator(".note").waitFor();
     await frame.locator("#message").fill("Это снова я");
     await frame.locator("#message").press("Enter");
   },

@@ -91,10 +91,10 @@ function show(): void {
   shop.replaceChildren(explanation(), header(), main);
 }
 
-/** The chat is embedded as any site would: the stub, then the loader's script. */
+/** The chat is embedded as any site would: the stub, then the loader's script. Where there is none the page says why. */
 async function chat(): Promise<void> {
   const answer = await fetch("chat.json", { signal: AbortSignal.timeout(10_000) });
-  if (!answer.ok) throw new Error(`chat.json: ${answer.status}`);
+  if (!answer.ok) return without(answer.status === 404 ? words.off : words.later);
   const { loader, account } = (await answer.json()) as { loader: string; account: string };
   const place = window as unknown as { OknoChat?: Chat };
   const stub: Chat = (...call) => (stub.q = stub.q ?? []).push(call);
@@ -103,10 +103,14 @@ async function chat(): Promise<void> {
   document.head.append(el("script", { async: true, src: loader }));
 }
 
+function without(why: string): void {
+  document.getElementById("demo")?.replaceChildren(why);
+}
+
 document.documentElement.lang = language;
 addEventListener("hashchange", () => {
   show();
   scrollTo(0, 0);
 });
 show();
-chat().catch(() => document.getElementById("demo")?.replaceChildren(words.off));
+chat().catch(() => without(words.later));

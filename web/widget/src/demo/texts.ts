@@ -3,7 +3,7 @@ export type Id = "mug" | "lamp" | "bag" | "notebook" | "blanket" | "pot";
 /** Prices in whole roubles. */
 export const PRICES: Record<Id, number> = { mug: 690, lamp: 4290, bag: 1190, notebook: 450, blanket: 3490, pot: 890 };
 
-type Texts = Record<"title" | "lead" | "demo" | "inbox" | "off" | "all" | "buy" | "bought" | "ask" | "cart" | "delivery" | "back" | "language" | "missing", string> & {
+type Texts = Record<"title" | "lead" | "demo" | "inbox" | "off" | "later" | "all" | "buy" | "bought" | "ask" | "cart" | "delivery" | "back" | "language" | "missing", string> & {
   goods: Record<Id, { name: string; line: string; about: string; facts: string[] }>;
 };
 
@@ -11,7 +11,8 @@ export const TEXTS: Record<"ru" | "en", Texts> = {
   ru: {
     title: "Демо-магазин", lead: "Вещи для дома, которые служат долго",
     demo: "Это витрина для пробы. Напишите в чат как покупатель и ответьте в другой вкладке как оператор.", inbox: "Открыть диалоги",
-    off: "Чат не подключён: добавьте учётную запись «Веб-чат» в настройках каналов.",
+    off: "Чат витрины выключен или не заведён. Включают его на странице каналов, заводит команда okno seed-demo.",
+    later: "Чат сейчас не отвечает. Обновите страницу чуть позже.",
     all: "Каталог", buy: "В корзину", bought: "В корзине", ask: "Спросить о товаре", cart: "Корзина", delivery: "Доставка 2–4 дня, возврат 14 дней", back: "К каталогу", language: "English", missing: "Такой страницы нет.",
     goods: {
       mug: { name: "Кружка «Утро»", line: "Керамика, 350 мл", about: "Толстые стенки держат тепло, ручка рассчитана на четыре пальца. Глазурь без свинца.", facts: ["350 мл", "Можно в посудомоечную машину", "Можно в микроволновую печь"] },
@@ -25,7 +26,8 @@ export const TEXTS: Record<"ru" | "en", Texts> = {
   en: {
     title: "Demo shop", lead: "Things for the home that last",
     demo: "This is a shop to try things out. Write in the chat as a customer and answer in another tab as an operator.", inbox: "Open the inbox",
-    off: "The chat is not connected: add a web chat account in the channel settings.",
+    off: "The shop's chat is switched off or does not exist. The channels page switches it on, okno seed-demo makes it.",
+    later: "The chat does not answer now. Reload the page a little later.",
     all: "Catalogue", buy: "Add to cart", bought: "In the cart", ask: "Ask about it", cart: "Cart", delivery: "Delivery in 2–4 days, returns within 14", back: "To the catalogue", language: "Русский", missing: "There is no such page.",
     goods: {
       mug: { name: "Mug “Morning”", line: "Stoneware, 350 ml", about: "Thick walls keep the heat, the handle has room for four fingers. Lead-free glaze.", facts: ["350 ml", "Dishwasher safe", "Microwave safe"] },

@@ -39,7 +39,7 @@ export function Log(): VNode {
           ) : null}
           {config.greeting && !more ? <Greeting text={config.greeting} /> : null}
           {list.length === 0 && !config.greeting && !lapsed ? <p class="nothing">{t(token && welcomed && !known ? "chat.loading" : "chat.empty")}</p> : null}
-          {lapsed ? <p class="nothing" role="status">{t("chat.lapsed")}</p> : null}
+          {lapsed ? <p class="note" role="status">{t("chat.lapsed")}</p> : null}
           {list.map((message, index) => (
             <Row key={message.key} list={list} index={index} watch={watch} now={Date.now() + (skew ?? 0)} />
           ))}
