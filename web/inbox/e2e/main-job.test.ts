@@ -71,25 +71,6 @@ for (const way of ["a shared worker", "tabs that take turns"]) {
   });
 }
 
-test("what was written while the connection was gone goes when it is back, once", async () => {
-  const page = await openPage();
-  await signIn(page, "/inbox/all");
-  await page.getByRole("listitem", { name: CUSTOMER }).press("Enter");
-  const field = page.getByRole("textbox", { name: "Сообщение" });
-  await field.waitFor();
-  // What the page fetches when it is idle is there before the connection goes.
-  await page.waitForFunction(() => performance.now() - Math.max(...performance.getEntriesByType("resource").map(({ startTime }) => startTime)) > 1_000);
-  await page.context().setOffline(true);
-  const text = `Без связи ${randomUUID()}`;
-  await field.fill(text);
-  await field.press("Control+Enter");
-  await page.getByRole("log").getByText(text).waitFor();
-  await page.getByText("Ждёт связи").filter({ visible: true }).first().waitFor();
-  await page.context().setOffline(false);
-  await expect.poll(async () => (await received(text)).length, { timeout: 45_000 }).toBe(1);
-  await page.context().close();
-});
-
 test("a tab that is closed before the answer came loses nothing and doubles nothing", async () => {
   const page = await openPage();
   await signIn(page, "/inbox/all");

@@ -3,6 +3,7 @@ import { useOutbox } from "../features/inbox/outbox.ts";
 import { useT } from "../i18n/index.ts";
 import { useLiveState } from "../rpc/live/hub.ts";
 import { announceUrgently } from "../ui/Announcer.tsx";
+import { askAgain, useMissingParts } from "../ui/part.ts";
 import css from "./ConnectionBar.module.css";
 import { useNewVersion } from "./version.ts";
 
@@ -14,6 +15,7 @@ export function ConnectionBar() {
   const t = useT();
   const state = useConnection();
   const newVersion = useNewVersion();
+  const missing = useMissingParts();
   const waiting = useOutbox().filter((item) => item.state !== "refused").length;
   const unsent = useRef(0);
   if (state === "away") unsent.current = waiting;
@@ -37,6 +39,17 @@ export function ConnectionBar() {
         {t("app.newVersion")}
         <button type="button" onClick={() => location.reload()}>
           {t("app.update")}
+        </button>
+      </div>
+    );
+  }
+  // Of a version that is no longer served it will never come: then the new one is offered instead.
+  if (missing > 0) {
+    return (
+      <div className={css.bar} role="status">
+        {t("app.partMissing")}
+        <button type="button" onClick={askAgain}>
+          {t("action.retry")}
         </button>
       </div>
     );

@@ -1,7 +1,7 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { IconKeyboard, IconMessages, IconSettings, type TablerIcon } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useCounts } from "../features/inbox/queries.ts";
 import { PresenceChoice } from "../gen/okno/org/v1/employee_service_pb.ts";
 import type { GetMeResponse } from "../gen/okno/org/v1/session_service_pb.ts";
@@ -14,16 +14,17 @@ import { queryClient } from "../rpc/query.ts";
 import { meOptions, useMe } from "../rpc/session.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Counter } from "../ui/Counter.tsx";
+import { part, whenIdle } from "../ui/part.ts";
 import { useTitleCount } from "../ui/title.ts";
 import { Menu, type MenuItem } from "../ui/Menu.tsx";
 import { toast } from "../ui/toasts.ts";
 import css from "./Rail.module.css";
 
 /** Not needed to begin: fetched when the page has nothing else to do. */
-const RailExtras = lazy(async () => {
-  await new Promise<void>((resolve) => ("requestIdleCallback" in globalThis ? requestIdleCallback(() => resolve(), { timeout: 2_000 }) : setTimeout(resolve, 500)));
+const RailExtras = part(async () => {
+  await whenIdle();
   const { RailExtras: component } = await withTexts(import("./RailExtras.tsx"), "notices");
-  return { default: component };
+  return component;
 });
 
 /** The workplaces. Their counters equal their lists. */

@@ -1,8 +1,9 @@
 import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { useT, withTexts } from "../i18n/index.ts";
 import { queryClient } from "../rpc/query.ts";
 import { onSignedOut } from "../rpc/transport.ts";
+import { part } from "../ui/part.ts";
 import { undoNewest } from "../ui/toasts.ts";
 import { useCommand } from "./commands.ts";
 import { ConnectionBar } from "./ConnectionBar.tsx";
@@ -11,10 +12,10 @@ import { nextPane } from "./panes.ts";
 import { Rail } from "./Rail.tsx";
 import css from "./Shell.module.css";
 
-const KeysSheet = lazy(() => withTexts(import("./KeysSheet.tsx"), "commands").then(({ KeysSheet: component }) => ({ default: component })));
+const KeysSheet = part(() => withTexts(import("./KeysSheet.tsx"), "commands").then(({ KeysSheet: component }) => component));
 
 const loadPalette = () => withTexts(import("./Palette.tsx"), "commands", "inbox", "settings");
-const Palette = lazy(() => loadPalette().then(({ Palette: component }) => ({ default: component })));
+const Palette = part(() => loadPalette().then(({ Palette: component }) => component));
 
 /** What surrounds every workplace: rail, connection bar, keys that work everywhere. */
 export function Shell() {

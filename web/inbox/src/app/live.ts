@@ -3,7 +3,8 @@ import { startInboxFeed } from "../features/inbox/live.ts";
 import { openOutbox } from "../features/inbox/outbox.ts";
 import type { Event } from "../gen/okno/live/v1/event_pb.ts";
 import { applyPresence } from "../rpc/directory.ts";
-import { joinLive, type LiveMessage, onLive } from "../rpc/live/hub.ts";
+import { isLost } from "../rpc/errors.ts";
+import { joinLive, type LiveMessage, liveState, onLive, onLiveState } from "../rpc/live/hub.ts";
 import { queryClient } from "../rpc/query.ts";
 import { employeeId, useEmployeeId } from "../rpc/session.ts";
 import { askAnew } from "../rpc/settle.ts";
@@ -18,14 +19,21 @@ export function useLiveFeed(): void {
       inbox.receive(message);
       refreshDirectory(message);
     });
+    const offState = onLiveState(() => liveState() === "connected" && askLost());
     const leave = joinLive(me);
     openOutbox();
     return () => {
       leave();
       off();
+      offState();
       inbox.stop();
     };
   }, [me]);
+}
+
+/** What is on the screen and could not be asked while there was no connection. */
+function askLost(): void {
+  void queryClient.refetchQueries({ type: "active", predicate: ({ state }) => state.status === "error" && isLost(state.error) });
 }
 
 // By name: their descriptors come with the screens that ask them.

@@ -1,7 +1,8 @@
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import { readSearch } from "../features/inbox/location.ts";
 import { isView, savedViewId } from "../features/inbox/filter.ts";
+import { readSearch } from "../features/inbox/search.ts";
 import { withTexts } from "../i18n/index.ts";
+import { screen } from "./screen.ts";
 import { settingsRoutes } from "./settingsRoutes.ts";
 import { root, signedIn } from "./signedIn.ts";
 
@@ -38,7 +39,7 @@ const inbox = createRoute({
   beforeLoad: ({ params }) => {
     if (!isView(params.view) && !savedViewId(params.view)) throw redirect({ to: "/inbox/$view", params: { view: "mine" } });
   },
-  component: lazyRouteComponent(() => withTexts(import("../features/inbox/InboxPage.tsx"), "inbox"), "InboxPage"),
+  component: screen(() => withTexts(import("../features/inbox/InboxPage.tsx"), "inbox"), "InboxPage"),
 });
 
 /** The open conversation is part of the inbox's screen: the list above it is never drawn anew. */

@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, redirect } from "@tanstack/react-router";
 import { withTexts } from "../i18n/index.ts";
+import { screen } from "./screen.ts";
 import { signedIn } from "./signedIn.ts";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value ? value : typeof value === "number" ? String(value) : undefined);
@@ -7,7 +8,7 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: "/settings",
-  component: lazyRouteComponent(() => withTexts(import("./SettingsLayout.tsx"), "settings"), "SettingsLayout"),
+  component: screen(() => withTexts(import("./SettingsLayout.tsx"), "settings"), "SettingsLayout"),
 });
 
 const home = createRoute({
@@ -26,26 +27,26 @@ const employees = createRoute({
     department: text(raw["department"]),
     dismissed: raw["dismissed"] === true ? true : undefined,
   }),
-  component: lazyRouteComponent(() => withTexts(import("../features/organisation/employees/EmployeesPage.tsx"), "organisation"), "EmployeesPage"),
+  component: screen(() => withTexts(import("../features/organisation/employees/EmployeesPage.tsx"), "organisation"), "EmployeesPage"),
 });
 
 const newEmployee = createRoute({
   getParentRoute: () => settings,
   path: "/employees/new",
   validateSearch: (raw: Record<string, unknown>): { department?: string | undefined } => ({ department: text(raw["department"]) }),
-  component: lazyRouteComponent(() => withTexts(import("../features/organisation/employees/NewEmployeePage.tsx"), "organisation"), "NewEmployeePage"),
+  component: screen(() => withTexts(import("../features/organisation/employees/NewEmployeePage.tsx"), "organisation"), "NewEmployeePage"),
 });
 
 const employee = createRoute({
   getParentRoute: () => settings,
   path: "/employees/$employeeId",
-  component: lazyRouteComponent(() => withTexts(import("../features/organisation/employees/EmployeePage.tsx"), "organisation"), "EmployeePage"),
+  component: screen(() => withTexts(import("../features/organisation/employees/EmployeePage.tsx"), "organisation"), "EmployeePage"),
 });
 
 const departments = createRoute({
   getParentRoute: () => settings,
   path: "/departments",
-  component: lazyRouteComponent(() => withTexts(import("../features/organisation/departments/DepartmentsPage.tsx"), "organisation"), "DepartmentsPage"),
+  component: screen(() => withTexts(import("../features/organisation/departments/DepartmentsPage.tsx"), "organisation"), "DepartmentsPage"),
 });
 
 /** The open department is part of the tree's screen. */
@@ -54,25 +55,25 @@ const department = createRoute({ getParentRoute: () => departments, path: "/$dep
 const roles = createRoute({
   getParentRoute: () => settings,
   path: "/roles",
-  component: lazyRouteComponent(() => withTexts(import("../features/organisation/roles/RolesPage.tsx"), "organisation"), "RolesPage"),
+  component: screen(() => withTexts(import("../features/organisation/roles/RolesPage.tsx"), "organisation"), "RolesPage"),
 });
 
 const schedules = createRoute({
   getParentRoute: () => settings,
   path: "/schedules",
-  component: lazyRouteComponent(() => withTexts(import("../features/organisation/schedules/SchedulesPage.tsx"), "organisation"), "SchedulesPage"),
+  component: screen(() => withTexts(import("../features/organisation/schedules/SchedulesPage.tsx"), "organisation"), "SchedulesPage"),
 });
 
 const schedule = createRoute({
   getParentRoute: () => settings,
   path: "/schedules/$scheduleId",
-  component: lazyRouteComponent(() => withTexts(import("../features/organisation/schedules/SchedulePage.tsx"), "organisation"), "SchedulePage"),
+  component: screen(() => withTexts(import("../features/organisation/schedules/SchedulePage.tsx"), "organisation"), "SchedulePage"),
 });
 
 const channels = createRoute({
   getParentRoute: () => settings,
   path: "/channels",
-  component: lazyRouteComponent(() => import("../features/channels/ChannelsPage.tsx"), "ChannelsPage"),
+  component: screen(() => import("../features/channels/ChannelsPage.tsx"), "ChannelsPage"),
 });
 
 const connect = createRoute({
@@ -82,25 +83,25 @@ const connect = createRoute({
     account: text(raw["account"]),
     step: raw["step"] === "assign" ? "assign" : undefined,
   }),
-  component: lazyRouteComponent(() => import("../features/channels/ConnectPage.tsx"), "ConnectPage"),
+  component: screen(() => import("../features/channels/ConnectPage.tsx"), "ConnectPage"),
 });
 
 const account = createRoute({
   getParentRoute: () => settings,
   path: "/channels/$accountId",
-  component: lazyRouteComponent(() => import("../features/channels/AccountPage.tsx"), "AccountPage"),
+  component: screen(() => import("../features/channels/AccountPage.tsx"), "AccountPage"),
 });
 
 const profile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
-  component: lazyRouteComponent(() => import("../features/profile/ProfilePage.tsx"), "ProfilePage"),
+  component: screen(() => import("../features/profile/ProfilePage.tsx"), "ProfilePage"),
 });
 
 const notices = createRoute({
   getParentRoute: () => settings,
   path: "/notifications",
-  component: lazyRouteComponent(() => withTexts(import("../features/notices/NoticesPage.tsx"), "notices"), "NoticesPage"),
+  component: screen(() => withTexts(import("../features/notices/NoticesPage.tsx"), "notices"), "NoticesPage"),
 });
 
 export const settingsRoutes = settings.addChildren([

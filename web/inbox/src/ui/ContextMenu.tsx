@@ -1,7 +1,8 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { MenuItem } from "./Menu.tsx";
+import { part } from "./part.ts";
 
-const MenuSurface = lazy(() => import("./MenuSurface.tsx").then(({ MenuSurface: component }) => ({ default: component })));
+const MenuSurface = part(() => import("./MenuSurface.tsx").then(({ MenuSurface: component }) => component), { ahead: true });
 
 export type Spot = { x: number; y: number };
 

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import css from "./Menu.module.css";
+import { part } from "./part.ts";
 
 export type FlyoutButton = { "aria-haspopup": "dialog"; "aria-expanded": boolean; onClick: () => void; onPointerEnter: () => void; onFocus: () => void };
 
@@ -14,8 +15,7 @@ type Props = {
   content: (close: () => void) => React.ReactNode;
 };
 
-const load = (): Promise<typeof import("./FlyoutSurface.tsx")> => import("./FlyoutSurface.tsx");
-const FlyoutSurface = lazy(() => load().then(({ FlyoutSurface: component }) => ({ default: component })));
+const FlyoutSurface = part(() => import("./FlyoutSurface.tsx").then(({ FlyoutSurface: component }) => component), { ahead: true });
 
 /** A button with a small surface beside it: for choices that a menu cannot hold. Esc and a press elsewhere close it. */
 export function Flyout({ label, place = "bottom-end", width, children, content }: Props) {
@@ -28,7 +28,7 @@ export function Flyout({ label, place = "bottom-end", width, children, content }
   };
   return (
     <span ref={wrap} className={css.wrap}>
-      {children({ "aria-haspopup": "dialog", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: () => void load(), onFocus: () => void load() })}
+      {children({ "aria-haspopup": "dialog", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: FlyoutSurface.fetch, onFocus: FlyoutSurface.fetch })}
       {open && (
         <Suspense>
           <FlyoutSurface label={label} place={place} width={width} onClose={close}>

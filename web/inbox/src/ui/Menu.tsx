@@ -1,5 +1,6 @@
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import css from "./Menu.module.css";
+import { part } from "./part.ts";
 
 export type MenuItem =
   | { kind: "action"; label: string; run: () => void; hint?: string; lead?: React.ReactNode; danger?: boolean; disabled?: string }
@@ -25,8 +26,7 @@ type Props = {
   children: (button: MenuButton) => React.ReactNode;
 };
 
-const load = (): Promise<typeof import("./MenuSurface.tsx")> => import("./MenuSurface.tsx");
-const MenuSurface = lazy(() => load().then(({ MenuSurface: component }) => ({ default: component })));
+const MenuSurface = part(() => import("./MenuSurface.tsx").then(({ MenuSurface: component }) => component), { ahead: true });
 
 /** A button with a menu. What draws the menu is fetched when the pointer comes near, not with the page. */
 export function Menu({ label, items, place = "bottom-end", children }: Props) {
@@ -40,7 +40,7 @@ export function Menu({ label, items, place = "bottom-end", children }: Props) {
   };
   return (
     <span ref={wrap} className={css.wrap}>
-      {children({ "aria-haspopup": "menu", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: () => void load(), onFocus: () => void load() })}
+      {children({ "aria-haspopup": "menu", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: MenuSurface.fetch, onFocus: MenuSurface.fetch })}
       {open && (
         <Suspense>
           <MenuSurface label={label} items={items()} place={place} onClose={close} />

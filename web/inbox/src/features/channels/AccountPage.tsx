@@ -17,6 +17,7 @@ import { AccessSection } from "./AccessSection.tsx";
 import { BackToChannels } from "./BackToChannels.tsx";
 import { DeadLetters } from "./DeadLetters.tsx";
 import { HandlingSection } from "./HandlingSection.tsx";
+import { HistorySection } from "./HistorySection.tsx";
 import { refreshAccounts, useGateway } from "./queries.ts";
 import { Snippets } from "./Snippets.tsx";
 import { StatusSection } from "./StatusSection.tsx";
@@ -43,6 +44,7 @@ export function AccountPage() {
     >
       {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}
       <StatusSection account={account} locked={!administrator} />
+      <HistorySection account={account} />
       <HandlingSection key={`handling ${accountId}`} account={account} locked={!administrator} />
       {administrator && <AccessSection key={`access ${accountId}`} account={account} />}
       {administrator && <OtherSide account={account} />}

@@ -22,6 +22,7 @@ import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
 import { localText, withRemedy } from "./localText.ts";
 import { METHODS } from "./assignment.tsx";
+import { problemWords } from "./problem.ts";
 import { refreshAccounts, useAccounts, useDemo, useGateway, useGateways } from "./queries.ts";
 import { useTitle } from "../../ui/title.ts";
 
@@ -91,6 +92,7 @@ function Row({ account, twins }: { account: ChannelAccount; twins: boolean }) {
   const gateway = useGateway(account.channel);
   const remedy = status?.remedyKey ? localText(gateway?.description?.settings?.remedies[status.remedyKey]) : "";
   const title = localText(gateway?.description?.title) || channelTitle(account.channel);
+  const words = problemWords(status);
   return (
     <li className={css.account}>
       <ChannelTile channel={account.channel} title={title} size="lg" />
@@ -101,10 +103,10 @@ function Row({ account, twins }: { account: ChannelAccount; twins: boolean }) {
         {/* Two accounts of one kind are told apart by what the provider calls them, or by the end of their id. */}
         <p className={css.muted}>{[title, status?.identity || (twins ? account.accountId.slice(-6) : "")].filter(Boolean).join(" · ")}</p>
         <Handling account={account} />
-        {status?.problem && (
+        {words && (
           <p className={css.problem}>
             <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />
-            <span>{withRemedy(status.problem, remedy)}</span>
+            <span>{withRemedy(words, remedy)}</span>
           </p>
         )}
       </div>

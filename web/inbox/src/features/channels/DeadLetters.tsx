@@ -49,7 +49,6 @@ function Letter({ letter }: { letter: DeadLetter }) {
     onSuccess: () => toast(t("account.replayedDone")),
     onSettled: () => refreshAccounts(),
   });
-  // "Not found" of a letter that is still listed: it was read again, and could not be read again.
   const problem = replay.error ? problemOf(replay.error) : undefined;
   return (
     <li className={css.letter}>
@@ -59,7 +58,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
         <span className={css.muted}>
           {dayAndClock(millis(letter.receivedAt), serverNow())} · {fileSize(Number(letter.sizeBytes))} · {letter.key}
         </span>
-        {problem && <Strip tone="red">{problem.reason === "DEAD_LETTER_NOT_FOUND" ? t("account.stillDead") : problemText(problem)}</Strip>}
+        {problem && <Strip tone="red">{problemText(problem)}</Strip>}
       </span>
       {letter.replayedAt ? (
         <span className={css.muted}>{t("account.replayed", { time: dayAndClock(millis(letter.replayedAt), serverNow()) })}</span>

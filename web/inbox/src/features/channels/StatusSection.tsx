@@ -11,6 +11,7 @@ import { Strip } from "../../ui/Strip.tsx";
 import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
 import { localText, withRemedy } from "./localText.ts";
+import { problemWords } from "./problem.ts";
 import { useGateway, useGateways } from "./queries.ts";
 import { saveProblem, useSaveAccount } from "./useSaveAccount.ts";
 
@@ -22,6 +23,7 @@ export function StatusSection({ account, locked }: { account: ChannelAccount; lo
   const now = useNow(10_000);
   const last = millis(status?.lastEventAt);
   const remedy = status?.remedyKey ? localText(gateway?.description?.settings?.remedies[status.remedyKey]) : "";
+  const words = problemWords(status);
   const stopped = ready && !gateway?.running && account.enabled;
   const lines: [string, React.ReactNode][] = [
     [t("account.channel"), localText(gateway?.description?.title) || channelTitle(account.channel)],
@@ -36,11 +38,7 @@ export function StatusSection({ account, locked }: { account: ChannelAccount; lo
         <Health account={account} />
       </div>
       {stopped && <Strip tone="red">{t("error.GATEWAY_NOT_RUNNING")}</Strip>}
-      {status?.problem && !stopped && (
-        <Strip tone="amber">
-          {withRemedy(status.problem, remedy)}
-        </Strip>
-      )}
+      {words && !stopped && <Strip tone="amber">{withRemedy(words, remedy)}</Strip>}
       {status?.silent && account.enabled && <Strip tone="amber">{t("account.silent", { time: duration(now - last) })}</Strip>}
       <dl className={css.grid}>
         {lines

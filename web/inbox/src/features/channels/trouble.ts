@@ -1,6 +1,7 @@
 import { AccountHealth } from "../../gen/okno/channel/v1/inbound_pb.ts";
 import type { ChannelAccount } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { type Key, t } from "../../i18n/index.ts";
+import { problemWords } from "./problem.ts";
 
 /** What needs a look; the worst of it when there are several. */
 export type TroubleKind = "disconnected" | "degraded" | "silent";
@@ -10,7 +11,7 @@ export type Trouble = { accountId: string; name: string; channel: string; kind: 
 export function troublesOf(accounts: readonly ChannelAccount[]): Trouble[] {
   const found = accounts.flatMap((account): Trouble[] => {
     const kind = kindOf(account);
-    return kind ? [{ accountId: account.accountId, name: account.name, channel: account.channel, kind, problem: account.status?.problem ?? "" }] : [];
+    return kind ? [{ accountId: account.accountId, name: account.name, channel: account.channel, kind, problem: problemWords(account.status) }] : [];
   });
   return found.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }

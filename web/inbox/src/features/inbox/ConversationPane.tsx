@@ -1,12 +1,13 @@
 import { Button } from "@mantine/core";
 import { IconMessageOff } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import { useCommand } from "../../app/commands.ts";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t, useT, withTexts } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { type Problem, problemOf } from "../../rpc/errors.ts";
 import { useEmployeeId } from "../../rpc/session.ts";
+import { part } from "../../ui/part.ts";
 import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
 import { Strip } from "../../ui/Strip.tsx";
 import { THREE_PANES, useMedia } from "../../ui/useMedia.ts";
@@ -25,9 +26,9 @@ import { messagesOf } from "./thread/order.ts";
 import { useTellViewing } from "./viewing.ts";
 import { useTitle } from "../../ui/title.ts";
 
-const TransferDialog = lazy(() => withTexts(import("./header/TransferDialog.tsx"), "work").then(({ TransferDialog: component }) => ({ default: component })));
-const RejectDialog = lazy(() => withTexts(import("./header/RejectDialog.tsx"), "work").then(({ RejectDialog: component }) => ({ default: component })));
-const SnoozeDialog = lazy(() => withTexts(import("./header/SnoozeDialog.tsx"), "work").then(({ SnoozeDialog: component }) => ({ default: component })));
+const TransferDialog = part(() => withTexts(import("./header/TransferDialog.tsx"), "work").then(({ TransferDialog: component }) => component), { ahead: true });
+const RejectDialog = part(() => withTexts(import("./header/RejectDialog.tsx"), "work").then(({ RejectDialog: component }) => component), { ahead: true });
+const SnoozeDialog = part(() => withTexts(import("./header/SnoozeDialog.tsx"), "work").then(({ SnoozeDialog: component }) => component), { ahead: true });
 
 type Props = { conversationId: string; around: bigint; panelOpen: boolean; onPanel: () => void; onNext: () => void };
 

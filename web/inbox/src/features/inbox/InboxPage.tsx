@@ -1,8 +1,9 @@
-import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
+import { Suspense, useCallback, useEffect, useRef } from "react";
 import { useCommand } from "../../app/commands.ts";
 import { t, useT, withTexts } from "../../i18n/index.ts";
 import { setPreference, usePreference } from "../../rpc/preferences.ts";
 import { Boundary } from "../../ui/Boundary.tsx";
+import { fetchAhead, part } from "../../ui/part.ts";
 import { Resizer } from "../../ui/Resizer.tsx";
 import { SkeletonRows } from "../../ui/States.tsx";
 import { useStoredNumber } from "../../ui/stored.ts";
@@ -12,11 +13,10 @@ import { ListPane } from "./list/ListPane.tsx";
 import { useInboxGo, useInboxPlace } from "./location.ts";
 import { useTitle } from "../../ui/title.ts";
 
-const loadPane = (): Promise<typeof import("./ConversationPane.tsx")> => import("./ConversationPane.tsx");
-const ConversationPane = lazy(() => loadPane().then(({ ConversationPane: component }) => ({ default: component })));
-const CustomerPanel = lazy(() => withTexts(import("./panel/CustomerPanel.tsx"), "work").then(({ CustomerPanel: component }) => ({ default: component })));
+const ConversationPane = part(() => import("./ConversationPane.tsx").then(({ ConversationPane: component }) => component));
+const CustomerPanel = part(() => withTexts(import("./panel/CustomerPanel.tsx"), "work").then(({ CustomerPanel: component }) => component), { ahead: true });
 
-const NothingOpen = lazy(() => withTexts(import("./NothingOpen.tsx"), "work", "commands").then(({ NothingOpen: component }) => ({ default: component })));
+const NothingOpen = part(() => withTexts(import("./NothingOpen.tsx"), "work", "commands").then(({ NothingOpen: component }) => component));
 
 const PREFETCH_MS = 500;
 const LIST_MIN = 320;
@@ -37,8 +37,11 @@ export function InboxPage() {
   const panel = usePanel(wide);
   const step = useStep(rows);
 
-  // The list is drawn: what the first click will need comes now.
-  useEffect(() => void setTimeout(() => void loadPane(), PREFETCH_MS), []);
+  // The list is drawn: what the first click will need comes now, then what is needed without a network.
+  useEffect(() => {
+    const timer = setTimeout(() => (ConversationPane.fetch(), fetchAhead()), PREFETCH_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useTitle(conversationId ? "" : t("inbox.title"));
   const folded = usePreference("list") === "closed" && conversationId !== "";
   useCommand("app.list", () => setPreference("list", folded ? "" : "closed"), { enabled: threePanes && conversationId !== "" });

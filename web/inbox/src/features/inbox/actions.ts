@@ -2,16 +2,22 @@ import { useSyncExternalStore } from "react";
 import type { Conversation } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { RequestState } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import type { Request } from "../../gen/okno/inbox/v1/request_service_pb.ts";
-import { requests } from "../../rpc/clients.ts";
 import { timestamp } from "../../rpc/clock.ts";
 import { type Problem, problemOf } from "../../rpc/errors.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { employeeId } from "../../rpc/session.ts";
+import { fetchWhenIdle } from "../../ui/part.ts";
 import { patchConversation } from "./apply.ts";
 import { refreshConversation } from "./live.ts";
 
 // What can be done with the request of a conversation. Each shows its result at once; an answer of "no" takes it
 // back and stands as a strip in the conversation until it is read.
+
+type Calls = typeof import("../../rpc/requests.ts").requests;
+
+/** Comes ahead of the first deed. Without it a deed ends as without a connection. */
+const calls = async (): Promise<Calls> => (await import("../../rpc/requests.ts")).requests;
+fetchWhenIdle(calls);
 
 let refusals: ReadonlyMap<string, Problem> = new Map();
 const listeners = new Set<() => void>();
@@ -38,7 +44,7 @@ export function forgetRefusal(conversationId: string): void {
 
 export function take(row: Conversation): Promise<boolean> {
   const mine = { state: RequestState.ASSIGNED, assigneeEmployeeId: employeeId(), assigneeName: "" };
-  return act(row, mine, (requestId) => requests.takeRequest({ requestId }));
+  return act(row, mine, async (requestId) => (await calls()).takeRequest({ requestId }));
 }
 
 export type Receiver = { employeeId: string; name: string } | { departmentId: string; name: string };
@@ -48,30 +54,25 @@ export function transfer(row: Conversation, to: Receiver, note: string): Promise
     "employeeId" in to
       ? { state: RequestState.ASSIGNED, assigneeEmployeeId: to.employeeId, assigneeName: to.name }
       : { state: RequestState.UNASSIGNED, assigneeEmployeeId: "", assigneeName: "", departmentId: to.departmentId };
-  return act(row, brief, (requestId) =>
-    requests.transferRequest({
-      requestId,
-      note,
-      to: "employeeId" in to ? { case: "employeeId", value: to.employeeId } : { case: "departmentId", value: to.departmentId },
-    }),
-  );
+  const target = "employeeId" in to ? { case: "employeeId" as const, value: to.employeeId } : { case: "departmentId" as const, value: to.departmentId };
+  return act(row, brief, async (requestId) => (await calls()).transferRequest({ requestId, note, to: target }));
 }
 
 export function close(row: Conversation): Promise<boolean> {
-  return act(row, { state: RequestState.DONE }, (requestId) => requests.closeRequest({ requestId }));
+  return act(row, { state: RequestState.DONE }, async (requestId) => (await calls()).closeRequest({ requestId }));
 }
 
 export function reject(row: Conversation, rejectReasonId: string, comment: string): Promise<boolean> {
-  return act(row, { state: RequestState.REJECTED }, (requestId) => requests.rejectRequest({ requestId, rejectReasonId, comment }));
+  return act(row, { state: RequestState.REJECTED }, async (requestId) => (await calls()).rejectRequest({ requestId, rejectReasonId, comment }));
 }
 
 export function postpone(row: Conversation, untilMs: number): Promise<boolean> {
-  return act(row, { state: RequestState.POSTPONED }, (requestId) => requests.postponeRequest({ requestId, until: timestamp(untilMs) }));
+  return act(row, { state: RequestState.POSTPONED }, async (requestId) => (await calls()).postponeRequest({ requestId, until: timestamp(untilMs) }));
 }
 
 /** Opens a closed request again; by its id, since the row no longer names it. */
 export async function reopen(conversationId: string, requestId: string): Promise<boolean> {
-  return settle(conversationId, requests.reopenRequest({ requestId }));
+  return settle(conversationId, calls().then((requests) => requests.reopenRequest({ requestId })));
 }
 
 async function act(

@@ -1,13 +1,13 @@
 import { IconBell } from "@tabler/icons-react";
-import { lazy } from "react";
 import { t } from "../../i18n/index.ts";
 import { Counter } from "../../ui/Counter.tsx";
 import { Flyout } from "../../ui/Flyout.tsx";
+import { part } from "../../ui/part.ts";
 import { PHONE, useMedia } from "../../ui/useMedia.ts";
 import type { Notice } from "./store.ts";
 import { useNotices } from "./store.ts";
 
-const NoticeList = lazy(() => import("./NoticeList.tsx").then(({ NoticeList: component }) => ({ default: component })));
+const NoticeList = part(() => import("./NoticeList.tsx").then(({ NoticeList: component }) => component));
 
 type Props = { className: string | undefined; counterClass: string | undefined; labelClass: string | undefined; onOpen: (notice: Notice) => void };
 

@@ -13,6 +13,7 @@ import { Avatar } from "../../ui/Avatar.tsx";
 import { Section } from "../../ui/Page.tsx";
 import { PresenceMark } from "../../ui/PresenceMark.tsx";
 import { Strip } from "../../ui/Strip.tsx";
+import { OwnCard } from "./OwnCard.tsx";
 import css from "./ProfilePage.module.css";
 
 const ROLES: readonly [Role, Key][] = [
@@ -21,7 +22,7 @@ const ROLES: readonly [Role, Key][] = [
   [Role.ADMINISTRATOR, "profile.role.administrator"],
 ];
 
-/** The card as colleagues see it. It is an administrator's to change: the page says so instead of hiding it. */
+/** The card as colleagues see it. Name and time zone are one's own; the rest is an administrator's to change, and the page says so. */
 export function Me() {
   const { employee } = useMe();
   const departments = useDepartments();
@@ -34,7 +35,6 @@ export function Me() {
     [t("profile.departments"), employee.departmentIds.map((id) => departments.get(id)?.name).filter(Boolean).join(", ")],
     [t("profile.roles"), ROLES.filter(([role]) => employee.roles.includes(role)).map(([, name]) => t(name)).join(", ")],
     [t("profile.schedule"), schedules.get(employee.scheduleId)?.name ?? t("profile.always")],
-    [t("profile.timeZone"), employee.timeZone],
   ];
   return (
     <Section title={t("profile.me")}>
@@ -56,6 +56,7 @@ export function Me() {
           ))}
       </dl>
       {employee.timeZone && here !== employee.timeZone && <Strip>{t("profile.otherZone", { here })}</Strip>}
+      <OwnCard employee={employee} />
       {isAdministrator(employee) ? (
         <Link to="/settings/employees/$employeeId" params={{ employeeId: employee.employeeId }}>
           {t("profile.editCard")}

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { SessionService } from "../../gen/okno/org/v1/session_service_pb.ts";
 import { t } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
@@ -11,12 +11,13 @@ import { Chip } from "../../ui/Chip.tsx";
 import { Field } from "../../ui/Field.tsx";
 import { CopyButton } from "../../ui/form/CopyButton.tsx";
 import { Section } from "../../ui/Page.tsx";
+import { part } from "../../ui/part.ts";
 import { Strip } from "../../ui/Strip.tsx";
 import { toast } from "../../ui/toasts.ts";
 import { lockedText } from "./Password.tsx";
 import css from "./ProfilePage.module.css";
 
-const Qr = lazy(() => import("./Qr.tsx").then(({ Qr: component }) => ({ default: component })));
+const Qr = part(() => import("./Qr.tsx").then(({ Qr: component }) => component));
 
 /** The second factor: switched on once a code of the new secret was seen, off by the password. */
 export function Totp() {

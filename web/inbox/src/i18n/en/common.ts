@@ -10,6 +10,7 @@ export const common = {
   "app.toInbox": "Open the inbox",
   "app.crashed": "This part of the page could not be shown.",
   "app.crashedKept": "What you wrote is kept. The rest of the page works.",
+  "app.partMissing": "A part of the page did not load. Trying again.",
   "app.outdated": "The page was updated on the server. Load it again: what you wrote is kept.",
   "app.offline": "No connection. Write on: we send when it is back",
   "app.online": "Connected again",

@@ -42,6 +42,7 @@ export const reasons = {
   "error.PROBE_FAILED": "The provider did not accept these settings.",
   "error.DEMO_NOT_AVAILABLE": "This installation has no demo channel.",
   "error.DEAD_LETTER_NOT_FOUND": "This entry does not exist any more.",
+  "error.DEAD_LETTER_STILL_DEAD": "It could not be read this time either. Upgrade Okno and try again.",
   "error.EMPLOYEE_CANNOT_TAKE": "This employee cannot get the request.",
   "error.VIEW_NOT_FOUND": "This view does not exist any more.",
   "error.VIEW_LIMIT": "You have {limit} saved views already. Delete one first.",

@@ -41,6 +41,7 @@ export const reasons = {
   "error.PROBE_FAILED": "Провайдер не принял эти настройки.",
   "error.DEMO_NOT_AVAILABLE": "В этой установке нет демо-канала.",
   "error.DEAD_LETTER_NOT_FOUND": "Этой записи больше нет.",
+  "error.DEAD_LETTER_STILL_DEAD": "И в этот раз прочитать не вышло. Обновите Okno и повторите.",
   "error.EMPLOYEE_CANNOT_TAKE": "Этому сотруднику обращение перенаправить нельзя.",
   "error.VIEW_NOT_FOUND": "Этого вида больше нет.",
   "error.VIEW_LIMIT": "У вас уже {limit} сохранённых видов. Сначала удалите один.",

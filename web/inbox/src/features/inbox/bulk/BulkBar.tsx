@@ -1,9 +1,10 @@
 import { IconArrowForwardUp, IconCheck, IconClockPause, IconMailOpened, IconUserCheck, IconX, type TablerIcon } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { type CommandId, keyOf, useCommand } from "../../../app/commands.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { type Key, t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
+import { part } from "../../../ui/part.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { clearSelection, selectAll, useSelection } from "../list/selection.ts";
 import { nameOf } from "../names.ts";
@@ -11,8 +12,8 @@ import css from "./BulkBar.module.css";
 import { type Deed, FINISH, handTo, READ, snoozeUntil, TAKE } from "./deeds.ts";
 import { type Outcome, runAll } from "./run.ts";
 
-const TransferDialog = lazy(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => ({ default: component })));
-const SnoozeDialog = lazy(() => import("../header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => ({ default: component })));
+const TransferDialog = part(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => component), { ahead: true });
+const SnoozeDialog = part(() => import("../header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => component), { ahead: true });
 
 type Running = { done: number; all: number };
 

@@ -1,13 +1,13 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useCommand } from "../../../app/commands.ts";
 import { Direction, type Conversation, type Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { useT, withTexts } from "../../../i18n/index.ts";
 import { cx } from "../../../ui/cx.ts";
+import { part } from "../../../ui/part.ts";
 import { editDraft } from "../drafts.ts";
 import { wasOpened } from "../opened.ts";
 import { Collision } from "./Collision.tsx";
 import css from "./Composer.module.css";
-import { Files } from "./Files.tsx";
 import { MentionList, useMentionList } from "./MentionList.tsx";
 import { Modes } from "./Modes.tsx";
 import { Notices } from "./Notices.tsx";
@@ -17,7 +17,8 @@ import { UndoStrip } from "./UndoStrip.tsx";
 import { useCollision } from "./useCollision.ts";
 import { useComposer } from "./useComposer.ts";
 
-const VoiceRecorder = lazy(() => withTexts(import("./VoiceRecorder.tsx"), "work").then(({ VoiceRecorder: component }) => ({ default: component })));
+const Files = part(() => import("./Files.tsx").then(({ Files: component }) => component), { ahead: true });
+const VoiceRecorder = part(() => withTexts(import("./VoiceRecorder.tsx"), "work").then(({ VoiceRecorder: component }) => component));
 
 export type ComposerProps = {
   conversation: Conversation;
@@ -101,7 +102,11 @@ export function Composer(props: ComposerProps) {
           }}
         />
         <MentionList list={mention} />
-        {!note && !editing && <Files files={composer.files} uploads={composer.uploads} channel={conversation.channel} onRemove={composer.removeFile} />}
+        {!note && !editing && composer.files.length + composer.uploads.length > 0 && (
+          <Suspense>
+            <Files files={composer.files} uploads={composer.uploads} channel={conversation.channel} onRemove={composer.removeFile} />
+          </Suspense>
+        )}
         {recording && !note && !editing ? (
           <Suspense fallback={<div className={css.recorderWait} />}>
             <VoiceRecorder conversation={conversation} onClose={() => setRecording(false)} />

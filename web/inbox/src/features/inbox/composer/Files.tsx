@@ -12,7 +12,6 @@ type Props = { files: readonly OutFile[]; uploads: readonly UploadItem[]; channe
 /** What goes with the message: ready, on its way, or refused with the reason. */
 export function Files({ files, uploads, channel, onRemove }: Props) {
   useT();
-  if (files.length + uploads.length === 0) return null;
   return (
     <ul className={css.files} aria-label={t("file.list")}>
       {files.map((file) => (

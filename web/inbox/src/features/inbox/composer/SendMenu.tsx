@@ -1,17 +1,18 @@
 import { Button } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { duration } from "../../../i18n/format.ts";
 import { t, withTexts } from "../../../i18n/index.ts";
 import { setPreference, usePreference } from "../../../rpc/preferences.ts";
 import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
+import { part } from "../../../ui/part.ts";
 import css from "./Composer.module.css";
 import { undoSeconds } from "./send.ts";
 import type { How } from "./useComposer.ts";
 
-const LaterDialog = lazy(() => withTexts(import("./LaterDialog.tsx"), "work").then(({ LaterDialog: component }) => ({ default: component })));
-const SnoozeDialog = lazy(() => withTexts(import("../header/SnoozeDialog.tsx"), "work").then(({ SnoozeDialog: component }) => ({ default: component })));
+const LaterDialog = part(() => withTexts(import("./LaterDialog.tsx"), "work").then(({ LaterDialog: component }) => component), { ahead: true });
+const SnoozeDialog = part(() => withTexts(import("../header/SnoozeDialog.tsx"), "work").then(({ SnoozeDialog: component }) => component), { ahead: true });
 
 const DELAYS = [0, 5, 10];
 

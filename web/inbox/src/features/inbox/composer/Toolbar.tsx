@@ -1,18 +1,19 @@
 import { Button } from "@mantine/core";
 import { IconAt, IconMicrophone, IconMoodSmile, IconPaperclip } from "@tabler/icons-react";
-import { lazy, useRef } from "react";
+import { useRef } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import type { Capabilities } from "../../../gen/okno/channel/v1/gateway_pb.ts";
 import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
+import { part } from "../../../ui/part.ts";
 import css from "./Composer.module.css";
 import { lengthOf, partsOf } from "./limits.ts";
 import { SendMenu } from "./SendMenu.tsx";
 import type { How } from "./useComposer.ts";
 
-const EmojiPicker = lazy(() => withTexts(import("./EmojiPicker.tsx"), "work").then(({ EmojiPicker: component }) => ({ default: component })));
+const EmojiPicker = part(() => withTexts(import("./EmojiPicker.tsx"), "work").then(({ EmojiPicker: component }) => component));
 
 const NEAR = 0.8;
 

@@ -1,7 +1,7 @@
 import { type Conversation, RequestState } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { dayAndClock } from "../../../i18n/format.ts";
 import { t } from "../../../i18n/index.ts";
-import { conversations, requests } from "../../../rpc/clients.ts";
+import { conversations } from "../../../rpc/clients.ts";
 import { serverNow } from "../../../rpc/clock.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { close, postpone, type Receiver, reject, reopen, transfer } from "../actions.ts";
@@ -42,6 +42,7 @@ export async function reopenLast(conversationId: string, known: string): Promise
 
 /** The row names only an open request; the closed one is looked up. */
 async function lastClosed(conversationId: string): Promise<string> {
+  const { requests } = await import("../../../rpc/requests.ts");
   const { requests: found } = await requests.listRequests({ conversationId, states: [RequestState.DONE, RequestState.REJECTED], pageSize: 200 });
   return found.at(-1)?.requestId ?? "";
 }

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useCommand } from "../../../app/commands.ts";
 import { useT, withTexts } from "../../../i18n/index.ts";
 import { queryClient } from "../../../rpc/query.ts";
@@ -14,9 +14,10 @@ import { type Density, Row, ROW_HEIGHT } from "./Row.tsx";
 import type { RowDeed } from "./RowMenu.tsx";
 import { clearSelection, selectAll, selectTo, toggleSelected, useIsSelecting } from "./selection.ts";
 import { useHeldOrder } from "./useHeldOrder.ts";
+import { part } from "../../../ui/part.ts";
 
-const RowMenu = lazy(() => withTexts(import("./RowMenu.tsx"), "work").then(({ RowMenu: component }) => ({ default: component })));
-const BulkBar = lazy(() => withTexts(import("../bulk/BulkBar.tsx"), "work").then(({ BulkBar: component }) => ({ default: component })));
+const RowMenu = part(() => withTexts(import("./RowMenu.tsx"), "work").then(({ RowMenu: component }) => component), { ahead: true });
+const BulkBar = part(() => withTexts(import("../bulk/BulkBar.tsx"), "work").then(({ BulkBar: component }) => component));
 
 const OVERSCAN = 6;
 const INTENT_MS = 80;

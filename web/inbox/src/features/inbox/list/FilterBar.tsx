@@ -1,5 +1,5 @@
 import { IconBookmark, IconX } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { t, useT } from "../../../i18n/index.ts";
 import { useMe } from "../../../rpc/session.ts";
 import { FACETS, FLAGS, type ListFilter } from "../filter.ts";
@@ -7,8 +7,9 @@ import { type InboxPlace, useInboxGo } from "../location.ts";
 import css from "./ListPane.module.css";
 import { saveChanges } from "./saveView.ts";
 import { useFacets } from "./useFacets.ts";
+import { part } from "../../../ui/part.ts";
 
-const SaveViewDialog = lazy(() => import("./SaveViewDialog.tsx").then(({ SaveViewDialog: component }) => ({ default: component })));
+const SaveViewDialog = part(() => import("./SaveViewDialog.tsx").then(({ SaveViewDialog: component }) => component));
 
 /** What narrows the list, one chip each; and the way to keep it as a view. */
 export function FilterBar({ place }: { place: InboxPlace }) {

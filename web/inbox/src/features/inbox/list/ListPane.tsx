@@ -1,8 +1,9 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { usePreference } from "../../../rpc/preferences.ts";
+import { part } from "../../../ui/part.ts";
 import { Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { rowsOf } from "../cache.ts";
 import { isNarrowed } from "../filter.ts";
@@ -15,7 +16,7 @@ import { type Density, ROW_HEIGHT } from "./Row.tsx";
 import { Tools } from "./Tools.tsx";
 import { Views } from "./Views.tsx";
 
-const FilterBar = lazy(() => withTexts(import("./FilterBar.tsx"), "work").then(({ FilterBar: component }) => ({ default: component })));
+const FilterBar = part(() => withTexts(import("./FilterBar.tsx"), "work").then(({ FilterBar: component }) => component));
 
 /** The list pane: views, search, filters, rows; its edge is the caller's. `onRows` learns the order on screen. */
 export function ListPane({ onRows, children }: { onRows: (ids: readonly string[]) => void; children?: React.ReactNode }) {

@@ -1,19 +1,20 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { type CommandId, keyOf } from "../../../app/commands.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { type Key, t, useT } from "../../../i18n/index.ts";
 import { useMe } from "../../../rpc/session.ts";
 import { ContextMenu, type Spot } from "../../../ui/ContextMenu.tsx";
 import type { MenuItem } from "../../../ui/Menu.tsx";
+import { part } from "../../../ui/part.ts";
 import { take, transfer } from "../actions.ts";
 import { copyLink, finish, hand, markRead, markUnread, refuse, reopenLast, snooze } from "../header/deeds.ts";
 import { nameOf } from "../names.ts";
 import { isOpen, isUnassigned } from "../views.ts";
 import { selection, toggleSelected } from "./selection.ts";
 
-const TransferDialog = lazy(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => ({ default: component })));
-const RejectDialog = lazy(() => import("../header/RejectDialog.tsx").then(({ RejectDialog: component }) => ({ default: component })));
-const SnoozeDialog = lazy(() => import("../header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => ({ default: component })));
+const TransferDialog = part(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => component), { ahead: true });
+const RejectDialog = part(() => import("../header/RejectDialog.tsx").then(({ RejectDialog: component }) => component), { ahead: true });
+const SnoozeDialog = part(() => import("../header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => component), { ahead: true });
 
 /** What was asked of a row from outside: its menu, or what a swipe does. */
 export type RowDeed = { id: string; what: "menu"; spot: Spot } | { id: string; what: "finish" | "snooze" };

@@ -1,17 +1,18 @@
 import { IconAdjustmentsHorizontal, IconFilter, IconSearch, IconX } from "@tabler/icons-react";
-import { lazy, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { setPreference } from "../../../rpc/preferences.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
+import { part } from "../../../ui/part.ts";
 import { type ListFilter, isNarrowed } from "../filter.ts";
 import { useInboxGo } from "../location.ts";
 import css from "./ListPane.module.css";
 import type { Density } from "./Row.tsx";
 
-const FilterBuilder = lazy(() => withTexts(import("./FilterBuilder.tsx"), "work").then(({ FilterBuilder: component }) => ({ default: component })));
+const FilterBuilder = part(() => withTexts(import("./FilterBuilder.tsx"), "work").then(({ FilterBuilder: component }) => component));
 
 const SEARCH_PAUSE_MS = 250;
 

@@ -1,15 +1,15 @@
 import { IconAt, IconChevronDown } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { lazy } from "react";
 import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { Counter } from "../../../ui/Counter.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
+import { part } from "../../../ui/part.ts";
 import type { InboxPlace } from "../location.ts";
 import { useCounts } from "../queries.ts";
 import css from "./ListPane.module.css";
 
-const ViewsPanel = lazy(() => withTexts(import("./ViewsPanel.tsx"), "work").then(({ ViewsPanel: component }) => ({ default: component })));
+const ViewsPanel = part(() => withTexts(import("./ViewsPanel.tsx"), "work").then(({ ViewsPanel: component }) => component));
 
 const TABS = ["mine", "unassigned", "all", "mentions"] as const;
 

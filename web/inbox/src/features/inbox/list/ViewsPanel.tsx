@@ -1,16 +1,17 @@
 import { IconAt, IconBookmark, IconClockPause, IconSettings, IconUsers } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { t, useT } from "../../../i18n/index.ts";
 import { Counter } from "../../../ui/Counter.tsx";
+import { part } from "../../../ui/part.ts";
 import { savedViewPath } from "../filter.ts";
 import { type InboxPlace, useInboxGo } from "../location.ts";
 import { useCounts } from "../queries.ts";
 import { useSavedViews, useViewCounts } from "../savedViews.ts";
 import css from "./FilterBuilder.module.css";
 
-const ManageViews = lazy(() => import("./ManageViews.tsx").then(({ ManageViews: component }) => ({ default: component })));
-const SaveViewDialog = lazy(() => import("./SaveViewDialog.tsx").then(({ SaveViewDialog: component }) => ({ default: component })));
+const ManageViews = part(() => import("./ManageViews.tsx").then(({ ManageViews: component }) => component));
+const SaveViewDialog = part(() => import("./SaveViewDialog.tsx").then(({ SaveViewDialog: component }) => component));
 
 /** Snoozed and saved views with their counters, and what can be done with them. */
 export function ViewsPanel({ place, onClose }: { place: InboxPlace; onClose: () => void }) {

@@ -1,18 +1,19 @@
 import { IconArrowBackUp, IconClock, IconCopy, IconDots, IconMoodSmile, IconPencil, IconTrash } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Direction, type Message, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { millis, serverNow } from "../../../rpc/clock.ts";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
+import { part } from "../../../ui/part.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { cancel, react, remove, reschedule } from "../messages.ts";
 import { useThread } from "./context.ts";
 import css from "./MessageActions.module.css";
 import { shownAt } from "./order.ts";
 
-const LaterDialog = lazy(() => withTexts(import("../composer/LaterDialog.tsx"), "work").then(({ LaterDialog: component }) => ({ default: component })));
+const LaterDialog = part(() => withTexts(import("../composer/LaterDialog.tsx"), "work").then(({ LaterDialog: component }) => component), { ahead: true });
 
 const EMOJI = ["👍", "❤", "🔥", "👏", "😁", "🙏"];
 

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { dayTitle } from "../../../i18n/format.ts";
 import { useT } from "../../../i18n/index.ts";
@@ -9,6 +9,7 @@ import { serverNow } from "../../../rpc/clock.ts";
 import { useEmployees } from "../../../rpc/directory.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { useEmployeeId } from "../../../rpc/session.ts";
+import { part } from "../../../ui/part.ts";
 import { Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { wasOpened } from "../opened.ts";
 import { useOutbox } from "../outbox.ts";
@@ -25,7 +26,7 @@ import { TypingLine } from "./TypingLine.tsx";
 import { useAnnounceNew } from "./useAnnounceNew.ts";
 import { useReadMark } from "./useReadMark.ts";
 
-const Lightbox = lazy(() => import("../../../ui/Lightbox.tsx").then(({ Lightbox: component }) => ({ default: component })));
+const Lightbox = part(() => import("../../../ui/Lightbox.tsx").then(({ Lightbox: component }) => component), { ahead: true });
 
 const NEAR_EDGE = 8;
 const END_PX = 80;
@@ -44,22 +45,28 @@ type Props = {
 export function Thread(props: Props) {
   const t = useT();
   const query = useThreadQuery(props.conversation.conversationId, props.around);
-  if (query.isError && !query.data) {
-    const problem = problemOf(query.error);
-    return (
-      <div className={css.wrap}>
-        <Failure what={t("thread.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void query.refetch()} />
+  if (query.data) return <Log {...props} query={query} />;
+  const problem = query.isError ? problemOf(query.error) : undefined;
+  return (
+    <div className={css.wrap}>
+      <div className={css.log} role="log" aria-label={t("thread.label")} aria-live="off" tabIndex={0} data-pane>
+        {problem ? <Failure what={t("thread.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void query.refetch()} /> : <SkeletonRows rows={5} height={72} />}
+        <Unsent conversationId={props.conversation.conversationId} />
       </div>
-    );
-  }
-  if (!query.data) {
-    return (
-      <div className={css.wrap}>
-        <SkeletonRows rows={5} height={72} />
-      </div>
-    );
-  }
-  return <Log {...props} query={query} />;
+    </div>
+  );
+}
+
+/** What was written before the messages came: it stands, though nothing else does yet. */
+function Unsent({ conversationId }: { conversationId: string }) {
+  const own = useOutbox().filter((item) => item.conversationId === conversationId);
+  return (
+    <div className={css.unsent}>
+      {own.map((item) => (
+        <OutBubble key={item.messageId} item={item} />
+      ))}
+    </div>
+  );
 }
 
 function Log({ conversation, around, reply, edit, query }: Props & { query: ThreadQuery }) {

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
-import { lazy, useState } from "react";
+import { useState } from "react";
 import { type Conversation, Direction, type Message, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { FailureReason } from "../../../gen/okno/channel/v1/inbound_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
@@ -8,6 +8,7 @@ import { t, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import type { Problem } from "../../../rpc/errors.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
+import { part } from "../../../ui/part.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { draftOf, editDraft } from "../drafts.ts";
 import { sendAgain, settle } from "../messages.ts";
@@ -15,7 +16,7 @@ import { useThread } from "./context.ts";
 import { slowest } from "./delivery.ts";
 import css from "./Foot.module.css";
 
-const OtherChannels = lazy(() => withTexts(import("./OtherChannels.tsx"), "work").then(({ OtherChannels: component }) => ({ default: component })));
+const OtherChannels = part(() => withTexts(import("./OtherChannels.tsx"), "work").then(({ OtherChannels: component }) => component), { ahead: true });
 
 /** Where the same words cannot go the same way: another channel, or other words, is what helps. */
 const ELSEWHERE = new Set([FailureReason.BLOCKED_BY_CLIENT, FailureReason.UNREACHABLE, FailureReason.WINDOW_CLOSED, FailureReason.CANNOT_WRITE_FIRST, FailureReason.NOT_SUPPORTED, FailureReason.FILE_REJECTED, FailureReason.FILE_TOO_LARGE]);

@@ -9,7 +9,7 @@ import { PickButton } from "../../../ui/form/PickButton.tsx";
 import { branches } from "../departments/tree.ts";
 import css from "../organisation.module.css";
 import { roleName, ROLES } from "../words.ts";
-import { zoneItems, zoneText } from "../zones.ts";
+import { zoneItems, zoneText } from "../../../ui/zones.ts";
 import type { EmployeeForm, FormErrors } from "./form.ts";
 
 type Props = { form: EmployeeForm; errors: FormErrors; disabled: boolean; onChange: (part: Partial<EmployeeForm>) => void };

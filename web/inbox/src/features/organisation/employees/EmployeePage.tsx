@@ -25,7 +25,7 @@ import { OnlyAdministrators } from "../OnlyAdministrators.tsx";
 import css from "../organisation.module.css";
 import { refreshEmployees, useEmployee } from "../queries.ts";
 import { presenceOf, presenceText, rolesText } from "../words.ts";
-import { zoneText } from "../zones.ts";
+import { zoneText } from "../../../ui/zones.ts";
 import { Access } from "./Access.tsx";
 import { EmployeeFields } from "./EmployeeFields.tsx";
 import { type EmployeeForm, errorsOf, fieldName, formOf, message, pathsOf } from "./form.ts";

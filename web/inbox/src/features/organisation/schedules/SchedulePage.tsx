@@ -25,7 +25,7 @@ import { Back } from "../Back.tsx";
 import { OnlyAdministrators } from "../OnlyAdministrators.tsx";
 import org from "../organisation.module.css";
 import { refreshDepartments } from "../queries.ts";
-import { zoneItems, zoneText } from "../zones.ts";
+import { zoneItems, zoneText } from "../../../ui/zones.ts";
 import { DaysOff } from "./DaysOff.tsx";
 import css from "./schedules.module.css";
 import { Now } from "./SchedulesPage.tsx";

@@ -14,7 +14,7 @@ import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { useTitle } from "../../../ui/title.ts";
 import { OnlyAdministrators } from "../OnlyAdministrators.tsx";
 import org from "../organisation.module.css";
-import { zoneText } from "../zones.ts";
+import { zoneText } from "../../../ui/zones.ts";
 import css from "./schedules.module.css";
 import { type Uses, useUses } from "./useUses.ts";
 import { hoursText, stateOf, stateText } from "./words.ts";
