@@ -27,12 +27,12 @@ export type Visitor = {
 export type Faults = { sockets?: boolean; acks?: boolean; nack?: string; slow?: number; uploads?: number };
 
 /**
- * `lapsed`: tokens of persons whom the site vouches for no longer; `ends` are told of such a person. `sites`: allowed origins, all where there are
+ * `lapsed`: tokens and JWTs of persons whom the site vouches for no longer; `ends` are told of such a person. `jwts`: whom each has brought. `sites`: allowed origins, all where there are
  * none; `stoodOn`: what was said of the site, by every call that says it.
  */
 export type Account = {
   config: Partial<Config>; office: Office; visitors: Map<string, Visitor>; tokens: Map<string, Visitor>; everybody: Set<Told>; faults: Faults;
-  lapsed: Set<string>; ends: Set<(visitor: Visitor) => void>; sites?: string[]; stoodOn: string[];
+  lapsed: Set<string>; jwts: Map<string, Visitor>; ends: Set<(visitor: Visitor) => void>; sites?: string[]; stoodOn: string[];
 };
 
 /** As far ahead of the gateway's clock as a message may say that it was written. */
@@ -50,16 +50,17 @@ export class World {
 
   add(config: Partial<Config>, id: string = randomUUID()): string {
     const office = config.office ?? { open: true, online: 2, reply_seconds: 300 };
-    this.accounts.set(id, { config: { v: 1, account: id, ...config }, office, visitors: new Map(), tokens: new Map(), everybody: new Set(), faults: {}, lapsed: new Set(), ends: new Set(), stoodOn: [] });
+    this.accounts.set(id, { config: { v: 1, account: id, ...config }, office, visitors: new Map(), tokens: new Map(), everybody: new Set(), faults: {}, lapsed: new Set(), jwts: new Map(), ends: new Set(), stoodOn: [] });
     return id;
   }
 
   visitor(account: Account, jwt?: string): { visitor: Visitor; token: string } | undefined {
-    const person = jwt ? verified(jwt) : undefined;
+    const person = jwt && !account.lapsed.has(jwt) ? verified(jwt) : undefined;
     if (jwt && !person) return undefined;
     const known = person && [...account.visitors.values()].find((one) => one.person?.sub === person.sub);
     const visitor = known ?? { id: randomUUID(), person, messages: [], listeners: new Set(), pages: [], forms: [], presses: [], got: [], typed: 0 };
     account.visitors.set(visitor.id, visitor);
+    if (jwt) account.jwts.set(jwt, visitor);
     return { visitor, token: this.token(account, visitor) };
   }
 
@@ -71,7 +72,7 @@ export class World {
 
   /** The site vouches for this person no longer: their tokens open nothing, and who is here is told. */
   lapse(account: Account, visitor: Visitor): void {
-    for (const [token, of] of account.tokens) if (of === visitor) account.lapsed.add(token);
+    for (const [said, of] of [...account.tokens, ...account.jwts]) if (of === visitor) account.lapsed.add(said);
     for (const end of [...account.ends]) end(visitor);
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Frame, Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { account, dev, reply, visitor, visitors, world, written } from "./world.ts";
@@ -10,7 +11,7 @@ const file = { name: "договор.pdf", mimeType: "application/pdf", buffer: 
 /** Signed by the site for a while; `seconds` below 0: no longer. */
 async function jwt(seconds: number): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
-  return (await dev<{ jwt: string }>("jwt", { sub: "7", name: "Вера", iat: now - 7200, exp: now + seconds })).jwt;
+  return (await dev<{ jwt: string }>("jwt", { sub: "7", name: "Вера", iat: now - 7200, exp: now + seconds, jti: randomUUID() })).jwt;
 }
 
 /** A file of the strip that is up. */
@@ -106,6 +107,7 @@ test.runIf(world.mock)("where only customers may write, signing in again finds t
   await dev(`${site}/lapse`);
   await frame.getByText("Войдите на сайте, чтобы написать нам.").waitFor();
   expect(await field(frame).count()).toBe(0);
+  // Nobody's file is taken here; it stays.
   await call(page, "identify", await jwt(3600));
   await expect.poll(() => field(frame).inputValue()).toBe("Недописанное");
   await up(frame, file.name).waitFor();

@@ -150,3 +150,16 @@ test.runIf(world.mock)("a page of its own works without a site", async () => {
   expect(await page.title()).toBe("Магазин");
   await page.context().close();
 });
+
+test.runIf(world.mock)("the demo shop without a chat says why, and is a shop all the same", async () => {
+  const context = await profile();
+  for (const [status, words] of [[404, "Чат витрины выключен или не заведён."], [503, "Чат сейчас не отвечает."]] as const) {
+    const page = await context.newPage();
+    await page.route("**/demo/chat.json", (route) => route.fulfill({ status, body: "" }));
+    await page.goto(`${world.site}/demo/`);
+    await page.getByText(words).waitFor();
+    await page.getByRole("link", { name: /Лампа «Маяк»/u }).waitFor();
+    expect(await launcher(page).count()).toBe(0);
+  }
+  await context.close();
+});

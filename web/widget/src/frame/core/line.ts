@@ -6,7 +6,7 @@ import type { Forms } from "./forms.ts";
 import type { Keeper } from "./keeper.ts";
 import { Life } from "./life.ts";
 import type { Entry, Outbox } from "./outbox.ts";
-import { snapshot, type Snapshot } from "./state.ts";
+import { ended, snapshot, type Snapshot } from "./state.ts";
 import { Tabs } from "./tabs.ts";
 import type { Open } from "./transport.ts";
 
@@ -188,6 +188,8 @@ export class Line {
   #receive(told: ServerFrame): void {
     const reset = told.t === "welcome" && this.#reset;
     if (told.t === "welcome") this.#reset = false;
+    // It is over, or was never good: said again it would only be refused again.
+    if ((told.t === "error" && told.code === "identity") || (told.t === "welcome" && ended(told))) this.#jwt = undefined;
     const frame: ServerFrame = reset ? { ...told, reset } : told;
     const acked = frame.t === "ack" ? this.parts.keeper.state.out.find(({ msg }) => msg.id === frame.id) : undefined;
     this.hears.frame(frame, acked);

@@ -89,16 +89,16 @@ function welcomed(state: State, frame: Welcome, now: number): State {
   const made: State = {
     ...state, ...before, messages: putAll(before.messages, frame.messages), welcomed: true, known: frame.known, person: frame.person, problem: undefined,
     more: whole ? frame.more : state.more, office: frame.office ?? state.office, token: frame.token ?? state.token,
-    skew: frame.now === undefined ? state.skew : skewOf(frame.now, now), lapsed: lapsed(state, frame),
+    skew: frame.now === undefined ? state.skew : skewOf(frame.now, now), lapsed: !frame.person && (state.lapsed || ended(frame)),
   };
   if (!frame.known) return made;
   const elsewhere = Math.max(0, frame.unread - frame.messages.filter(({ own, read }) => own && !read).length);
   return reached({ ...made, above: whole ? (frame.more ? elsewhere : 0) : Math.min(before.above, elsewhere) });
 }
 
-/** Unasked, another token and nobody's name: the person is one no longer. Until somebody is known again. */
-function lapsed(state: State, { reset, token, person }: Welcome): boolean {
-  return !person && (state.lapsed || (!!reset && token !== undefined));
+/** Unasked, another token and nobody's name: the site vouches for the person no longer. */
+export function ended({ reset, token, person }: Welcome): boolean {
+  return !person && !!reset && token !== undefined;
 }
 
 /** A word is on its way for a moment: less than this is no difference between clocks, in ms. */
