@@ -1,6 +1,7 @@
 //! `cargo xtask <what>`: everything that a person or CI does with this tree.
 
 mod acceptance;
+mod bench;
 mod deps;
 mod docs;
 mod files;
@@ -14,7 +15,7 @@ mod sh;
 mod sqlx;
 mod up;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, builder::PossibleValuesParser};
@@ -47,6 +48,13 @@ enum Command {
         #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(gate::names()))]
         only: Vec<String>,
     },
+    /// Measures this machine and Okno on it; `cargo xtask bench --help` tells what can be asked for.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// For the program that measures.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Proves the directions of dependencies and that every member inherits the lints.
     CheckDeps,
     /// Compares docs/acceptance.md with the tests that name its points.
@@ -77,6 +85,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Up { fresh, release } => up::run(up::Options { fresh, release }),
         Command::Test { long, only } => gate::run(gate::Options { long }, &only),
+        Command::Bench { arguments } => bench::run(&arguments),
         Command::CheckDeps => deps::check(),
         Command::Acceptance => acceptance::check(),
         Command::Docs => docs::check(),

@@ -39,6 +39,7 @@ pub enum Place {
     Service,
     Binary,
     Tests,
+    Bench,
     Xtask,
 }
 
@@ -50,6 +51,7 @@ impl Place {
             "crates/testkit" => Self::Testkit,
             "services/okno" => Self::Binary,
             "tests" => Self::Tests,
+            "bench" => Self::Bench,
             "xtask" | "xtask/start" => Self::Xtask,
             _ if folder.starts_with("crates/") => Self::Kit,
             _ if folder.starts_with("services/") => Self::Service,

@@ -57,13 +57,14 @@ fn broken_by(member: &Member, house: &HashMap<&str, &Member>) -> Vec<String> {
 
 /// Whether one member may depend on another.
 fn arrow(from: &Member, to: &Member, dependency: &Dependency) -> Result<(), &'static str> {
-    use Place::{Base, Binary, Kit, Service, Testkit, Tests, Xtask};
+    use Place::{Base, Bench, Binary, Kit, Service, Testkit, Tests, Xtask};
     match (from.place, to.place) {
-        (Xtask, Testkit) | (Tests, Base | Kit | Testkit | Service) => Ok(()),
+        (Xtask, Testkit) | (Tests, Base | Kit | Testkit | Service) | (Bench, Base | Testkit) => Ok(()),
+        (Bench, _) => Err("bench measures from outside: contracts and testkit are all of the house that it knows"),
         (Xtask, _) => Err("xtask compiles first, on a fresh machine: it may use testkit only"),
         (_, Testkit) if dependency.kind == Kind::Dev => Ok(()),
         (_, Testkit) => Err("testkit is a dev-dependency only"),
-        (_, Tests | Xtask | Binary) => Err("nothing depends on the binary, the tests or xtask"),
+        (_, Tests | Bench | Xtask | Binary) => Err("nothing depends on the binary, the tests, bench or xtask"),
         (Service, Service) => Err("services meet in proto, on the bus and in published views, never in code"),
         (Binary, Service) | (_, Base) => Ok(()),
         (_, Service) => Err("crates never depend on services"),
