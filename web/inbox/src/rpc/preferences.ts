@@ -9,7 +9,8 @@ export type PreferenceName =
   | "undo_seconds" // how long a reply waits before it goes: "0", "5", "10"
   | "density" // of the list: "compact": rows of one line
   | "list" // "closed": the list is folded while a conversation is open
-  | "panel"; // "closed": the customer's panel is folded
+  | "panel" // "closed": the customer's panel is folded
+  | "panel_order"; // of its blocks, by name with commas, see features/inbox/panel/order.ts
 
 let chosen: Readonly<Record<string, string>> = {};
 const listeners = new Set<() => void>();

@@ -106,6 +106,7 @@ export const inbox = {
   "message.reactions": "Reactions: {list}",
   "message.call": "Call {phone}",
   "message.map": "Open the map",
+  "message.play": "Play: {name}",
   "message.download": "Download {name}",
   "message.open": "Open {name}",
   "message.photo": "Photo",

@@ -187,4 +187,12 @@ export const work = {
   "panel.sourcePage": "Page",
   "panel.firstTouch": "First touch",
   "panel.lastTouch": "Last touch",
+  "panel.place": "Place of “{block}”",
+  "panel.moveUp": "Move up",
+  "panel.moveDown": "Move down",
+  "panel.isFirst": "It is the first",
+  "panel.isLast": "It is the last",
+  "panel.usualOrder": "Usual order",
+  "panel.movedUp": "“{block}” moved up",
+  "panel.movedDown": "“{block}” moved down",
 } satisfies Record<string, Text>;

@@ -107,6 +107,7 @@ export const inbox = {
   "message.reactions": "Реакции: {list}",
   "message.call": "Позвонить: {phone}",
   "message.map": "Открыть карту",
+  "message.play": "Смотреть: {name}",
   "message.download": "Скачать {name}",
   "message.open": "Открыть {name}",
   "message.photo": "Фото",

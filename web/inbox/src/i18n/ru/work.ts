@@ -188,4 +188,12 @@ export const work = {
   "panel.sourcePage": "Страница",
   "panel.firstTouch": "Первое касание",
   "panel.lastTouch": "Последнее касание",
+  "panel.place": "Место блока «{block}»",
+  "panel.moveUp": "Выше",
+  "panel.moveDown": "Ниже",
+  "panel.isFirst": "Уже первый",
+  "panel.isLast": "Уже последний",
+  "panel.usualOrder": "Обычный порядок",
+  "panel.movedUp": "«{block}»: на место выше",
+  "panel.movedDown": "«{block}»: на место ниже",
 } satisfies Record<keyof typeof en, Text>;

@@ -1,5 +1,5 @@
-import { IconMapPin, IconUser } from "@tabler/icons-react";
-import { lazy, memo, Suspense, useState } from "react";
+import { IconUser } from "@tabler/icons-react";
+import { memo, Suspense, useState } from "react";
 import { Direction, type Message, MessageKind } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import type { Content } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
@@ -7,17 +7,19 @@ import { clock } from "../../../i18n/format.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { Avatar } from "../../../ui/Avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
+import { part } from "../../../ui/part.ts";
 import { authorOf } from "./authors.ts";
 import css from "./Bubble.module.css";
 import { useThread } from "./context.ts";
 import { Foot } from "./Foot.tsx";
 import { Attachments } from "./Media.tsx";
 import { shownAt } from "./order.ts";
+import { Place } from "./Place.tsx";
 import { Quote } from "./Quote.tsx";
 import { StyledText } from "./StyledText.tsx";
 import { Trouble } from "./Trouble.tsx";
 
-const MessageActions = lazy(() => import("./MessageActions.tsx").then(({ MessageActions: component }) => ({ default: component })));
+const MessageActions = part(() => import("./MessageActions.tsx").then(({ MessageActions: component }) => component), { ahead: true });
 
 type Props = { messages: readonly [Message, ...Message[]]; first: boolean; last: boolean; marked: boolean };
 
@@ -152,23 +154,6 @@ function Form({ fields }: { fields: Content["form"] }) {
         ))}
       </dl>
     </section>
-  );
-}
-
-function Place({ location }: { location: NonNullable<Content["location"]> }) {
-  const { latitude, longitude, title, address } = location;
-  const href = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
-  return (
-    <div className={css.card}>
-      <IconMapPin size={20} stroke={1.75} aria-hidden="true" />
-      <span>
-        {title && <b>{title}</b>}
-        <span className={css.cardLine}>{address || `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`}</span>
-        <a href={href} target="_blank" rel="noopener noreferrer">
-          {t("message.map")}
-        </a>
-      </span>
-    </div>
   );
 }
 

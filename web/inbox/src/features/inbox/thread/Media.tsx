@@ -1,14 +1,17 @@
 import { IconDownload, IconFile, IconPhotoOff } from "@tabler/icons-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { type Attachment, AttachmentKind, AttachmentState } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { fileSize, playTime } from "../../../i18n/format.ts";
 import { useT, withTexts } from "../../../i18n/index.ts";
 import { fileUrl } from "../../../rpc/upload.ts";
 import { cx } from "../../../ui/cx.ts";
+import { part } from "../../../ui/part.ts";
 import { attachmentName } from "../names.ts";
 import css from "./Media.module.css";
 
-const VoicePlayer = lazy(() => withTexts(import("./VoicePlayer.tsx"), "work").then(({ VoicePlayer: component }) => ({ default: component })));
+const VoicePlayer = part(() => withTexts(import("./VoicePlayer.tsx"), "work").then(({ VoicePlayer: component }) => component), { ahead: true });
+
+const Video = part(() => import("./Video.tsx").then(({ Video: component }) => component), { ahead: true });
 
 const WIDEST = 320;
 const TALLEST = 320;
@@ -50,7 +53,7 @@ function Picture({ attachment, show, more = 0, square = false }: { attachment: A
   const box = square ? undefined : boxOf(attachment);
   if (!stored) return <Missing attachment={attachment} box={box} />;
   return (
-    <button type="button" className={cx(css.picture, square && css.square)} style={box} aria-label={t("message.open", { name })} onClick={() => show(attachment.attachmentId)}>
+    <button type="button" className={cx(css.picture, square && css.square)} style={box} aria-label={more > 0 ? `${t("message.open", { name })}, ${t("message.more", { n: more })}` : t("message.open", { name })} onClick={() => show(attachment.attachmentId)}>
       <img src={fileUrl(attachment.attachmentId)} alt="" loading="lazy" decoding="async" />
       {more > 0 && <span className={css.more}>{t("message.more", { n: more })}</span>}
     </button>
@@ -87,7 +90,11 @@ function Other({ attachment }: { attachment: Attachment }) {
     case AttachmentKind.VIDEO:
     case AttachmentKind.ANIMATION:
     case AttachmentKind.VIDEO_NOTE:
-      return <video className={cx(css.video, kind === AttachmentKind.VIDEO_NOTE && css.round)} style={boxOf(attachment)} controls preload="metadata" src={url} aria-label={label} />;
+      return (
+        <Suspense fallback={<div className={cx(css.film, kind === AttachmentKind.VIDEO_NOTE && css.round)} style={boxOf(attachment)} />}>
+          <Video url={url} label={label} durationMs={durationMs} round={kind === AttachmentKind.VIDEO_NOTE} box={boxOf(attachment)} instead={<FileCard attachment={attachment} />} />
+        </Suspense>
+      );
     case AttachmentKind.STICKER:
       if (/^image\/|^$/u.test(attachment.mimeType)) return <img className={css.sticker} src={url} alt={t("kind.sticker")} loading="lazy" />;
       return <FileCard attachment={attachment} />;
