@@ -16,6 +16,7 @@
 //! ```
 
 mod database;
+mod decay;
 mod nats;
 mod port;
 mod postgres;

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::process::{Home, Launch, ServerProcess};
-use super::{ServerError, free_port, program};
+use super::{ServerError, decay, free_port, program};
 
 /// How a NATS server is started; the default is a fresh one on a free port.
 #[derive(Debug, Default, Clone)]
@@ -140,6 +140,17 @@ impl NatsServer {
         self.process.stop().await;
         program::copy_folder(from.as_ref(), &self.store())?;
         self.restart().await
+    }
+
+    /// Flips one bit in the store, whether the server runs or not; `draw` decides where. Returns the file and the number of
+    /// the byte; `None` when nothing is stored.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn flip_bit(&self, draw: u64) -> std::io::Result<Option<(PathBuf, u64)>> {
+        let store = self.store();
+        let flipped = decay::flip_bit(&store, draw)?;
+        Ok(flipped.map(|(file, at)| (file.strip_prefix(&store).map_or(file.clone(), Path::to_owned), at)))
     }
 
     fn store(&self) -> PathBuf {

@@ -88,6 +88,11 @@ impl PostgresServer {
         self.process.stop().await;
     }
 
+    /// Stops it with SIGQUIT (immediate shutdown): no session ends in order, the next start recovers.
+    pub fn stop_at_once(&mut self) {
+        self.process.end(Signal::QUIT);
+    }
+
     /// Starts it again on the same port with the same data; a running one is stopped first. After [`Self::kill`] it
     /// recovers, which may take seconds.
     ///

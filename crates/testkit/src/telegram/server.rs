@@ -1,6 +1,7 @@
 //! The HTTP side: paths, tokens, faults and envelopes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -87,11 +88,12 @@ async fn api(shared: &Arc<Shared>, cut: &Cut, token: &str, method: &str, request
         }
         Some(Fault::Slow(pause)) => {
             let response = carry_out(shared, token, method, &params).await;
-            tokio::select! {
-                () = sleep(pause) => {}
-                () = shared.stop.cancelled() => {}
-            }
+            wait(shared, pause).await;
             response
+        }
+        Some(Fault::Hang(pause)) => {
+            wait(shared, pause).await;
+            broken(cut)
         }
         Some(fault) => fault.refusal().map_or_else(html502, IntoResponse::into_response),
         None => carry_out(shared, token, method, &params).await,
@@ -136,6 +138,13 @@ fn success((result, description): Told) -> Response {
         body["description"] = json!(description);
     }
     axum::Json(body).into_response()
+}
+
+async fn wait(shared: &Shared, pause: Duration) {
+    tokio::select! {
+        () = sleep(pause) => {}
+        () = shared.stop.cancelled() => {}
+    }
 }
 
 fn broken(cut: &Cut) -> Response {
