@@ -8,6 +8,7 @@ mod assignment;
 mod audit;
 mod bad_input;
 mod balancer;
+mod chaos;
 mod clocks;
 mod crashes;
 mod deeds;

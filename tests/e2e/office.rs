@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::OnceLock,
     time::{Duration, Instant},
 };
@@ -30,8 +30,13 @@ impl Process {
 
     /// Starts it.
     pub fn spawn(targets: &[&str], environment: &HashMap<String, String>) -> Self {
-        let ops = free_port();
         let log = std::env::var_os("OKNO_TEST_LOG").map_or_else(Stdio::null, |_| Stdio::inherit());
+        Self::spawn_into(targets, environment, log)
+    }
+
+    /// Starts it; what it says goes to `log`.
+    pub fn spawn_into(targets: &[&str], environment: &HashMap<String, String>, log: Stdio) -> Self {
+        let ops = free_port();
         let child = Command::new(binary())
             .args(targets)
             .envs(environment)
@@ -44,7 +49,8 @@ impl Process {
         Self { child, ops }
     }
 
-    async fn ready(&mut self, targets: &[&str]) {
+    /// Waits until it is ready.
+    pub async fn ready(&mut self, targets: &[&str]) {
         let started = Instant::now();
         let mut last = String::new();
         while started.elapsed() < Duration::from_secs(60) {
@@ -66,6 +72,11 @@ impl Process {
     pub async fn metrics(&self) -> String {
         let answer = reqwest::get(format!("http://127.0.0.1:{}/metrics", self.ops)).await.expect("metrics");
         answer.text().await.expect("metrics")
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child")
     }
 
     /// SIGKILL.

@@ -124,9 +124,13 @@ impl Operator {
         EventServiceClient::new(self.wire.clone())
     }
 
+    pub fn live(&self) -> LiveServiceClient<Wire> {
+        LiveServiceClient::new(self.wire.clone())
+    }
+
     /// Opens the live feed.
     pub async fn watch(&self, resume_token: &str) -> Streaming<WatchResponse> {
         let request = WatchRequest { resume_token: resume_token.to_owned() };
-        LiveServiceClient::new(self.wire.clone()).watch(request).await.expect("a live feed").into_inner()
+        self.live().watch(request).await.expect("a live feed").into_inner()
     }
 }

@@ -32,8 +32,8 @@ impl Database {
         Self::Shared(database.expect("a migrated database"))
     }
 
-    async fn own() -> Self {
-        let server = PostgresServer::start(PostgresOptions::default()).await.expect("postgres");
+    async fn own(options: PostgresOptions) -> Self {
+        let server = PostgresServer::start(options).await.expect("postgres");
         let url = server.create_database("okno", None).await.expect("a database");
         office::migrate(url).await.expect("a migrated database");
         Self::Own(server)
@@ -83,7 +83,12 @@ impl World {
 
     /// The servers, with a PostgreSQL that the test may end; no process of ours yet.
     pub async fn servers_on_own_postgres() -> Self {
-        Self::servers_with(Database::own().await).await
+        Self::servers_of(PostgresOptions::default(), NatsOptions::default()).await
+    }
+
+    /// Servers of this test's own, that are where and as it says; no process of ours yet.
+    pub async fn servers_of(postgres: PostgresOptions, nats: NatsOptions) -> Self {
+        Self::servers_with(Database::own(postgres).await, nats).await
     }
 
     /// Starts each target in a process of its own.
@@ -95,11 +100,11 @@ impl World {
 
     /// The servers and an empty, migrated and seeded database; no process of ours yet.
     pub async fn servers() -> Self {
-        Self::servers_with(Database::shared().await).await
+        Self::servers_with(Database::shared().await, NatsOptions::default()).await
     }
 
-    async fn servers_with(database: Database) -> Self {
-        let nats = NatsServer::start(NatsOptions::default()).await.expect("nats-server");
+    async fn servers_with(database: Database, nats: NatsOptions) -> Self {
+        let nats = NatsServer::start(nats).await.expect("nats-server");
         let redis = RedisServer::start(RedisOptions::default()).await.expect("redis-server");
         let options = TelegramOptions { clock_scale: 20.0, ..TelegramOptions::default() };
         let telegram = FakeTelegram::start_with(options).await;
