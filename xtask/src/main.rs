@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod bench;
+mod chaos;
 mod deps;
 mod docs;
 mod files;
@@ -48,6 +49,9 @@ enum Command {
         #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(gate::names()))]
         only: Vec<String>,
     },
+    /// Lets everything fail at random while people write and operators answer, then compares ledgers: nothing may be
+    /// lost, doubled or out of order. Ends with 1 when a promise was broken.
+    Chaos(chaos::Options),
     /// Measures this machine and Okno on it; `cargo xtask bench --help` tells what can be asked for.
     #[command(disable_help_flag = true)]
     Bench {
@@ -85,6 +89,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Up { fresh, release } => up::run(up::Options { fresh, release }),
         Command::Test { long, only } => gate::run(gate::Options { long }, &only),
+        Command::Chaos(options) => chaos::run(&options),
         Command::Bench { arguments } => bench::run(&arguments),
         Command::CheckDeps => deps::check(),
         Command::Acceptance => acceptance::check(),
