@@ -38,6 +38,11 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Pag
   return page;
 }
 
+/** Of the Chromium that runs the tests. */
+export function browserVersion(): string {
+  return browser.version();
+}
+
 export async function signIn(page: Page, next = "/inbox/all", as: { login: string; password: string } = world, base: string = world.url): Promise<void> {
   await page.goto(`${base}/sign-in?next=${encodeURIComponent(next)}`);
   await page.getByRole("textbox", { name: "Логин" }).fill(as.login);
