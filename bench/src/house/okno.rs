@@ -35,7 +35,10 @@ impl Okno {
     pub async fn start(program: &Path, variables: &Variables, log: &Path, ops: u16) -> Result<(Self, Duration)> {
         let file = File::create(log).with_context(|| log.display().to_string())?;
         let began = Instant::now();
-        let child = command_of(program, variables)
+        // It ends with us, also when we are killed.
+        let child = command_of(Path::new("setpriv"), variables)
+            .args(["--pdeathsig", "TERM", "--"])
+            .arg(program)
             .arg("all")
             .stdout(file.try_clone()?)
             .stderr(file)

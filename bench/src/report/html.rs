@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{
     Median, Report, Section,
     plot::{Axis, Line, Scale, escape, lines},
-    text::value,
+    text::{rows, value},
 };
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1f2937}\
@@ -69,9 +69,7 @@ fn section(section: &Section) -> String {
         escape(&section.what),
         section.runs
     );
-    let figures: Vec<(&str, String)> =
-        section.figures.iter().map(|figure| (figure.name.as_str(), value(figure))).collect();
-    text.push_str(&table(&figures));
+    text.push_str(&table(&rows(&section.figures)));
     if !section.cpu_us.is_empty() {
         let joined = |all: &[Median]| {
             all.iter().map(|one| format!("{} {}", one.name, value(one))).collect::<Vec<_>>().join("; ")
@@ -118,9 +116,9 @@ fn curves(section: &Section) -> String {
     lines(&x, &y, Some(&marks), &plotted)
 }
 
-fn table(rows: &[(&str, String)]) -> String {
-    let row = |(name, value): &(&str, String)| {
-        format!("<tr><th>{}</th><td class=\"n\">{}</td></tr>", escape(name), escape(value))
+fn table<N: AsRef<str>>(rows: &[(N, String)]) -> String {
+    let row = |(name, value): &(N, String)| {
+        format!("<tr><th>{}</th><td class=\"n\">{}</td></tr>", escape(name.as_ref()), escape(value))
     };
     format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
 }

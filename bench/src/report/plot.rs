@@ -84,7 +84,7 @@ pub fn lines(x: &Axis<'_>, y: &Axis<'_>, x_marks: Option<&[(f64, String)]>, line
         let y = TOP + 14.0 + 18.0 * number as f64;
         let _ = write!(
             svg,
-            "<text x=\"{:.1}\" y=\"{y:.1}\" fill=\"{color}\">{}</text>",
+            "<text x=\"{:.1}\" y=\"{y:.1}\" style=\"fill:{color}\">{}</text>",
             WIDTH - RIGHT + 10.0,
             escape(&line.name)
         );

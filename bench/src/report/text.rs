@@ -36,8 +36,8 @@ pub fn end(report: &Report) -> String {
 
 pub fn section(section: &Section) -> String {
     let mut text = format!("\n{}: {} (median of {}, least … most)\n", section.name, section.what, section.runs);
-    for figure in &section.figures {
-        let _ = writeln!(text, "  {:<26} {}", figure.name, value(figure));
+    for (name, value) in rows(&section.figures) {
+        let _ = writeln!(text, "  {name:<26} {value}");
     }
     let joined =
         |all: &[Median]| all.iter().map(|one| format!("{} {:.0}", one.name, one.median)).collect::<Vec<_>>().join(", ");
@@ -52,10 +52,58 @@ fn indented(lines: &[String]) -> String {
     lines.iter().map(|line| format!("  {line}\n")).collect()
 }
 
+/// A row for each figure; the five points of a latency are one, with the spread of its p99.
+pub fn rows(figures: &[Median]) -> Vec<(String, String)> {
+    let (mut rows, mut rest) = (Vec::new(), figures);
+    while let Some(figure) = rest.first() {
+        let points = rest.len().min(5);
+        let (name, taken) = match figure.name.strip_suffix(" p50") {
+            Some(name) if points == 5 => (name.to_owned(), 5),
+            _ => (figure.name.clone(), 1),
+        };
+        let value = if taken == 5 { latency(&name, &rest[..5]) } else { value(figure) };
+        rows.push((name, value));
+        rest = &rest[taken..];
+    }
+    rows
+}
+
+fn latency(name: &str, points: &[Median]) -> String {
+    let point = |median: &Median| {
+        let which = median.name.strip_prefix(name).unwrap_or_default().trim_start();
+        let spread = if which == "p99" { spread(median) } else { String::new() };
+        format!("{which} {}{spread}", number(median.median))
+    };
+    format!("{} ms", points.iter().map(point).collect::<Vec<_>>().join(", "))
+}
+
 /// A figure with its unit and spread.
 pub fn value(figure: &Median) -> String {
-    let number = |value: f64| if value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") };
-    let Median { median, least, most, unit, .. } = figure;
-    let spread = if least == most { String::new() } else { format!("  ({} … {})", number(*least), number(*most)) };
-    format!("{} {unit}{spread}", number(*median))
+    format!("{} {}{}", number(figure.median), figure.unit, spread(figure)).trim_end().to_owned()
+}
+
+fn spread(figure: &Median) -> String {
+    let Median { least, most, .. } = figure;
+    if least == most { String::new() } else { format!(" ({} … {})", number(*least), number(*most)) }
+}
+
+fn number(value: f64) -> String {
+    let digits = if value.fract() == 0.0 || value.abs() >= 100.0 { 0 } else { 2 };
+    format!("{value:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latency_is_one_row() {
+        let figure = |name: &str, values: &[f64]| Median::of(name, "ms", values);
+        let mut figures = vec![Median::of("failed", "", &[0.0])];
+        let points = ["p50", "p95", "p99", "p99.9", "max"];
+        figures.extend(points.iter().map(|point| figure(&format!("answer {point}"), &[1.25, 1.5])));
+        let rows = rows(&figures);
+        assert_eq!(rows[0], ("failed".to_owned(), "0".to_owned()));
+        assert_eq!(rows[1].1, "p50 1.38, p95 1.38, p99 1.38 (1.25 … 1.50), p99.9 1.38, max 1.38 ms");
+    }
 }
