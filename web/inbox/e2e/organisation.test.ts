@@ -2,25 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { openPage, signIn, useBrowser, world } from "./page.ts";
-import { open, saved, tabTo } from "./settings.ts";
+import { addEmployee, open, saved, tabTo } from "./settings.ts";
 
 useBrowser();
 
 const unique = (): string => randomUUID().slice(0, 8);
-
-/** Adds an employee; returns the login and the password that is shown once. */
-async function addEmployee(page: Page, name: string): Promise<{ login: string; password: string }> {
-  const login = `e2e-${unique()}`;
-  await open(page, "employees/new", "Новый сотрудник");
-  await page.getByRole("textbox", { name: "Имя и фамилия" }).fill(name);
-  await page.getByRole("textbox", { name: "Логин" }).fill(login);
-  await page.getByRole("button", { name: "Добавить и показать пароль" }).click();
-  const once = page.getByRole("dialog", { name: "Пароль показан один раз" });
-  const password = (await once.locator("code").textContent()) ?? "";
-  await once.getByRole("button", { name: "Готово" }).click();
-  await page.getByRole("heading", { name, level: 1 }).waitFor();
-  return { login, password };
-}
 
 test("a new employee gets a password once, works with it, is dismissed and taken back", async () => {
   const page = await openPage();
