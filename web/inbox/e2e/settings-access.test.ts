@@ -4,7 +4,7 @@ import { openPage, signIn, useBrowser, violations, world } from "./page.ts";
 
 useBrowser();
 
-const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const SIZES = { desktop: { width: 1440, height: 900 }, tablet: { width: 1024, height: 768 }, phone: { width: 390, height: 844 } };
 
 /** Every route of the settings and what shows that it is there. */
 const ROUTES: readonly [path: string, ready: (page: Page) => Promise<void>][] = [
