@@ -1,6 +1,11 @@
 //! Who writes to a chat: people of several accounts, customers whom the site knows, and visitors of the demo shop.
 
-use contracts::inbox::{ConversationView, MessageStatus};
+use contracts::inbox::{
+    ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest, MessageStatus,
+    UpdateChannelAccountRequest,
+};
+use model::DEMO_CHAT;
+use prost_types::FieldMask;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::{eventually, webchat::Site};
@@ -8,7 +13,7 @@ use testkit::{eventually, webchat::Site};
 use crate::{
     deeds::http,
     office,
-    webchat::{scene, texts},
+    webchat::{scene, staffs, texts},
     world::{SOON, World},
 };
 
@@ -73,18 +78,12 @@ async fn a_customer_who_signs_in_keeps_the_conversation_on_every_device() {
     assert_eq!(operator.list(ConversationView::Unassigned).await.len(), 0, "nothing else waits");
     let sent = operator.send(&conversation, "видим вас везде").await;
     for chat in [&mut chat, &mut phone] {
-        loop {
-            let message = chat.expect("message").await["message"].clone();
-            if message["own"] == true {
-                assert_eq!(message["id"], json!(sent.message_id));
-                break;
-            }
-        }
+        assert_eq!(staffs(chat).await["id"], json!(sent.message_id));
     }
     // Whoever comes now has the answer from history, or is told of it once more.
     let (mut third, welcome) = site.enter(json!({ "jwt": jwt("42") })).await;
     if texts(&welcome).len() == 3 {
-        assert_eq!(third.expect("message").await["message"]["id"], json!(sent.message_id));
+        assert_eq!(staffs(&mut third).await["id"], json!(sent.message_id));
     }
     operator.wait_for_status(&sent, MessageStatus::Sent).await;
     let (_, welcome) = site.enter(json!({ "jwt": jwt("42") })).await;
@@ -100,7 +99,11 @@ async fn the_demo_shop_has_the_demo_companys_chat() {
     // The database was seeded before the edge had its address.
     office::chore(&world.environment, &["seed-demo"]).await.expect("seeded again");
     world.run(&["all"]).await;
-    let chat: Value = http().get(format!("{edge}/demo/chat.json")).send().await.unwrap().json().await.unwrap();
+    let chat: Value = eventually("router says that there is a chat", SOON, async || {
+        let answer = http().get(format!("{edge}/demo/chat.json")).send().await.unwrap();
+        if answer.status() == StatusCode::OK { answer.json().await.ok() } else { None }
+    })
+    .await;
     let gateway = &world.environment["OKNO_PUBLIC_URL_WEBCHAT"];
     assert_eq!(chat["loader"], json!(format!("{gateway}/webchat/okno.js")));
     let site = Site::new(gateway, chat["account"].as_str().expect("an account"), &edge);
@@ -115,4 +118,33 @@ async fn the_demo_shop_has_the_demo_companys_chat() {
     let (mut visitor, _) = site.begin().await;
     visitor.write(1, "Здравствуйте, демо!").await;
     world.operator("operator1").await.take_only().await;
+}
+
+#[tokio::test]
+async fn a_demo_shop_whose_chat_is_off_or_gone_says_so() {
+    let mut world = World::servers().await;
+    let edge = format!("http://{}", world.environment["OKNO_EDGE_LISTEN"]);
+    office::chore(&world.environment, &["seed-demo"]).await.expect("seeded again");
+    world.run(&["all"]).await;
+    let says = async |status: StatusCode, words: &str| {
+        eventually(words, SOON, async || {
+            let answer = http().get(format!("{edge}/demo/chat.json")).send().await.unwrap();
+            let found = (answer.status(), answer.text().await.unwrap());
+            (found.0 == status && found.1.contains(words)).then_some(())
+        })
+        .await;
+    };
+    says(StatusCode::OK, "/webchat/okno.js").await;
+    let admin = world.operator("admin").await;
+    let request = GetChannelAccountRequest { account_id: DEMO_CHAT.to_string() };
+    let account = admin.accounts().get_channel_account(request).await.unwrap().into_inner().account.unwrap();
+    let request = UpdateChannelAccountRequest {
+        account: Some(ChannelAccount { enabled: false, ..account }),
+        update_mask: Some(FieldMask { paths: vec!["enabled".to_owned()] }),
+    };
+    let account = admin.accounts().update_channel_account(request).await.unwrap().into_inner().account.unwrap();
+    says(StatusCode::NOT_FOUND, "switched off").await;
+    let request = DeleteChannelAccountRequest { account_id: account.account_id, etag: account.etag };
+    admin.accounts().delete_channel_account(request).await.expect("deleted");
+    says(StatusCode::NOT_FOUND, "seed-demo").await;
 }

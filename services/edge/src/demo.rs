@@ -1,21 +1,29 @@
-//! The demo shop at `/demo/`: a site as a customer sees it, with the demo company's chat. Without a chat there is none.
+//! The demo shop at `/demo/`: a site as a customer sees it, with the demo company's chat. Where no chat is named there is no shop.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Body,
     extract::{Path, State},
     response::{IntoResponse as _, Json, Redirect, Response},
 };
+use contracts::inbox::GetChannelAccountRequest;
 use http::{
     HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER},
 };
 use model::DEMO_CHAT;
+use parking_lot::Mutex;
+use rpc::Audience;
 use rust_embed::RustEmbed;
 use serde_json::json;
+use tonic::Code;
+use tracing::warn;
 
-use crate::Edge;
+use crate::{Edge, upstream::Upstreams};
 
 /// The built shop. A debug build reads it from the tree at each request.
 #[derive(RustEmbed)]
@@ -24,6 +32,76 @@ use crate::Edge;
 struct Shop;
 
 const INDEX: &str = "index.html";
+const CHAT: &str = "chat.json";
+/// Anybody may ask which chat there is, and router is asked no more often than this.
+const REMEMBERED: Duration = Duration::from_secs(2);
+
+/// The demo company's chat.
+pub struct DemoChat {
+    /// Where browsers find it.
+    origin: String,
+    known: Mutex<Option<(Instant, Found)>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Connected,
+    SwitchedOff,
+    Nowhere,
+    /// Router does not say now.
+    Unknown,
+}
+
+impl DemoChat {
+    #[must_use]
+    pub fn at(origin: &str) -> Self {
+        Self { origin: origin.to_owned(), known: Mutex::default() }
+    }
+
+    async fn find(&self, upstreams: &Upstreams) -> Found {
+        let known = *self.known.lock();
+        if let Some((_, found)) = known.filter(|(since, _)| since.elapsed() < REMEMBERED) {
+            return found;
+        }
+        let found = ask(upstreams).await;
+        *self.known.lock() = Some((Instant::now(), found));
+        found
+    }
+}
+
+async fn ask(upstreams: &Upstreams) -> Found {
+    let message = GetChannelAccountRequest { account_id: DEMO_CHAT.to_string() };
+    let answer = match upstreams.own_request(Audience::Router, message) {
+        Ok(request) => rpc::call_with_deadline(upstreams.accounts().get_channel_account(request)).await,
+        Err(status) => Err(status),
+    };
+    match answer {
+        Ok(answer) if answer.account.as_ref().is_some_and(|account| account.enabled) => Found::Connected,
+        Ok(_) => Found::SwitchedOff,
+        Err(status) if status.code() == Code::NotFound => Found::Nowhere,
+        Err(status) => {
+            warn!("router does not say whether the demo shop has a chat: {}", status.code());
+            Found::Unknown
+        }
+    }
+}
+
+/// Which chat the shop has, or why it has none.
+fn told(found: Found, origin: &str) -> Response {
+    match found {
+        Found::Connected => {
+            Json(json!({ "loader": format!("{origin}/webchat/okno.js"), "account": DEMO_CHAT })).into_response()
+        }
+        Found::SwitchedOff => {
+            (StatusCode::NOT_FOUND, "the demo company's chat is switched off: see its channels page\n").into_response()
+        }
+        Found::Nowhere => {
+            (StatusCode::NOT_FOUND, "the demo company has no chat: `okno seed-demo` makes one\n").into_response()
+        }
+        Found::Unknown => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "2")], "not known now; try again shortly\n")
+            .into_response(),
+    }
+}
 
 /// `/demo`: the shop's own links are relative.
 pub async fn redirect(State(edge): State<Arc<Edge>>) -> Response {
@@ -35,20 +113,18 @@ pub async fn redirect(State(edge): State<Arc<Edge>>) -> Response {
 
 /// `/demo/`.
 pub async fn index(State(edge): State<Arc<Edge>>) -> Response {
-    serve(&edge, INDEX)
+    serve(&edge, INDEX).await
 }
 
 /// `/demo/<name>`: a file of the shop, or which chat it has.
 pub async fn file(State(edge): State<Arc<Edge>>, Path(name): Path<String>) -> Response {
-    serve(&edge, &name)
+    serve(&edge, &name).await
 }
 
-fn serve(edge: &Edge, name: &str) -> Response {
+async fn serve(edge: &Edge, name: &str) -> Response {
     let Some(chat) = &edge.demo_chat else { return not_found() };
     let mut response = match (name, Shop::get(name)) {
-        ("chat.json", _) => {
-            Json(json!({ "loader": format!("{chat}/webchat/okno.js"), "account": DEMO_CHAT })).into_response()
-        }
+        (CHAT, _) => told(chat.find(&edge.upstreams).await, &chat.origin),
         (_, Some(file)) => {
             let mime = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
             let mut response = Response::new(Body::from(file.data));
@@ -59,7 +135,7 @@ fn serve(edge: &Edge, name: &str) -> Response {
         (_, None) => return not_found(),
     };
     let set = [
-        (CONTENT_SECURITY_POLICY.as_str(), policy(chat)),
+        (CONTENT_SECURITY_POLICY.as_str(), policy(&chat.origin)),
         (CACHE_CONTROL.as_str(), "no-cache".to_owned()),
         ("x-content-type-options", "nosniff".to_owned()),
         ("referrer-policy", "same-origin".to_owned()),
@@ -91,6 +167,17 @@ fn not_found() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shop_without_a_chat_says_why_and_what_helps() {
+        let status = |found| told(found, "http://127.0.0.1:8084").status();
+        assert_eq!(status(Found::Connected), StatusCode::OK);
+        assert_eq!(
+            (status(Found::SwitchedOff), status(Found::Nowhere)),
+            (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
+        );
+        assert_eq!(status(Found::Unknown), StatusCode::SERVICE_UNAVAILABLE);
+    }
 
     #[test]
     fn only_the_chats_host_is_added_to_a_strict_policy() {

@@ -26,7 +26,10 @@ use tonic::service::Routes;
 use tracing::{info, warn};
 
 pub use self::config::Config;
-use self::{files::Files, identity::Identities, live::Live, marks::Marks, throttle::Throttle, upstream::Upstreams};
+use self::{
+    demo::DemoChat, files::Files, identity::Identities, live::Live, marks::Marks, throttle::Throttle,
+    upstream::Upstreams,
+};
 
 /// Why the edge could not run.
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +54,8 @@ struct Edge {
     live: Live,
     files: Files,
     forwarded_hops: usize,
-    /// Where browsers find the demo shop's chat.
-    demo_chat: Option<String>,
+    /// The demo shop's chat.
+    demo_chat: Option<DemoChat>,
     /// gRPC health and reflection.
     open_services: Routes,
     /// Streams; they end at `stop`.
@@ -92,7 +95,7 @@ pub async fn run_on(listener: TcpListener, config: Config, stop: Stop) -> Result
         live: live.clone(),
         identities: identities.clone(),
         forwarded_hops: config.forwarded_hops,
-        demo_chat: config.demo_chat.clone(),
+        demo_chat: config.demo_chat.as_deref().map(DemoChat::at),
         upstreams: upstreams.clone(),
         open_services,
         tasks: tasks.clone(),

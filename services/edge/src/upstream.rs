@@ -1,6 +1,6 @@
 use contracts::{
-    file::file_service_client::FileServiceClient, live::event_service_client::EventServiceClient,
-    org::session_service_client::SessionServiceClient,
+    file::file_service_client::FileServiceClient, inbox::channel_account_service_client::ChannelAccountServiceClient,
+    live::event_service_client::EventServiceClient, org::session_service_client::SessionServiceClient,
 };
 use rpc::{Audience, Caller, ClientError, TokenSigner, internal};
 use tonic::{Request, Status, transport::Channel};
@@ -58,6 +58,11 @@ impl Upstreams {
     #[must_use]
     pub fn sessions(&self) -> SessionServiceClient<Channel> {
         SessionServiceClient::new(self.crm.clone())
+    }
+
+    #[must_use]
+    pub fn accounts(&self) -> ChannelAccountServiceClient<Channel> {
+        ChannelAccountServiceClient::new(self.router.clone())
     }
 
     #[must_use]

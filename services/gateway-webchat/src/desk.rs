@@ -80,13 +80,29 @@ impl Desk {
         Ok((visit, from))
     }
 
-    /// [`Self::enter`] for calls that browsers make from pages only.
+    /// [`Self::enter`] for calls that browsers make from pages only; `?site=` names the page that our frame stands on.
     ///
     /// # Errors
-    /// The same, and 403 without a page.
-    pub fn enter_from_page(&self, account: &str, headers: &HeaderMap) -> Result<(Visit<Webchat>, From), Refusal> {
-        let (visit, from) = self.enter(account, headers)?;
-        if from == From::NoPage { Err(foreign()) } else { Ok((visit, from)) }
+    /// The same, and 403 without a page or on a page that the account does not allow.
+    pub fn enter_from_page(&self, account: &str, parts: &Parts) -> Result<(Visit<Webchat>, From), Refusal> {
+        let (visit, from) = self.enter(account, &parts.headers)?;
+        if from == From::NoPage {
+            return Err(foreign());
+        }
+        let from = Self::stood_on(&visit, from, site(parts))?;
+        Ok((visit, from))
+    }
+
+    /// The frame calls from our own origin wherever it stands: what it says of its site holds from then on.
+    ///
+    /// # Errors
+    /// 403 for a site that the account does not allow.
+    pub fn stood_on(visit: &Visit<Webchat>, from: From, site: Option<String>) -> Result<From, Refusal> {
+        match (from, site) {
+            (From::Ours, Some(site)) if visit.gateway.settings.origins.allow(&site) => Ok(From::Site(site)),
+            (From::Ours, Some(_)) => Err(foreign()),
+            (from, _) => Ok(from),
+        }
     }
 
     fn place(&self, visit: &Visit<Webchat>, origin: &str, headers: &HeaderMap) -> Result<From, Refusal> {
@@ -147,6 +163,12 @@ impl Desk {
 /// 403: the call comes from a page that the account does not name.
 fn foreign() -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, "origin")
+}
+
+/// The `site` of a call's query.
+fn site(parts: &Parts) -> Option<String> {
+    let query = parts.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == "site").then(|| value.into_owned()))
 }
 
 async fn tidy(desk: Arc<Desk>) {

@@ -12,7 +12,7 @@ use crate::{
     Webchat,
     cors::preflight,
     desk::Desk,
-    files::download,
+    files::hand_out,
     page,
     socket::upgrade,
     stream::{frames, stream},
@@ -35,7 +35,7 @@ pub fn all(front: Arc<Front<Webchat>>) -> Router {
         .route("/webchat/{of}/stream", post(stream).options(preflight))
         .route("/webchat/{of}/frames", post(frames).options(preflight))
         .route("/webchat/{of}/uploads", post(upload).options(preflight))
-        .route("/webchat/{of}/files/{link}", get(download))
+        .route("/webchat/{of}/files/{link}", get(hand_out))
         // Each of them has a bound of its own.
         .layer(DefaultBodyLimit::disable());
     built.merge(talk).with_state(desk)

@@ -55,8 +55,7 @@ pub async fn upgrade(
     parts: Parts,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
-    let (visit, from) =
-        desk.enter_from_page(&account, &parts.headers).inspect_err(|no| desk.front.count_refused(no.why()))?;
+    let (visit, from) = desk.enter_from_page(&account, &parts).inspect_err(|no| desk.front.count_refused(no.why()))?;
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
         Err(rejection) => return Ok(rejection.into_response()),

@@ -45,8 +45,7 @@ struct Call {
 }
 
 fn let_in(desk: &Desk, account: &str, parts: &Parts) -> Result<Call, Refusal> {
-    let (visit, from) =
-        desk.enter_from_page(account, &parts.headers).inspect_err(|no| desk.front.count_refused(no.why()))?;
+    let (visit, from) = desk.enter_from_page(account, parts).inspect_err(|no| desk.front.count_refused(no.why()))?;
     let caller = desk.caller(parts);
     if desk.limits.call(caller).is_err() {
         desk.front.count_refused("rate");
@@ -58,7 +57,7 @@ fn let_in(desk: &Desk, account: &str, parts: &Parts) -> Result<Call, Refusal> {
 /// The body is a `hello`, the answer an event stream.
 ///
 /// # Errors
-/// 400, 403, 404, 408, 413, 429, 503.
+/// 400, 401, 403, 404, 408, 413, 429, 503.
 pub async fn stream(
     State(desk): State<Arc<Desk>>,
     Path(account): Path<String>,
@@ -70,6 +69,11 @@ pub async fn stream(
     let body = read(body, FRAME_BYTES).await?;
     let Ok(ClientFrame::Hello(mut hello)) = serde_json::from_slice(&body) else { return Err(bad()) };
     hello.token = bearer(&parts.headers).or(hello.token);
+    // Said by the status: an event stream that merely ends looks like a broken line, and would be tried again for ever.
+    let from = Desk::stood_on(&visit, from, hello.site.take()).inspect_err(|no| desk.front.count_refused(no.why()))?;
+    if hello.token.as_ref().is_some_and(|token| desk.visitor(visit.account(), token).is_none()) {
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "token"));
+    }
     let (seat, heard) = desk.hub.take(visit.account());
     let talk = Talk::new(desk.clone(), visit, from.clone(), caller, Some(seat));
     let (events, answer) = mpsc::channel(WAITING);

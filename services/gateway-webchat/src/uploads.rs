@@ -49,7 +49,7 @@ pub struct Uploaded {
 /// Stores a visitor's file.
 ///
 /// # Errors
-/// 401 without a token or with a lapsed person's, 403 for a stranger where only customers may write, 404, 408, 411 without a length, 413, 429, 503.
+/// 401 without a token or with a lapsed person's, 403 for a foreign site and for a stranger where only customers may write, 404, 408, 411 without a length, 413, 429, 503.
 pub async fn upload(
     State(desk): State<Arc<Desk>>,
     Path(account): Path<String>,
@@ -57,8 +57,7 @@ pub async fn upload(
     parts: Parts,
     body: Body,
 ) -> Result<Allowed<Json<Uploaded>>, Refusal> {
-    let (visit, from) =
-        desk.enter_from_page(&account, &parts.headers).inspect_err(|no| desk.front.count_refused(no.why()))?;
+    let (visit, from) = desk.enter_from_page(&account, &parts).inspect_err(|no| desk.front.count_refused(no.why()))?;
     let visitor = bearer(&parts.headers).and_then(|token| desk.visitor(visit.account(), &token));
     let visitor = visitor.filter(|token| !token.lapsed(Utc::now().timestamp()));
     let token = visitor.ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "token"))?;

@@ -175,6 +175,8 @@ pub enum ServerFrame {
     },
     Ack {
         id: String,
+        /// When it was taken, in ms since 1970: where it stands among the others.
+        at: i64,
     },
     Nack {
         id: String,
@@ -230,6 +232,8 @@ pub struct Welcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonName>,
     pub known: bool,
+    /// The gateway's clock, in ms since 1970: browsers' clocks may be days off.
+    pub now: i64,
     /// What the browser has is another person's, or too old to join on.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,

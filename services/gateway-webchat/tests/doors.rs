@@ -55,6 +55,36 @@ async fn a_frame_is_held_to_the_site_that_it_stands_on() {
 }
 
 #[tokio::test]
+async fn where_websocket_does_not_pass_a_frame_is_held_to_its_site_by_every_call() {
+    let (_world, gateway, site, _) = World::shop(&[]).await;
+    let own = Site { origin: gateway.base(), ..site };
+    let (_, token) = own.begin().await;
+    let frames = msg(1, "Здравствуйте");
+    for (stands_on, refused) in [(SHOP, false), ("https://other.example", true), ("null", true)] {
+        let post = async |path: &str, body: String| {
+            let call = http().post(own.url(path)).query(&[("site", stands_on)]).bearer_auth(&token);
+            call.header("origin", &own.origin).body(body).send().await.unwrap().status()
+        };
+        let expected = if refused { StatusCode::FORBIDDEN } else { StatusCode::OK };
+        assert_eq!(post("frames", format!("[{frames}]")).await, expected, "{stands_on}");
+        assert_eq!(post("uploads?name=a.txt", "a".to_owned()).await, expected, "{stands_on}");
+        let hello = json!({ "t": "hello", "v": 1, "site": stands_on });
+        let call = http().post(own.url("stream")).header("origin", &own.origin).body(hello.to_string());
+        assert_eq!(call.send().await.unwrap().status(), expected, "{stands_on}");
+    }
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_with_a_bad_token_is_refused_by_its_status() {
+    let (_world, gateway, site, _) = World::shop(&[]).await;
+    let hello = json!({ "t": "hello", "v": 1 }).to_string();
+    let call = http().post(site.url("stream")).header("origin", SHOP).bearer_auth("nonsense").body(hello);
+    assert_eq!(call.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn a_token_of_another_account_is_refused() {
     let mut world = World::start().await;
     let (shop, other) = (world.account(&[]).await, world.account(&[]).await);

@@ -19,6 +19,26 @@ async fn a_visitor_who_only_looks_leaves_no_trace() {
 }
 
 #[tokio::test]
+async fn a_visitor_learns_the_servers_time_and_where_their_message_stands() {
+    let (world, gateway, site, account) = World::shop(&[]).await;
+    let before = chrono::Utc::now().timestamp_millis();
+    let (mut chat, welcome) = site.enter(json!({})).await;
+    let now = welcome["now"].as_i64().expect("the gateway's clock");
+    assert!((before..=chrono::Utc::now().timestamp_millis()).contains(&now));
+    chat.send(json!({ "t": "start" })).await;
+    chat.expect("visitor").await;
+    // A browser whose clock is a week behind: it was written then, and stands where it came.
+    let mut frame = msg(1, "Здравствуйте");
+    merge(&mut frame, json!({ "at": now - 7 * 86_400_000 }));
+    chat.send(frame).await;
+    let at = chat.expect("ack").await["at"].as_i64().expect("when it was taken");
+    let shown = world.router.fact(account, "msg:").await.shown_at.expect("a time");
+    assert_eq!(at, shown.seconds * 1_000 + i64::from(shown.nanos / 1_000_000));
+    assert!(at >= now);
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn a_message_is_acknowledged_when_router_has_it_and_says_where_it_came_from() {
     let (world, gateway, site, account) = World::shop(&[]).await;
     let touch = json!({ "first": { "fields": { "utm_source": "ya" } }, "last": { "fields": { "utm_source": "vk" } } });

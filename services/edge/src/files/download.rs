@@ -6,24 +6,17 @@ use axum::{
     response::Response,
 };
 use contracts::file::{File, FileState};
-use futures::TryStreamExt as _;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{
-        ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-        CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE,
+        ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
     },
     request::Parts,
 };
 use model::FileId;
-use object_store::{GetOptions, GetRange, path::Path as Key};
+use object_store::path::Path as Key;
 
-use super::{
-    Refusal,
-    disposition::{disposition, is_shown},
-    not_found,
-    range::{Part, parse},
-};
+use super::{Refusal, not_found};
 use crate::{Edge, grpc::lacks, scope};
 
 /// Nothing in a file may run or fetch, wherever it is opened.
@@ -57,36 +50,16 @@ pub async fn download(
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
-    let mut response = bytes(&edge, &Key::from(key), &parts).await?;
+    let mut response = download::bytes(edge.files.store.as_ref(), &Key::from(key), &parts.headers).await?;
     describe(response.headers_mut(), &file, &parts);
     response.headers_mut().insert(ETAG, HeaderValue::try_from(etag).map_err(|_| not_found())?);
     Ok(response)
 }
 
-/// The asked part of the stored bytes.
-async fn bytes(edge: &Edge, key: &Key, parts: &Parts) -> Result<Response, Refusal> {
-    let header = parts.headers.get(RANGE).and_then(|value| value.to_str().ok());
-    let size = match header {
-        Some(_) => object_store::ObjectStoreExt::head(&edge.files.store, key).await?.size,
-        None => 0,
-    };
-    let range = match header.map(|header| parse(Some(header), size)) {
-        Some(Part::NotSatisfiable) => return Err(Refusal::NotSatisfiable { size }),
-        Some(Part::Some(range)) => Some(range),
-        Some(Part::Whole) | None => None,
-    };
-    let options = GetOptions { range: range.clone().map(GetRange::Bounded), ..GetOptions::default() };
-    let found = edge.files.store.get_opts(key, options).await?;
-    let length = found.range.end - found.range.start;
-    let mut response = Response::new(Body::from_stream(found.into_stream().map_err(std::io::Error::other)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    if let Some(range) = range {
-        let text = format!("bytes {}-{}/{size}", range.start, range.end - 1);
-        headers.insert(CONTENT_RANGE, HeaderValue::try_from(text).map_err(|_| not_found())?);
-        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-    }
-    Ok(response)
+/// Whether a browser may show it in place; anything else is saved.
+fn is_shown(mime_type: &str) -> bool {
+    let plays = mime_type.starts_with("audio/") || mime_type.starts_with("video/");
+    plays || download::is_raster(mime_type) || mime_type == "application/pdf"
 }
 
 fn describe(headers: &mut HeaderMap, file: &File, parts: &Parts) {
@@ -94,10 +67,23 @@ fn describe(headers: &mut HeaderMap, file: &File, parts: &Parts) {
     let shown = is_shown(&file.mime_type) && !wants_file;
     let mime = HeaderValue::from_str(&file.mime_type).ok().filter(|mime| !mime.is_empty());
     headers.insert(CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));
-    headers.insert(CONTENT_DISPOSITION, disposition(shown, &file.name));
+    headers.insert(CONTENT_DISPOSITION, download::disposition(shown, &file.name));
     headers.insert(CONTENT_SECURITY_POLICY, if file.mime_type == "application/pdf" { PDF } else { SANDBOX });
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CACHE_CONTROL, CACHE);
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_shown;
+
+    #[test]
+    fn only_what_can_run_nothing_is_shown() {
+        assert!(is_shown("image/png") && is_shown("audio/ogg") && is_shown("application/pdf"));
+        for mime in ["image/svg+xml", "text/html", "text/plain", "application/xhtml+xml", ""] {
+            assert!(!is_shown(mime), "{mime}");
+        }
+    }
 }

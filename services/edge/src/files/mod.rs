@@ -1,9 +1,7 @@
 //! Bytes of files: staff's uploads on their way in, attachments on their way out. Who may see one, router decides.
 
-mod disposition;
 mod download;
 mod incoming;
-mod range;
 mod staged;
 mod upload;
 
@@ -13,6 +11,7 @@ use std::{
 };
 
 use axum::response::{IntoResponse, Response};
+use ::download::NotGiven;
 use contracts::file::{File, GetFileRequest};
 use http::StatusCode;
 use object_store::{ObjectStore, local::LocalFileSystem};
@@ -91,6 +90,15 @@ impl From<object_store::Error> for Refusal {
         }
         error!("the object store failed: {}", runtime::chain(&cause));
         Self::Status(StatusCode::SERVICE_UNAVAILABLE, "files are not available now; try again shortly")
+    }
+}
+
+impl From<NotGiven> for Refusal {
+    fn from(cause: NotGiven) -> Self {
+        match cause {
+            NotGiven::NotSatisfiable { size } => Self::NotSatisfiable { size },
+            NotGiven::Store(cause) => cause.into(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Answer, BAD_TOKEN, FOREIGN, MISUNDERSTOOD, TOO_MANY, Talk};
 use crate::{
-    desk::From,
+    desk::Desk,
     history::{self, Stretch},
     identity, normalize,
     person::{Person, Who},
@@ -66,13 +66,8 @@ impl Talk {
     /// now on. `false`: the account does not allow it.
     fn stands_on(&self, site: Option<String>) -> bool {
         let mut from = self.from.lock();
-        match (&*from, site) {
-            (From::Ours, Some(site)) => {
-                *from = From::Site(site);
-                self.desk.still(self.account(), &from).is_ok()
-            }
-            _ => true,
-        }
+        let place = Desk::stood_on(&self.visit, from.clone(), site);
+        place.map(|place| *from = place).is_ok()
     }
 
     /// History again, when it could not be read before.
@@ -97,7 +92,8 @@ impl Talk {
         let person = self.who.person.as_ref().map(|person| PersonName { name: person.name.clone() });
         let (more, unread, known) = (missed.more, missed.unread, self.known);
         let reset = known && std::mem::take(&mut self.reset);
-        (Welcome { token: None, office, messages, more, unread, person, known, reset }, gone)
+        let now = Utc::now().timestamp_millis();
+        (Welcome { token: None, office, messages, more, unread, person, known, now, reset }, gone)
     }
 
     /// A stranger is about to write; whoever has an id gets a token for it again.

@@ -32,12 +32,13 @@ impl Talk {
     pub async fn message(&mut self, msg: Msg) -> ServerFrame {
         let id = msg.id.chars().take(64).collect();
         match self.publish(msg).await {
-            Ok(()) => ServerFrame::Ack { id },
+            Ok(at) => ServerFrame::Ack { id, at },
             Err(No { code, retry_ms }) => ServerFrame::Nack { id, code, retry_ms },
         }
     }
 
-    async fn publish(&mut self, mut msg: Msg) -> Result<(), No> {
+    /// Gives the moment at which it was taken, in ms since 1970.
+    async fn publish(&mut self, mut msg: Msg) -> Result<i64, No> {
         let now = Utc::now().timestamp_millis();
         normalize::check(&msg, now)?;
         let visitor = self.who.visitor.ok_or(Code::Token)?;
@@ -59,7 +60,7 @@ impl Talk {
         })?;
         self.has_conversation = true;
         self.show_elsewhere(fact).await;
-        Ok(())
+        Ok(now)
     }
 
     /// Where the visitor is now; on the stream path also where they came from.

@@ -75,7 +75,10 @@ impl ChannelAccountService for AccountGrpc {
         request: Request<GetChannelAccountRequest>,
     ) -> Result<Response<GetChannelAccountResponse>, Status> {
         let caller = Caller::of(&request)?.clone();
-        caller.employee()?;
+        // The edge asks of the chat that its demo shop shows.
+        if !caller.is_edge() {
+            caller.employee()?;
+        }
         let id: AccountId = parse_id("account_id", &request.get_ref().account_id)?;
         let row = self.0.get(id).await?;
         Ok(Response::new(GetChannelAccountResponse { account: Some(shown(&caller, &row)) }))
