@@ -71,4 +71,4 @@ test("documents, music and voice messages go both ways, and each side plays or s
   expect(await saved(again, log(again).getByRole("link", { name: new RegExp(`^${name.replace(".", "\\.")}`, "u") }))).toEqual(contract);
   await staff.close();
   await page.context().close();
-});
+}, 180_000);
