@@ -2,6 +2,7 @@
 
 mod contracts;
 mod page;
+mod power;
 mod rust;
 mod table;
 

@@ -57,7 +57,11 @@ pub fn browser() -> Result<()> {
     let whole = block_on(async {
         let mut house = house::House::open(house::Plan::throwaway(binary)?).await?;
         let done = match house.start().await {
-            Ok(()) => tests(&inbox, &house).and(visitors(&widget, &house)),
+            Ok(()) => {
+                let operators = tests(&inbox, &house);
+                let visitors = visitors(&widget, &mut house).await;
+                operators.and(visitors)
+            }
             Err(error) => Err(error),
         };
         house.close().await;
@@ -72,11 +76,12 @@ fn tests(npm: &install::Npm, house: &house::House) -> Result<()> {
     sh::run(sign_in(&mut tests, house)?.env("OKNO_E2E_TELEGRAM", house.telegram()))
 }
 
-/// The same chat, with the real gateway and somebody who answers in the inbox.
-fn visitors(npm: &install::Npm, house: &house::House) -> Result<()> {
+/// The same chat, with the real gateway and somebody who answers in the inbox; it may be ended in the middle.
+async fn visitors(npm: &install::Npm, house: &mut house::House) -> Result<()> {
     say::step("web/widget: npm run e2e", "a visitor of the demo shop and an operator in Debian's Chromium");
     let mut tests = npm.command(&["run", "--silent", "e2e"]);
-    sh::run(sign_in(&mut tests, house)?.env("OKNO_E2E_WIDGET_HOST", house.webchat()))
+    sign_in(&mut tests, house)?.env("OKNO_E2E_WIDGET_HOST", house.webchat());
+    super::power::run(tests, house).await
 }
 
 fn sign_in<'a>(tests: &'a mut std::process::Command, house: &house::House) -> Result<&'a mut std::process::Command> {

@@ -70,6 +70,23 @@ impl House {
         say::step("okno seed-demo", "a demo company to look at; nothing changes if it is there");
         self.sign_ins = office::seed(&self.plan, &variables).await?;
         say::step("okno all", "every target in one process");
+        // Of this run; what is said before a crash stays.
+        fs::write(self.log(), "")?;
+        let office = self.office.insert(Office::start(&self.plan, &variables)?);
+        office.ready(self.plan.ports.ops).await
+    }
+
+    /// Ends `okno all` without its drain, as a crash does; the servers and their data stay.
+    pub async fn crash(&mut self) {
+        if let Some(mut office) = self.office.take() {
+            office.kill();
+            office.gone().await;
+        }
+    }
+
+    /// Starts `okno all` again after [`Self::crash`], and waits until it is ready.
+    pub async fn rise(&mut self) -> Result<()> {
+        let variables = variables::of(&self.plan, &self.servers, keys::once(&self.plan)?)?;
         let office = self.office.insert(Office::start(&self.plan, &variables)?);
         office.ready(self.plan.ports.ops).await
     }

@@ -69,7 +69,8 @@ impl Office {
     /// Starts it in a process group of its own, so that Ctrl-C reaches xtask alone, which then stops it in order.
     pub fn start(plan: &Plan, variables: &Variables) -> Result<Self> {
         let log = plan.log("okno");
-        let file = File::create(&log).with_context(|| log.display().to_string())?;
+        // What it said before it was ended and started again stays.
+        let file = File::options().create(true).append(true).open(&log).with_context(|| log.display().to_string())?;
         let mut okno = okno(plan, variables);
         okno.arg("all").process_group(0).stdout(file.try_clone()?).stderr(file);
         let child = okno.spawn().with_context(|| format!("cannot start {}", plan.binary.display()))?;
@@ -123,6 +124,12 @@ impl Office {
         // Both may have ended before.
         let _ = self.child.start_kill();
         dismiss(&mut self.watcher);
+    }
+
+    /// Waits until it has let go of its ports.
+    pub async fn gone(&mut self) {
+        // It was killed: how it ended is known.
+        let _ = self.child.wait().await;
     }
 
     fn obituary(&self, status: &str) -> Error {
