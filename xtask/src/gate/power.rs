@@ -1,6 +1,6 @@
 //! Lets a browser test end `okno` in the middle of everything and start it again: `POST /down` and `POST /up` on loopback.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use tokio::{
@@ -16,7 +16,7 @@ const CALL_BYTES: usize = 4096;
 /// Runs the tests, which find the switch at `OKNO_E2E_POWER`.
 pub async fn run(mut tests: Command, house: &mut House) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    tests.env("OKNO_E2E_POWER", format!("http://{}", listener.local_addr()?));
+    tests.env("OKNO_E2E_POWER", format!("http://{}", listener.local_addr()?)).stdin(Stdio::null());
     let mut running = tokio::process::Command::from(tests).kill_on_drop(true).spawn().context("cannot start npm")?;
     loop {
         tokio::select! {
