@@ -11,7 +11,29 @@ const TEST: &str = "chaos::whatever_fails_nothing_is_lost_doubled_or_out_of_orde
 /// Where it puts its report and the processes' logs, below the target folder.
 const FOLDER: &str = "chaos";
 
+/// The faults of tests/e2e/chaos/faults.rs, which docs/chaos.md explains.
+const FAULTS: [&str; 17] = [
+    "kill",
+    "kill-all",
+    "stall",
+    "nats-kill",
+    "nats-stall",
+    "nats-wipe",
+    "nats-restore",
+    "nats-flip",
+    "postgres-stop",
+    "postgres-kill",
+    "redis-flush",
+    "redis-gone",
+    "provider-slow",
+    "provider-hole",
+    "provider-error",
+    "disk-broker",
+    "disk-database",
+];
+
 #[derive(Args)]
+#[command(after_help = after_help())]
 pub struct Options {
     /// How long faults go on.
     #[arg(long, value_name = "N", default_value_t = 180)]
@@ -22,11 +44,27 @@ pub struct Options {
     /// Decides who is struck and when; every run prints its own.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// What may happen, with commas between; all of it if not said. `nats` stands for every nats-..., `none` for nothing:
-    /// kill, kill-all, stall, nats-kill, nats-wipe, nats-restore, nats-flip, postgres-stop, postgres-kill, redis-flush,
-    /// redis-gone, provider-slow, provider-hole, provider-error, disk-broker, disk-database.
-    #[arg(long, value_name = "A,B")]
-    faults: Option<String>,
+    /// What may happen, with commas between; all of it if not said.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = fault)]
+    faults: Vec<String>,
+}
+
+fn after_help() -> String {
+    format!(
+        "Faults: {}. `nats` stands for every `nats-...`, `none` for nothing at all.\n\
+         The report and the processes' logs: target/chaos. What is proven, and how: docs/chaos.md.",
+        FAULTS.join(", ")
+    )
+}
+
+/// A fault, all of a kind, or `none`.
+fn fault(name: &str) -> Result<String, String> {
+    let stands_for =
+        |fault: &&str| fault.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    if name == "none" || FAULTS.iter().any(stands_for) {
+        return Ok(name.to_owned());
+    }
+    Err(format!("there are {}", FAULTS.join(", ")))
 }
 
 /// Builds Okno and the test, and runs it; a broken promise is an error.
@@ -47,8 +85,17 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(seed) = options.seed {
         test.env("OKNO_CHAOS_SEED", seed.to_string());
     }
-    if let Some(faults) = &options.faults {
-        test.env("OKNO_CHAOS_FAULTS", faults);
-    }
+    test.env("OKNO_CHAOS_FAULTS", options.faults.join(","));
     sh::run(&mut test)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_named_alone_or_by_what_it_strikes() {
+        assert!(["kill", "nats", "nats-wipe", "none"].iter().all(|name| fault(name).is_ok()));
+        assert!(fault("fire").is_err() && fault("nat").is_err());
+    }
 }

@@ -17,8 +17,10 @@ use crate::{harm::RECOVERY, world::SOON};
 
 /// What customers wrote: stored once each, in order, in one conversation.
 pub async fn inbound(stand: &Stand, pages: &Pages, counts: &mut Counts) -> Vec<Violation> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "select text, conversation_id::text from inbox.message where direction = 1 and kind = 1
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "select text, conversation_id::text, concat_ws(' ', 'message', message_id, 'seq', seq, 'key', message_key,
+             'fact', stream_sequence, 'stored', created_at)
+         from inbox.message where direction = 1 and kind = 1
          order by conversation_id, shown_at, position, seq",
     )
     .fetch_all(&stand.world.pool)
@@ -28,7 +30,7 @@ pub async fn inbound(stand: &Stand, pages: &Pages, counts: &mut Counts) -> Vec<V
     counts.add("messages stored", rows.len() as u64);
     let mut threads: BTreeMap<&str, (Vec<u64>, BTreeSet<&str>)> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for (text, conversation) in &rows {
+    for (text, conversation, _) in &rows {
         let Some((writer, number)) = numbered(text).filter(|(writer, _)| pages.written.contains_key(*writer)) else {
             wrong.push(violation(Kind::Wrong, format!("{text:?} in {conversation} was written by nobody")));
             continue;
@@ -39,13 +41,23 @@ pub async fn inbound(stand: &Stand, pages: &Pages, counts: &mut Counts) -> Vec<V
     }
     for (writer, written) in &pages.written {
         let (numbers, conversations) = threads.remove(writer.as_str()).unwrap_or_default();
-        wrong.extend(judge_thread(writer, *written, &numbers));
+        wrong.extend(judge_thread(writer, *written, &numbers).into_iter().map(|one| with_rows(one, &rows)));
         if conversations.len() > 1 {
             wrong.push(violation(
                 Kind::Wrong,
                 format!("{writer} has {} conversations: {conversations:?}", conversations.len()),
             ));
         }
+    }
+    wrong
+}
+
+/// With what the database holds of the message that the violation is about.
+fn with_rows(mut wrong: Violation, rows: &[(String, String, String)]) -> Violation {
+    let about: String = wrong.what.split_inclusive(' ').take(2).collect();
+    let about = about.trim_end_matches([' ', ',']).to_owned();
+    for (_, conversation, row) in rows.iter().filter(|row| row.0 == about) {
+        wrong.what.push_str(&format!("; in {conversation}: {row}"));
     }
     wrong
 }

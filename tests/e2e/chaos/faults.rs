@@ -9,6 +9,7 @@ pub enum Fault {
     KillAll,
     Stall,
     NatsKill,
+    NatsStall,
     NatsWipe,
     NatsRestore,
     NatsFlip,
@@ -34,11 +35,12 @@ pub enum Victim {
 }
 
 impl Fault {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Kill,
         Self::KillAll,
         Self::Stall,
         Self::NatsKill,
+        Self::NatsStall,
         Self::NatsWipe,
         Self::NatsRestore,
         Self::NatsFlip,
@@ -59,6 +61,7 @@ impl Fault {
             Self::KillAll => "kill-all",
             Self::Stall => "stall",
             Self::NatsKill => "nats-kill",
+            Self::NatsStall => "nats-stall",
             Self::NatsWipe => "nats-wipe",
             Self::NatsRestore => "nats-restore",
             Self::NatsFlip => "nats-flip",
@@ -77,7 +80,12 @@ impl Fault {
     pub fn victim(self) -> Victim {
         match self {
             Self::Kill | Self::KillAll | Self::Stall => Victim::Process,
-            Self::NatsKill | Self::NatsWipe | Self::NatsRestore | Self::NatsFlip | Self::DiskBroker => Victim::Nats,
+            Self::NatsKill
+            | Self::NatsStall
+            | Self::NatsWipe
+            | Self::NatsRestore
+            | Self::NatsFlip
+            | Self::DiskBroker => Victim::Nats,
             Self::PostgresStop | Self::PostgresKill | Self::DiskDatabase => Victim::Postgres,
             Self::RedisFlush | Self::RedisGone => Victim::Redis,
             Self::ProviderSlow | Self::ProviderHole | Self::ProviderError => Victim::Provider,
@@ -149,6 +157,14 @@ fn faults_are_named_alone_or_by_what_they_strike() {
     assert_eq!(Fault::named("kill").unwrap(), [Fault::Kill]);
     assert_eq!(Fault::named("redis, kill-all").unwrap(), [Fault::KillAll, Fault::RedisFlush, Fault::RedisGone]);
     assert!(Fault::named("fire").unwrap_err().contains("nats-wipe"));
+}
+
+#[test]
+fn every_fault_stands_in_the_document() {
+    let document = std::fs::read_to_string("../docs/chaos.md").unwrap();
+    let missing: Vec<_> =
+        Fault::ALL.iter().filter(|fault| !document.contains(&format!("`{}`", fault.name()))).collect();
+    assert!(missing.is_empty(), "docs/chaos.md does not tell of {missing:?}");
 }
 
 #[test]

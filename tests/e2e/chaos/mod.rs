@@ -91,6 +91,7 @@ async fn run(mut settings: Settings) -> Report {
 async fn torment(stand: &mut Stand, report: &mut Report, dice: &mut Dice, begun: Instant) {
     let mut deck = Deck::new(report.settings.faults.clone());
     let until = Instant::now() + report.settings.faults_for;
+    let mut strikes = 0;
     while Instant::now() < until {
         sleep(dice.milliseconds(500..4_000)).await;
         let mut wounds = Vec::new();
@@ -99,6 +100,7 @@ async fn torment(stand: &mut Stand, report: &mut Report, dice: &mut Dice, begun:
             let (what, wound) = stand.strike(fault, hold, dice).await;
             report.tell(begun.elapsed(), format!("{what} ({} ms)", hold.as_millis()));
             wounds.extend(wound);
+            strikes += 1;
         }
         if !wounds.is_empty() {
             sleep(hold).await;
@@ -110,6 +112,7 @@ async fn torment(stand: &mut Stand, report: &mut Report, dice: &mut Dice, begun:
         }
         stand.revive();
     }
+    report.counts.add("faults", strikes);
 }
 
 impl Crowd {

@@ -16,6 +16,7 @@ pub enum Wound {
     Dead(Vec<&'static str>),
     Stalled(&'static str),
     NatsGone,
+    NatsStalled,
     PostgresGone,
     RedisGone,
     Provider,
@@ -48,6 +49,10 @@ impl Stand {
             Fault::NatsKill => {
                 self.world.nats.kill();
                 ("kill -9 of NATS".to_owned(), Some(Wound::NatsGone))
+            }
+            Fault::NatsStall => {
+                self.world.nats.pause();
+                ("NATS stalls".to_owned(), Some(Wound::NatsStalled))
             }
             Fault::NatsWipe => self.wipe_nats().await,
             Fault::NatsRestore => self.restore_nats().await,
@@ -88,6 +93,7 @@ impl Stand {
             Wound::Dead(targets) => targets.into_iter().for_each(|target| self.start(target)),
             Wound::Stalled(target) => self.world.signal(target, "CONT"),
             Wound::NatsGone => return self.raise_nats(true).await,
+            Wound::NatsStalled => self.world.nats.resume(),
             Wound::PostgresGone => self.world.postgres().restart().await.expect("postgres"),
             Wound::RedisGone => self.world.redis.restart().await.expect("redis-server"),
             Wound::Provider => self.world.telegram.heal(),

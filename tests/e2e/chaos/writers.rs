@@ -13,17 +13,23 @@ const REGULARS: i64 = 6;
 /// One message in so many is somebody's first.
 const NEWCOMERS: u64 = 100;
 
+/// One update in so many is delivered once more by itself.
+const REPEATS: u64 = 20;
+
 /// Somebody with a name that no other has.
 struct Writer {
     name: String,
     customer: Customer,
+    bot: FakeBot,
 }
 
 /// Everybody writes once; then, until `stop`, one or the other, about 15 messages a second in all.
 pub async fn write(bots: [(&'static str, FakeBot); 2], ledger: Arc<Ledger>, mut dice: Dice, stop: CancellationToken) {
     let mut regulars: Vec<Writer> =
         bots.iter().flat_map(|(way, bot)| (1..=REGULARS).map(|number| writer(way, bot, number))).collect();
-    regulars.iter().for_each(|one| say(one, &ledger));
+    for one in &regulars {
+        say(one, &ledger);
+    }
     let mut newest = REGULARS;
     while !stop.is_cancelled() {
         sleep(dice.milliseconds(20..120)).await;
@@ -34,16 +40,21 @@ pub async fn write(bots: [(&'static str, FakeBot); 2], ledger: Arc<Ledger>, mut 
             let place = regulars.len() - 1;
             regulars[place] = writer(way, bot, newest);
         }
-        say(dice.pick(&regulars), &ledger);
+        let one = dice.pick(&regulars);
+        let update = say(one, &ledger);
+        if dice.one_in(REPEATS) {
+            update.into_iter().for_each(|update| one.bot.repeat(update));
+        }
     }
 }
 
 fn writer(way: &str, bot: &FakeBot, number: i64) -> Writer {
     let id = if way == "polled" { 7_000 } else { 5_000 } + number;
     let name = format!("{way}-{number}");
-    Writer { customer: bot.customer(id, &name), name }
+    Writer { customer: bot.customer(id, &name), name, bot: bot.clone() }
 }
 
-fn say(one: &Writer, ledger: &Ledger) {
-    one.customer.text(&ledger.write(&one.name).1);
+/// Returns the update's number.
+fn say(one: &Writer, ledger: &Ledger) -> Option<i64> {
+    one.customer.text(&ledger.write(&one.name).1).update_id
 }
