@@ -40,8 +40,8 @@ fn check_one(page: Page) -> Result<()> {
     Ok(())
 }
 
-/// Every state of the widget on a gateway in memory; then everything with data of its own, and in Chromium a customer of
-/// each kind and an operator.
+/// Every screen of the page on services in memory and every state of the widget on such a gateway; then everything with
+/// data of its own, and in Chromium a customer of each kind and an operator.
 pub fn browser() -> Result<()> {
     install::servers()?;
     install::browser()?;
@@ -49,8 +49,10 @@ pub fn browser() -> Result<()> {
     // They are there already when the whole gate runs.
     INBOX.build()?;
     WIDGET.build()?;
+    say::step("web/inbox: npm run e2e", "every screen of the page, on services in memory");
+    let page_alone = sh::run(&mut inbox.command(&["run", "--silent", "e2e"]));
     say::step("web/widget: npm run e2e", "every state of the chat, on a gateway in memory");
-    let alone = sh::run(&mut widget.command(&["run", "--silent", "e2e"]));
+    let alone = page_alone.and(sh::run(&mut widget.command(&["run", "--silent", "e2e"])));
     super::rust::build()?;
     let binary = root::target().join("debug/okno");
     say::step("house", "the whole of Okno with data of its own, for the browser");
@@ -58,7 +60,7 @@ pub fn browser() -> Result<()> {
         let mut house = house::House::open(house::Plan::throwaway(binary)?).await?;
         let done = match house.start().await {
             Ok(()) => {
-                let operators = tests(&inbox, &house);
+                let operators = tests(&inbox, &mut house).await;
                 let visitors = visitors(&widget, &mut house).await;
                 operators.and(visitors)
             }
@@ -70,10 +72,11 @@ pub fn browser() -> Result<()> {
     alone.and(whole)
 }
 
-fn tests(npm: &install::Npm, house: &house::House) -> Result<()> {
-    say::step("web/inbox: npm run e2e", "customer and operator in Debian's Chromium");
+async fn tests(npm: &install::Npm, house: &mut house::House) -> Result<()> {
+    say::step("web/inbox: npm run e2e", "customer and operator in Debian's Chromium; it may be ended in the middle");
     let mut tests = npm.command(&["run", "--silent", "e2e"]);
-    sh::run(sign_in(&mut tests, house)?.env("OKNO_E2E_TELEGRAM", house.telegram()))
+    sign_in(&mut tests, house)?.env("OKNO_E2E_TELEGRAM", house.telegram());
+    super::power::run(tests, house).await
 }
 
 /// The same chat, with the real gateway and somebody who answers in the inbox; it may be ended in the middle.
