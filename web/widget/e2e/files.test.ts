@@ -77,9 +77,16 @@ test.runIf(world.mock)("what cannot be attached is said in words", async () => {
   await frame.getByRole("button", { name: "Убрать файл 2.txt" }).click();
   await files.setInputFiles(small("4.exe"));
   await frame.getByText("Такие файлы не принимаются").waitFor();
+  await field(frame).fill("Вот");
+  await field(frame).press("Enter");
+  await frame.getByText("Загрузите файл ещё раз или уберите его, и сообщение уйдёт.").waitFor();
+  expect(await field(frame).inputValue()).toBe("Вот");
   await dev(`${site}/faults`, {});
   await frame.getByRole("button", { name: "Загрузить 4.exe ещё раз" }).click();
-  await frame.getByRole("button", { name: "Убрать файл 4.exe" }).waitFor();
+  await frame.locator("li:not(.refused)", { hasText: "4.exe" }).getByRole("button", { name: "Убрать файл 4.exe" }).waitFor();
+  await frame.getByRole("button", { name: "Отправить" }).click();
+  await bubble(frame, "Вот").getByRole("link", { name: /^4\.exe/u }).waitFor();
+  expect(await frame.getByText("и сообщение уйдёт.").count()).toBe(0);
   await page.context().close();
 });
 

@@ -47,6 +47,7 @@ export const en = {
   "compose.long": { one: "{n} character too many", other: "{n} characters too many" },
   "compose.wait": "It goes out when the files are uploaded",
   "compose.consent": "Tick the consent, and the message goes out.",
+  "compose.refused": "Upload the file again or remove it, and the message goes out.",
   "file.list": "Files to send",
   "file.remove": "Remove the file {name}",
   "file.cancel": "Cancel uploading {name}",

@@ -24,6 +24,7 @@ export function Composer({ attachments }: { attachments: Attachments }): VNode {
 
   const over = [...text].length - config.limits.text;
   const allowed = agreed || token !== undefined;
+  const stuck = attachments.list.some(({ refusal }) => refusal);
   const something = text.trim() !== "" || attachments.list.length > 0;
 
   const write = (value: string): void => {
@@ -54,13 +55,14 @@ export function Composer({ attachments }: { attachments: Attachments }): VNode {
   };
   const send = (): void => {
     if (!something || over > 0 || !consented()) return;
-    if (attachments.ready) go();
-    else setWaiting(!attachments.list.some(({ refusal }) => refusal));
+    if (attachments.ready) return go();
+    setWaiting(!stuck);
+    if (stuck) setProblem(t("compose.refused"));
   };
 
   useEffect(() => {
     if (!waiting) return;
-    if (attachments.list.some(({ refusal }) => refusal)) setWaiting(false);
+    if (stuck) setWaiting(false);
     else if (attachments.ready) go();
   });
   useEffect(() => {
