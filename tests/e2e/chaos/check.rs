@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{harm::RECOVERY, world::SOON};
 
+const UNKNOWN: &str = "of unknown outcome, shown as such";
+const ARRIVED: &str = "of unknown outcome that did arrive";
+
 /// What customers wrote: stored once each, in order, in one conversation.
 pub async fn inbound(stand: &Stand, pages: &Pages, counts: &mut Counts) -> Vec<Violation> {
     let rows: Vec<(String, String, String)> = sqlx::query_as(
@@ -87,13 +90,16 @@ pub async fn replies(
     }
     let statuses: BTreeMap<&str, MessageStatus> =
         shown.values().flatten().map(|(id, message)| (id.as_str(), message.status)).collect();
-    let mut fates = BTreeMap::from([("sent", 0), ("of unknown outcome, shown as such", 0), ("failed", 0)]);
+    let mut fates = BTreeMap::from([("sent", 0), (UNKNOWN, 0), (ARRIVED, 0), ("failed", 0)]);
     for reply in &pages.replies {
         let times = received.remove(&reply.text).unwrap_or_default();
         let status = statuses.get(reply.message_id.as_str()).copied();
         match judge_reply(&reply.text, status, times) {
             Ok(Fate::Sent) => *fates.entry("sent").or_default() += 1,
-            Ok(Fate::Unknown) => *fates.entry("of unknown outcome, shown as such").or_default() += 1,
+            Ok(Fate::Unknown) => {
+                *fates.entry(UNKNOWN).or_default() += 1;
+                *fates.entry(ARRIVED).or_default() += times as u64;
+            }
             Ok(Fate::Failed) => *fates.entry("failed").or_default() += 1,
             Err(mut violation) => {
                 violation.what.push_str(&format!(", message {}", reply.message_id));

@@ -111,13 +111,11 @@ impl Window {
             Watching { window: self, token: String::new(), places: BTreeMap::new(), stale: Stale::default() };
         watching.stale.everything = true;
         while !stop.is_cancelled() {
-            match watching.open().await {
-                Ok(stream) => {
-                    watching.window.told.lock().expect("told").streams += 1;
-                    watching.follow(stream, &stop).await;
-                }
-                Err(_) => sleep(Duration::from_millis(300)).await,
+            if let Ok(stream) = watching.open().await {
+                watching.window.told.lock().expect("told").streams += 1;
+                watching.follow(stream, &stop).await;
             }
+            sleep(Duration::from_millis(300)).await;
         }
     }
 }
