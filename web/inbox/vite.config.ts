@@ -26,9 +26,9 @@ function preloadFonts(): PluginOption {
 /** A few files that compress well, in the order in which screens need them; what a lazy screen alone needs stays with it. */
 const CHUNKS = [
   { name: "base", test: /node_modules\/(?:react|react-dom|scheduler|use-sync-external-store|@bufbuild|@connectrpc|@tanstack\/(?:query-core|react-query|router-core|react-router(?!.*useBlocker)|history|react-store|store))\//, priority: 30 },
-  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request)|channel|live|file|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
+  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request|channel_account)|channel|live|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
   // What the list, the live feed and the dialog share.
-  { name: "inbox", test: /src\/(?:features\/inbox\/(?!panel|header|composer|thread|search|filter|bulk|palette)|rpc\/(?:live|turns|settle)|app\/(?:live|keys|commands)|ui\/(?:stored|useMedia|Time|Counter|Due|Avatar|ChannelTile|Menu|Flyout|IconButton)\.)/, minShareCount: 2, priority: 18, includeDependenciesRecursively: false },
+  { name: "inbox", test: /src\/(?:features\/inbox\/(?!panel|header|composer|thread|search|filter|bulk|palette|list)|rpc\/(?:live|turns|settle)|app\/(?:live|keys|commands)|ui\/(?:stored|useMedia|Time|Counter|Due|Avatar|ChannelTile|Menu|Flyout|IconButton)\.)/, minShareCount: 2, priority: 18, includeDependenciesRecursively: false },
   // What the sign-in needs, and so everything.
   { name: "common", test: /src\/(?:ui\/(?:Field|KeyCap|Announcer|Toasts|toasts|title|theme|cx|States|Strip|Chip)\.|i18n\/(?!ru|en)|rpc\/(?:errors|transport|query|sessions?|clock|preferences)|gen\/(?:google|okno\/(?:errors|org)))|@mantine\/core\/esm\/core/, minShareCount: 5, priority: 10 },
   { name: "kit", test: /src\/(?:ui\/(?!form\/|(?:Page|PresenceMark|Picker|Dialog|Menu|Flyout|ChannelTile|fold|Avatar|Strip|Chip|Counter|KeyCap|IconButton|initials)\.))/, minShareCount: 5, priority: 8, includeDependenciesRecursively: false },

@@ -1,5 +1,4 @@
 import type { AttachmentKind } from "../gen/okno/channel/v1/content_pb.ts";
-import { files } from "./clients.ts";
 import { newId } from "./ids.ts";
 
 export type Upload = { fileId: string; done: Promise<void>; abort: () => void };
@@ -18,6 +17,7 @@ export function upload(file: File, progress: (part: number) => void, about: { ki
   const request = new XMLHttpRequest();
   let aborted = false;
   const done = (async () => {
+    const { files } = await import("./files.ts");
     const { uploadPath } = await files.createFile({
       fileId,
       name: file.name || "file",

@@ -20,6 +20,8 @@ export const keys = {
   counts: ["inbox", "counts"] as const,
   ofClient: (id: string) => ["inbox", "client", id] as const,
   message: (id: string) => ["inbox", "message", id] as const,
+  /** Named as the service's own queries are: news of its accounts reach it (`app/live.ts`). */
+  account: (id: string) => ["inbox", { serviceName: "okno.inbox.v1.ChannelAccountService" }, id] as const,
 };
 
 /** Every list in the cache with its filter. */

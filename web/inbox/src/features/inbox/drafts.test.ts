@@ -4,7 +4,8 @@ import type * as Drafts from "./drafts.ts";
 
 const server = vi.hoisted(() => ({ getDraft: vi.fn(), saveDraft: vi.fn() }));
 const files = vi.hoisted(() => ({ getFile: vi.fn() }));
-vi.mock("../../rpc/clients.ts", () => ({ conversations: server, files }));
+vi.mock("../../rpc/clients.ts", () => ({ conversations: server }));
+vi.mock("../../rpc/files.ts", () => ({ files }));
 vi.mock("../../rpc/session.ts", () => ({ employeeId: () => "me" }));
 
 let drafts: typeof Drafts;

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
-import { conversations, files as fileClient } from "../../rpc/clients.ts";
+import { conversations } from "../../rpc/clients.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { employeeId } from "../../rpc/session.ts";
 import type { Draft } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
@@ -88,7 +88,7 @@ export function clearDraft(conversationId: string, mode: Mode): void {
 /** Settles a draft that two devices have changed. */
 export function chooseDraft(conversationId: string, which: "mine" | "theirs"): void {
   const state = draftOf(conversationId);
-  if (which === "theirs" && state.theirs) void takeTheirs(conversationId, state.theirs);
+  if (which === "theirs" && state.theirs) takeTheirs(conversationId, state.theirs).catch(() => undefined); // the choice stands open
   else {
     set(conversationId, { ...state, etag: "", theirs: undefined, dirty: true });
     saveNow(conversationId);
@@ -147,7 +147,9 @@ function take(conversationId: string, draft: Draft | undefined, files: readonly 
 }
 
 async function describe(fileIds: readonly string[]): Promise<OutFile[]> {
-  const found = await Promise.allSettled(fileIds.map((fileId) => fileClient.getFile({ fileId })));
+  if (fileIds.length === 0) return [];
+  const { files } = await import("../../rpc/files.ts");
+  const found = await Promise.allSettled(fileIds.map((fileId) => files.getFile({ fileId })));
   return found.flatMap((result) => {
     const file = result.status === "fulfilled" ? result.value.file : undefined;
     return file ? [{ fileId: file.fileId, name: file.name, mimeType: file.mimeType, sizeBytes: Number(file.sizeBytes) }] : [];

@@ -10,7 +10,7 @@ import { type ListFilter, NO_VALUES } from "./filter.ts";
 import { InboxFeed } from "./live.ts";
 
 const server = vi.hoisted(() => ({ batchGetConversations: vi.fn(), batchGetMessages: vi.fn(), getDraft: vi.fn() }));
-vi.mock("../../rpc/clients.ts", () => ({ conversations: server, files: {} }));
+vi.mock("../../rpc/clients.ts", () => ({ conversations: server }));
 
 const ALL: ListFilter = { view: "all", query: "", values: NO_VALUES, flags: [], saved: false, order: "activity" };
 const row = (id: string, revision: number) => create(ConversationSchema, { conversationId: id, revision: BigInt(revision), lastActivityAt: timestamp(revision * 1000) });

@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useQuery as useRpc } from "@connectrpc/connect-query";
-import { ChannelAccountService, type ChannelAccount } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import type { ChannelAccount } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import type { Conversation } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { OpenFilter } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
 import { conversations } from "../../rpc/clients.ts";
@@ -116,5 +115,9 @@ export function useDialogsOfClient(clientId: string): { rows: readonly Conversat
 
 /** The account behind a conversation: its capabilities drive the composer. */
 export function useAccount(accountId: string): ChannelAccount | undefined {
-  return useRpc(ChannelAccountService.method.getChannelAccount, { accountId }, { enabled: accountId !== "" }).data?.account;
+  return useQuery({
+    queryKey: keys.account(accountId),
+    queryFn: async ({ signal }) => (await (await import("../../rpc/accounts.ts")).accounts.getChannelAccount({ accountId }, { signal })).account ?? null,
+    enabled: accountId !== "",
+  }).data ?? undefined;
 }

@@ -11,11 +11,12 @@ import { useInboxPlace } from "../location.ts";
 import { useList } from "../queries.ts";
 import { ConversationList } from "./ConversationList.tsx";
 import css from "./ListPane.module.css";
-import { Nothing, ViewGone } from "./Nothing.tsx";
 import { type Density, ROW_HEIGHT } from "./Row.tsx";
 import { Tools } from "./Tools.tsx";
 import { Views } from "./Views.tsx";
 
+const Nothing = part(() => import("./Nothing.tsx").then(({ Nothing: component }) => component));
+const ViewGone = part(() => import("./Nothing.tsx").then(({ ViewGone: component }) => component));
 const FilterBar = part(() => withTexts(import("./FilterBar.tsx"), "work").then(({ FilterBar: component }) => component));
 
 /** The list pane: views, search, filters, rows; its edge is the caller's. `onRows` learns the order on screen. */
@@ -40,10 +41,12 @@ export function ListPane({ onRows, children }: { onRows: (ids: readonly string[]
           </Suspense>
         )}
       </header>
-      {state === "gone" && <ViewGone />}
+      <Suspense>
+        {state === "gone" && <ViewGone />}
+        {empty && <Nothing filter={filter} />}
+      </Suspense>
       {list.isError && !list.data && <Failure what={t("inbox.failed")} why={problemText(problemOf(list.error))} traceId={problemOf(list.error).traceId} retry={() => void list.refetch()} />}
       {state !== "gone" && list.isPending && <SkeletonRows rows={6} height={ROW_HEIGHT[density]} />}
-      {empty && <Nothing filter={filter} />}
       {list.data && !empty && <ConversationList key={density} filter={filter} density={density} openId={conversationId} list={list} onRows={onRows} />}
       {children}
     </section>
