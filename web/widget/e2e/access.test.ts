@@ -16,7 +16,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await forms({ viewport, colorScheme });
       await media({ viewport, colorScheme });
       await ends({ viewport, colorScheme });
-    });
+    }, 150_000);
   }
 }
 
