@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::Write,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -34,6 +35,8 @@ impl SmallDisk {
         let watcher = Command::new("/bin/sh")
             .args(["-c", WATCHER, "okno-umount"])
             .arg(&path)
+            // A group of its own, so that Ctrl-C reaches us and not it.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
