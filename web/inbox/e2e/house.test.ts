@@ -15,6 +15,8 @@ const unique = (): string => randomUUID().slice(0, 8);
 const [SALES, SUPPORT] = [`Продажи ${unique()}`, `Поддержка ${unique()}`];
 /** DI-4 names it. */
 const SEEN_WITHIN_MS = 2_000;
+/** For what waits for a gateway on a busy machine. */
+const SLOW_MS = 45_000;
 
 let sales: Bot;
 let support: Bot;
@@ -27,7 +29,7 @@ beforeAll(async () => {
   await connect(page, SALES, sales);
   await connect(page, SUPPORT, support);
   await page.context().close();
-});
+}, 4 * SLOW_MS);
 
 afterAll(async () => {
   if (world.mock) return;
@@ -50,9 +52,9 @@ async function connect(page: Page, name: string, bot: Bot): Promise<void> {
   await page.getByLabel("Токен бота").fill(bot.token);
   await page.getByText(`Найдено: @${bot.username}`).waitFor();
   await page.getByRole("button", { name: "Подключить", exact: true }).click();
-  await page.getByText("Ждём первое сообщение").waitFor();
+  await page.waitForURL((url) => url.searchParams.has("account"), { timeout: SLOW_MS });
   bot.write(`Первое сообщение: ${name}`);
-  await page.getByRole("status").filter({ hasText: /^Первое сообщение получено/u }).waitFor();
+  await page.getByRole("status").filter({ hasText: /^Первое сообщение получено/u }).waitFor({ timeout: SLOW_MS });
 }
 
 async function disconnect(page: Page, name: string): Promise<void> {
