@@ -143,7 +143,10 @@ impl Office {
             async move { first_word(person?).await }
         };
         // Each is read from its first word on: what one leaves unread would fill the connection that all of them share.
-        let listen = |stream| std::future::ready(Ok(office.listen(stream)));
+        let listen = |stream| {
+            office.listen(stream);
+            std::future::ready(Ok(()))
+        };
         stream::iter(0..operators).map(open).buffer_unordered(AT_ONCE).try_for_each(listen).await?;
         Ok(office)
     }

@@ -108,7 +108,7 @@ async fn events_come_by_the_bus_and_what_it_loses_is_fetched() {
         position: 3,
         what: Some(changed("3")),
         audience: Some(everyone()),
-        at: None,
+        ..Event::default()
     };
     EventSink(bus.clone()).publish(&[third]).await.unwrap();
     for expected in 1..=3 {

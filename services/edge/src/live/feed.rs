@@ -12,7 +12,10 @@ use tracing::{info, warn};
 
 use crate::{
     identity::Identities,
-    live::ring::{Offered, Place, Ring},
+    live::{
+        readers::Readers,
+        ring::{Offered, Place, Ring},
+    },
     upstream::{Area, Upstreams},
 };
 
@@ -28,6 +31,7 @@ const WITHOUT_BUS: Duration = Duration::from_millis(100);
 pub struct Feed {
     pub area: Area,
     pub ring: Arc<Ring>,
+    pub readers: Arc<Readers>,
     pub upstreams: Upstreams,
     pub identities: Arc<Identities>,
     pub component: Component,
@@ -75,7 +79,7 @@ impl Feed {
 
     async fn take(&self, event: Event) -> Result<(), Status> {
         self.identities.learn(&event); // before any reader sees it, so that none asks the cache too early
-        match self.ring.offer(&Arc::new(event)) {
+        match self.readers.offer(self.area, &self.ring, &Arc::new(event)) {
             Offered::Taken | Offered::Known => Ok(()),
             Offered::Gap | Offered::OtherEpoch => self.catch_up().await,
         }
@@ -99,7 +103,7 @@ impl Feed {
                 self.identities.learn(event);
             }
             if !events.is_empty() || head > place.position {
-                self.ring.append_listed(&events, head);
+                self.readers.append_listed(self.area, &self.ring, &events, head);
             }
             if !more {
                 return Ok(());
@@ -115,7 +119,7 @@ impl Feed {
             ..ListEventsRequest::default()
         };
         let answer = ask(&self.upstreams, self.area, message).await?;
-        self.ring.begin(Place { epoch: answer.epoch, position: answer.head_position });
+        self.readers.begin(&self.ring, Place { epoch: answer.epoch, position: answer.head_position });
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod audience;
 mod feed;
 mod presence;
+mod readers;
 mod resume;
 mod ring;
 mod signal;
@@ -23,7 +24,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::warn;
 
-use self::{feed::Feed, presence::Presence, resume::Places, ring::Ring, signal::Signal, watcher::Watcher};
+use self::{
+    feed::Feed, presence::Presence, readers::Readers, resume::Places, ring::Ring, signal::Signal, watcher::Watcher,
+};
 use crate::{
     Edge,
     identity::{Identities, Identity},
@@ -40,6 +43,7 @@ const SIGNAL_QUEUE: usize = 256;
 #[derive(Clone)]
 pub struct Live {
     rings: [Arc<Ring>; 2],
+    readers: Arc<Readers>,
     presence: Arc<Presence>,
     signals: broadcast::Sender<Signal>,
 }
@@ -48,7 +52,8 @@ impl Live {
     #[must_use]
     pub fn new(marks: Marks) -> Self {
         let signals = broadcast::Sender::new(SIGNAL_QUEUE);
-        Self { rings: Default::default(), presence: Presence::new(marks, signals.clone()), signals }
+        let presence = Presence::new(marks, signals.clone());
+        Self { rings: Default::default(), readers: Arc::default(), presence, signals }
     }
 
     fn ring(&self, area: Area) -> &Arc<Ring> {
@@ -72,6 +77,7 @@ impl Live {
             let feed = Feed {
                 area,
                 ring: self.ring(area).clone(),
+                readers: self.readers.clone(),
                 upstreams: upstreams.clone(),
                 identities: identities.clone(),
                 component: health.component(&format!("events.{}", area.name())),
@@ -139,8 +145,9 @@ impl LiveService for Watch {
         let page = edge.live.presence.enter(identity.employee()?).ok_or_else(too_many)?;
         let (out, stream) = mpsc::channel(READER_QUEUE);
         let signals = edge.live.signals.subscribe();
+        let seat = edge.live.readers.enter(&identity.caller);
         let tasks = edge.tasks.clone();
-        let watcher = Watcher { edge, identity, places: Places::default(), out, signals };
+        let watcher = Watcher { edge, identity, places: Places::default(), out, seat, signals };
         tasks.spawn(async move {
             let _page = page;
             watcher.run(&request.into_inner().resume_token).await;

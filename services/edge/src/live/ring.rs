@@ -3,7 +3,6 @@ use std::{collections::VecDeque, sync::Arc};
 use contracts::live::Event;
 use parking_lot::Mutex;
 use prost::Message as _;
-use tokio::sync::watch;
 
 /// What a ring holds at most; older events are asked of their owner.
 const MOST_EVENTS: usize = 10_000;
@@ -18,9 +17,9 @@ pub struct Place {
 
 /// The recent events of one area, whole from `floor` to `head`: readers take from it at their own pace, so that a slow
 /// one costs nothing but its place.
+#[derive(Default)]
 pub struct Ring {
     state: Mutex<Option<State>>,
-    changed: watch::Sender<()>,
 }
 
 struct State {
@@ -56,18 +55,11 @@ pub enum Pull {
     Unknown,
 }
 
-impl Default for Ring {
-    fn default() -> Self {
-        Self { state: Mutex::default(), changed: watch::Sender::new(()) }
-    }
-}
-
 impl Ring {
     /// Begins anew at a place of which nothing earlier is held.
     pub fn begin(&self, place: Place) {
         let Place { epoch, position } = place;
         *self.state.lock() = Some(State { epoch, floor: position, head: position, events: VecDeque::new(), bytes: 0 });
-        self.changed.send_replace(());
     }
 
     /// The newest place; `None` until the owner has told it.
@@ -88,7 +80,7 @@ impl Ring {
     pub fn offer(&self, event: &Arc<Event>) -> Offered {
         let mut guard = self.state.lock();
         let Some(state) = guard.as_mut() else { return Offered::Gap };
-        let offered = if event.epoch != state.epoch {
+        if event.epoch != state.epoch {
             Offered::OtherEpoch
         } else if event.position <= state.head {
             Offered::Known
@@ -97,12 +89,7 @@ impl Ring {
             Offered::Taken
         } else {
             Offered::Gap
-        };
-        drop(guard);
-        if offered == Offered::Taken {
-            self.changed.send_replace(());
         }
-        offered
     }
 
     /// Events as their owner listed them, in order; where it skips a position there is nothing to be read.
@@ -115,8 +102,6 @@ impl Ring {
             }
         }
         state.head = state.head.max(head_of_page);
-        drop(guard);
-        self.changed.send_replace(());
     }
 
     /// At most `most` events after a reader's place.
@@ -132,12 +117,6 @@ impl Ring {
                 Pull::Events(state.events.range(first..).take(most).cloned().collect())
             }
         }
-    }
-
-    /// Tells of every change from now on.
-    #[must_use]
-    pub fn changes(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use tonic::{Code, Status};
+use tracing::{Instrument as _, info_span};
 
 use crate::{
     Edge,
@@ -18,6 +19,7 @@ use crate::{
     live::{
         audience::may_learn,
         feed::list,
+        readers::{Held, Seat},
         resume::Places,
         ring::{Place, Pull},
         signal::Signal,
@@ -36,12 +38,14 @@ const BATCH: usize = 128;
 /// Events that a resumed stream is brought from their owner; who missed more reloads.
 const MOST_MISSED: usize = 10_000;
 
-/// One open stream: takes from the rings at its reader's pace.
+/// One open stream: takes what concerns its reader, at the reader's pace.
 pub struct Watcher {
     pub edge: Arc<Edge>,
     pub identity: Arc<Identity>,
     pub places: Places,
     pub out: mpsc::Sender<Result<WatchResponse, Status>>,
+    /// Taken before anything is read: what follows lies in its mailbox.
+    pub seat: Seat,
     pub signals: broadcast::Receiver<Signal>,
 }
 
@@ -73,19 +77,17 @@ impl Watcher {
     }
 
     async fn serve(&mut self, resume_token: &str) -> Result<(), End> {
-        let live = self.edge.live.clone();
-        let [mut inbox, mut crm] = Area::ALL.map(|area| live.ring(area).changes());
         self.start(resume_token).await?;
+        self.look().await?;
         let started = Instant::now();
         let [mut heartbeat, mut recheck] = [HEARTBEAT, RECHECK].map(|every| ticks(started, every));
         while started.elapsed() < LONGEST {
-            for area in self.areas() {
-                self.drain(area).await?;
-            }
             tokio::select! {
-                _ = inbox.changed() => {}
-                _ = crm.changed() => {}
-                _ = heartbeat.tick() => self.send(What::Heartbeat(Heartbeat {})).await?,
+                () = self.seat.filled() => self.open_mail().await?,
+                _ = heartbeat.tick() => {
+                    self.move_on().await?;
+                    self.send(What::Heartbeat(Heartbeat {})).await?;
+                }
                 _ = recheck.tick() => self.recheck().await?,
                 signal = self.signals.recv() => self.signal(signal).await?,
             }
@@ -153,6 +155,46 @@ impl Watcher {
         Ok(Some(events))
     }
 
+    /// Everything in the rings after our places.
+    async fn look(&mut self) -> Result<(), End> {
+        for area in self.areas() {
+            self.drain(area).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells what lies in the mailbox and was not told yet.
+    async fn open_mail(&mut self) -> Result<(), End> {
+        let Held { events, look } = self.seat.take();
+        if look {
+            return self.look().await;
+        }
+        let areas = self.areas();
+        for (area, event) in events {
+            match self.places.get(area) {
+                _ if !areas.contains(&area) => {}
+                Some(place) if place.epoch == event.epoch && event.position <= place.position => {}
+                Some(place) if place.epoch == event.epoch => self.tell(area, &event).await?,
+                _ => self.drain(area).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves on over what concerns somebody else, so that the page need not be told of it when it comes again.
+    async fn move_on(&mut self) -> Result<(), End> {
+        let live = self.edge.live.clone();
+        let heads: Vec<_> = self.areas().into_iter().map(|area| (area, live.readers.head(live.ring(area)))).collect();
+        self.open_mail().await?;
+        for (area, head) in heads {
+            let (Some(head), Some(place)) = (head, self.places.get(area)) else { continue };
+            if place.epoch == head.epoch && place.position < head.position {
+                self.places.set(area, &head);
+            }
+        }
+        Ok(())
+    }
+
     async fn deliver(&mut self, events: Vec<(Area, Arc<Event>)>) -> Result<(), End> {
         for (area, event) in events {
             self.tell(area, &event).await?;
@@ -196,7 +238,12 @@ impl Watcher {
             return Ok(());
         }
         let event = Event { audience: None, ..Event::clone(event) };
-        self.send(What::Event(event)).await
+        if event.traceparent.is_empty() {
+            return self.send(What::Event(event)).await;
+        }
+        let span = info_span!("tell a page", area = area.name(), position = event.position);
+        runtime::trace::continue_from(&span, &event.traceparent);
+        self.send(What::Event(event)).instrument(span).await
     }
 
     async fn signal(&mut self, signal: Result<Signal, broadcast::error::RecvError>) -> Result<(), End> {
@@ -220,7 +267,11 @@ impl Watcher {
         };
         let changed = identity.caller != self.identity.caller;
         self.identity = identity;
-        if changed { self.reset("your rights have changed").await } else { Ok(()) }
+        if changed {
+            self.seat.change(&self.identity.caller);
+            self.reset("your rights have changed").await?;
+        }
+        Ok(())
     }
 
     async fn reset(&mut self, reason: &str) -> Result<(), End> {

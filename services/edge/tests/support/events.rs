@@ -29,7 +29,7 @@ impl History {
         let mut state = self.state.lock().unwrap();
         let position = state.events.len() as u64 + 1;
         let (area, epoch) = (self.area.to_owned(), state.epoch.clone());
-        let event = Event { area, epoch, position, what: Some(what), audience: Some(audience), at: None };
+        let event = Event { area, epoch, position, what: Some(what), audience: Some(audience), ..Event::default() };
         state.events.push(event);
         position
     }
