@@ -174,12 +174,15 @@ impl Crowd {
         if !all_said {
             report.violations.push(violation(Kind::Wrong, "somebody could not say or answer what they wanted to"));
         }
+        let mut last = Vec::new();
         loop {
             stand.revive();
             let waiting = rest::unrest(stand, &self.bots).await;
             if waiting.is_empty() {
+                report.notes.extend((!last.is_empty()).then(|| format!("last to come to rest: {}", last.join("; "))));
                 return visitors;
             }
+            last.clone_from(&waiting);
             if since.elapsed() > REST {
                 report
                     .violations
