@@ -39,6 +39,7 @@ impl Stage {
     }
 }
 
+// acceptance: DI-3
 #[tokio::test]
 async fn what_is_no_source_of_requests_or_came_before_fills_dialogs_only() {
     let stage = Stage::set().await;
@@ -70,6 +71,15 @@ async fn what_is_no_source_of_requests_or_came_before_fills_dialogs_only() {
     assert_eq!(buyer.received().len(), 1);
     let waiting = stage.operator.list(ConversationView::Unassigned).await;
     assert!(!waiting.iter().any(|c| c.conversation_id == row.conversation_id));
+    // Neither with its messages nor with the answer: no request, thus no deadline, and nothing that reports read.
+    for (what, sql) in [
+        ("request", "select count(*) from inbox.request where conversation_id::text = $1"),
+        ("published request", "select count(*) from inbox_read.request where conversation_id::text = $1"),
+        ("deadline", "select count(*) from inbox.timer where strpos(key || payload::text, $1) > 0"),
+    ] {
+        let count = sqlx::query_scalar::<_, i64>(sql).bind(&row.conversation_id).fetch_one(&stage.world.pool).await;
+        assert_eq!(count.expect("a count"), 0, "no {what}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bus::accounts::Accounts;
-use contracts::channel::AccountEntry;
+use contracts::channel::{AccountEntry, LocalText};
 use model::AccountId;
 use parking_lot::RwLock;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ pub(crate) enum Wish<G> {
     On(Arc<G>),
     Off,
     /// The settings cannot be used: why, and which remedy helps.
-    Broken(String, &'static str),
+    Broken(LocalText, &'static str),
     Gone,
 }
 
@@ -141,19 +141,27 @@ fn wish_for<G: Gateway>(config: &Config, id: AccountId, entry: &AccountEntry) ->
     match connect::<G>(config, id, entry) {
         Ok(gateway) => Wish::On(Arc::new(gateway)),
         Err((error, remedy)) => {
-            warn!(account.id = %id, error, "account {id} cannot be connected");
+            warn!(account.id = %id, error = error.en, "account {id} cannot be connected");
             Wish::Broken(error, remedy)
         }
     }
 }
 
-fn connect<G: Gateway>(config: &Config, id: AccountId, entry: &AccountEntry) -> Result<G, (String, &'static str)> {
+fn connect<G: Gateway>(config: &Config, id: AccountId, entry: &AccountEntry) -> Result<G, (LocalText, &'static str)> {
     let setup = setup(config, id, entry).map_err(|error| (error, "secrets"))?;
-    G::connect(&setup).map_err(|error: SettingsError| (error.to_string(), "settings"))
+    G::connect(&setup).map_err(|error| (named(&error), "settings"))
+}
+
+/// The problem with the field that has it.
+fn named(error: &SettingsError) -> LocalText {
+    let SettingsError { field, problem } = error;
+    LocalText {
+        ru: format!("настройка {field}: {}", problem.ru), en: format!("setting {field}: {}", problem.en)
+    }
 }
 
 /// The settings of an account with its secrets opened among them.
-pub(crate) fn setup(config: &Config, id: AccountId, entry: &AccountEntry) -> Result<AccountSetup, String> {
+pub(crate) fn setup(config: &Config, id: AccountId, entry: &AccountEntry) -> Result<AccountSetup, LocalText> {
     let mut settings = entry.settings.clone();
     if let Some(sealed) = &entry.secrets {
         settings.extend(open(config, id, sealed)?);
@@ -167,13 +175,22 @@ pub(crate) fn open(
     config: &Config,
     id: AccountId,
     sealed: &contracts::channel::Sealed,
-) -> Result<HashMap<String, String>, String> {
+) -> Result<HashMap<String, String>, LocalText> {
     if sealed.r#box.is_empty() {
         return Ok(HashMap::new());
     }
-    let opened = config.key.open(id, sealed).map_err(|error| error.to_string())?;
+    let opened = config.key.open(id, sealed).map_err(|error| sealed_otherwise(&error))?;
     // The parser's own text could repeat a secret.
-    serde_json::from_slice(&opened).map_err(|_| "the secrets are no JSON object of texts".to_owned())
+    serde_json::from_slice(&opened).map_err(|_| LocalText {
+        ru: "секреты записаны не так, как ожидалось".to_owned(),
+        en: "the secrets are no JSON object of texts".to_owned(),
+    })
+}
+
+fn sealed_otherwise(error: &impl std::fmt::Display) -> LocalText {
+    LocalText {
+        ru: "секреты не открываются ключом этого шлюза".to_owned(), en: error.to_string()
+    }
 }
 
 /// Keeps the lines as the bucket says, until `stop`.

@@ -77,7 +77,7 @@ pub(crate) async fn answer_probes<G: Gateway>(
         async move {
             Some(match setup(&kit, &registry, &request) {
                 Ok(setup) => timeout(PROBE_WAIT, G::probe(&setup)).await.unwrap_or_else(|_| too_slow()),
-                Err(problem) => failed(text("Секреты открываются", "The secrets can be opened"), &problem),
+                Err(problem) => failed(text("Секреты открываются", "The secrets can be opened"), problem),
             })
         }
     };
@@ -85,7 +85,11 @@ pub(crate) async fn answer_probes<G: Gateway>(
 }
 
 /// What is tried: the saved account's secrets, over them what was just typed in.
-fn setup<G: Gateway>(kit: &SharedKit, registry: &Registry<G>, request: &ProbeRequest) -> Result<AccountSetup, String> {
+fn setup<G: Gateway>(
+    kit: &SharedKit,
+    registry: &Registry<G>,
+    request: &ProbeRequest,
+) -> Result<AccountSetup, LocalText> {
     let account = request.account_id.parse().unwrap_or(AccountId(Uuid::nil()));
     let mut settings = HashMap::new();
     if let Some(saved) = registry.entry(account)
@@ -111,7 +115,7 @@ fn too_slow() -> ProbeResponse {
     ProbeResponse { steps: vec![ProbeStep { problem: Some(problem), ..step }], ..ProbeResponse::default() }
 }
 
-fn failed(title: LocalText, problem: &str) -> ProbeResponse {
-    let step = ProbeStep { title: Some(title), problem: Some(text(problem, problem)), ..ProbeStep::default() };
+fn failed(title: LocalText, problem: LocalText) -> ProbeResponse {
+    let step = ProbeStep { title: Some(title), problem: Some(problem), ..ProbeStep::default() };
     ProbeResponse { steps: vec![step], ..ProbeResponse::default() }
 }

@@ -3,7 +3,9 @@ use std::{collections::HashMap, future::Future, num::NonZeroU32, sync::Arc, time
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use contracts::channel::{AccountHealth, Attachment, Failure, GatewayDescription, Inbound, Order, ProbeResponse};
+use contracts::channel::{
+    AccountHealth, Attachment, Failure, GatewayDescription, Inbound, LocalText, Order, ProbeResponse,
+};
 use futures::stream::BoxStream;
 use model::{AccountId, Channel};
 use object_store::ObjectStore;
@@ -129,12 +131,19 @@ impl std::fmt::Debug for AccountSetup {
     }
 }
 
-/// A setting that cannot be used.
+/// A setting that cannot be used: the problem in the languages of the page, without secrets.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("setting {field}: {problem}")]
+#[error("setting {field}: {}", problem.en)]
 pub struct SettingsError {
     pub field: &'static str,
-    pub problem: String,
+    pub problem: LocalText,
+}
+
+impl SettingsError {
+    #[must_use]
+    pub fn new(field: &'static str, ru: &str, en: &str) -> Self {
+        Self { field, problem: LocalText { ru: ru.to_owned(), en: en.to_owned() } }
+    }
 }
 
 /// The delivery does not prove where it comes from.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
-use contracts::channel::{AccountHealth, AccountState, Failure, Inbound, inbound::Body};
+use contracts::channel::{AccountHealth, AccountState, Failure, Inbound, LocalText, inbound::Body};
 use parking_lot::Mutex;
 use tokio::{
     sync::watch,
@@ -38,6 +38,20 @@ impl Teller {
             problem: cut(problem, PROBLEM_BYTES).to_owned(),
             remedy_key: remedy_key.to_owned(),
             identity: identity.to_owned(),
+            problem_text: None,
+        };
+        self.set(Some(state));
+    }
+
+    /// The same in our own words, which there are in both languages.
+    pub fn say_in_words(&self, health: AccountHealth, problem: LocalText, remedy_key: &str, identity: &str) {
+        let [ru, en] = [&problem.ru, &problem.en].map(|text| cut(text, PROBLEM_BYTES).to_owned());
+        let state = AccountState {
+            health: health.into(),
+            problem: en.clone(),
+            remedy_key: remedy_key.to_owned(),
+            identity: identity.to_owned(),
+            problem_text: (!en.is_empty()).then_some(LocalText { ru, en }),
         };
         self.set(Some(state));
     }

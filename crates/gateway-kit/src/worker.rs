@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use bus::{Dispatch, lease::Lease};
-use contracts::channel::AccountHealth;
+use contracts::channel::{AccountHealth, LocalText};
 use futures::FutureExt;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -74,16 +74,16 @@ impl<G: Gateway> Worker<G> {
             match wish {
                 Wish::Gone => break,
                 Wish::On(gateway) => self.work(gateway).await,
-                Wish::Off => self.wait_with(AccountHealth::Off, "", "").await,
-                Wish::Broken(why, remedy) => self.wait_with(AccountHealth::Disconnected, &why, remedy).await,
+                Wish::Off => self.wait_with(AccountHealth::Off, LocalText::default(), "").await,
+                Wish::Broken(why, remedy) => self.wait_with(AccountHealth::Disconnected, why, remedy).await,
             }
         }
         self.account.teller.be_silent();
     }
 
     /// Nothing to do until the settings change.
-    async fn wait_with(&mut self, health: AccountHealth, problem: &str, remedy_key: &str) {
-        self.account.teller.say(health, problem, remedy_key, "");
+    async fn wait_with(&mut self, health: AccountHealth, problem: LocalText, remedy_key: &str) {
+        self.account.teller.say_in_words(health, problem, remedy_key, "");
         self.over().await;
     }
 

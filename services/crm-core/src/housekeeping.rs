@@ -9,7 +9,10 @@ use store::{Schema, audit, relay};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::warn;
 
-use crate::sessions::{attempts, store as sessions};
+use crate::{
+    clients,
+    sessions::{attempts, store as sessions},
+};
 
 const ROUND: Duration = Duration::from_secs(60);
 /// Partitions are made a week ahead, so looking each hour is plenty.
@@ -37,6 +40,7 @@ pub async fn once(pool: &PgPool) {
     note("audit", seal(pool).await);
     note("sessions", sessions::delete_expired_sessions(pool).await);
     note("failures", attempts::forget_old(pool).await);
+    note("released", clients::forget_released(pool).await);
 }
 
 /// Seals everything that waits, in parts.

@@ -181,11 +181,11 @@ impl Resolve for Resolver {
 }
 
 fn problem(field: &'static str, error: &(dyn std::error::Error + 'static)) -> SettingsError {
-    SettingsError { field, problem: runtime::chain(error) }
+    SettingsError::new(field, "этот адрес использовать нельзя", &runtime::chain(error))
 }
 
 fn unusable(field: &'static str) -> SettingsError {
-    SettingsError { field, problem: "no connection can be set up with it".into() }
+    SettingsError::new(field, "с этим значением соединение не устанавливается", "no connection can be set up with it")
 }
 
 async fn answered<T>(

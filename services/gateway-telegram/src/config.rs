@@ -39,7 +39,11 @@ impl Settings {
     pub fn read(setup: &AccountSetup) -> Result<Self, SettingsError> {
         let token = setup.get("token").trim();
         if !is_token(token) {
-            return Err(problem("token", "it should look like 123456789:AAF…, as @BotFather gave it"));
+            return Err(SettingsError::new(
+                "token",
+                "токен выглядит так: 123456789:AAF…, как его дал @BotFather",
+                "it should look like 123456789:AAF…, as @BotFather gave it",
+            ));
         }
         let allow_private = setup.allow_private_addresses;
         let api_url = api_url(setup.get("api_url"), allow_private)?;
@@ -74,7 +78,11 @@ fn way(setup: &AccountSetup, deliveries: Deliveries) -> Result<Way, SettingsErro
         "poll" => Ok(Way::Poll),
         "" | "auto" if deliveries.reach(setup.get(PUBLIC_URL)) => Ok(Way::Webhook),
         "" | "auto" => Ok(Way::Poll),
-        _ => Err(problem("receive", "it should be auto, webhook or poll")),
+        _ => Err(SettingsError::new(
+            "receive",
+            "может быть auto, webhook или poll",
+            "it should be auto, webhook or poll",
+        )),
     }
 }
 
@@ -92,17 +100,17 @@ impl Deliveries {
 fn api_url(text: &str, allow_private: bool) -> Result<Url, SettingsError> {
     let text = text.trim().trim_end_matches('/');
     let text = if text.is_empty() { API_URL } else { text };
-    let url = Url::parse(text).map_err(|_| problem("api_url", "it should be an address, for example https://…"))?;
+    let url = Url::parse(text).map_err(|_| {
+        let (ru, en) = ("нужен адрес, например https://…", "it should be an address, for example https://…");
+        SettingsError::new("api_url", ru, en)
+    })?;
     let is_plain = url.query().is_none() && url.fragment().is_none() && url.host().is_some();
     let is_safe = url.scheme() == "https" || allow_private && url.scheme() == "http";
     if !is_plain || !is_safe {
-        return Err(problem("api_url", "it should begin with https:// and have neither ? nor #"));
+        let ru = "адрес начинается с https://, без ? и #";
+        return Err(SettingsError::new("api_url", ru, "it should begin with https:// and have neither ? nor #"));
     }
     Ok(url)
-}
-
-fn problem(field: &'static str, problem: &str) -> SettingsError {
-    SettingsError { field, problem: problem.into() }
 }
 
 #[cfg(test)]
@@ -140,7 +148,7 @@ mod tests {
         {
             let error = read(false, &[("token", token)]).unwrap_err();
             assert_eq!(error.field, "token");
-            assert!(token.is_empty() || !error.problem.contains(token));
+            assert!(token.is_empty() || !error.problem.en.contains(token) && !error.problem.ru.contains(token));
         }
         let settings = read(false, &[("token", &format!(" {TOKEN}\n"))]).unwrap();
         assert!(!format!("{settings:?}").contains("AAAAAA"));

@@ -60,8 +60,8 @@ fn client(setup: &AccountSetup) -> Result<Client, Box<ProbeStep>> {
     let client = Settings::read(setup).and_then(|settings| Client::new(&settings, deadlines));
     client.map_err(|error| {
         let problem = text(
-            &format!("Это значение не подходит: {}", error.problem),
-            &format!("This value cannot be used: {}", error.problem),
+            &format!("Это значение не подходит: {}", error.problem.ru),
+            &format!("This value cannot be used: {}", error.problem.en),
         );
         Box::new(failed(text("Настройки читаются", "The settings can be read"), problem, error.field))
     })

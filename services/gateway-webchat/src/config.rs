@@ -69,7 +69,11 @@ impl Settings {
         let require_identity = switch(setup, "require_identity")?;
         let identity_secrets = secrets(setup)?;
         if require_identity && identity_secrets.is_empty() {
-            return Err(problem("identity_secret", "it is empty, though only signed-in customers may write"));
+            return Err(problem(
+                "identity_secret",
+                "пусто, хотя писать могут только вошедшие покупатели",
+                "it is empty, though only signed-in customers may write",
+            ));
         }
         Ok(Self {
             origins,
@@ -99,7 +103,7 @@ fn prechat(setup: &AccountSetup) -> Result<Prechat, SettingsError> {
     }
     let topics: Vec<String> = lines(setup.get("topics")).map(str::to_owned).collect();
     if topics.len() > TOPICS_MOST || topics.iter().any(|topic| topic.chars().count() > 100) {
-        return Err(problem("topics", "at most 30 topics of at most 100 characters"));
+        return Err(problem("topics", "не больше 30 тем по 100 знаков", "at most 30 topics of at most 100 characters"));
     }
     Ok(Prechat { mode: choice(setup, "prechat", &["off", "optional", "required"])?, fields, topics })
 }
@@ -117,7 +121,7 @@ fn consent(setup: &AccountSetup) -> Result<Consent, SettingsError> {
     let policy_url = setup.get("policy_url").trim();
     let is_web = Url::parse(policy_url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if !policy_url.is_empty() && !is_web {
-        return Err(problem("policy_url", "it should be an https:// address"));
+        return Err(problem("policy_url", "нужен адрес https://", "it should be an https:// address"));
     }
     Ok(Consent {
         required: choice(setup, "consent", &["none", "required"])? == "required",
@@ -135,7 +139,11 @@ fn secrets(setup: &AccountSetup) -> Result<Vec<Secret>, SettingsError> {
             continue;
         }
         if secret.chars().count() < SECRET_CHARS {
-            return Err(problem(name, "it should have 32 characters or more, made by chance"));
+            return Err(problem(
+                name,
+                "нужно 32 случайных знака или больше",
+                "it should have 32 characters or more, made by chance",
+            ));
         }
         found.push(Secret::new(secret));
     }
@@ -148,7 +156,11 @@ fn file_bytes(setup: &AccountSetup) -> Result<u64, SettingsError> {
         return Ok(FILE_MB_MOST << 20);
     }
     let mb = text.parse::<u64>().ok().filter(|mb| *mb <= FILE_MB_MOST);
-    mb.map(|mb| mb << 20).ok_or(problem("max_file_mb", "a number from 0 (no files) to 20"))
+    mb.map(|mb| mb << 20).ok_or(problem(
+        "max_file_mb",
+        "число от 0 (без файлов) до 20",
+        "a number from 0 (no files) to 20",
+    ))
 }
 
 fn color(setup: &AccountSetup) -> Result<String, SettingsError> {
@@ -158,7 +170,11 @@ fn color(setup: &AccountSetup) -> Result<String, SettingsError> {
     }
     let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6);
     let hex = digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
-    if hex { Ok(color.to_ascii_lowercase()) } else { Err(problem("color", "it should look like #1b62cc")) }
+    if hex {
+        Ok(color.to_ascii_lowercase())
+    } else {
+        Err(problem("color", "цвет выглядит так: #1b62cc", "it should look like #1b62cc"))
+    }
 }
 
 pub const DEFAULT_COLOR: &str = "#1b62cc";
@@ -166,7 +182,7 @@ pub const DEFAULT_COLOR: &str = "#1b62cc";
 fn text(setup: &AccountSetup, name: &'static str) -> Result<String, SettingsError> {
     let text = setup.get(name).trim();
     if text.chars().count() > TEXT_CHARS {
-        return Err(problem(name, "at most 2,000 characters"));
+        return Err(problem(name, "не больше 2000 знаков", "at most 2,000 characters"));
     }
     Ok(text.to_owned())
 }
@@ -181,7 +197,11 @@ fn choice(
     if value.is_empty() {
         return Ok(choices[0]);
     }
-    choices.iter().find(|choice| **choice == value).copied().ok_or(problem(name, "it is none of the choices"))
+    choices.iter().find(|choice| **choice == value).copied().ok_or(problem(
+        name,
+        "такого варианта нет",
+        "it is none of the choices",
+    ))
 }
 
 fn switch(setup: &AccountSetup, name: &'static str) -> Result<bool, SettingsError> {
@@ -193,7 +213,7 @@ fn switch_or(setup: &AccountSetup, name: &'static str, default: bool) -> Result<
         "" => Ok(default),
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(problem(name, "it should be true or false")),
+        _ => Err(problem(name, "может быть true или false", "it should be true or false")),
     }
 }
 
@@ -202,8 +222,8 @@ pub fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
-pub fn problem(field: &'static str, problem: &str) -> SettingsError {
-    SettingsError { field, problem: problem.to_owned() }
+pub fn problem(field: &'static str, ru: &str, en: &str) -> SettingsError {
+    SettingsError::new(field, ru, en)
 }
 
 #[cfg(test)]

@@ -31,13 +31,19 @@ impl Origins {
     pub fn read(text: &str) -> Result<Self, SettingsError> {
         const FIELD: &str = "allowed_origins";
         let read = |line: &str| {
-            Origin::read(line).ok_or_else(|| problem(FIELD, &format!("{line:?} should look like https://example.com")))
+            Origin::read(line).ok_or_else(|| {
+                let ru = format!("{line:?}: адрес выглядит так: https://example.com");
+                problem(FIELD, &ru, &format!("{line:?} should look like https://example.com"))
+            })
         };
         let origins = lines(text).map(read).collect::<Result<Vec<_>, _>>()?;
         match origins.len() {
-            0 => Err(problem(FIELD, "name the address of the site, like https://example.com")),
+            0 => {
+                let ru = "укажите адрес сайта, например https://example.com";
+                Err(problem(FIELD, ru, "name the address of the site, like https://example.com"))
+            }
             1..=MOST => Ok(Self(origins)),
-            _ => Err(problem(FIELD, "at most 100 addresses")),
+            _ => Err(problem(FIELD, "не больше 100 адресов", "at most 100 addresses")),
         }
     }
 

@@ -17,8 +17,8 @@ fn settings_step(error: Option<gateway_kit::SettingsError>) -> ProbeStep {
     let title = text("Настройки читаются", "The settings can be read");
     let Some(error) = error else { return passed(title) };
     let problem = text(
-        &format!("Это значение не подходит: {}", error.problem),
-        &format!("This value cannot be used: {}", error.problem),
+        &format!("Это значение не подходит: {}", error.problem.ru),
+        &format!("This value cannot be used: {}", error.problem.en),
     );
     failed(title, problem, error.field)
 }

@@ -5,6 +5,8 @@ use rpc::{Audience, TokenVerifier};
 use runtime::{ConfigErrors, Env, Health};
 use store::PoolConfig;
 
+use crate::files::Objects;
+
 /// Router's settings.
 #[derive(Clone)]
 pub struct Config {
@@ -18,6 +20,9 @@ pub struct Config {
     pub verifier: TokenVerifier,
     /// `OKNO_SECRETS_KEY`; required: 32 bytes in base64. Losing it means entering every channel's secrets again.
     pub key: RootKey,
+    /// Where files lie: `OKNO_OBJECTS`, a folder as a path or a `file://` URL; required. Gateways and the edge must see the
+    /// same one.
+    pub objects: Objects,
     /// How many parts IN is cut into. `OKNO_PARTS`, 1 by default. Only ever raise it.
     pub parts: u32,
     /// Copies of every stream. `OKNO_NATS_REPLICAS`, 1 by default; 3 in production.
@@ -52,6 +57,8 @@ impl Config {
         let listen = env.get("OKNO_ROUTER_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8081)));
         let verifier = TokenVerifier::from_env(env, Audience::Router);
         let key = env.require_with("OKNO_SECRETS_KEY", "32 bytes in base64", true, |text| RootKey::parse(text).ok());
+        let folder = "the path or file:// URL of a folder";
+        let objects = env.require_with("OKNO_OBJECTS", folder, false, Objects::open);
         let parts =
             env.optional_with("OKNO_PARTS", "1 to 64", false, |t| t.parse().ok().filter(|n| (1..=64).contains(n)));
         let replicas = env.optional_with("OKNO_NATS_REPLICAS", "1, 3 or 5", false, |t| {
@@ -67,6 +74,7 @@ impl Config {
                 listen,
                 verifier: verifier?,
                 key: key?,
+                objects: objects?,
                 parts: parts.unwrap_or(1),
                 replicas: replicas.unwrap_or(1),
                 demo_url,

@@ -1,4 +1,4 @@
-//! What has to be done now and then: partitions, the audit's seal, accounts that fell silent, uploads nobody finished.
+//! What has to be done now and then: partitions, the audit's seal, accounts that fell silent, flags of lists.
 
 use std::time::Duration;
 
@@ -13,12 +13,19 @@ use store::Schema;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{Wakes, batch::UNKNOWN_KIND, dead_letters, directory::Directory, merges};
+use crate::{Wakes, accounts, batch::UNKNOWN_KIND, conversations, dead_letters, directory::Directory, merges};
+
+/// Looking at everything that is flagged takes a moment, so it is done each ten minutes.
+const ROUNDS_PER_LOOK: u32 = 10;
 
 /// Runs each minute until `stop`. Several processes may run it: every step can be repeated.
 pub async fn run(pool: PgPool, directory: Directory, wakes: Wakes, stop: CancellationToken) {
-    loop {
+    for count in 0_u32.. {
         let done = match round(&pool, &wakes).await {
+            Ok(()) if count.is_multiple_of(ROUNDS_PER_LOOK) => conversations::flags::settle(&pool).await,
+            done => done,
+        };
+        let done = match done {
             Ok(()) => replay_understood(&pool, &directory, &wakes).await,
             Err(cause) => Err(cause),
         };
@@ -40,7 +47,9 @@ async fn round(pool: &PgPool, wakes: &Wakes) -> sqlx::Result<()> {
         wakes.relay.notify_one();
     }
     merges::look_for(pool).await?;
-    drop_unfinished_files(pool).await
+    conversations::flags::follow(pool).await?;
+    accounts::history::forget(pool).await?;
+    forget_done_calls(pool).await
 }
 
 /// Makes the partitions that facts and events of these days go to; before the first of them comes.
@@ -128,10 +137,7 @@ pub async fn notice_silence(pool: &PgPool) -> sqlx::Result<usize> {
     Ok(turned.len())
 }
 
-async fn drop_unfinished_files(pool: &PgPool) -> sqlx::Result<()> {
-    sqlx::query!("delete from inbox.file where state = 1 and created_at < now() - interval '1 day'")
-        .execute(pool)
-        .await?;
+async fn forget_done_calls(pool: &PgPool) -> sqlx::Result<()> {
     sqlx::query!("delete from inbox.done_call where at < now() - interval '2 days'").execute(pool).await?;
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::{
     directory::Directory,
     dispatch,
     events::EventGrpc,
-    files::FileApi,
+    files::{self, FileApi},
     gateways, housekeeping, moves, part, questions,
     requests::RequestApi,
     timers::Timers,
@@ -97,7 +97,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(dispatch::run(pool.clone(), bus.clone(), wakes.clone(), stop.clone()));
     let sink = Arc::new(BusSink(EventSink(bus.clone())));
     tasks.spawn(store::relay::run(pool.clone(), Schema::Inbox, sink, wakes.relay.clone(), stop.clone()));
-    let timers = Timers { directory: directory.clone(), wakes: wakes.clone() };
+    let timers = Timers { directory: directory.clone(), wakes: wakes.clone(), objects: config.objects.clone() };
     tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
     questions::answer(&pool, &bus, tasks, stop).await?;
     conversations::peer_typing::listen(&pool, &bus, tasks, stop).await?;
@@ -105,6 +105,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(gateways::keep_projected(pool.clone(), bus.clone(), stop.clone()));
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));
     tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));
+    tasks.spawn(files::sweep::run(pool.clone(), config.objects.clone(), stop.clone()));
     tasks.spawn(housekeeping::run(pool, directory, wakes, stop.clone()));
     Ok(())
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     Wakes, batch,
     directory::Directory,
+    files::{Objects, deleted},
     merges::{self, Done, Pair},
     requests,
 };
@@ -16,6 +17,7 @@ use crate::{
 pub struct Timers {
     pub directory: Directory,
     pub wakes: Wakes,
+    pub objects: Objects,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -57,6 +59,7 @@ impl Handler for Timers {
                     self.directory.apart.note(one, other);
                 }
             }
+            deleted::FILES_OF_DELETED => deleted::drop_files(db, &self.objects, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         }
         self.wakes.relay.notify_one();

@@ -47,7 +47,11 @@ fn apply(url: &str, schema: &str, folder: &str) -> Result<()> {
     }
     // Names begin with their time, so sorted by name is the order they were written in.
     let migrations: Vec<PathBuf> = files::below(&folder, &["sql"])?;
-    migrations.iter().try_for_each(|file| psql(url, schema, &["-1", "-f", &file.to_string_lossy()]))
+    migrations.iter().try_for_each(|file| {
+        let alone = std::fs::read_to_string(file)?.starts_with("-- no-transaction");
+        let file = file.to_string_lossy();
+        if alone { psql(url, schema, &["-f", &file]) } else { psql(url, schema, &["-1", "-f", &file]) }
+    })
 }
 
 fn psql(url: &str, schema: &str, arguments: &[&str]) -> Result<()> {

@@ -39,6 +39,8 @@ async fn a_bad_account_stops_alone_and_says_what_helps() {
     let gateway = world.gateway().await;
     let state = told(&world, empty, AccountHealth::Disconnected).await;
     assert_eq!((state.problem.as_str(), state.remedy_key.as_str()), ("setting secret: it is empty", "settings"));
+    let words = state.problem_text.unwrap();
+    assert_eq!((words.ru.as_str(), words.en.as_str()), ("настройка secret: пусто", "setting secret: it is empty"));
     assert_eq!(told(&world, foreign, AccountHealth::Disconnected).await.remedy_key, "secrets");
     told(&world, good, AccountHealth::Connected).await;
     assert_eq!(gateway.post(good, "hello").await.status, 200);

@@ -177,15 +177,13 @@ async fn a_holder_that_cannot_renew_stops_before_its_lease_ends() {
     let (account, script) = world.account(POLL).await;
     let gateway = world.gateway().await;
     told(&world, account, AccountHealth::Connected).await;
+    script.hang().await;
     world.nats.pause();
     let began = std::time::Instant::now();
-    eventually("polling to end", Duration::from_secs(16), async || {
-        let before = script.polled.lock().len();
-        tokio::time::sleep(Duration::from_millis(1_200)).await;
-        (script.polled.lock().len() == before).then_some(())
-    })
-    .await;
+    let ended = async || (script.polling.load(Ordering::Relaxed) == 0).then_some(());
+    eventually("polling to end", Duration::from_secs(16), ended).await;
     assert!(began.elapsed() < Duration::from_secs(13), "it took {:?}", began.elapsed());
+    script.hangs.store(false, Ordering::Relaxed);
     world.nats.resume();
     let ended = script.polled.lock().len();
     eventually("polling to begin again", LIMIT, async || (script.polled.lock().len() > ended).then_some(())).await;

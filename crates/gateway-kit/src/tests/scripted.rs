@@ -38,6 +38,8 @@ pub struct Script {
     pub poll_errors: Mutex<VecDeque<ProviderError>>,
     /// While set, polls hang like on a dead line.
     pub hangs: AtomicBool,
+    /// Polls that have begun and are neither answered nor given up.
+    pub polling: AtomicU32,
     /// Orders that reached the provider.
     pub carried: Mutex<Vec<Order>>,
     /// What becomes of the next orders; then all are accepted.
@@ -64,6 +66,7 @@ impl Script {
             polled: Mutex::default(),
             poll_errors: Mutex::default(),
             hangs: AtomicBool::new(false),
+            polling: AtomicU32::new(0),
             carried: Mutex::default(),
             outcomes: Mutex::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
@@ -89,6 +92,16 @@ impl Script {
         self.gate.add_permits(calls);
     }
 
+    /// From now on a poll hangs, and one does already: it ends only by being given up.
+    pub async fn hang(&self) {
+        self.hangs.store(true, Ordering::Relaxed);
+        let before = self.polled.lock().len();
+        testkit::eventually("a poll to hang", Duration::from_secs(20), async || {
+            (self.polled.lock().len() > before).then_some(())
+        })
+        .await;
+    }
+
     /// Message ids in the order in which they reached the provider.
     pub fn sent(&self) -> Vec<String> {
         let carried = self.carried.lock();
@@ -97,6 +110,22 @@ impl Script {
             _ => None,
         });
         sends.collect()
+    }
+}
+
+/// Counts a poll as long as it lasts, however it ends.
+struct Polling<'a>(&'a AtomicU32);
+
+impl<'a> Polling<'a> {
+    fn begin(count: &'a AtomicU32) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Polling<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -126,7 +155,7 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
     fn connect(setup: &AccountSetup) -> Result<Self, SettingsError> {
         let secret = setup.get("secret").to_owned();
         if secret.is_empty() {
-            return Err(SettingsError { field: "secret", problem: "it is empty".to_owned() });
+            return Err(SettingsError::new("secret", "пусто", "it is empty"));
         }
         let way = if setup.get("way") == "poll" { Way::Poll } else { Way::Webhook };
         Ok(Self { script: Script::of(setup.account), secret, way })
@@ -164,6 +193,7 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
     }
 
     async fn poll(&self, position: Option<&str>) -> Result<Polled, ProviderError> {
+        let _polling = Polling::begin(&self.script.polling);
         self.script.polled.lock().push(position.map(str::to_owned));
         if let Some(error) = self.script.poll_errors.lock().pop_front() {
             return Err(error);

@@ -307,15 +307,12 @@ async fn a_lost_lease_stops_polls_and_even_sends_under_a_granted_claim() {
     eventually("polling", LIMIT, async || (!script.polled.lock().is_empty()).then_some(())).await;
     world.router.set(|state| &state.stalled, true);
     world.order(account, &send("c1", MessageId::new(), "hello")).await;
+    script.hang().await;
     // Somebody else writes the lease, as after a partition.
     let key = bus::names::bucket_key(bus::names::LEASES, &format!("{}.{account}", world.channel));
     world.bus.jetstream.publish(key, "another".into()).await.unwrap().await.unwrap();
-    eventually("polling to end", LIMIT, async || {
-        let before = script.polled.lock().len();
-        tokio::time::sleep(Duration::from_millis(1_200)).await;
-        (script.polled.lock().len() == before).then_some(())
-    })
-    .await;
+    let ended = async || (script.polling.load(Ordering::Relaxed) == 0).then_some(());
+    eventually("polling to end", LIMIT, ended).await;
     world.router.set(|state| &state.stalled, false);
     world.router.fact(account, "the claim to be given back", |fact| fact.key.starts_with("released:")).await;
     assert!(script.sent().is_empty());

@@ -253,5 +253,6 @@ pub fn order_in(lane: &str, body: order::Body) -> Order {
         target: Some(target),
         created_at: Some(SystemTime::now().into()),
         body: Some(body),
+        ..Order::default()
     }
 }

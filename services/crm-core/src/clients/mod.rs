@@ -8,6 +8,7 @@ mod search;
 pub(crate) mod store;
 
 pub(crate) use grpc::ClientGrpc;
+pub(crate) use store::forget_released;
 use model::{ClientId, ContactPointId};
 
 use crate::error::{Fault, violated};

@@ -173,9 +173,23 @@ pub async fn move_link(db: impl PgExecutor<'_>, point: ContactPointId, client: C
     Ok(())
 }
 
-/// Takes what a contact point brought along with it.
+/// Takes what a contact point brought along with it, and publishes that it is nobody's.
 pub async fn delete_link(db: impl PgExecutor<'_>, point: ContactPointId) -> sqlx::Result<()> {
-    sqlx::query!("delete from crm.contact_point_link where contact_point_id = $1", point.0).execute(db).await?;
+    sqlx::query!(
+        "with released as (
+             insert into crm.released_contact_point (contact_point_id) values ($1)
+             on conflict (contact_point_id) do update set at = now())
+         delete from crm.contact_point_link where contact_point_id = $1",
+        point.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets contact points that were let go more than 30 days ago; router has flagged their conversations long since.
+pub async fn forget_released(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!("delete from crm.released_contact_point where at < now() - interval '30 days'").execute(db).await?;
     Ok(())
 }
 

@@ -134,9 +134,11 @@ impl SessionService for SessionGrpc {
 
     async fn update_me(&self, request: Request<UpdateMeRequest>) -> Result<Response<UpdateMeResponse>, Status> {
         let (caller, request) = enter_in_person(request)?;
-        let language = (!request.language.is_empty()).then_some(request.language);
+        let set = |text: String| (!text.is_empty()).then_some(text);
+        let own =
+            own::Own { language: set(request.language), name: set(request.name), time_zone: set(request.time_zone) };
         let preferences = request.preferences.into_iter().collect();
-        own::update_me(&self.db, caller.employee()?, language, preferences).await?;
+        own::update_me(&self.db, caller.employee()?, own, preferences).await?;
         Ok(Response::new(UpdateMeResponse {}))
     }
 

@@ -55,14 +55,24 @@ pub(super) async fn confirm_password(
     outcome
 }
 
-/// Changes the language (`None`: leaves it) and merges preferences key by key; an empty value removes its key.
+/// What people may change of their own card; `None` leaves it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own {
+    pub language: Option<String>,
+    pub name: Option<String>,
+    /// IANA.
+    pub time_zone: Option<String>,
+}
+
+/// Changes one's own card, and merges preferences key by key; an empty value removes its key.
 ///
 /// # Errors
-/// [`Fault::Invalid`] for a language that the page does not speak, or more than 64 KiB of preferences.
+/// [`Fault::Invalid`] for a name or time zone that is none, a language that the page does not speak, or more than 64 KiB
+/// of preferences.
 pub async fn update_me(
     db: &Db,
     by: EmployeeId,
-    language: Option<String>,
+    own: Own,
     preferences: BTreeMap<String, String>,
 ) -> Result<(), SessionError> {
     let mut change = db.begin(Actor::Employee { id: by, administrator: false }).await?;
@@ -73,8 +83,9 @@ pub async fn update_me(
         let (old, new) = differences(&before, &after);
         change.audit("preferences.change", "employee", by.0, json(&old), json(&new));
     }
-    if let Some(language) = language {
-        let patch = Patch { language: Some(language), ..Patch::default() };
+    if own != Own::default() {
+        let Own { language, name, time_zone } = own;
+        let patch = Patch { language, name, time_zone, ..Patch::default() };
         employees::ops::change_within(&mut change, by, patch, "employee.update").await?;
     }
     Ok(change.commit().await?)

@@ -16,7 +16,8 @@ use contracts::{
     errors::ErrorReason,
     org::{
         GetMeRequest, ListSessionsRequest, ResolveCredentialRequest, RevokeSessionRequest, SignInRequest,
-        SignOutRequest, resolve_credential_request::Credential, session_service_server::SessionService as _,
+        SignOutRequest, UpdateMeRequest, resolve_credential_request::Credential,
+        session_service_server::SessionService as _,
     },
 };
 
@@ -164,7 +165,8 @@ async fn preferences_are_kept_and_audited_by_what_changed() {
     let operator = world.operator("operator1").await;
     let set = |pairs: &[(&str, &str)]| {
         let pairs: BTreeMap<_, _> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        own::update_me(&world.db, operator.id, Some("en".to_owned()), pairs)
+        let own = own::Own { language: Some("en".to_owned()), ..own::Own::default() };
+        own::update_me(&world.db, operator.id, own, pairs)
     };
     set(&[("theme", "dark"), ("sound", "on")]).await.unwrap();
     set(&[("sound", "")]).await.unwrap();
@@ -174,6 +176,31 @@ async fn preferences_are_kept_and_audited_by_what_changed() {
         "select count(*) from crm.audit where action = 'preferences.change' and before = '{\"sound\": \"on\"}'";
     assert_eq!(world.count(changed).await, 1);
     assert_eq!(employees::ops::get(&world.db, operator.id).await.unwrap().language, "en");
+}
+
+#[tokio::test]
+async fn people_change_their_own_name_and_time_zone_and_nothing_else() {
+    let world = World::start().await;
+    let operator = world.operator("operator1").await;
+    let person = Caller { session: Some(SessionId::new()), ..Caller::operator(operator.id) };
+    let update = |name: &str, time_zone: &str| UpdateMeRequest {
+        name: name.into(),
+        time_zone: time_zone.into(),
+        ..UpdateMeRequest::default()
+    };
+    grpc(&world).update_me(person.request(update("Анна Новая", "Asia/Omsk"))).await.unwrap();
+    let now = employees::ops::get(&world.db, operator.id).await.unwrap();
+    assert_eq!((now.name.as_str(), now.time_zone.as_str()), ("Анна Новая", "Asia/Omsk"));
+    assert_eq!((&now.roles, &now.login, &now.language), (&operator.roles, &operator.login, &operator.language));
+    let audited =
+        "select count(*) from crm.audit where action = 'employee.update' and after ->> 'time_zone' = 'Asia/Omsk'";
+    assert_eq!(world.count(audited).await, 1);
+    grpc(&world).update_me(person.request(update("", ""))).await.unwrap();
+    assert_eq!(employees::ops::get(&world.db, operator.id).await.unwrap().revision, now.revision, "empty: unchanged");
+    for (bad, field) in [(update(&"я".repeat(201), ""), "name"), (update("", "Asia/Atlantis"), "time_zone")] {
+        let refused = grpc(&world).update_me(person.request(bad)).await.unwrap_err();
+        assert_eq!((refused.code(), rpc::metadata_of(&refused)["field"].as_str()), (Code::InvalidArgument, field));
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use prost::Message as _;
 use super::{message::natural_key, peer, text::storable, time};
 use crate::{
     address::{Place, is_plain_id, short_hash},
-    describe::REMEDY_BUSINESS,
+    describe::{REMEDY_BUSINESS, text},
     wire::{
         BusinessConnection, CallbackQuery, ChatMemberUpdated, DeletedBusinessMessages, Message, MessageReaction,
         ReactionType,
@@ -123,14 +123,21 @@ pub fn connection(update_id: i64, update: &BusinessConnection) -> Vec<Inbound> {
     let who = peer::user_name(&update.user);
     let problem = match (update.is_enabled, can_reply) {
         (true, true) => return Vec::new(),
-        (true, false) => format!("{who} did not give the bot the right to answer"),
-        (false, _) => format!("{who} has disconnected the bot from Telegram Business"),
+        (true, false) => text(
+            &format!("{who}: у бота нет права отвечать"),
+            &format!("{who} did not give the bot the right to answer"),
+        ),
+        (false, _) => text(
+            &format!("{who}: бот отключён от Telegram Business"),
+            &format!("{who} has disconnected the bot from Telegram Business"),
+        ),
     };
     let state = AccountState {
         health: AccountHealth::Degraded.into(),
-        problem,
+        problem: problem.en.clone(),
         remedy_key: REMEDY_BUSINESS.into(),
         identity: String::new(),
+        problem_text: Some(problem),
     };
     // The connection's date stays the same while its rights change, so the update itself tells the changes apart.
     vec![Inbound {

@@ -2,14 +2,14 @@
 
 use chrono::{TimeDelta, Utc};
 use contracts::{
-    channel::{AccountHealth, GatewayDescription},
+    channel::{AccountHealth, GatewayDescription, LocalText},
     inbox::{
         AccountStatus, Assignment, ChannelAccount, CheckSettingsRequest, CheckSettingsResponse, ConnectDemoRequest,
         ConnectDemoResponse, CreateChannelAccountRequest, CreateChannelAccountResponse, DeleteChannelAccountRequest,
-        DeleteChannelAccountResponse, Gateway, GetChannelAccountRequest, GetChannelAccountResponse,
-        ListChannelAccountsRequest, ListChannelAccountsResponse, ListDeadLettersRequest, ListDeadLettersResponse,
-        ListGatewaysRequest, ListGatewaysResponse, ReplayDeadLetterRequest, ReplayDeadLetterResponse,
-        UpdateChannelAccountRequest, UpdateChannelAccountResponse,
+        DeleteChannelAccountResponse, Gateway, GetAccountHistoryRequest, GetAccountHistoryResponse,
+        GetChannelAccountRequest, GetChannelAccountResponse, ListChannelAccountsRequest, ListChannelAccountsResponse,
+        ListDeadLettersRequest, ListDeadLettersResponse, ListGatewaysRequest, ListGatewaysResponse,
+        ReplayDeadLetterRequest, ReplayDeadLetterResponse, UpdateChannelAccountRequest, UpdateChannelAccountResponse,
         channel_account_service_server::ChannelAccountService,
     },
 };
@@ -20,7 +20,8 @@ use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
 use super::{
-    domain::{AccountError, mask},
+    domain::mask,
+    history,
     ops::{Accounts, is_running},
     store::{self, AccountRow},
 };
@@ -144,6 +145,17 @@ impl ChannelAccountService for AccountGrpc {
         Ok(Response::new(ConnectDemoResponse { account: Some(contract(&row)), customer_url }))
     }
 
+    async fn get_account_history(
+        &self,
+        request: Request<GetAccountHistoryRequest>,
+    ) -> Result<Response<GetAccountHistoryResponse>, Status> {
+        Caller::of(&request)?.employee()?;
+        let id: AccountId = parse_id("account_id", &request.get_ref().account_id)?;
+        self.0.get(id).await?; // one that is deleted has none
+        let answer = history::of(&self.0.shared.pool, id).await.map_err(broken)?;
+        Ok(Response::new(answer))
+    }
+
     async fn list_dead_letters(
         &self,
         request: Request<ListDeadLettersRequest>,
@@ -225,12 +237,15 @@ pub fn contract(row: &AccountRow) -> ChannelAccount {
 /// An account is as its adapter last said, unless it is switched off or no adapter runs.
 fn status(row: &AccountRow) -> AccountStatus {
     let said = AccountHealth::try_from(i32::from(row.health)).unwrap_or_default();
-    let (health, problem) = if !row.enabled {
-        (AccountHealth::Off, String::new())
+    let words = |ru: &str, en: &str| LocalText { ru: ru.to_owned(), en: en.to_owned() };
+    let (health, problem, problem_text) = if !row.enabled {
+        (AccountHealth::Off, String::new(), None)
     } else if is_running(row.gateway_seen_at) {
-        (said, row.problem.clone())
+        let in_both = (!row.problem_ru.is_empty()).then(|| words(&row.problem_ru, &row.problem));
+        (said, row.problem.clone(), in_both)
     } else {
-        (AccountHealth::Disconnected, "no gateway of this channel is running".to_owned())
+        let none = "no gateway of this channel is running";
+        (AccountHealth::Disconnected, none.to_owned(), Some(words("шлюз этого канала не запущен", none)))
     };
     AccountStatus {
         health: health.into(),
@@ -241,6 +256,7 @@ fn status(row: &AccountRow) -> AccountStatus {
         last_error_at: row.last_error_at.map(time::to_proto),
         dead_letters: u32::try_from(row.dead_letters).unwrap_or(u32::MAX),
         silent: row.silent && row.enabled && !heard_lately(row),
+        problem_text,
     }
 }
 
@@ -252,14 +268,16 @@ fn heard_lately(row: &AccountRow) -> bool {
 impl From<dead_letters::ReplayError> for Status {
     fn from(error: dead_letters::ReplayError) -> Self {
         use contracts::errors::ErrorReason;
-        match error {
+        match &error {
             dead_letters::ReplayError::NotFound(_) => {
                 rpc::status(tonic::Code::NotFound, ErrorReason::DeadLetterNotFound, &error)
             }
-            dead_letters::ReplayError::StillDead(_) => {
-                rpc::status(tonic::Code::FailedPrecondition, ErrorReason::DeadLetterNotFound, &error)
+            dead_letters::ReplayError::StillDead(why) => {
+                let facts = [("why", why.as_str())];
+                let reason = ErrorReason::DeadLetterStillDead;
+                rpc::status_with(tonic::Code::FailedPrecondition, reason, &error, &facts)
             }
-            dead_letters::ReplayError::Database(cause) => AccountError::Database(cause).into(),
+            dead_letters::ReplayError::Database(_) => broken(error),
         }
     }
 }

@@ -4,6 +4,7 @@ mod demo;
 mod demo_chat;
 mod domain;
 mod grpc;
+pub mod history;
 mod ops;
 mod secrets;
 mod store;

@@ -26,6 +26,8 @@ pub struct AccountRow {
     pub created_at: DateTime<Utc>,
     pub health: i16,
     pub problem: String,
+    /// Empty: there are only the provider's own words.
+    pub problem_ru: String,
     pub remedy_key: String,
     pub identity: String,
     pub last_event_at: Option<DateTime<Utc>>,
@@ -53,6 +55,7 @@ pub async fn accounts(
                   a.department_id, a.reopen_window_hours as "reopen_window_hours!", a.schedule_id,
                   a.live_since as "live_since!", a.created_at as "created_at!",
                   coalesce(s.health, 0::smallint) as "health!", coalesce(s.problem, '') as "problem!",
+                  coalesce(s.problem_ru, '') as "problem_ru!",
                   coalesce(s.remedy_key, '') as "remedy_key!", coalesce(s.identity, '') as "identity!",
                   s.last_event_at as "last_event_at?", s.last_error_at as "last_error_at?", coalesce(s.silent, false) as "silent!",
                   (select count(*) from inbox.dead_letter d

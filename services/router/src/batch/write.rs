@@ -1,7 +1,7 @@
 //! The writing half of a batch's SQL: one statement per function.
 
 use contracts::{
-    channel::Content,
+    channel::{AccountState, Content},
     live::{ConversationChanged, event::What},
 };
 use model::AccountId;
@@ -337,13 +337,14 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
                  thumbnail_object_key text, size_bytes bigint, mime_type text, width int, height int, duration_ms int)
              where a.attachment_id = x.id),
          seen as (
-             insert into inbox.account_state as s (account_id, last_event_at, health, problem, remedy_key, identity,
+             insert into inbox.account_state as s (account_id, last_event_at, health, problem, problem_ru, remedy_key, identity,
                  last_error_at, accepted_unconfirmed, accepted_unconfirmed_at)
              select x.account_id, case when x.fact then now() end, coalesce(x.health, 0), coalesce(x.problem, ''),
                  coalesce(x.remedy_key, ''), coalesce(x.identity, ''), case when x.problem <> '' then now() end,
+                 coalesce(x.problem_ru, ''),
                  coalesce(x.stood_in, 0), case when x.stood_in > 0 then now() end
              from d, jsonb_to_recordset(d->'seen') as x(account_id uuid, fact bool, stood_in bigint, health smallint,
-                 problem text, remedy_key text, identity text)
+                 problem text, problem_ru text, remedy_key text, identity text)
              on conflict (account_id) do update set
                  -- A plain mean of the first gaps, then one that forgets.
                  usual_gap_s = case when excluded.last_event_at is null or s.last_event_at is null then s.usual_gap_s
@@ -355,6 +356,7 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
                  health = case when excluded.health > 0 then excluded.health else s.health end,
                  problem = case when excluded.health > 0 then excluded.problem else s.problem end,
                  remedy_key = case when excluded.health > 0 then excluded.remedy_key else s.remedy_key end,
+                 problem_ru = case when excluded.health > 0 then excluded.problem_ru else s.problem_ru end,
                  identity = coalesce(nullif(excluded.identity, ''), s.identity),
                  last_error_at = coalesce(excluded.last_error_at, s.last_error_at),
                  accepted_unconfirmed = s.accepted_unconfirmed + excluded.accepted_unconfirmed,
@@ -436,7 +438,7 @@ fn seen(batch: &Batch) -> Vec<serde_json::Value> {
             let (fact, stood_in) = (batch.seen.contains_key(id), batch.stood_in.get(id).copied().unwrap_or_default());
             match batch.health.get(id) {
                 Some(s) => json!({ "account_id": id, "fact": fact, "stood_in": stood_in, "health": s.health,
-                               "problem": clean(&s.problem), "remedy_key": s.remedy_key, "identity": clean(&s.identity) }),
+                               "problem": clean(&s.problem), "problem_ru": clean(problem_ru(s)), "remedy_key": s.remedy_key, "identity": clean(&s.identity) }),
                 None => json!({ "account_id": id, "fact": fact, "stood_in": stood_in }),
             }
         })
@@ -444,6 +446,11 @@ fn seen(batch: &Batch) -> Vec<serde_json::Value> {
 }
 
 /// Content as the column holds it: the text and the attachments have places of their own.
+/// Empty where there are only the provider's own words.
+fn problem_ru(state: &AccountState) -> &str {
+    state.problem_text.as_ref().map_or("", |text| text.ru.as_str())
+}
+
 pub fn stored_content(content: &Content) -> Vec<u8> {
     Content { text: String::new(), attachments: Vec::new(), ..content.clone() }.encode_to_vec()
 }

@@ -10,6 +10,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 use tonic::Status;
 use uuid::Uuid;
 
+use super::flags;
 use crate::access::Viewer;
 
 const CHANNELS: usize = 20;
@@ -39,6 +40,10 @@ pub struct Filter {
 pub struct Named {
     channel_accounts: Vec<Uuid>,
     department_accounts: Vec<Uuid>,
+    /// What the reader has not read is kept.
+    unread_kept: bool,
+    /// Contact points that were let go, and whose conversations are not flagged for it yet: seldom any.
+    released: Vec<Uuid>,
 }
 
 impl Filter {
@@ -69,11 +74,19 @@ impl Filter {
         self
     }
 
-    /// Finds the accounts that are meant.
+    /// Finds the accounts that are meant, and what else the conditions are written with.
     ///
     /// # Errors
     /// What the database answers.
-    pub async fn named(&self, pool: &PgPool) -> sqlx::Result<Named> {
+    pub async fn named(&self, pool: &PgPool, viewer: &Viewer) -> sqlx::Result<Named> {
+        Ok(Named {
+            unread_kept: self.unread && flags::unread_is_kept(pool, viewer.employee).await?,
+            released: if self.unidentified { flags::released(pool).await? } else { Vec::new() },
+            ..self.named_accounts(pool).await?
+        })
+    }
+
+    async fn named_accounts(&self, pool: &PgPool) -> sqlx::Result<Named> {
         let channels = self.channels.clone().unwrap_or_default();
         if channels.is_empty() && self.departments.is_empty() {
             return Ok(Named::default());
@@ -94,6 +107,7 @@ impl Filter {
         Ok(Named {
             channel_accounts: which(|channel, _| channel),
             department_accounts: which(|_, department| department),
+            ..Named::default()
         })
     }
 
@@ -107,6 +121,12 @@ impl Filter {
         self.push_departments(sql, named);
         self.push_states(sql, viewer);
         if self.unread {
+            if named.unread_kept {
+                sql.push(
+                    " and c.conversation_id in (select u.conversation_id from inbox.unread u where u.employee_id = ",
+                );
+                sql.push_bind(viewer.employee.0).push(")");
+            }
             sql.push(
                 " and c.inbound_count > 0 and not exists (select from inbox.read_mark r
                   where r.conversation_id = c.conversation_id and r.inbound_no >= c.inbound_count and r.employee_id = ",
@@ -114,6 +134,12 @@ impl Filter {
             sql.push_bind(viewer.employee.0).push(")");
         }
         if self.unidentified {
+            if named.released.is_empty() {
+                sql.push(" and c.may_be_unidentified");
+            } else {
+                sql.push(" and (c.may_be_unidentified or c.contact_point_id = any (");
+                sql.push_bind(named.released.clone()).push("))");
+            }
             sql.push(
                 " and not exists (select from crm_read.identified_contact_point p
                   where p.contact_point_id = c.contact_point_id)",
@@ -123,7 +149,7 @@ impl Filter {
             sql.push(OVERDUE);
         }
         if self.not_sent {
-            sql.push(NOT_SENT);
+            sql.push(" and c.not_sent");
         }
         if let Some(client) = self.client {
             sql.push(
@@ -172,13 +198,6 @@ const OVERDUE: &str = " and c.request_open and exists (select from inbox.request
         and (q.first_reply_due_at is not null or q.resolution_due_at is not null)
         and least(q.first_reply_due_at, q.resolution_due_at) < now()
         and (q.first_reply_at is null and q.first_reply_due_at < now() or q.resolution_due_at < now()))";
-
-/// The last message of ours failed, or nobody knows whether it arrived. What was taken back does not count.
-const NOT_SENT: &str = " and c.conversation_id = any (array(select m.conversation_id from inbox.message m
-    where m.status in (3, 7) and m.deleted_at is null and m.direction = 2 and m.kind = 1 and m.sent_again_as is null
-        and not exists (select from inbox.message later
-            where later.conversation_id = m.conversation_id and later.seq > m.seq and later.direction = 2
-                and later.kind = 1 and later.status <> 8 and later.deleted_at is null)))";
 
 fn any(sql: &mut QueryBuilder<Postgres>, column: &str, ids: impl Iterator<Item = Uuid>) {
     let ids: Vec<Uuid> = ids.collect();

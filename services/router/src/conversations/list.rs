@@ -73,7 +73,7 @@ impl Wanted {
     ) -> Result<(Vec<ConversationId>, String), Status> {
         let fingerprint = Fingerprint::of("ListConversations", &(self, viewer.employee));
         let after = PageToken::decode::<Cursor>(&fingerprint, token)?;
-        let named = self.filter.named(pool).await.map_err(crate::fault::broken)?;
+        let named = self.filter.named(pool, viewer).await.map_err(crate::fault::broken)?;
         let mut query = self.query(viewer, &named, after, size);
         // Planned for these values each time: who sees little is found by other indexes than who sees all.
         let rows = pool.fetch_all(query.build().persistent(false)).await.map_err(crate::fault::broken)?;
@@ -87,7 +87,7 @@ impl Wanted {
     /// # Errors
     /// What the database answers.
     pub async fn count(&self, pool: &PgPool, viewer: &Viewer, most: u16) -> sqlx::Result<u32> {
-        let named = self.filter.named(pool).await?;
+        let named = self.filter.named(pool, viewer).await?;
         let mut sql = QueryBuilder::new("select count(*) from (select 1");
         self.push_from(&mut sql, viewer, &named);
         sql.push(" limit ").push_bind(i64::from(most)).push(") n");

@@ -61,6 +61,7 @@ async fn set(
     unread: bool,
 ) -> sqlx::Result<Marked> {
     let wanted = if unread { seq.saturating_sub(1) } else { seq };
+    lock_shared(&mut *db, id).await?;
     let (_, before) = left(&mut *db, viewer, id).await?;
     let moved = move_mark(&mut *db, viewer, id, wanted, unread).await?;
     let seen = if unread { 0 } else { see_mentions(&mut *db, viewer, id, wanted).await? };
@@ -70,6 +71,12 @@ async fn set(
     let event = (moved || seen > 0)
         .then(|| What::ReadMarkChanged(ReadMarkChanged { conversation_id, seq: at.cast_unsigned() }));
     Ok(Marked { event, unread: u32::try_from(left).unwrap_or(u32::MAX), has_order })
+}
+
+/// So that nothing arrives between what is counted here and the commit, and no merge waits for us while we wait for it.
+async fn lock_shared(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<()> {
+    let locked = sqlx::query_scalar!("select 1 from inbox.conversation where conversation_id = $1 for share", id.0);
+    locked.fetch_optional(db).await.map(drop)
 }
 
 async fn move_mark(

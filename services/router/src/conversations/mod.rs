@@ -6,6 +6,7 @@ mod change;
 mod domain;
 mod drafts;
 mod filter;
+pub mod flags;
 mod grpc;
 mod list;
 mod marks;

@@ -54,7 +54,10 @@ pub async fn visible(
 /// Takes the lock under which anything about a conversation changes. `None`: unknown, or merged into another.
 pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Locked>> {
     let row = sqlx::query!(
-        r#"select c.*, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
+        r#"select c.conversation_id, c.revision, c.account_id, c.contact_point_id, c.reply_address, c.thread_key, c.last_seq,
+                  c.inbound_count, c.last_message_id, c.last_direction, c.last_kind, c.last_status, c.last_attachment_kind,
+                  c.last_text, c.last_shown_at, c.last_activity_at, c.reply_until, c.blocked, c.request_id, c.request_open,
+                  c.assignee_employee_id, c.department_id, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
                   a.department_id as account_department_id, p.scope,
                   coalesce(p.latest_address, p.address) as "address!"
            from inbox.conversation c

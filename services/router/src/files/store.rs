@@ -55,7 +55,7 @@ pub async fn own(db: impl PgExecutor<'_>, owner: EmployeeId, id: FileId) -> sqlx
     sqlx::query_as!(
         Row,
         "select file_id, name, mime_type, size_bytes, width, height, duration_ms, state, object_key, created_at
-         from inbox.file where file_id = $1 and employee_id = $2",
+         from inbox.file where file_id = $1 and employee_id = $2 and dropped_at is null",
         id.0,
         owner.0
     )
@@ -68,7 +68,7 @@ pub async fn any(db: impl PgExecutor<'_>, id: FileId) -> sqlx::Result<Option<Row
     sqlx::query_as!(
         Row,
         "select file_id, name, mime_type, size_bytes, width, height, duration_ms, state, object_key, created_at
-         from inbox.file where file_id = $1",
+         from inbox.file where file_id = $1 and dropped_at is null",
         id.0
     )
     .fetch_optional(db)
@@ -113,7 +113,7 @@ pub struct Completed {
 pub async fn complete(db: impl PgExecutor<'_>, done: &Completed) -> sqlx::Result<()> {
     sqlx::query!(
         "update inbox.file set state = $2, size_bytes = $3, mime_type = $4, width = $5, height = $6, sha256 = $7
-         where file_id = $1 and state <> $2",
+         where file_id = $1 and state <> $2 and dropped_at is null",
         done.id.0,
         FileState::Stored as i16,
         done.size_bytes,
@@ -127,7 +127,8 @@ pub async fn complete(db: impl PgExecutor<'_>, done: &Completed) -> sqlx::Result
     Ok(())
 }
 
-/// Uploads of this employee by their ids, in the order of the ids, each with whether its bytes are there.
+/// Uploads of this employee by their ids, in the order of the ids, each with whether its bytes are there. They are not
+/// swept before the caller's transaction ends.
 pub async fn uploads(db: impl PgExecutor<'_>, owner: EmployeeId, ids: &[FileId]) -> sqlx::Result<Vec<(Upload, bool)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -135,7 +136,8 @@ pub async fn uploads(db: impl PgExecutor<'_>, owner: EmployeeId, ids: &[FileId])
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         "select f.* from unnest($1::uuid[]) with ordinality as wanted(file_id, place)
-         join inbox.file f using (file_id) where f.employee_id = $2 order by wanted.place",
+         join inbox.file f using (file_id) where f.employee_id = $2 and f.dropped_at is null
+         order by wanted.place for share of f",
         &ids,
         owner.0
     )

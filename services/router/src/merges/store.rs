@@ -93,6 +93,7 @@ pub async fn unite(
     )
     .execute(&mut *db)
     .await?;
+    sqlx::query_scalar!("select 1 from inbox.settle_not_sent($1)", older.0).fetch_optional(&mut *db).await?;
     let Some(last) = last else { return Ok(()) };
     sqlx::query!(
         "update inbox.conversation set last_message_id = $2, last_direction = $3, last_kind = $4, last_status = $5,

@@ -1,9 +1,6 @@
 //! What a batch does with facts, straight at `batch::process`.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::{cell::Cell, sync::Once};
 
 use contracts::{
     channel::{
@@ -444,14 +441,16 @@ async fn a_deletion_keeps_the_text_and_marks_the_message() {
 
 /// Counts the statements of one batch with its transaction; the cursor's statement is the part's.
 async fn counted(router: &Router, facts: Vec<Inbound>) -> usize {
-    let statements = Arc::new(AtomicUsize::new(0));
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(Statements(statements.clone())));
-    // Another test of this process may have had the call sites looked at before this one listened.
-    tracing::callsite::rebuild_interest_cache();
+    // Once and for the whole process: a listener of one test alone is not asked about what another test has met before.
+    static LISTENS: Once = Once::new();
+    LISTENS.call_once(|| {
+        let all = tracing_subscriber::registry().with(Statements);
+        tracing::subscriber::set_global_default(all).expect("nobody else listens in these tests");
+    });
+    COUNTED.set(0);
     router.take(facts).instrument(tracing::info_span!("counted")).await;
-    drop(guard);
     // BEGIN and COMMIT apart, the cursor's statement with it.
-    statements.load(Ordering::Relaxed).checked_sub(2).expect("BEGIN and COMMIT are told") + 1
+    COUNTED.get().checked_sub(2).expect("BEGIN and COMMIT are told") + 1
 }
 
 async fn with_rules(router: &Router) {
@@ -569,13 +568,22 @@ async fn facts_that_a_gateway_answered_for_alone_are_counted_once() {
 }
 
 /// Counts the statements that sqlx tells of in span "counted".
-struct Statements(Arc<AtomicUsize>);
+struct Statements;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Statements {
     fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
         let counted = context.lookup_current().is_some_and(|span| span.name() == "counted");
         if counted && event.metadata().target() == "sqlx::query" {
-            self.0.fetch_add(1, Ordering::Relaxed);
+            COUNTED.set(COUNTED.get() + 1);
         }
     }
+thread_local! {
+    /// Each test has a thread of its own.
+    static COUNTED: Cell<usize> = const { Cell::new(0) };
 }
+
+}
+    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == "sqlx::query" || metadata.name() == "counted"
+    }
+

@@ -13,6 +13,7 @@ use rpc::Caller;
 use tonic::Code;
 
 use super::office::{Dialog, Office, id_of, reason};
+use crate::conversations::flags;
 
 impl Office {
     async fn filtered(&self, by: &Caller, filter: ConversationFilter) -> Vec<String> {
@@ -189,6 +190,92 @@ async fn by_what_was_not_sent() {
     }
     let not_sent = ConversationFilter { not_sent: true, ..filter() };
     assert_eq!(office.filtered(&anna, not_sent).await, ["failed", "failed, then taken back", "unknown"]);
+}
+
+#[tokio::test]
+async fn what_was_not_sent_follows_what_is_taken_back_and_sent_again() {
+    let office = Office::open().await;
+    let anna = office.operator("Анна", office.sales).await;
+    let dialog = office.taken(&anna, "customer").await;
+    office.send(&anna, &dialog, "первое").await;
+    office.status("первое", 7).await;
+    let not_sent = async || {
+        let filter = ConversationFilter { not_sent: true, ..filter() };
+        office.filtered(&anna, filter).await.len()
+    };
+    assert_eq!(not_sent().await, 1);
+    office.send(&anna, &dialog, "второе").await;
+    assert_eq!(not_sent().await, 0, "another one is on its way");
+    office.status("второе", 8).await;
+    assert_eq!(not_sent().await, 1, "and was taken back");
+    let again = "update inbox.message set sent_again_as = gen_random_uuid() where text = 'первое'";
+    sqlx::query(again).execute(&office.pool).await.unwrap();
+    assert_eq!(not_sent().await, 0, "sent again");
+    let not_again = "update inbox.message set sent_again_as = null, deleted_at = now() where text = 'первое'";
+    sqlx::query(not_again).execute(&office.pool).await.unwrap();
+    assert_eq!(not_sent().await, 0, "deleted");
+}
+
+/// The flag by which the list is quick is never in its way.
+#[tokio::test]
+async fn who_is_let_go_is_unknown_at_once() {
+    let office = Office::open().await;
+    let (anna, admin) = (office.operator("Анна", office.sales).await, office.administrator("Админ").await);
+    office.writes("customer", "Здравствуйте").await;
+    let unknown = async || {
+        let filter = ConversationFilter { unidentified: true, ..filter() };
+        office.filtered(&admin, filter).await.len()
+    };
+    let flagged = "select count(*) from inbox.conversation where may_be_unidentified";
+    let flags = async || sqlx::query_scalar::<_, i64>(flagged).fetch_one(&office.pool).await.unwrap();
+    assert_eq!((unknown().await, flags().await), (1, 1));
+    office.responsible(&anna, "customer").await;
+    assert_eq!((unknown().await, flags().await), (0, 1), "somebody's, flag or no flag");
+    flags::settle(&office.pool).await.unwrap();
+    assert_eq!((unknown().await, flags().await), (0, 0));
+    let let_go = "with gone as (delete from crm.contact_point_link returning contact_point_id)
+                  insert into crm.released_contact_point (contact_point_id) select contact_point_id from gone";
+    sqlx::query(let_go).execute(&office.pool).await.unwrap();
+    assert_eq!((unknown().await, flags().await), (1, 0));
+    flags::follow(&office.pool).await.unwrap();
+    assert_eq!((unknown().await, flags().await), (1, 1));
+}
+
+/// What is unread by somebody who has read much is kept, through everything that changes it.
+#[tokio::test]
+async fn the_unread_of_who_reads_much_are_kept() {
+    let office = Office::open().await;
+    let admin = office.administrator("Админ").await;
+    let id = admin.employee().unwrap().0;
+    let role = "update crm.employee set roles = '{administrator}' where employee_id = $1";
+    sqlx::query(role).bind(id).execute(&office.pool).await.unwrap();
+    let read = async |dialog: &Dialog, unread: bool| {
+        let mark = MarkConversationReadRequest { conversation_id: dialog.id.clone(), seq: 1, unread };
+        office.conversations.mark_conversation_read(admin.request(mark)).await.unwrap();
+    };
+    let (first, second) = (office.writes("first", "Раз").await, office.writes("second", "Раз").await);
+    office.writes("third", "Раз").await;
+    read(&first, false).await;
+    flags::choose_readers(&office.pool, 1).await.unwrap();
+    office.writes("after the choice", "Раз").await;
+    let a_minute_ago = "update inbox.unread_kept set since = now() - interval '1 minute'";
+    sqlx::query(a_minute_ago).execute(&office.pool).await.unwrap();
+    flags::follow(&office.pool).await.unwrap();
+    assert!(flags::unread_is_kept(&office.pool, admin.employee().unwrap()).await.unwrap());
+    let unread = async || office.filtered(&admin, ConversationFilter { unread: true, ..filter() }).await;
+    let kept = async || {
+        let sql = "select count(*) from inbox.unread where employee_id = $1";
+        sqlx::query_scalar::<_, i64>(sql).bind(id).fetch_one(&office.pool).await.unwrap()
+    };
+    assert_eq!((unread().await, kept().await), (vec!["after the choice".into(), "second".into(), "third".into()], 3));
+    read(&second, false).await;
+    assert_eq!((unread().await, kept().await), (vec!["after the choice".to_owned(), "third".into()], 2));
+    office.writes("first", "Два").await;
+    assert_eq!((unread().await, kept().await), (vec!["after the choice".into(), "first".into(), "third".into()], 3));
+    read(&second, true).await;
+    assert_eq!((unread().await.len(), kept().await), (4, 4), "marked unread again");
+    flags::choose_readers(&office.pool, 100).await.unwrap();
+    assert_eq!((unread().await.len(), kept().await), (4, 0), "not kept any more, and found all the same");
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Router against a real PostgreSQL, with crm-core's published views beside its own schema.
 
+mod account_history;
 mod again;
 mod batch;
 mod files;
 mod filters;
 mod forms;
+mod merge_timers;
 mod merges;
 mod messages;
 mod missed;
@@ -15,6 +17,7 @@ mod requests;
 mod sight;
 mod silence;
 mod stored_files;
+mod sweep;
 mod there;
 mod viewing;
 mod views;

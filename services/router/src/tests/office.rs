@@ -39,7 +39,7 @@ pub struct Office {
     pub sales: DepartmentId,
     pub service: DepartmentId,
     pub directory: Directory,
-    _database: testkit::TestDatabase,
+    database: testkit::TestDatabase,
 }
 
 /// A dialog with a customer and its request.
@@ -81,7 +81,7 @@ impl Office {
             sales,
             service,
             pool,
-            _database: database,
+            database,
         };
         office.channel_can(channel()).await;
         office
@@ -162,6 +162,10 @@ impl Office {
     }
 
     /// A customer writes.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
     pub async fn writes(&self, address: &str, text: &str) -> Dialog {
         self.facts(vec![says(address, text)]).await;
         self.dialog(address).await

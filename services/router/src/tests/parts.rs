@@ -15,7 +15,7 @@ use testkit::servers::{NatsOptions, NatsServer};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::database;
-use crate::{Directory, Wakes, gateways, moves, part, run::Shared, timers::Timers};
+use crate::{Directory, Wakes, files::Objects, gateways, moves, part, run::Shared, timers::Timers};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -231,7 +231,8 @@ async fn the_timer_of_a_group_and_a_batch_that_moves_it_do_not_block_each_other(
     // A batch has the conversation, and the group's timer fires.
     let mut batch = pool.begin().await.unwrap();
     sqlx::query("select 1 from inbox.conversation for update").execute(&mut *batch).await.unwrap();
-    let handler = Timers { directory: station.shared.directory.clone(), wakes: Wakes::default() };
+    let objects = Objects(std::sync::Arc::new(object_store::memory::InMemory::new()));
+    let handler = Timers { directory: station.shared.directory.clone(), wakes: Wakes::default(), objects };
     station.tasks.spawn(timer::run(pool.clone(), Schema::Inbox, handler, station.stop.clone()));
     let waiting =
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";

@@ -1,0 +1,49 @@
+//! Where the bytes of files lie, as far as router touches them: it only ever removes some.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path as Key};
+use tokio::time::timeout;
+
+/// For one call to the store.
+pub const WAIT: Duration = Duration::from_secs(10);
+
+/// The object store, shared with gateways and edge.
+#[derive(Clone)]
+pub struct Objects(pub Arc<dyn ObjectStore>);
+
+/// A file could not be removed; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    #[error("the object store failed")]
+    Store(#[from] object_store::Error),
+    #[error("the object store did not answer within 10 s")]
+    Slow(#[from] tokio::time::error::Elapsed),
+}
+
+impl Objects {
+    /// Opens a folder, as a path or a `file://` URL, and makes it if there is none.
+    #[must_use]
+    pub fn open(text: &str) -> Option<Self> {
+        let folder = text.strip_prefix("file://").unwrap_or(text);
+        if folder.contains("://") {
+            return None;
+        }
+        std::fs::create_dir_all(folder).ok()?;
+        Some(Self(Arc::new(LocalFileSystem::new_with_prefix(Path::new(folder)).ok()?)))
+    }
+
+    /// Removes these; what is not there is removed already.
+    ///
+    /// # Errors
+    /// [`ObjectError`] for the first that stays; those before it are gone.
+    pub async fn remove(&self, keys: &[String]) -> Result<(), ObjectError> {
+        for key in keys {
+            match timeout(WAIT, self.0.delete(&Key::from(key.as_str()))).await? {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
