@@ -340,8 +340,8 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
              insert into inbox.account_state as s (account_id, last_event_at, health, problem, problem_ru, remedy_key, identity,
                  last_error_at, accepted_unconfirmed, accepted_unconfirmed_at)
              select x.account_id, case when x.fact then now() end, coalesce(x.health, 0), coalesce(x.problem, ''),
-                 coalesce(x.remedy_key, ''), coalesce(x.identity, ''), case when x.problem <> '' then now() end,
                  coalesce(x.problem_ru, ''),
+                 coalesce(x.remedy_key, ''), coalesce(x.identity, ''), case when x.problem <> '' then now() end,
                  coalesce(x.stood_in, 0), case when x.stood_in > 0 then now() end
              from d, jsonb_to_recordset(d->'seen') as x(account_id uuid, fact bool, stood_in bigint, health smallint,
                  problem text, problem_ru text, remedy_key text, identity text)
@@ -355,8 +355,8 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
                  last_event_at = coalesce(excluded.last_event_at, s.last_event_at),
                  health = case when excluded.health > 0 then excluded.health else s.health end,
                  problem = case when excluded.health > 0 then excluded.problem else s.problem end,
-                 remedy_key = case when excluded.health > 0 then excluded.remedy_key else s.remedy_key end,
                  problem_ru = case when excluded.health > 0 then excluded.problem_ru else s.problem_ru end,
+                 remedy_key = case when excluded.health > 0 then excluded.remedy_key else s.remedy_key end,
                  identity = coalesce(nullif(excluded.identity, ''), s.identity),
                  last_error_at = coalesce(excluded.last_error_at, s.last_error_at),
                  accepted_unconfirmed = s.accepted_unconfirmed + excluded.accepted_unconfirmed,
@@ -445,12 +445,12 @@ fn seen(batch: &Batch) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Content as the column holds it: the text and the attachments have places of their own.
 /// Empty where there are only the provider's own words.
 fn problem_ru(state: &AccountState) -> &str {
     state.problem_text.as_ref().map_or("", |text| text.ru.as_str())
 }
 
+/// Content as the column holds it: the text and the attachments have places of their own.
 pub fn stored_content(content: &Content) -> Vec<u8> {
     Content { text: String::new(), attachments: Vec::new(), ..content.clone() }.encode_to_vec()
 }

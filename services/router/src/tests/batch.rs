@@ -567,23 +567,23 @@ async fn facts_that_a_gateway_answered_for_alone_are_counted_once() {
     assert_eq!(router.count("select accepted_unconfirmed from inbox.account_state").await, 2);
 }
 
+thread_local! {
+    /// Each test has a thread of its own.
+    static COUNTED: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Counts the statements that sqlx tells of in span "counted".
 struct Statements;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Statements {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == "sqlx::query" || metadata.name() == "counted"
+    }
+
     fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
         let counted = context.lookup_current().is_some_and(|span| span.name() == "counted");
         if counted && event.metadata().target() == "sqlx::query" {
             COUNTED.set(COUNTED.get() + 1);
         }
     }
-thread_local! {
-    /// Each test has a thread of its own.
-    static COUNTED: Cell<usize> = const { Cell::new(0) };
 }
-
-}
-    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == "sqlx::query" || metadata.name() == "counted"
-    }
-

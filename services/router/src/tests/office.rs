@@ -161,11 +161,11 @@ impl Office {
         verdicts
     }
 
-    /// A customer writes.
     pub fn database_url(&self) -> &str {
         self.database.url()
     }
 
+    /// A customer writes.
     pub async fn writes(&self, address: &str, text: &str) -> Dialog {
         self.facts(vec![says(address, text)]).await;
         self.dialog(address).await
