@@ -139,3 +139,15 @@ test("the demo's customer is one press away from the channels", async () => {
   expect(await link.getAttribute("href")).toMatch(/^(?:https?:\/\/|\/)/u);
   await page.context().close();
 });
+
+test.runIf(world.mock)("an account's last day is told as a strip and in words, in the reader's language", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/channels");
+  await page.getByRole("link", { name: "Бот продаж" }).click();
+  const day = page.getByRole("region", { name: "Последние сутки" });
+  await day.getByText("Не работала 30 мин").waitFor();
+  const changes = day.getByRole("listitem");
+  await expect.poll(() => changes.count()).toBe(4);
+  expect(await changes.nth(2).innerText()).toMatch(/^\d\d:\d\d–\d\d:\d\d · сбой · Telegram не отвечает$/u);
+  await page.context().close();
+});

@@ -31,6 +31,31 @@ test("how the page looks is chosen once and holds in every browser", async () =>
   for (const one of [page, other]) await one.context().close();
 });
 
+test("one's own name and time zone are one's own to change", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/profile");
+  const me = page.getByRole("region", { name: "Вы", exact: true });
+  const name = me.getByRole("textbox", { name: "Имя" });
+  const before = await name.inputValue();
+  const save = me.getByRole("button", { name: "Сохранить" });
+  await expect.poll(() => save.isDisabled()).toBe(true);
+  await name.fill("");
+  await me.getByText("Заполните поле").waitFor();
+  await name.fill(`${before} Новая`);
+  await me.getByRole("button", { name: /^Часовой пояс/u }).click();
+  await page.getByRole("combobox", { name: "Часовой пояс" }).fill("Omsk");
+  await page.keyboard.press("Enter");
+  await save.click();
+  await page.getByText("Сохранено.").waitFor();
+  await page.reload();
+  await expect.poll(() => name.inputValue()).toBe(`${before} Новая`);
+  await me.getByText("Asia / Omsk · UTC+6").waitFor();
+  await name.fill(before);
+  await save.click();
+  await page.getByText("Сохранено.").waitFor();
+  await page.context().close();
+});
+
 test("a session elsewhere is ended from here", async () => {
   const here = await openPage();
   await signIn(here, "/settings/profile");
@@ -103,6 +128,6 @@ test.runIf(world.mock)("who is no administrator reads why the card is locked", a
   const page = await openPage();
   await signIn(page, "/inbox", { login: "operator2", password: PASSWORD });
   await open(page, "profile", TITLE);
-  await page.getByText("Имя, подразделения и часовой пояс меняет администратор.").waitFor();
+  await page.getByText("Логин, роли и подразделения меняет администратор.").waitFor();
   await page.context().close();
 });

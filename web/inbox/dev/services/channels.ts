@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { AccountHealth } from "../../src/gen/okno/channel/v1/inbound_pb.ts";
-import { type ChannelAccount, ChannelAccountSchema, ChannelAccountService } from "../../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { AccountPhase, type ChannelAccount, ChannelAccountSchema, ChannelAccountService } from "../../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { WEBCHAT } from "../gateways.ts";
 import { GATEWAY } from "../seed.ts";
 import { refuse, stamp, type World } from "../world.ts";
@@ -81,10 +81,27 @@ export function channels(router: ConnectRouter, world: World): void {
       return { probe: { steps, identity: wrong ? "" : "@example_bot" } };
     },
     connectDemo: () => ((world.demoConnected = true), { account: [...world.accounts.values()][0], customerUrl: "/demo" }),
+    getAccountHistory({ accountId }) {
+      const { enabled } = account(accountId);
+      const now = Date.now();
+      const ago = (hours: number) => stamp(now - hours * 3_600_000);
+      const problemText = { ru: "Telegram не отвечает", en: "Telegram does not answer" };
+      return {
+        from: ago(24),
+        to: stamp(now),
+        spans: [
+          { phase: AccountPhase.WORKING, from: ago(24), to: ago(9) },
+          { phase: AccountPhase.PROBLEM, from: ago(9), to: ago(8.5), problem: problemText.en, problemText },
+          { phase: AccountPhase.WORKING, from: ago(8.5), to: ago(1) },
+          { phase: enabled ? AccountPhase.WORKING : AccountPhase.PAUSED, from: ago(1), to: stamp(now) },
+        ],
+      };
+    },
     listDeadLetters: ({ withReplayed }) => ({ deadLetters: letters.filter((letter) => withReplayed || !letter.replayedAt) }),
     replayDeadLetter({ deadLetterId }) {
       const letter = letters.find((one) => one.deadLetterId === deadLetterId);
-      if (!letter || letter.deadLetterId === "d2") throw refuse("DEAD_LETTER_NOT_FOUND", Code.FailedPrecondition);
+      if (!letter) throw refuse("DEAD_LETTER_NOT_FOUND", Code.NotFound);
+      if (letter.deadLetterId === "d2") throw refuse("DEAD_LETTER_STILL_DEAD", Code.FailedPrecondition, { why: letter.reason });
       letter.replayedAt = stamp(Date.now());
       return {};
     },

@@ -42,10 +42,12 @@ export function sessions(router: ConnectRouter, world: World): void {
       const device = devices.get(secretOf(context));
       return { employee, totpEnabled: world.totp.has(employee.employeeId), sessionId: device?.sessionId ?? "", preferences: world.preferences.get(employee.employeeId) ?? {} };
     },
-    updateMe({ language, preferences }, context) {
+    updateMe({ language, preferences, name, timeZone }, context) {
       const employee = world.caller(context);
-      if (language) {
-        employee.language = language;
+      if (language || name || timeZone) {
+        employee.language = language || employee.language;
+        employee.name = name || employee.name;
+        employee.timeZone = timeZone || employee.timeZone;
         employeeChanged(world, employee);
       }
       const kept = { ...world.preferences.get(employee.employeeId), ...preferences };
