@@ -26,6 +26,7 @@ mod restores;
 mod rights;
 mod sign_in;
 mod stage;
+mod traces;
 mod views;
 mod webchat;
 mod webchat_people;

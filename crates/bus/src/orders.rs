@@ -11,7 +11,7 @@ use contracts::channel::Order;
 use futures::StreamExt;
 use model::{AccountId, Channel};
 use prost::Message;
-use tracing::warn;
+use tracing::{Instrument as _, warn};
 
 use crate::{Bus, ReadError, names};
 
@@ -22,12 +22,17 @@ use crate::{Bus, ReadError, names};
 pub async fn publish_order(bus: &Bus, channel: &Channel, account: AccountId, order: &Order) -> Result<(), String> {
     let subject = names::outlet(channel, account, &order.lane);
     let mut headers = HeaderMap::new();
-    for (name, value) in runtime::trace::inject() {
+    let span = tracing::info_span!("publish order", order.id = order.order_id);
+    runtime::trace::continue_from(&span, &order.traceparent);
+    for (name, value) in span.in_scope(runtime::trace::inject) {
         headers.insert(name, value);
     }
     let payload = order.encode_to_vec().into();
-    let sent = bus.jetstream.publish_with_headers(subject, headers, payload).await.map_err(|e| e.to_string())?;
-    sent.await.map(drop).map_err(|e| e.to_string())
+    let publish = async {
+        let sent = bus.jetstream.publish_with_headers(subject, headers, payload).await.map_err(|e| e.to_string())?;
+        sent.await.map(drop).map_err(|e| e.to_string())
+    };
+    publish.instrument(span).await
 }
 
 /// One order as it lies in its stream.

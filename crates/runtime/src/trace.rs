@@ -32,6 +32,17 @@ pub fn adopt<'a>(span: &Span, header: impl Fn(&str) -> Option<&'a str>) {
     }
 }
 
+/// The W3C trace context of the current span, for what is stored and goes on later; empty when traces are off.
+#[must_use]
+pub fn parent() -> String {
+    inject().into_iter().find(|(name, _)| name == "traceparent").map(|(_, value)| value).unwrap_or_default()
+}
+
+/// Makes `span` a child of the span that [`parent`] told of; nothing when it is empty.
+pub fn continue_from(span: &Span, parent: &str) {
+    adopt(span, |name| (name == "traceparent" && !parent.is_empty()).then_some(parent));
+}
+
 /// Names another span as one that `span` has to do with, for instance each of many whose work it does together.
 pub fn link<'a>(span: &Span, header: impl Fn(&str) -> Option<&'a str>) {
     if let Some(other) = extract(header) {
@@ -92,6 +103,9 @@ mod tests {
             assert_eq!(span.context().span().span_context().trace_id().to_string(), trace);
             let headers = span.in_scope(inject);
             assert!(headers.iter().any(|(name, value)| name == "traceparent" && value.contains(trace)));
+            let later = tracing::info_span!("later");
+            continue_from(&later, &span.in_scope(super::parent));
+            assert_eq!(later.context().span().span_context().trace_id().to_string(), trace);
         });
     }
 
@@ -135,6 +149,6 @@ mod tests {
 
     #[test]
     fn without_traces_nothing_is_carried() {
-        assert!(inject().is_empty());
+        assert!(inject().is_empty() && parent().is_empty());
     }
 }

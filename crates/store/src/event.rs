@@ -24,10 +24,15 @@ pub async fn append(db: &mut PgConnection, schema: Schema, events: &[(What, Audi
     Ok(())
 }
 
-/// The bytes of an outbox row, for owners that insert it as part of a larger statement.
+/// The bytes of an outbox row, caused by the current span.
+fn encode(what: What, audience: Audience) -> Vec<u8> {
+    encode_of(what, audience, runtime::trace::parent())
+}
+
+/// The bytes of an outbox row, for owners that insert it as part of a larger statement. `traceparent` is of what caused it.
 #[must_use]
-pub fn encode(what: What, audience: Audience) -> Vec<u8> {
-    Event { what: Some(what), audience: Some(audience), ..Event::default() }.encode_to_vec()
+pub fn encode_of(what: What, audience: Audience, traceparent: String) -> Vec<u8> {
+    Event { what: Some(what), audience: Some(audience), traceparent, ..Event::default() }.encode_to_vec()
 }
 
 /// A stretch of an owner's history.
@@ -90,7 +95,7 @@ pub async fn head(pool: &PgPool, schema: Schema) -> sqlx::Result<(Uuid, u64)> {
     Ok((row.get(0), row.get::<i64, _>(1).cast_unsigned()))
 }
 
-/// The payloads of what is committed and has no position yet, as [`encode`] makes them.
+/// The payloads of what is committed and has no position yet, as [`encode_of`] makes them.
 ///
 /// # Errors
 /// What the database answers.

@@ -78,11 +78,16 @@ pub(crate) struct History {
     moved: Option<(Uuid, i64)>,
 }
 
-/// When the database server was started, and whether anything waits.
+/// When the database server was started, and whether anything waits; tells the metrics for how long it has.
 async fn look(pool: &PgPool, schema: Schema) -> sqlx::Result<(DateTime<Utc>, bool)> {
-    let sql = format!("select pg_postmaster_start_time(), exists (select 1 from {schema}.outbox)");
+    let sql = format!(
+        "select pg_postmaster_start_time(), (
+             select extract(epoch from clock_timestamp() - at)::float8 from {schema}.outbox order by outbox_id limit 1)"
+    );
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(pool).await?;
-    Ok((row.get(0), row.get(1)))
+    let waits: Option<f64> = row.get(1);
+    metrics::gauge!("okno_relay_lag_seconds", "area" => schema.name()).set(waits.unwrap_or_default());
+    Ok((row.get(0), waits.is_some()))
 }
 
 /// Compares the history with the fast copy, before anything is moved where the copy answers. Where it does not, events go

@@ -12,6 +12,7 @@ mod events;
 mod fault;
 pub mod files;
 mod gateways;
+mod gauges;
 mod housekeeping;
 mod merges;
 pub mod messages;

@@ -25,7 +25,7 @@ use crate::{
     dispatch,
     events::EventGrpc,
     files::{self, FileApi},
-    gateways, housekeeping, moves, part, questions,
+    gateways, gauges, housekeeping, moves, part, questions,
     requests::RequestApi,
     timers::Timers,
     views::ViewApi,
@@ -106,6 +106,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));
     tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));
     tasks.spawn(files::sweep::run(pool.clone(), config.objects.clone(), stop.clone()));
+    tasks.spawn(gauges::run(pool.clone(), stop.clone()));
     tasks.spawn(housekeeping::run(pool, directory, wakes, stop.clone()));
     Ok(())
 }

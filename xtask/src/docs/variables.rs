@@ -38,7 +38,7 @@ fn read_by_the_product() -> Result<BTreeMap<String, String>> {
     Ok(read)
 }
 
-fn is_of_the_product(place: &Path) -> bool {
+pub(super) fn is_of_the_product(place: &Path) -> bool {
     let of_tests = |part: &str| part == "tests" || part == "tests.rs" || part == "testkit";
     !place.iter().any(|part| part.to_str().is_some_and(of_tests))
 }

@@ -11,6 +11,7 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use tonic::{Code, Status};
+use tracing::{Instrument as _, info_span};
 
 use crate::{
     Edge,
@@ -237,7 +238,12 @@ impl Watcher {
             return Ok(());
         }
         let event = Event { audience: None, ..Event::clone(event) };
-        self.send(What::Event(event)).await
+        if event.traceparent.is_empty() {
+            return self.send(What::Event(event)).await;
+        }
+        let span = info_span!("tell a page", area = area.name(), position = event.position);
+        runtime::trace::continue_from(&span, &event.traceparent);
+        self.send(What::Event(event)).instrument(span).await
     }
 
     async fn signal(&mut self, signal: Result<Signal, broadcast::error::RecvError>) -> Result<(), End> {

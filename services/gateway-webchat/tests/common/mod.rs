@@ -258,6 +258,7 @@ pub fn order_to(address: &str, body: order::Body) -> Order {
         target: Some(target),
         created_at: Some(std::time::SystemTime::now().into()),
         body: Some(body),
+        ..Order::default()
     }
 }
 

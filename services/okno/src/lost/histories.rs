@@ -68,7 +68,7 @@ impl Histories {
 /// The event as the outbox holds it.
 fn payload(event: &Event) -> Vec<u8> {
     let (what, audience) = (event.what.clone(), event.audience.clone());
-    Event { what, audience, ..Event::default() }.encode_to_vec()
+    Event { what, audience, traceparent: event.traceparent.clone(), ..Event::default() }.encode_to_vec()
 }
 
 #[cfg(test)]
@@ -110,7 +110,8 @@ mod tests {
         let changed = |position, id| Event { what: Some(draft(id)), ..event("a", position) };
         let mut histories = met(&[("a", 8), ("a", 9)]);
         histories.is_at("inbox", "a", 7);
-        histories.waiting.insert(store::event::encode(draft("one"), contracts::live::Audience::default()));
+        let nobody = contracts::live::Audience::default();
+        histories.waiting.insert(store::event::encode_of(draft("one"), nobody, String::new()));
         assert!(histories.lost(&changed(9, "two")));
         let mut held = changed(8, "one");
         held.audience = Some(contracts::live::Audience::default());

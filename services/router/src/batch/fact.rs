@@ -21,6 +21,8 @@ pub struct Fact {
     pub again: bool,
     /// Its gateway answered for it without us (the named exception of the first law).
     pub stands_in: bool,
+    /// W3C trace context of what router does with it; empty where no traces are made.
+    pub traceparent: String,
 }
 
 impl Fact {
@@ -39,6 +41,7 @@ impl Fact {
             raw: delivery.payload.clone(),
             again: false,
             stands_in: delivery.stands_in,
+            traceparent: delivery.traceparent.clone().unwrap_or_default(),
         })
     }
 

@@ -116,6 +116,7 @@ pub fn early(directory: &Directory, account: AccountId, bytes: &[u8]) -> Option<
         raw,
         again: false,
         stands_in: false,
+        traceparent: String::new(),
     })
 }
 

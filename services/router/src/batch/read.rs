@@ -314,6 +314,7 @@ pub async fn conversations(
             inbound: false,
             request_changed: false,
             changed: false,
+            traceparent: String::new(),
         };
         found.insert(conversation.id, conversation);
     }

@@ -41,6 +41,8 @@ pub struct Conversation {
     pub inbound: bool,
     pub request_changed: bool,
     pub changed: bool,
+    /// W3C trace context of the newest fact that changed it; empty where no traces are made.
+    pub traceparent: String,
 }
 
 /// The last line of the list row.
@@ -140,9 +142,12 @@ impl Conversation {
         }
     }
 
-    /// Names a message in the conversation's event, once.
-    pub fn touch(&mut self, message: MessageId) {
+    /// Names a message in the conversation's event, once, and what changed it last.
+    pub fn touch(&mut self, message: MessageId, traceparent: &str) {
         self.changed = true;
+        if !traceparent.is_empty() {
+            traceparent.clone_into(&mut self.traceparent);
+        }
         if !self.touched.contains(&message) {
             self.touched.push(message);
         }

@@ -263,14 +263,15 @@ pub fn events(batch: &Batch) -> Vec<Vec<u8>> {
             assignee_employee_id: request.and(c.assignee).map(|id| id.to_string()).unwrap_or_default(),
             mention_employee_ids: Vec::new(),
         });
-        store::event::encode(what, c.audience())
+        store::event::encode_of(what, c.audience(), c.traceparent.clone())
     });
     let accounts = batch.health.keys().map(|id| {
         let what = What::ChannelAccountChanged(contracts::live::ChannelAccountChanged {
             account_id: id.to_string(),
             revision: 0,
         });
-        store::event::encode(what, contracts::live::Audience { everyone: true, ..Default::default() })
+        let everyone = contracts::live::Audience { everyone: true, ..Default::default() };
+        store::event::encode_of(what, everyone, String::new())
     });
     changed.chain(accounts).collect()
 }

@@ -75,6 +75,7 @@ async fn insert(
         lane: order_id.to_string(),
         target: Some(at.peer.target(id)),
         created_at: Some(rpc::timestamp(chrono::Utc::now())),
+        traceparent: runtime::trace::parent(),
         body: Some(Body::MarkRead(MarkReadOrder { message_keys })),
     };
     sqlx::query!(

@@ -74,6 +74,7 @@ fn fact(directory: &Directory, letter: &DeadLetter) -> Option<Fact> {
         raw: letter.raw.clone().into(),
         again: true,
         stands_in: false,
+        traceparent: runtime::trace::parent(),
     })
 }
 

@@ -189,6 +189,7 @@ fn order(change: &Change<'_>, body: Body) -> Order {
         lane: conversation.id.to_string(),
         target: Some(conversation.peer.target(conversation.id)),
         created_at: Some(rpc::timestamp(change.now)),
+        traceparent: runtime::trace::parent(),
         body: Some(body),
     }
 }

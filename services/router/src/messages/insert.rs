@@ -97,9 +97,12 @@ pub async fn queue_sends(
     let account = change.conversation.account.clone();
     let orders: Vec<Uuid> = messages.iter().map(|_| OrderId::new().0).collect();
     let messages: Vec<Uuid> = messages.iter().map(|id| id.0).collect();
+    // The rest of a send is built of its message when it is published.
+    let caused = Order { traceparent: runtime::trace::parent(), ..Order::default() };
     sqlx::query!(
-        "insert into inbox.outgoing (order_id, part, channel, account_id, lane, kind, conversation_id, message_id, not_before)
-         select o.order_id, $1, $2, $3, $4, $5, $6, o.message_id, coalesce($7::timestamptz, '-infinity')
+        "insert into inbox.outgoing (order_id, part, channel, account_id, lane, kind, conversation_id, message_id, not_before,
+             payload)
+         select o.order_id, $1, $2, $3, $4, $5, $6, o.message_id, coalesce($7::timestamptz, '-infinity'), $10
          from unnest($8::uuid[], $9::uuid[]) with ordinality as o(order_id, message_id, place) order by o.place",
         account.part,
         account.channel,
@@ -109,7 +112,8 @@ pub async fn queue_sends(
         conversation.0,
         not_before,
         &orders,
-        &messages
+        &messages,
+        caused.encode_to_vec()
     )
     .execute(change.db())
     .await?;

@@ -99,7 +99,7 @@ impl Reading<'_> {
 
     async fn take(&mut self, deliveries: &[Delivery], stop: &CancellationToken) -> Result<(), Ended> {
         let started = Instant::now();
-        let facts: Vec<(usize, Fact)> =
+        let mut facts: Vec<(usize, Fact)> =
             deliveries.iter().enumerate().filter_map(|(i, d)| Some((i, Fact::read(self.part, d)?))).collect();
         if facts.iter().any(|(_, fact)| self.is_news(fact)) {
             self.worker.directory.reload(&self.worker.pool).await?;
@@ -107,6 +107,7 @@ impl Reading<'_> {
         if !self.wait_for_old_parts(&facts, stop).await? {
             return Ok(()); // asked to stop
         }
+        let _spans = self.spans(&mut facts);
         let span = self.span(deliveries);
         self.commit(&facts, deliveries, stop).instrument(span).await?;
         metrics::histogram!("okno_router_batch_seconds").record(started.elapsed().as_secs_f64());
@@ -148,6 +149,21 @@ impl Reading<'_> {
     /// Whether the fact's account was not known before, or not in this part.
     fn is_news(&self, fact: &Fact) -> bool {
         self.worker.directory.account(fact.account).is_none_or(|account| account.part != self.part.cast_signed())
+    }
+
+    /// Router's part in the traces of the facts, up to the commit; what they bring about goes on from there.
+    fn spans(&self, facts: &mut [(usize, Fact)]) -> Vec<tracing::Span> {
+        let traced = facts.iter_mut().filter(|(_, fact)| !fact.traceparent.is_empty()).take(LINKS);
+        let span = |fact: &mut Fact| {
+            let span = info_span!("fact", part = self.part, sequence = fact.sequence);
+            runtime::trace::continue_from(&span, &fact.traceparent);
+            let ours = span.in_scope(runtime::trace::parent);
+            if !ours.is_empty() {
+                fact.traceparent = ours;
+            }
+            span
+        };
+        traced.map(|(_, fact)| span(fact)).collect()
     }
 
     /// The batch belongs to no trace of its facts, but names them.

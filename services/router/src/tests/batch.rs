@@ -46,7 +46,17 @@ impl Router {
     fn fact(&self, inbound: Inbound) -> Fact {
         let raw = prost::Message::encode_to_vec(&inbound).into();
         let channel = "test".parse().unwrap();
-        Fact { account: self.account, channel, part: 0, sequence: 1, inbound, raw, again: false, stands_in: false }
+        Fact {
+            account: self.account,
+            channel,
+            part: 0,
+            sequence: 1,
+            inbound,
+            raw,
+            again: false,
+            stands_in: false,
+            traceparent: String::new(),
+        }
     }
 
     async fn take(&self, facts: Vec<Inbound>) -> Vec<Verdict> {

@@ -150,6 +150,7 @@ impl Office {
             inbound,
             again: false,
             stands_in: false,
+            traceparent: String::new(),
         }
     }
 

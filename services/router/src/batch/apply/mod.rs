@@ -100,6 +100,8 @@ pub struct Batch {
     /// Conversations whose new request waits for a rule.
     pub to_assign: Vec<ConversationId>,
     pub rotations: HashMap<AccountId, i32>,
+    /// Of the fact that is being applied.
+    pub traceparent: String,
 }
 
 impl Batch {
@@ -135,9 +137,19 @@ impl Batch {
     /// Applies one fact. `conversation` is where its peer's thread led, if it names one.
     fn apply(&mut self, fact: &Fact, conversation: Option<ConversationId>) -> Verdict {
         self.seen.insert(fact.account, self.now);
+        self.traceparent.clone_from(&fact.traceparent);
         if fact.stands_in {
             *self.stood_in.entry(fact.account).or_default() += 1;
         }
+        let ordered = self.orders.len();
+        let verdict = self.apply_body(fact, conversation);
+        for new in &mut self.orders[ordered..] {
+            new.order.traceparent.clone_from(&fact.traceparent);
+        }
+        verdict
+    }
+
+    fn apply_body(&mut self, fact: &Fact, conversation: Option<ConversationId>) -> Verdict {
         let Some(body) = &fact.inbound.body else {
             return self.bury(fact, UNKNOWN_KIND);
         };
@@ -251,7 +263,7 @@ impl Batch {
     pub fn touch(&mut self, message: MessageId) {
         let Some(id) = self.conversation_of.get(&message) else { return };
         let Some(conversation) = self.conversations.get_mut(id) else { return };
-        conversation.touch(message);
+        conversation.touch(message, &self.traceparent);
         if let Some(row) = self.messages.get(&message)
             && conversation.last.message == Some(message)
         {

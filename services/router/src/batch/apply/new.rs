@@ -79,7 +79,7 @@ impl Batch {
             message.seq = conversation.last_seq;
             conversation.last_activity_at = self.now;
             conversation.show_last(&message);
-            conversation.touch(id);
+            conversation.touch(id, &self.traceparent);
         }
         for (attachment, content) in &mut message.attachments {
             if message.direction == Direction::In {
