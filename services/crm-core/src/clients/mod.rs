@@ -8,8 +8,8 @@ mod search;
 pub(crate) mod store;
 
 pub(crate) use grpc::ClientGrpc;
-pub(crate) use store::forget_released;
 use model::{ClientId, ContactPointId};
+pub(crate) use store::forget_released;
 
 use crate::error::{Fault, violated};
 

@@ -10,8 +10,8 @@ use std::{
     sync::Arc,
 };
 
-use axum::response::{IntoResponse, Response};
 use ::download::NotGiven;
+use axum::response::{IntoResponse, Response};
 use contracts::file::{File, GetFileRequest};
 use http::StatusCode;
 use object_store::{ObjectStore, local::LocalFileSystem};

@@ -21,7 +21,17 @@ fn says(account: AccountId, object_key: String) -> Fact {
     };
     let raw = prost::Message::encode_to_vec(&inbound).into();
     let channel = "webchat".parse().unwrap();
-    Fact { account, channel, part: 0, sequence: 1, inbound, raw, again: false, stands_in: false, traceparent: String::new() }
+    Fact {
+        account,
+        channel,
+        part: 0,
+        sequence: 1,
+        inbound,
+        raw,
+        again: false,
+        stands_in: false,
+        traceparent: String::new(),
+    }
 }
 
 #[tokio::test]
