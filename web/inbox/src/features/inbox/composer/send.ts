@@ -3,7 +3,8 @@ import { newId } from "../../../rpc/ids.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { dayAndClock } from "../../../i18n/format.ts";
 import { t } from "../../../i18n/index.ts";
-import { clearDraft, type DraftState, editDraft, saveNow } from "../drafts.ts";
+import { clearDraft, type DraftState, saveNow } from "../drafts.ts";
+import { giveBack } from "../giveBack.ts";
 import { enqueue, takeBack } from "../outbox.ts";
 import { setUndo, type Undo } from "./undo.ts";
 
@@ -15,37 +16,37 @@ export function undoSeconds(preference: string): number {
   return Number.isFinite(seconds) ? seconds : UNDO_DEFAULT;
 }
 
-type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; caret: number; /** At that time instead of now. */ at?: number | undefined };
+type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; /** At that time instead of now. */ at?: number | undefined };
 
 /** Puts the field's content on its way and empties the field; the text can be had back while it waits. */
-export function send({ conversationId, draft, mentions, delaySeconds, caret, at }: Sending): void {
+export function send({ conversationId, draft, mentions, delaySeconds, at }: Sending): void {
   const { mode, text, noteText, replyTo, files } = draft;
   const note = mode === "note";
   const messageId = newId();
+  const sent = note ? { text: noteText, replyTo: "", files: [] } : { text, replyTo, files };
   const until = note || delaySeconds === 0 ? 0 : serverNow() + delaySeconds * 1000;
   enqueue({
     messageId,
     conversationId,
     kind: mode,
-    text: (note ? noteText : text).trim(),
-    files: note ? [] : files,
-    replyTo: note ? "" : replyTo,
+    ...sent,
+    text: sent.text.trim(),
     mentions: note ? mentions : [],
     createdAt: serverNow(),
     notBefore: at ?? until,
   });
   clearDraft(conversationId, mode);
-  const undo: Undo = { messageId, conversationId, until, mode, draft: { text, noteText, replyTo, files }, caret };
+  const undo: Undo = { messageId, conversationId, until, mode, sent };
   if (at) toast(t("composer.scheduled", { time: dayAndClock(at, serverNow()) }), { undo: () => void undoSend(undo) });
   else if (until) setUndo(undo);
 }
 
-/** Takes the last reply back; the text returns to the field as it was. */
+/** Takes the last reply back; its text and files return to the field, beside what stands there by then. */
 export async function undoSend(undo: Undo): Promise<void> {
   setUndo(undefined);
   const end = await takeBack(undo.messageId);
   if (end === "taken-back") {
-    editDraft(undo.conversationId, { ...undo.draft, mode: undo.mode });
+    giveBack(undo.conversationId, undo.mode, undo.sent);
     saveNow(undo.conversationId);
     toast(t("composer.tookBack"));
   } else toast(end === "offline" ? t("error.UNAVAILABLE") : t("composer.tooLate"), { error: true });

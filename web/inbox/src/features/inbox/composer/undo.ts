@@ -1,14 +1,14 @@
 import { useSyncExternalStore } from "react";
-import type { DraftText, Mode } from "../drafts.ts";
+import type { Mode } from "../drafts.ts";
+import type { Returned } from "../giveBack.ts";
 
-/** A reply that has not gone yet, and the field as it was. */
+/** A reply that has not gone yet, and what it took out of the field. */
 export type Undo = {
   messageId: string;
   conversationId: string;
   until: number;
   mode: Mode;
-  draft: DraftText;
-  caret: number;
+  sent: Returned;
 };
 
 let undo: Undo | undefined;

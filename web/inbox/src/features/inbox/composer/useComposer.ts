@@ -53,7 +53,7 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
       onEdit(undefined);
       return;
     }
-    send({ conversationId, draft, mentions: mentionedIn(draft.noteText, employees.values()), delaySeconds, caret: field.current?.selectionStart ?? 0, at: note ? undefined : at });
+    send({ conversationId, draft, mentions: mentionedIn(draft.noteText, employees.values()), delaySeconds, at: note ? undefined : at });
     if (finish) onFinish();
     if (snooze) onSnooze(snooze);
     field.current?.focus();

@@ -10,7 +10,7 @@ import type { Problem } from "../../../rpc/errors.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
 import { part } from "../../../ui/part.ts";
 import { toast } from "../../../ui/toasts.ts";
-import { draftOf, editDraft } from "../drafts.ts";
+import { giveBack } from "../giveBack.ts";
 import { sendAgain, settle } from "../messages.ts";
 import { useThread } from "./context.ts";
 import { slowest } from "./delivery.ts";
@@ -115,9 +115,7 @@ function Reword({ message, best }: RemedyProps) {
   const { conversation } = useThread();
   const { conversationId } = conversation;
   const run = (): void => {
-    const text = message.content?.text ?? "";
-    const written = draftOf(conversationId).text;
-    editDraft(conversationId, { mode: "reply", text: written ? `${written}\n${text}` : text });
+    giveBack(conversationId, "reply", { text: message.content?.text ?? "", replyTo: "", files: [] });
     document.getElementById("composer")?.focus();
   };
   return <Choice best={best} label={t("failed.reword")} run={run} />;

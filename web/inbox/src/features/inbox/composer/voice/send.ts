@@ -6,7 +6,6 @@ import { problemOf } from "../../../../rpc/errors.ts";
 import { newId } from "../../../../rpc/ids.ts";
 import { upload, UploadError } from "../../../../rpc/upload.ts";
 import { toast } from "../../../../ui/toasts.ts";
-import { draftOf } from "../../drafts.ts";
 import { enqueue } from "../../outbox.ts";
 import { setUndo } from "../undo.ts";
 import { addFile } from "../uploads.ts";
@@ -20,10 +19,9 @@ export function sendVoice(conversationId: string, { file, durationMs }: Recordin
       const messageId = newId();
       const until = delaySeconds === 0 ? 0 : serverNow() + delaySeconds * 1000;
       const files = [{ fileId, name: file.name, mimeType: file.type, sizeBytes: file.size }];
-      const { text, noteText, replyTo, files: others } = draftOf(conversationId);
       enqueue({ messageId, conversationId, kind: "reply", text: "", files, replyTo: "", mentions: [], createdAt: serverNow(), notBefore: until });
       // Taken back, it stands among the files; what is being written stays as it is.
-      if (until) setUndo({ messageId, conversationId, until, mode: "reply", draft: { text, noteText, replyTo, files: [...others, ...files] }, caret: text.length });
+      if (until) setUndo({ messageId, conversationId, until, mode: "reply", sent: { text: "", replyTo: "", files } });
     },
     (error: unknown) => {
       toast(error instanceof UploadError ? t("voice.notUploaded") : problemText(problemOf(error)), { error: true });
