@@ -33,7 +33,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await page.keyboard.press("Escape");
 
       await page.goto(`${world.url}/inbox/all?unread=true&state=unassigned`);
-      await page.getByRole("button", { name: "Сохранить вид" }).or(page.getByRole("button", { name: "Сбросить фильтр" })).first().waitFor();
+      await page.getByRole("button", { name: "Сохранить вид" }).or(page.getByRole("button", { name: "Сбросить отбор" })).first().waitFor();
       await page.getByRole("button", { name: "Отбор", exact: true }).click();
       await page.getByRole("button", { name: /^Состояние/u }).click();
       expect(await violations(page), "filter").toEqual([]);

@@ -211,6 +211,7 @@ export const inbox = {
   "file.tooLargeHere": "At most {size} per file",
   "file.refusedKind": "{channel} does not take this kind of file",
   "file.failed": "Not uploaded",
+  "file.tooMany": { one: "{n} file was not attached: {names}. One message takes at most {limit}.", other: "{n} files were not attached: {names}. One message takes at most {limit}." },
   "file.remove": "Remove {name}",
   "file.list": "Files to send",
 

@@ -26,7 +26,7 @@ export const inbox = {
   "inbox.empty.all": "Клиенты пока не писали.",
   "inbox.empty.mentions": "В заметках вас пока не упоминали.",
   "inbox.empty.filtered": "Под поиск и отбор ничего не подходит.",
-  "inbox.resetFilter": "Сбросить фильтр",
+  "inbox.resetFilter": "Сбросить отбор",
   "inbox.openQueue": { one: "Открыть очередь: {n}", few: "Открыть очередь: {n}", many: "Открыть очередь: {n}", other: "Открыть очередь: {n}" },
   "inbox.failed": "Список не загрузился.",
 
@@ -212,6 +212,7 @@ export const inbox = {
   "file.tooLargeHere": "Файл не больше {size}",
   "file.refusedKind": "{channel} не принимает такие файлы",
   "file.failed": "Не загрузился",
+  "file.tooMany": { one: "Не приложен {n} файл: {names}. В одном сообщении их не больше {limit}.", few: "Не приложены {n} файла: {names}. В одном сообщении их не больше {limit}.", many: "Не приложены {n} файлов: {names}. В одном сообщении их не больше {limit}.", other: "Не приложены {n} файла: {names}. В одном сообщении их не больше {limit}." },
   "file.remove": "Убрать {name}",
   "file.list": "Файлы к отправке",
 

@@ -26,7 +26,7 @@ export type ComposerProps = {
   editing: Message | undefined;
   replyTo: Message | undefined;
   lastOwn: Message | undefined;
-  onEdit: (message: Message | undefined) => void;
+  onEdit: React.Dispatch<React.SetStateAction<Message | undefined>>;
   onFinish: () => void;
   onSnooze: (at: number) => void;
 };
@@ -75,7 +75,7 @@ export function Composer(props: ComposerProps) {
       {collision.by && <Collision by={collision.by} onAccept={() => (collision.accept(), field.current?.focus())} onSend={() => (collision.accept(), composer.submit())} />}
       <div className={css.box}>
         <Modes mode={draft.mode} onMode={setMode} accountName={conversation.accountName} />
-        {(editing || replyTo) && <ReplyBar editing={editing} replyTo={replyTo} onCancel={() => (editing ? onEdit(undefined) : editDraft(conversationId, { replyTo: "" }))} />}
+        {(editing || replyTo) && <ReplyBar editing={editing} replyTo={replyTo} onCancel={() => (editing ? composer.giveUpEdit() : editDraft(conversationId, { replyTo: "" }))} />}
         <textarea
           ref={field}
           id="composer"
@@ -93,7 +93,7 @@ export function Composer(props: ComposerProps) {
           }}
           onKeyDown={(event) => {
             if (mention.onKeyDown(event)) return;
-            if (event.key === "Escape") leave(event, editing, onEdit);
+            if (event.key === "Escape") leave(event, editing && composer.giveUpEdit);
           }}
           onPaste={(event) => {
             if (event.clipboardData.files.length === 0) return;
@@ -159,10 +159,10 @@ function DropTarget({ className, label, hint, onFiles, children }: { className: 
 }
 
 /** Esc goes one level out: from a change to the draft, from the field to the messages. */
-function leave(event: React.KeyboardEvent<HTMLTextAreaElement>, editing: Message | undefined, onEdit: ComposerProps["onEdit"]): void {
+function leave(event: React.KeyboardEvent<HTMLTextAreaElement>, giveUpEdit: (() => void) | undefined): void {
   event.preventDefault();
   event.stopPropagation();
-  if (editing) onEdit(undefined);
+  if (giveUpEdit) giveUpEdit();
   else document.querySelector<HTMLElement>("[role=log]")?.focus();
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { AttachmentKind } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { CapabilitiesSchema, TextUnit } from "../../../gen/okno/channel/v1/gateway_pb.ts";
 import { EmployeeSchema } from "../../../gen/okno/org/v1/employee_service_pb.ts";
-import { lengthOf, partsOf, refusalOf } from "./limits.ts";
+import { fitting, lengthOf, partsOf, refusalOf } from "./limits.ts";
 import { insertMention, mentionChoices, mentionedIn, mentionQuery } from "./mentions.ts";
 
 const MB = 1024 * 1024;
@@ -37,4 +37,11 @@ test("a mention is found while it is typed, in either layout, and in the finishe
   const note = insertMention("спросите @Опер", 14, "Опер", "Оператор 1");
   expect(note).toEqual({ text: "спросите @Оператор 1 ", caret: 21 });
   expect(mentionedIn(note.text, employees)).toEqual(["1"]);
+});
+
+test("only so many files go with one message, and those that do not are named", () => {
+  const chosen = Array.from({ length: 5 }, (_, index) => `${index}`);
+  expect(fitting(chosen, 17)).toEqual({ fits: ["0", "1", "2"], over: ["3", "4"] });
+  expect(fitting(chosen, 0).over).toEqual([]);
+  expect(fitting(chosen, 23)).toEqual({ fits: [], over: chosen });
 });

@@ -5,6 +5,12 @@ import { type Capabilities, TextUnit } from "../../../gen/okno/channel/v1/gatewa
 export const FILE_LIMIT = 100 * 1024 * 1024;
 export const FILES_AT_MOST = 20;
 
+/** Which of the chosen files still fit into one message beside the `taken`, and which do not. */
+export function fitting<T>(chosen: readonly T[], taken: number): { fits: readonly T[]; over: readonly T[] } {
+  const room = Math.max(0, FILES_AT_MOST - taken);
+  return { fits: chosen.slice(0, room), over: chosen.slice(room) };
+}
+
 /** How long a text is, as the channel counts. */
 export function lengthOf(text: string, unit: TextUnit): number {
   switch (unit) {

@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { AttachmentKind } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
@@ -7,11 +6,11 @@ import { useEmployees } from "../../../rpc/directory.ts";
 import { usePreference } from "../../../rpc/preferences.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { type Mode, useDraft } from "../drafts.ts";
-import { edit as editMessage } from "../messages.ts";
 import { useAccount } from "../queries.ts";
 import { tellTyping } from "../typing.ts";
+import { dropChange, saveChange, useChange, writeChange } from "./changes.ts";
 import type { ComposerProps } from "./Composer.tsx";
-import { FILES_AT_MOST } from "./limits.ts";
+import { FILES_AT_MOST, fitting } from "./limits.ts";
 import { mentionedIn } from "./mentions.ts";
 import { useBarrier } from "./Notices.tsx";
 import { send, undoSend, undoSeconds } from "./send.ts";
@@ -21,11 +20,18 @@ import { addFiles, useUploads } from "./uploads.ts";
 /** `at`: at that time instead of now; `finish` and `snooze` are done with the request once the reply is on its way. */
 export type How = { finish?: boolean; snooze?: number; at?: number };
 
+const NAMED = 3;
+
+function someNames(files: readonly File[]): string {
+  const names = files.slice(0, NAMED).map(({ name }) => name);
+  return [...names, ...(files.length > NAMED ? ["…"] : [])].join(", ");
+}
+
 /** What is written, what stands in its way, and the ways to send it. */
 export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze }: ComposerProps, field: React.RefObject<HTMLTextAreaElement | null>) {
   const { conversationId } = conversation;
   const [draft, change] = useDraft(conversationId);
-  const [changed, setChanged] = useState({ messageId: "", text: "" });
+  const changed = useChange(editing?.messageId ?? "");
   const employees = useEmployees();
   const account = useAccount(conversation.accountId);
   const delaySeconds = undoSeconds(usePreference("undo_seconds"));
@@ -35,22 +41,26 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
   const barrier = useBarrier(conversation, account, draft.mode);
 
   const note = draft.mode === "note";
-  const changedText = changed.messageId === editing?.messageId ? changed.text : (editing?.content?.text ?? "");
-  const text = editing ? changedText : note ? draft.noteText : draft.text;
+  const text = editing ? (changed?.text ?? editing.content?.text ?? "") : note ? draft.noteText : draft.text;
   const files = note || editing ? [] : draft.files;
   const busy = !note && uploads.some((item) => item.state === "uploading");
-  const canSend = (text.trim() !== "" || files.length > 0) && !barrier && !busy;
+  const canSend = (text.trim() !== "" || files.length > 0) && !barrier && !busy && !changed?.saving;
 
   const write = (value: string): void => {
-    if (editing) setChanged({ messageId: editing.messageId, text: value });
+    if (editing) writeChange(editing.messageId, value);
     else change(note ? { noteText: value } : { text: value });
     if (value && !editing) tellTyping(conversationId);
+  };
+  /** The field stays open until the server has the new words. */
+  const saveEdit = async (messageId: string): Promise<void> => {
+    const end = await saveChange(messageId, text);
+    if (typeof end === "object") toast(problemText(end), { error: true });
+    else if (end === "saved") onEdit((now) => (now?.messageId === messageId ? undefined : now));
   };
   const submit = ({ finish = false, snooze, at }: How = {}): void => {
     if (!canSend) return;
     if (editing) {
-      void editMessage(editing.messageId, changedText.trim()).then((problem) => problem && toast(problemText(problem), { error: true }));
-      onEdit(undefined);
+      void saveEdit(editing.messageId);
       return;
     }
     send({ conversationId, draft, mentions: mentionedIn(draft.noteText, employees.values()), delaySeconds, at: note ? undefined : at });
@@ -58,14 +68,20 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
     if (snooze) onSnooze(snooze);
     field.current?.focus();
   };
+  const giveUpEdit = (): void => {
+    if (editing) dropChange(editing.messageId);
+    onEdit(undefined);
+  };
   const setMode = (mode: Mode): void => {
     onEdit(undefined);
     change({ mode });
     field.current?.focus();
   };
   const attach = (list: FileList | readonly File[] | null): void => {
-    const chosen = [...(list ?? [])].slice(0, FILES_AT_MOST - files.length - uploads.length);
-    if (chosen.length > 0) addFiles(conversationId, chosen, account?.capabilities);
+    const taken = draft.files.length + uploads.filter((item) => item.state !== "refused").length;
+    const { fits, over } = fitting([...(list ?? [])], taken);
+    addFiles(conversationId, fits, account?.capabilities);
+    if (over.length > 0) toast(t("file.tooMany", { n: over.length, limit: FILES_AT_MOST, names: someNames(over) }), { error: true });
   };
   /** At the caret, over what is selected. */
   const insert = (piece: string): void => {
@@ -89,6 +105,7 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
     voice: !note && !editing && !barrier && (account?.capabilities?.media.some((media) => media.kind === AttachmentKind.VOICE) ?? false),
     write,
     submit,
+    giveUpEdit,
     setMode,
     attach,
     insert,
