@@ -1,7 +1,7 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { IconKeyboard, IconMessages, IconSettings, type TablerIcon } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Suspense, useEffect } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { useCounts } from "../features/inbox/queries.ts";
 import { PresenceChoice } from "../gen/okno/org/v1/employee_service_pb.ts";
 import type { GetMeResponse } from "../gen/okno/org/v1/session_service_pb.ts";
@@ -26,6 +26,8 @@ const RailExtras = part(async () => {
   const { RailExtras: component } = await withTexts(import("./RailExtras.tsx"), "notices");
   return component;
 });
+
+const SignOut = part(() => withTexts(import("./SignOut.tsx"), "commands").then(({ SignOut: component }) => component), { ahead: true });
 
 /** The workplaces. Their counters equal their lists. */
 export function Rail({ onKeys }: { onKeys: () => void }) {
@@ -73,6 +75,7 @@ function Account() {
     const chosen = SCHEMES.find((scheme) => scheme === theme);
     if (chosen) setColorScheme(chosen);
   }, [theme, setColorScheme]);
+  const [leaving, setLeaving] = useState(false);
   const away = me?.presence?.choice === PresenceChoice.AWAY;
   const name = me?.name ?? "";
   const items = (): MenuItem[] => [
@@ -87,18 +90,21 @@ function Account() {
     ...LANGUAGES.map(([code, label]): MenuItem => ({ kind: "choice", label, chosen: language === code, run: () => chooseLanguage(code) })),
     { kind: "line" },
     { kind: "action", label: t("rail.profile"), run: () => void navigate({ to: "/settings/profile" }) },
-    { kind: "action", label: t("rail.signOut"), run: () => void signOut() },
+    { kind: "action", label: t("rail.signOut"), run: () => setLeaving(true) },
   ];
   return (
-    <Menu label={t("rail.account", { name })} items={items} place="right-end">
-      {(button) => (
-        <button type="button" className={css.place} aria-label={t("rail.account", { name })} title={name} {...button}>
-          <span className={css.face} data-away={away || undefined}>
-            <Avatar name={name} />
-          </span>
-        </button>
-      )}
-    </Menu>
+    <>
+      <Menu label={t("rail.account", { name })} items={items} place="right-end">
+        {(button) => (
+          <button type="button" className={css.place} aria-label={t("rail.account", { name })} title={name} {...button}>
+            <span className={css.face} data-away={away || undefined}>
+              <Avatar name={name} />
+            </span>
+          </button>
+        )}
+      </Menu>
+      <Suspense>{leaving && <SignOut onClose={() => setLeaving(false)} />}</Suspense>
+    </>
   );
 }
 
@@ -120,10 +126,4 @@ function chooseLanguage(language: Language): void {
   void setLanguage(language);
   sessions.updateMe({ language }).catch(() => undefined);
   queryClient.setQueryData<GetMeResponse>(meOptions.queryKey, (me) => (me?.employee ? { ...me, employee: { ...me.employee, language } } : me));
-}
-
-/** A whole new page: nothing of this session stays in memory. */
-async function signOut(): Promise<void> {
-  await sessions.signOut({}).catch(() => undefined);
-  location.assign("/sign-in");
 }

@@ -1,9 +1,11 @@
 import { useEffect } from "react";
+import { followDrafts } from "../features/inbox/drafts.ts";
 import { startInboxFeed } from "../features/inbox/live.ts";
 import { openOutbox } from "../features/inbox/outbox.ts";
 import type { Event } from "../gen/okno/live/v1/event_pb.ts";
 import { applyPresence } from "../rpc/directory.ts";
 import { isLost } from "../rpc/errors.ts";
+import { watchLeaving } from "../rpc/leaving.ts";
 import { joinLive, type LiveMessage, liveState, onLive, onLiveState } from "../rpc/live/hub.ts";
 import { queryClient } from "../rpc/query.ts";
 import { employeeId, useEmployeeId } from "../rpc/session.ts";
@@ -22,7 +24,11 @@ export function useLiveFeed(): void {
     const offState = onLiveState(() => liveState() === "connected" && askLost());
     const leave = joinLive(me);
     openOutbox();
+    const offDrafts = followDrafts();
+    const offLeaving = watchLeaving();
     return () => {
+      offDrafts();
+      offLeaving();
       leave();
       off();
       offState();

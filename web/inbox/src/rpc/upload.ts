@@ -1,7 +1,16 @@
 import type { AttachmentKind } from "../gen/okno/channel/v1/content_pb.ts";
 import { newId } from "./ids.ts";
+import { keepPage } from "./leaving.ts";
 
 export type Upload = { fileId: string; done: Promise<void>; abort: () => void };
+
+let running = 0;
+keepPage(() => running > 0);
+
+/** How many files are on their way to the server. */
+export function uploadsRunning(): number {
+  return running;
+}
 
 /** Where the bytes of a file or an attachment can be read. */
 export function fileUrl(id: string): string {
@@ -16,7 +25,7 @@ export function upload(file: File, progress: (part: number) => void, about: { ki
   const fileId = newId();
   const request = new XMLHttpRequest();
   let aborted = false;
-  const done = (async () => {
+  const send = async (): Promise<void> => {
     const { files } = await import("./files.ts");
     const { uploadPath } = await files.createFile({
       fileId,
@@ -27,7 +36,9 @@ export function upload(file: File, progress: (part: number) => void, about: { ki
     });
     if (aborted) throw new UploadError(0);
     await put(request, uploadPath, file, progress);
-  })();
+  };
+  running += 1;
+  const done = send().finally(() => (running -= 1));
   return {
     fileId,
     done,

@@ -3,7 +3,7 @@ import { conversations } from "../../rpc/clients.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { employeeId } from "../../rpc/session.ts";
 import type { Draft } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
-import { hasShape, readJson, write } from "../../ui/stored.ts";
+import { hasShape, names, readJson, write } from "../../ui/stored.ts";
 import { isOutFile, type OutFile } from "./outFile.ts";
 
 // A draft per conversation: here each 300 ms, on the server after two seconds of rest and when the field is left.
@@ -37,7 +37,9 @@ const TRIES = 20;
 
 const states = new Map<string, DraftState>();
 const timers = new Map<string, { local?: ReturnType<typeof setTimeout>; server?: ReturnType<typeof setTimeout> }>();
-const saving = new Set<string>();
+const saving = new Map<string, Promise<void>>();
+/** Grows when all is forgotten: what was asked before then changes nothing any more. */
+let age = 0;
 const failures = new Map<string, number>();
 const listeners = new Set<() => void>();
 
@@ -174,8 +176,13 @@ export function saveNow(conversationId: string): void {
 }
 
 /** One save at a time; what is changed meanwhile, or could not be saved, is saved afterwards. */
-async function save(conversationId: string): Promise<void> {
-  saving.add(conversationId);
+function save(conversationId: string): Promise<void> {
+  const run = saveOnce(conversationId).finally(() => saving.delete(conversationId));
+  saving.set(conversationId, run);
+  return run;
+}
+
+async function saveOnce(conversationId: string): Promise<void> {
   try {
     await put(conversationId);
     failures.delete(conversationId);
@@ -183,9 +190,58 @@ async function save(conversationId: string): Promise<void> {
   } catch (error) {
     if (problemOf(error).reason === "ETAG_MISMATCH") void loadDraft(conversationId);
     else saveLater(conversationId);
-  } finally {
-    saving.delete(conversationId);
   }
+}
+
+/** Saves at once what the server does not have yet; how many drafts it could not be given. */
+export async function saveDrafts(): Promise<number> {
+  await Promise.all([...unsaved()].map(saveDirty));
+  return unsaved().size;
+}
+
+async function saveDirty(conversationId: string): Promise<void> {
+  await saving.get(conversationId);
+  if (draftOf(conversationId).dirty) await save(conversationId);
+}
+
+/** Those of other tabs too, by what is stored. */
+function unsaved(): Set<string> {
+  const start = storedAs("");
+  const stored = names(start).filter((name) => readJson(name, isDraft)?.dirty).map((name) => name.slice(start.length));
+  return new Set([...stored.filter((id) => !states.has(id)), ...[...states.keys()].filter((id) => draftOf(id).dirty)]);
+}
+
+const FORGOTTEN = "okno.draftsForgotten";
+
+/** Nothing of them stays in this page, and it stores none of them again. */
+export function forgetDrafts(): void {
+  for (const { local, server } of timers.values()) (clearTimeout(local), clearTimeout(server));
+  age += 1;
+  timers.clear();
+  states.clear();
+  for (const tell of listeners) tell();
+}
+
+/** The other tabs forget those of this employee as well. */
+export function tellDraftsForgotten(employee: string): void {
+  write(FORGOTTEN, employee);
+  write(FORGOTTEN, undefined);
+}
+
+/** Listens to the other tabs, and stores what was written last when the page goes. */
+export function followDrafts(): () => void {
+  const hear = ({ key, newValue }: StorageEvent): void => {
+    if (key === FORGOTTEN && newValue === employeeId()) forgetDrafts();
+  };
+  const storeAll = (): void => {
+    for (const [conversationId, { local }] of timers) if (local !== undefined) store(conversationId);
+  };
+  addEventListener("storage", hear);
+  addEventListener("pagehide", storeAll);
+  return () => {
+    removeEventListener("storage", hear);
+    removeEventListener("pagehide", storeAll);
+  };
 }
 
 function saveLater(conversationId: string): void {
@@ -196,6 +252,7 @@ function saveLater(conversationId: string): void {
 
 async function put(conversationId: string): Promise<void> {
   const sent = draftOf(conversationId);
+  const sentAt = age;
   const { draft } = await conversations.saveDraft({
     draft: {
       conversationId,
@@ -206,6 +263,7 @@ async function put(conversationId: string): Promise<void> {
       etag: sent.etag,
     },
   });
+  if (age !== sentAt) return;
   const now = draftOf(conversationId);
   const same = now.text === sent.text && now.noteText === sent.noteText && now.files === sent.files && now.replyTo === sent.replyTo;
   set(conversationId, { ...now, etag: draft?.etag ?? "", dirty: !same });

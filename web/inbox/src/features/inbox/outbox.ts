@@ -3,6 +3,7 @@ import type { Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { conversations } from "../../rpc/clients.ts";
 import { timestamp } from "../../rpc/clock.ts";
 import { isLost, problemOf } from "../../rpc/errors.ts";
+import { keepPage } from "../../rpc/leaving.ts";
 import { liveState, onLiveState } from "../../rpc/live/hub.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { employeeId } from "../../rpc/session.ts";
@@ -179,6 +180,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+keepPage(() => items.some((item) => !store.holds(item.messageId)));
 onLiveState(() => {
   if (liveState() === "connected") flush();
 });

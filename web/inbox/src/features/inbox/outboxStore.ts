@@ -41,6 +41,11 @@ export class OutboxStore {
     if (write(this.#start + item.messageId, JSON.stringify(item))) this.#kept.add(item.messageId);
   }
 
+  /** False when storage did not take it: only this page knows of it. */
+  holds(messageId: string): boolean {
+    return this.#kept.has(messageId);
+  }
+
   drop(messageId: string): void {
     write(this.#start + messageId, undefined);
     this.#kept.delete(messageId);

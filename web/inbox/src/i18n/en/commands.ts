@@ -57,4 +57,14 @@ export const commands = {
   "command.paletteEmpty": "Nothing found",
   "command.toView": "Inbox: {name}",
   "command.toSettings": "Settings: {name}",
+
+  "signOut.failed": "Signing out did not succeed.",
+  "signOut.stillIn": "The session on this computer is still open.",
+  "signOut.left": "Not everything has gone",
+  "signOut.leftHint": "Only this browser has it. If you sign out now, it is erased:",
+  "signOut.replies": "Replies that wait to be sent: {n}",
+  "signOut.uploads": "Files that are still uploading: {n}",
+  "signOut.drafts": "Drafts that the server does not have: {n}",
+  "signOut.anyway": "Sign out and erase",
+  "signOut.stay": "Stay",
 } satisfies Record<string, Text>;

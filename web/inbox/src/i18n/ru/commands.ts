@@ -58,4 +58,14 @@ export const commands = {
   "command.paletteEmpty": "Ничего не найдено",
   "command.toView": "Диалоги: {name}",
   "command.toSettings": "Настройки: {name}",
+
+  "signOut.failed": "Выйти не удалось.",
+  "signOut.stillIn": "Сеанс на этом компьютере ещё открыт.",
+  "signOut.left": "Не всё отправлено",
+  "signOut.leftHint": "Это есть только в этом браузере. Если выйти сейчас, оно будет стёрто:",
+  "signOut.replies": "Ответы ждут отправки: {n}",
+  "signOut.uploads": "Файлы ещё загружаются: {n}",
+  "signOut.drafts": "Черновики не сохранены на сервере: {n}",
+  "signOut.anyway": "Выйти и стереть",
+  "signOut.stay": "Остаться",
 } satisfies Record<keyof typeof en, Text>;

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import type { Problem } from "../../../rpc/errors.ts";
+import { keepPage } from "../../../rpc/leaving.ts";
 import { edit } from "../messages.ts";
 
 // New words for messages that were sent. They stay until the server has them or they are given up: not a lost
@@ -23,10 +24,7 @@ export function dropChange(messageId: string): void {
   tell();
 }
 
-/** Is one under way to the server? */
-export function changesUnderWay(): boolean {
-  return [...changes.values()].some(({ saving }) => saving);
-}
+keepPage(() => changes.size > 0);
 
 /** "kept": saved, and more has been written meanwhile. A problem leaves the words as they are. */
 export async function saveChange(messageId: string, text: string): Promise<"saved" | "kept" | Problem> {
