@@ -1,12 +1,12 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { AccountPhase, type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
-import { clock, duration } from "../../i18n/format.ts";
 import { t } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
+import { serverNow } from "../../rpc/clock.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { Section } from "../../ui/Page.tsx";
 import { Failure } from "../../ui/States.tsx";
-import { PHASES, type Stretch, stretches, total } from "./history.ts";
+import { PHASES, startAndEnd, type Stretch, stretches, sumUp } from "./history.ts";
 import css from "./History.module.css";
 import { localText, withRemedy } from "./localText.ts";
 import { problemWords } from "./problem.ts";
@@ -19,13 +19,12 @@ const TOLD = 12;
 export function HistorySection({ account }: { account: ChannelAccount }) {
   const { data, error, refetch } = useQuery(ChannelAccountService.method.getAccountHistory, { accountId: account.accountId }, { staleTime: 0, refetchInterval: 60_000 });
   const all = stretches(data?.spans ?? []);
-  const trouble = total(all, AccountPhase.PROBLEM);
   return (
     <Section title={t("history.title")}>
       {error && !data && <Failure what={t("history.failed")} why={problemText(problemOf(error))} retry={() => void refetch()} />}
       {data && (
         <>
-          <p className={css.muted}>{trouble > 0 ? t("history.trouble", { time: duration(trouble) }) : t("history.noTrouble")}</p>
+          <p className={css.muted}>{sumUp(all)}</p>
           <div className={css.strip} aria-hidden="true">
             {all.map(({ phase, from, to }) => (
               <span key={from} data-phase={PHASES[phase]?.[1]} style={{ flexGrow: to - from }} />
@@ -49,7 +48,9 @@ export function HistorySection({ account }: { account: ChannelAccount }) {
   );
 }
 
-function Change({ channel, stretch: { phase, from, to, span } }: { channel: string; stretch: Stretch }) {
+function Change({ channel, stretch }: { channel: string; stretch: Stretch }) {
+  const { phase, from, to, span } = stretch;
+  const [start, end] = startAndEnd(stretch, serverNow());
   const remedies = useGateway(channel)?.description?.settings?.remedies;
   const remedy = span.remedyKey ? localText(remedies?.[span.remedyKey]) : "";
   const [key, look] = PHASES[phase] ?? PHASES[AccountPhase.UNSPECIFIED];
@@ -58,7 +59,7 @@ function Change({ channel, stretch: { phase, from, to, span } }: { channel: stri
     <li>
       <span className={css.mark} data-phase={look} aria-hidden="true" />
       <span>
-        <time dateTime={new Date(from).toISOString()}>{clock(from)}</time>–<time dateTime={new Date(to).toISOString()}>{clock(to)}</time> · {t(key)}
+        <time dateTime={new Date(from).toISOString()}>{start}</time>–<time dateTime={new Date(to).toISOString()}>{end}</time> · {t(key)}
         {words && ` · ${words}`}
       </span>
     </li>

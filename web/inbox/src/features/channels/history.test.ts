@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test, vi } from "vitest";
 import { AccountPhase, AccountSpanSchema } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
-import { setLanguage } from "../../i18n/index.ts";
-import { stretches, total } from "./history.ts";
+import { needTexts, setLanguage, t } from "../../i18n/index.ts";
+import { startAndEnd, stretches, sumUp, total } from "./history.ts";
 import { problemWords } from "./problem.ts";
 
 const at = (seconds: number) => ({ seconds: BigInt(seconds), nanos: 0 });
@@ -27,4 +27,24 @@ test("a problem is said in the reader's language where there are words of ours, 
   await setLanguage("ru");
   expect(problemWords(said)).toBe("токен не принят");
   expect(problemWords({ problem: "Unauthorized" })).toBe("Unauthorized");
+});
+
+test("a day of which nothing is known is not one without failures", async () => {
+  vi.stubGlobal("document", { documentElement: { lang: "" } });
+  await needTexts("settings");
+  await setLanguage("ru");
+  const unknown = span(AccountPhase.UNSPECIFIED, 0, 60);
+  expect(sumUp([])).toBe(t("history.nothingKnown"));
+  expect(sumUp(stretches([unknown]))).toBe(t("history.nothingKnown"));
+  expect(sumUp(stretches([unknown, span(AccountPhase.WORKING, 60, 90)]))).toBe(t("history.noTrouble"));
+});
+
+test("times of another day say which", async () => {
+  vi.stubGlobal("document", { documentElement: { lang: "" } });
+  await setLanguage("ru");
+  const at = (day: number, hours: number, minutes: number): number => new Date(2026, 10, day, hours, minutes).getTime();
+  const told = (from: number, to: number): string[] => startAndEnd({ phase: AccountPhase.WORKING, from, to, span: create(AccountSpanSchema) }, at(24, 12, 0));
+  expect(told(at(24, 9, 0), at(24, 9, 30))).toEqual(["09:00", "09:30"]);
+  expect(told(at(23, 23, 50), at(24, 0, 10))).toEqual(["вчера 23:50", "00:10"]);
+  expect(told(at(23, 9, 0), at(23, 9, 30))).toEqual(["вчера 09:00", "09:30"]);
 });

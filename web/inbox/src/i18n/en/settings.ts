@@ -120,6 +120,7 @@ export const settings = {
   "history.failed": "The history could not be loaded.",
   "history.trouble": "It did not work for {time}",
   "history.noTrouble": "No failures",
+  "history.nothingKnown": "Nothing is known of this day yet",
   "history.dayAgo": "a day ago",
   "history.now": "now",
   "history.unknown": "not known",

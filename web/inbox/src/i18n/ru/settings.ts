@@ -121,6 +121,7 @@ export const settings = {
   "history.failed": "История не загрузилась.",
   "history.trouble": "Не работала {time}",
   "history.noTrouble": "Сбоев не было",
+  "history.nothingKnown": "За эти сутки данных ещё нет",
   "history.dayAgo": "сутки назад",
   "history.now": "сейчас",
   "history.unknown": "нет данных",

@@ -9,6 +9,7 @@ import { millis } from "../../../rpc/clock.ts";
 import { Strip } from "../../../ui/Strip.tsx";
 import css from "../channels.module.css";
 import { localText, withRemedy } from "../localText.ts";
+import { problemWords } from "../problem.ts";
 import { Snippets } from "../Snippets.tsx";
 
 const LOOK_EVERY_MS = 3_000;
@@ -24,6 +25,7 @@ export function FirstEvent({ accountId, schema, onNext }: { accountId: string; s
   const at = millis(status?.lastEventAt);
   const received = at > 0;
   const remedy = status?.remedyKey ? localText(schema.remedies[status.remedyKey]) : "";
+  const problem = problemWords(status);
   const took = at - millis(data?.account?.createdAt);
   return (
     <div className={css.columns}>
@@ -32,11 +34,7 @@ export function FirstEvent({ accountId, schema, onNext }: { accountId: string; s
           {received ? <IconCircleCheck size={20} stroke={1.75} aria-hidden="true" /> : <IconLoader2 size={20} stroke={1.75} aria-hidden="true" />}
           <span>{received ? (took > 0 && millis(data?.account?.createdAt) > 0 ? t("connect.receivedAfter", { time: duration(took) }) : t("connect.received")) : t("connect.waiting", { identity: status?.identity || data?.account?.name || "…" })}</span>
         </p>
-        {status?.problem && (
-          <Strip tone="amber">
-            {withRemedy(status.problem, remedy)}
-          </Strip>
-        )}
+        {problem && <Strip tone="amber">{withRemedy(problem, remedy)}</Strip>}
         <Snippets schema={schema} accountId={accountId} />
         <div className={css.buttons}>
           <Button variant={received ? "filled" : "default"} onClick={onNext}>

@@ -172,7 +172,7 @@ function LastLine({ row }: { row: Conversation }) {
       </span>
     );
   }
-  if (typing === "") return <span className={cx(css.last, css.typing)}>{t("row.typing")}</span>;
+  if (typing.includes("")) return <span className={cx(css.last, css.typing)}>{t("row.typing")}</span>;
   return (
     <span className={css.last} dir="auto">
       {last?.kind === MessageKind.NOTE && `${t("row.note")} `}
@@ -193,8 +193,8 @@ function DueChip({ row, now, view }: { row: Conversation; now: number; view: Vie
 /** Who else is at it: a colleague who writes now, else whoever is responsible. */
 function Colleague({ row, me, short = false }: { row: Conversation; me: string; short?: boolean }) {
   const employees = useEmployees();
-  const typing = useTyping(row.conversationId);
-  const writer = typing && typing !== me ? employees.get(typing)?.name : undefined;
+  const writing = useTyping(row.conversationId).find((id) => id !== "" && id !== me);
+  const writer = writing && employees.get(writing)?.name;
   const { request } = row;
   const name = writer ?? (request?.assigneeEmployeeId && request.assigneeEmployeeId !== me ? request.assigneeName : "");
   if (!name) return null;

@@ -9,11 +9,12 @@ import css from "./Thread.module.css";
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const t = useT();
   const { employees, me } = useThread();
-  const who = useTyping(conversation.conversationId);
-  if (who === undefined || who === me) return null;
+  const others = useTyping(conversation.conversationId).filter((id) => id !== me);
+  if (others.length === 0) return null;
+  const words = (id: string): string => (id ? t("thread.typingColleague", { name: employees.get(id)?.name ?? t("thread.colleague") }) : t("thread.typing", { name: nameOf(conversation) }));
   return (
     <p className={css.typing} aria-hidden="true">
-      {who ? t("thread.typingColleague", { name: employees.get(who)?.name ?? t("thread.colleague") }) : t("thread.typing", { name: nameOf(conversation) })}
+      {others.map(words).join(" · ")}
     </p>
   );
 }
