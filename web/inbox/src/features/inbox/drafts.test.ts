@@ -75,3 +75,19 @@ test.each(["{", "null", "[]", '{"text":5}', '{"text":"","noteText":"","replyTo":
   expect(drafts.draftOf("c").text).toBe("");
   expect(localStorage.getItem("okno.draft.me.c")).toBeNull();
 });
+
+test("what another tab's sign-out forgets is forgotten here too, and what was written last is stored before the page goes", async () => {
+  const page = new EventTarget();
+  vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+  drafts.followDrafts();
+  drafts.editDraft("c", { text: "half an answer" });
+  page.dispatchEvent(new Event("pagehide"));
+  expect(localStorage.getItem("okno.draft.me.c")).toContain("half an answer");
+
+  localStorage.removeItem("okno.draft.me.c");
+  page.dispatchEvent(Object.assign(new Event("storage"), { key: "okno.draftsForgotten", newValue: "me" }));
+  drafts.saveNow("c");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(localStorage.getItem("okno.draft.me.c")).toBeNull();
+  expect(saved()).toEqual([]);
+});
