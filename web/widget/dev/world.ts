@@ -93,6 +93,8 @@ export class World {
     const files = (msg.files ?? []).flatMap((id) => this.file(id));
     this.put(visitor, { id: randomUUID(), client: msg.id, own: false, text: msg.text ?? "", files, form: msg.form, at: this.now() }, writer);
     if (msg.form) visitor.forms.push(msg.form);
+    if (msg.touch) visitor.touch = msg.touch;
+    if (msg.page) visitor.pages.push(msg.page);
     if (msg.press) visitor.presses.push(msg.press);
   }
 

@@ -43,6 +43,23 @@ test.runIf(world.mock)("nothing of it is kept before the site has the consent", 
   await page.context().close();
 });
 
+test.runIf(world.mock)("nor is it sent, and a consent that comes later brings it, with what the cookies know by then", async () => {
+  const site = await account({ storage_consent: true });
+  const page = await openSite(await profile(), site, "", "utm_source=ya&yclid=42&");
+  const frame = await openChat(page);
+  await say(frame, "Без согласия");
+  await dev("cut");
+  await say(frame, "И снова");
+  const before = await visitor(site);
+  expect(before?.touch).toBeUndefined();
+  expect(JSON.stringify(before?.pages)).not.toMatch(/utm_|clid/);
+  await page.evaluate(() => void (document.cookie = "_ym_uid=77"));
+  await call(page, "consent", true);
+  await say(frame, "С согласием");
+  expect((await visitor(site))?.touch).toMatchObject({ first: { fields: { utm_source: "ya", yclid: "42", _ym_uid: "77" } } });
+  await page.context().close();
+});
+
 test.runIf(world.mock)("a signed customer has the same conversation everywhere, and leaves nothing behind", async () => {
   const site = await account();
   const context = await profile();

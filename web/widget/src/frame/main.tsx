@@ -66,7 +66,7 @@ function framed(): void {
       config: init.config, store: kept, home: bridge.origin, site: siteOf(bridge), mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
       emit: (name, detail) => bridge.post({ t: "event", name, detail }), close: () => bridge.post({ t: "close" }),
     });
-    made.moved(init.page, init.touch);
+    made.moved(init);
     if (init.fields) made.forms.add(init.fields);
     if (init.jwt) made.identify(init.jwt);
     return [made, kept];
@@ -85,7 +85,7 @@ function follow(session: Session, store: LoaderStore, message: ToFrame): void {
     case "view":
       return session.look({ open: message.open, focus: message.focus, phone: message.phone });
     case "page":
-      return session.moved(message.page, message.touch);
+      return session.moved(message);
     case "identify":
       return session.identify(message.jwt);
     case "logout":
@@ -106,8 +106,10 @@ async function paged(): Promise<void> {
   const config = (await answer.json()) as Partial<Config>;
   const store = pageStore(account);
   const session = begin({ config, store, home: location.origin, mode: "page", view: { open: true, focus: true, phone: false }, emit: () => undefined, close: () => undefined });
-  const touches = touched(undefined, origin(location.href, document.referrer, "", Date.now()));
-  session.moved({ url: cleaned(location.href), title: document.title, ref: cleaned(document.referrer) }, { first: touches.first, last: touches.last });
+  // Nobody asks for a consent here: where one is demanded there is none.
+  const touches = !config.storage_consent && touched(undefined, origin(location.href, document.referrer, "", Date.now()));
+  const here = { url: cleaned(location.href), title: document.title, ref: cleaned(document.referrer) };
+  session.moved({ page: here, origin: touches && { first: touches.first, last: touches.last } });
 }
 
 if (!alone) framed();

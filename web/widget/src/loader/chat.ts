@@ -1,5 +1,5 @@
 import { languageOf, type Config } from "../shared/config.ts";
-import { ENVELOPE, type Enveloped, type EventName, type ToFrame, type ToLoader } from "../shared/envelope.ts";
+import { ENVELOPE, type Enveloped, type EventName, type ToFrame, type ToLoader, type Where } from "../shared/envelope.ts";
 import type { Page } from "../shared/protocol.ts";
 import { kept } from "./items.ts";
 import { shell } from "./shell.ts";
@@ -34,7 +34,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   let now: Page = { url: "", title: "", ref: cleaned(document.referrer, query) };
   let touches: Touches | undefined;
   try {
-    touches = JSON.parse(items.get("touch") ?? "") as Touches;
+    touches = JSON.parse(items.all().touch as string) as Touches;
   } catch {
     // None yet, or spoiled: this is the first.
   }
@@ -72,10 +72,11 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
 
   const count = (n: number): void => {
     unread(n);
-    items.set("unread", n > 0 ? `${n}` : null);
+    items.set("unread", n > 0 && `${n}`);
   };
 
-  const saveTouches = (): void => items.set("touch", consent ? JSON.stringify(touches) : null);
+  /** Where the visitor is; without consent not where they came from. */
+  const where = (): Where => ({ page: now, origin: consent && touches });
 
   /** The visitor is on a page: by itself at each change of the address, by the site's call whenever it likes. */
   const page = (): void => {
@@ -83,8 +84,8 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     const url = cleaned(location.href, query);
     now = { url, title: document.title, ref: now.url && now.url !== url ? now.url : now.ref };
     touches = touched(touches, origin(location.href, document.referrer, consent ? document.cookie : "", Date.now()));
-    saveTouches();
-    tell({ t: "page", page: now, touch: touches });
+    items.set("touch", consent && JSON.stringify(touches));
+    tell({ t: "page", ...where() });
     if (location.hash === "#okno") view(true, false);
   };
 
@@ -98,7 +99,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     }
     if (told.t === "ready") {
       ready = true;
-      tell({ t: "init", config, items: items.all(), page: now, touch: touches, jwt, fields, lang, inline: !!inline, view: look(document.activeElement === host) });
+      tell({ t: "init", config, items: items.all(), ...where(), jwt, fields, lang, inline: !!inline, view: look(document.activeElement === host) });
       waiting.splice(0).map(tell);
       emit("ready");
     }
@@ -139,7 +140,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     // Nothing is returned: `false` would take Enter away from the button.
     if (key === "Escape") close();
   };
-  unread(+(items.get("unread") ?? 0));
+  unread(+(items.all().unread ?? 0));
   page();
   if (inline) view(true, false);
   // Who has written before hears of an answer without opening, and what could not go yet goes.
@@ -166,7 +167,8 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     },
     consent: (given) => {
       consent = given;
-      saveTouches();
+      // The cookies may be read from now on.
+      page();
     },
   };
 }

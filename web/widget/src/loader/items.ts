@@ -1,8 +1,8 @@
 import type { Items } from "../shared/envelope.ts";
 
 export type Kept = {
-  get: (key: string) => string | undefined;
-  set: (key: string, value: string | null) => void;
+  /** Nothing, or an empty value, is taken away. */
+  set: (key: string, value: string | null | false) => void;
   all: () => Items;
   /** Our key in a key of the storage. */
   own: (key: string | null) => string | undefined;
@@ -25,15 +25,15 @@ export function kept(account: string): Kept {
     }
     return found;
   };
-  const set = (key: string, value: string | null): void => {
+  const set = (key: string, value: string | null | false): void => {
     delete memory[key];
     try {
-      if (value === null) localStorage.removeItem(prefix + key);
-      else localStorage.setItem(prefix + key, value);
+      if (value) localStorage.setItem(prefix + key, value);
+      else localStorage.removeItem(prefix + key);
     } catch {
       // Closed or full.
-      if (value !== null) memory[key] = value;
+      if (value) memory[key] = value;
     }
   };
-  return { get: (key) => all()[key], set, all, own };
+  return { set, all, own };
 }

@@ -46,6 +46,12 @@ describe("touched", () => {
     expect(touched(touched(undefined, ad), other).last).toBe(other);
     expect(touched(touched(undefined, ad), at("https://shop.example.ru/?utm_source=ya", 10)).last).toBe(ad);
   });
+  test("what counters know comes later, and belongs to the visit that was begun", () => {
+    const begun = touched(undefined, at("https://shop.example.ru/?yclid=9", 0));
+    const { first, last } = touched(begun, at("https://shop.example.ru/next", 10, "", "_ym_uid=77"));
+    expect(last).toMatchObject({ url: "https://shop.example.ru/?yclid=9", at: 0, fields: { yclid: "9", _ym_uid: "77" } });
+    expect(first).toEqual(last);
+  });
   test("another site is a new visit, counters are not", () => {
     const linked = at("https://shop.example.ru/", 10, "https://blog.example.com/");
     expect(touched(touched(undefined, ad), linked).last).toBe(linked);

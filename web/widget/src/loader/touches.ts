@@ -25,6 +25,14 @@ export function cleaned(address: string, allowed: readonly string[] = []): strin
   return url.href.replace(EMAIL, "-");
 }
 
+/** A cleaned address without marks of advertising. */
+export function unmarked(address: string): string {
+  if (!URL.canParse(address)) return "";
+  const url = new URL(address);
+  for (const name of [...url.searchParams.keys()]) if (MARK.test(name)) url.searchParams.delete(name);
+  return url.href;
+}
+
 /** Where a visitor comes from now. */
 export function origin(address: string, referrer: string, cookies: string, now: number): Origin {
   const url = cleaned(address);
@@ -33,10 +41,14 @@ export function origin(address: string, referrer: string, cookies: string, now: 
   return { url, ref: referrer.startsWith(site) ? "" : cleaned(referrer), at: now, fields: Object.fromEntries([...searchParams, ...counters]) };
 }
 
-/** The touches after a page view: a new last one after a rest, with other marks, or from another site. */
+/**
+ * The touches after a page view: a new last one after a rest, with other marks, or from another site. Else the last one learns what counters
+ * know by now: they come later than we, and may be asked only with consent.
+ */
 export function touched(kept: Kept | undefined, from: Origin): Kept {
   const marks = ({ url }: Origin): string => `${/\?[^#]*/.exec(url) ?? ""}`;
   const { first, last, seen } = kept ?? { first: from, last: from, seen: from.at };
   const fresh = from.at - seen > IDLE_MS || (marks(from) && marks(from) !== marks(last)) || (from.ref && from.ref !== last.ref);
+  if (!fresh) Object.assign(last.fields, from.fields);
   return { first, last: fresh ? from : last, seen: from.at };
 }

@@ -10,10 +10,13 @@ export type Items = Record<string, string>;
 /** `focus`: the visitor has opened it by hand just now. */
 export type View = { open: boolean; focus?: boolean; phone: boolean };
 
+/** `origin`: where the visitor came from; false or absent: it may not be kept. */
+export type Where = { page: Page; origin?: Touch | false };
+
 export type ToFrame =
-  | { t: "init"; config: Partial<Config>; items: Items; page: Page; touch?: Touch; jwt?: string; fields?: Record<string, string>; lang?: string; inline: boolean; view: View }
+  | ({ t: "init"; config: Partial<Config>; items: Items; jwt?: string; fields?: Record<string, string>; lang?: string; inline: boolean; view: View } & Where)
   | ({ t: "view" } & View)
-  | { t: "page"; page: Page; touch?: Touch }
+  | ({ t: "page" } & Where)
   | { t: "identify"; jwt: string }
   | { t: "logout" }
   | { t: "fields"; fields: Record<string, string> }

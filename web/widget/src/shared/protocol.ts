@@ -18,12 +18,14 @@ export type Msg = {
   form?: FormValue[];
   press?: Press;
   page?: Page;
-  /** Where no `hello` came before: on the stream path. */
+  /** Where no `hello` came before, on the stream path, or the consent has changed since. */
   touch?: Touch;
+  /** Whether it may be kept where the visitor came from. */
+  storage_consent?: boolean;
   lang?: string;
 };
 
-export type Hello = { t: "hello"; v: number; token?: string; after?: string; jwt?: string; page?: Page; touch?: Touch; lang: string; tz: string; site?: string };
+export type Hello = { t: "hello"; v: number; token?: string; after?: string; jwt?: string; page?: Page; touch?: Touch; storage_consent?: boolean; lang: string; tz: string; site?: string };
 export type Start = { t: "start"; jwt?: string; consent?: { version: string; at: number } };
 
 export type ClientFrame =

@@ -35,7 +35,8 @@ export class Forms {
 
   /** What goes with the message that is written now: each value once. */
   take(): FormValue[] | undefined {
-    const values = JSON.parse(this.store.get("form.values") ?? "[]") as FormValue[];
+    const kept = parse(this.store.get("form.values"));
+    const values = Array.isArray(kept) ? kept.filter(isValue) : [];
     const typed = new Set(values.map(({ name }) => name));
     const added = Object.entries(this.#site).filter(([name]) => !typed.has(name)).map(([name, value]) => ({ name, title: name, value }));
     const sent = this.store.get("form.site");
@@ -52,13 +53,25 @@ export class Forms {
 
   /** In the server's time, `skew` ms ahead of this browser's. A consent to an older text is none. */
   agreement(skew = 0): { version: string; at: number } | undefined {
-    const kept = this.store.get("consent");
-    if (!kept) return undefined;
-    const consent = JSON.parse(kept) as { version: string; at: number };
-    return consent.version === this.config.consent.version ? { ...consent, at: onServer(consent.at, skew) } : undefined;
+    const { version, at } = (parse(this.store.get("consent")) ?? {}) as { version?: unknown; at?: unknown };
+    return version === this.config.consent.version && typeof at === "number" ? { version: this.config.consent.version, at: onServer(at, skew) } : undefined;
   }
 
   clear(): void {
     this.#site = {};
   }
+}
+
+/** What another version or a hand has spoiled is as if it were not there. */
+function parse(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return undefined;
+  }
+}
+
+function isValue(kept: unknown): kept is FormValue {
+  const value = kept as Partial<FormValue> | null;
+  return typeof value?.name === "string" && typeof value.title === "string" && typeof value.value === "string";
 }

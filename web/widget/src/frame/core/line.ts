@@ -1,4 +1,4 @@
-import { VERSION, type ClientFrame, type Hello, type Page, type ServerFrame, type Told, type Touch } from "../../shared/protocol.ts";
+import { VERSION, type ClientFrame, type Hello, type Msg, type ServerFrame, type Told } from "../../shared/protocol.ts";
 import type { Circle } from "./circle.ts";
 import { Connection, type Status } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
@@ -8,6 +8,7 @@ import { Life } from "./life.ts";
 import type { Entry, Outbox } from "./outbox.ts";
 import { ended, snapshot, type Snapshot } from "./state.ts";
 import { Tabs } from "./tabs.ts";
+import { Trace } from "./trace.ts";
 import type { Open } from "./transport.ts";
 
 /** What tabs tell each other. */
@@ -47,8 +48,7 @@ const AWAY_MS = 300_000;
 /** The one line to the server that all tabs share: one of them holds it, the others speak and hear through that one. */
 export class Line {
   /** Where the visitor is, and came from. */
-  page: Page | undefined;
-  touch: Touch | undefined;
+  readonly trace = new Trace();
   #jwt: string | undefined;
   #reset = false;
   /** As whom the server was last asked to take this connection. */
@@ -65,7 +65,7 @@ export class Line {
     readonly parts: Parts,
     readonly hears: Hears,
   ) {
-    const { keeper, outbox, forms, language } = parts;
+    const { keeper, outbox, forms } = parts;
     this.#connection = new Connection({
       ways: parts.ways,
       hello: () => this.#hello(),
@@ -74,7 +74,7 @@ export class Line {
       unknown: () => this.#forget(),
     });
     this.#delivery = new Delivery(outbox, {
-      send: (msg) => this.#connection.send(this.#connection.streaming && msg.t === "msg" ? { ...msg, touch: this.touch, lang: language } : msg),
+      send: (msg) => this.#connection.send(msg.t === "msg" ? this.#outgoing(msg) : msg),
       known: () => keeper.state.token !== undefined,
       start: () => ({ t: "start", jwt: this.#jwt, consent: forms.agreement(keeper.state.skew) }),
       skew: () => keeper.state.skew,
@@ -181,8 +181,14 @@ export class Line {
     const { token, after } = this.parts.keeper.state;
     return {
       t: "hello", v: VERSION, token, after: this.#reset ? undefined : after, jwt: this.#jwt, site: this.parts.site,
-      page: this.page, touch: this.touch, lang: this.parts.language, tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...this.trace.hello(), lang: this.parts.language, tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
     };
+  }
+
+  /** POSTs know no `hello`. */
+  #outgoing(msg: Msg): Msg {
+    const alone = this.#connection.streaming;
+    return { ...this.trace.message(msg, alone), lang: alone ? this.parts.language : undefined };
   }
 
   #receive(told: ServerFrame): void {

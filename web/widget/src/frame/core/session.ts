@@ -1,5 +1,5 @@
-import type { EventName, View } from "../../shared/envelope.ts";
-import type { File, FormValue, Message, Page, Press, ServerFrame, Touch, Uploaded } from "../../shared/protocol.ts";
+import type { EventName, View, Where } from "../../shared/envelope.ts";
+import type { File, FormValue, Message, Press, ServerFrame, Uploaded } from "../../shared/protocol.ts";
 import { Circle } from "./circle.ts";
 import { Forms } from "./forms.ts";
 import { Keeper } from "./keeper.ts";
@@ -75,12 +75,13 @@ export class Session {
     this.#line.looked();
   }
 
-  moved({ url, title, ref }: Page, touch?: Touch): void {
-    const page = { url: url.slice(0, 2000), ref: ref.slice(0, 2000), title: title.slice(0, 300) };
-    const before = this.#line.page;
-    Object.assign(this.#line, { page, touch });
-    const same = before?.url === page.url && before.title === page.title;
-    if (before && !same && this.state.token) this.#line.say({ t: "page", ...page });
+  moved(where: Where): void {
+    const { trace } = this.#line;
+    const before = trace.page;
+    trace.moved(where);
+    const { page } = trace;
+    const same = before?.url === page?.url && before?.title === page?.title;
+    if (before && page && !same && this.state.token) this.#line.say({ t: "page", ...page });
   }
 
   identify(jwt: string): void {
@@ -98,7 +99,7 @@ export class Session {
     const first = !this.state.token && this.state.messages.length === 0 && this.state.out.length === 0;
     const form = this.forms.take();
     const uploads = files.length > 0 ? files.map(({ upload }) => upload) : undefined;
-    const entry = this.outbox.add({ text: text.trim() || undefined, files: uploads, form, press, page: this.#line.page }, files, this.state.skew);
+    const entry = this.outbox.add({ text: text.trim() || undefined, files: uploads, form, press, page: this.#line.trace.page }, files, this.state.skew);
     this.#typed = 0;
     if (first) this.world.emit("started");
     if (form) this.world.emit("form", form);
