@@ -1,9 +1,11 @@
 //! How stored files are handed to browsers: the asked part of the bytes, under a name that stays a name, and what of it may be
-//! shown in place. The edge and the web chat give theirs by it; what else an answer says is each one's own.
+//! shown in place; and which type built files have. The edge and the web chat give theirs by it; what else an answer says is each one's own.
 
 mod bytes;
+mod content_type;
 mod disposition;
 mod range;
 
 pub use bytes::{NotGiven, bytes};
+pub use content_type::content_type;
 pub use disposition::{disposition, is_raster};

@@ -11,6 +11,11 @@ use axum::{
     response::{IntoResponse as _, Json, Redirect, Response},
 };
 use contracts::inbox::GetChannelAccountRequest;
+use download::content_type;
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER},
@@ -36,11 +41,15 @@ const CHAT: &str = "chat.json";
 /// Anybody may ask which chat there is, and router is asked no more often than this.
 const REMEMBERED: Duration = Duration::from_secs(2);
 
+/// Router's, for all who have asked.
+type Answer = Shared<BoxFuture<'static, Found>>;
+
 /// The demo company's chat.
 pub struct DemoChat {
     /// Where browsers find it.
     origin: String,
-    known: Mutex<Option<(Instant, Found)>>,
+    /// When router was asked last, and its answer, which may be on its way.
+    known: Mutex<Option<(Instant, Answer)>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,18 +67,21 @@ impl DemoChat {
         Self { origin: origin.to_owned(), known: Mutex::default() }
     }
 
-    async fn find(&self, upstreams: &Upstreams) -> Found {
-        let known = *self.known.lock();
-        if let Some((_, found)) = known.filter(|(since, _)| since.elapsed() < REMEMBERED) {
-            return found;
+    /// All who come meanwhile wait for the same answer, whoever of them hangs up.
+    fn find(&self, asking: impl Future<Output = Found> + Send + 'static) -> Answer {
+        let mut known = self.known.lock();
+        if let Some((since, answer)) = known.as_ref()
+            && since.elapsed() < REMEMBERED
+        {
+            return answer.clone();
         }
-        let found = ask(upstreams).await;
-        *self.known.lock() = Some((Instant::now(), found));
-        found
+        let answer = asking.boxed().shared();
+        *known = Some((Instant::now(), answer.clone()));
+        answer
     }
 }
 
-async fn ask(upstreams: &Upstreams) -> Found {
+async fn ask(upstreams: Upstreams) -> Found {
     let message = GetChannelAccountRequest { account_id: DEMO_CHAT.to_string() };
     let answer = match upstreams.own_request(Audience::Router, message) {
         Ok(request) => rpc::call_with_deadline(upstreams.accounts().get_channel_account(request)).await,
@@ -124,11 +136,10 @@ pub async fn file(State(edge): State<Arc<Edge>>, Path(name): Path<String>) -> Re
 async fn serve(edge: &Edge, name: &str) -> Response {
     let Some(chat) = &edge.demo_chat else { return not_found() };
     let mut response = match (name, Shop::get(name)) {
-        (CHAT, _) => told(chat.find(&edge.upstreams).await, &chat.origin),
+        (CHAT, _) => told(chat.find(ask(edge.upstreams.clone())).await, &chat.origin),
         (_, Some(file)) => {
-            let mime = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
+            let mime = content_type(file.metadata.mimetype());
             let mut response = Response::new(Body::from(file.data));
-            let mime = mime.unwrap_or(HeaderValue::from_static("application/octet-stream"));
             response.headers_mut().insert(CONTENT_TYPE, mime);
             response
         }
@@ -156,16 +167,17 @@ fn policy(chat: &str) -> String {
     )
 }
 
-fn content_type(mime: &str) -> String {
-    if mime.starts_with("text/") { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
-}
-
 fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "not found\n").into_response()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::future::join_all;
+    use tokio::sync::Notify;
+
     use super::*;
 
     #[test]
@@ -177,6 +189,24 @@ mod tests {
             (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
         );
         assert_eq!(status(Found::Unknown), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn however_many_come_at_once_router_is_asked_once() {
+        let (chat, asked, answer) = (DemoChat::at(""), Arc::new(AtomicUsize::default()), Arc::new(Notify::new()));
+        let ask = || {
+            let (asked, answer) = (asked.clone(), answer.clone());
+            async move {
+                asked.fetch_add(1, Ordering::Relaxed);
+                answer.notified().await;
+                Found::Connected
+            }
+        };
+        // The one who asked hangs up before there is an answer.
+        assert!(chat.find(ask()).now_or_never().is_none());
+        let others = join_all((0..10).map(|_| chat.find(ask())));
+        let (found, ()) = tokio::join!(others, async { answer.notify_one() });
+        assert_eq!((found, asked.load(Ordering::Relaxed)), (vec![Found::Connected; 10], 1));
     }
 
     #[test]

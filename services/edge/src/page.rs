@@ -1,6 +1,7 @@
 use std::{convert::Infallible, future::ready, sync::LazyLock};
 
 use axum::{body::Body, extract::Request, response::Response};
+use download::content_type;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
@@ -93,18 +94,14 @@ fn found(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
         _ if name.starts_with("assets/") => "public, max-age=31536000, immutable",
         _ => "no-cache",
     };
-    let mime = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
+    let mime = content_type(file.metadata.mimetype());
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    headers.insert(CONTENT_TYPE, mime);
     if let Ok(etag) = HeaderValue::try_from(etag) {
         headers.insert(ETAG, etag);
     }
     response
-}
-
-fn content_type(mime: &str) -> String {
-    if mime.starts_with("text/") { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
 }
 
 fn html(text: &'static str) -> Response {

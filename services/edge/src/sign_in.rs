@@ -3,7 +3,10 @@ use std::net::IpAddr;
 use contracts::org::{SignInRequest, SignInResponse, SignOutRequest, SignOutResponse};
 use http::header::{SET_COOKIE, USER_AGENT};
 use rpc::{Audience, Caller, internal};
-use tonic::{Request, Response, Status, metadata::MetadataValue};
+use tonic::{
+    Request, Response, Status,
+    metadata::{MetadataMap, MetadataValue},
+};
 
 use crate::{
     Edge,
@@ -32,21 +35,26 @@ impl Edge {
         with_cookie(answer, &cookie)
     }
 
-    /// Ends the session where there is one; the cookie goes in any case.
+    /// Ends the session where there is one. The cookie goes in any case: an error says that the session may live on.
     pub(crate) async fn sign_out(
         &self,
         request: Request<SignOutRequest>,
         credential: Option<Credential>,
     ) -> Result<Response<SignOutResponse>, Status> {
         if let Some(credential) = credential {
-            match self.identities.resolve(&credential).await {
-                Ok(identity) => self.end_session(request.into_inner(), &identity.caller).await?,
-                Err(status) if status.code() == tonic::Code::Unauthenticated => {}
-                Err(status) => return Err(status),
-            }
+            let ended = self.end_session_of(&credential, request.into_inner()).await;
             self.identities.forget(&credential);
+            ended.or_else(refuse_without_cookie)?;
         }
         with_cookie(SignOutResponse {}, &NO_COOKIE)
+    }
+
+    async fn end_session_of(&self, credential: &Credential, message: SignOutRequest) -> Result<(), Status> {
+        match self.identities.resolve(credential).await {
+            Ok(identity) => self.end_session(message, &identity.caller).await,
+            Err(status) if status.code() == tonic::Code::Unauthenticated => Ok(()),
+            Err(status) => Err(status),
+        }
     }
 
     async fn end_session(&self, message: SignOutRequest, caller: &Caller) -> Result<(), Status> {
@@ -63,7 +71,17 @@ struct UnfitSecret;
 
 fn with_cookie<T>(message: T, cookie: &http::HeaderValue) -> Result<Response<T>, Status> {
     let mut response = Response::new(message);
-    let value = MetadataValue::try_from(cookie.as_bytes()).map_err(internal)?;
-    response.metadata_mut().insert(SET_COOKIE.as_str(), value);
+    set_cookie(response.metadata_mut(), cookie)?;
     Ok(response)
+}
+
+fn refuse_without_cookie(mut status: Status) -> Result<(), Status> {
+    set_cookie(status.metadata_mut(), &NO_COOKIE)?;
+    Err(status)
+}
+
+fn set_cookie(metadata: &mut MetadataMap, cookie: &http::HeaderValue) -> Result<(), Status> {
+    let value = MetadataValue::try_from(cookie.as_bytes()).map_err(internal)?;
+    metadata.insert(SET_COOKIE.as_str(), value);
+    Ok(())
 }

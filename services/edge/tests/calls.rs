@@ -128,6 +128,22 @@ async fn a_sign_out_takes_session_and_cookie_away() {
 }
 
 #[tokio::test]
+async fn a_sign_out_takes_the_cookie_away_also_where_the_session_cannot_be_ended() {
+    let world = World::start().await;
+    world.crm.employee("secret", &[]);
+    for known in [false, true] {
+        if known {
+            world.sessions().get_me(world.with_session("secret", GetMeRequest {})).await.unwrap();
+        }
+        world.crm.away.store(true, Ordering::Relaxed);
+        let refusal = world.sessions().sign_out(world.with_session("secret", SignOutRequest {})).await.unwrap_err();
+        assert_eq!(refusal.code(), Code::Unavailable, "{known}");
+        assert!(refusal.metadata().get("set-cookie").unwrap().to_str().unwrap().contains("Max-Age=0"), "{known}");
+        world.crm.away.store(false, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
 async fn a_credential_is_asked_once_and_forgotten_at_its_revocation() {
     let world = World::start().await;
     let (_, session) = world.crm.employee("secret", &[]);

@@ -2,7 +2,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -30,6 +30,8 @@ pub struct Crm {
     pub known: Mutex<HashMap<String, ResolveCredentialResponse>>,
     pub resolved: AtomicUsize,
     pub sign_ins: Mutex<Vec<SignInRequest>>,
+    /// Whether its database is away: nobody is known, no session ends.
+    pub away: AtomicBool,
 }
 
 impl Default for Crm {
@@ -39,6 +41,7 @@ impl Default for Crm {
             known: Mutex::default(),
             resolved: AtomicUsize::default(),
             sign_ins: Mutex::default(),
+            away: AtomicBool::default(),
         }
     }
 }
@@ -56,6 +59,10 @@ impl Crm {
         };
         self.known.lock().unwrap().insert(secret.to_owned(), answer);
         (employee, session)
+    }
+
+    fn answers(&self) -> Result<(), Status> {
+        if self.away.load(Ordering::Relaxed) { Err(Status::unavailable("away")) } else { Ok(()) }
     }
 
     pub fn api_key(&self, key: &str, scopes: &[&str]) {
@@ -83,6 +90,7 @@ impl SessionService for Crm {
     ) -> Result<Response<ResolveCredentialResponse>, Status> {
         Caller::of(&request)?.require_edge()?;
         self.resolved.fetch_add(1, Ordering::Relaxed);
+        self.answers()?;
         let (Some(Credential::SessionSecret(secret)) | Some(Credential::ApiKey(secret))) =
             request.into_inner().credential
         else {
@@ -100,6 +108,7 @@ impl SessionService for Crm {
     }
 
     async fn sign_out(&self, request: Request<SignOutRequest>) -> Result<Response<SignOutResponse>, Status> {
+        self.answers()?;
         let session = Caller::of(&request)?.session.map(|id| id.to_string());
         self.known.lock().unwrap().retain(|_, answer| Some(&answer.session_id) != session.as_ref());
         Ok(Response::new(SignOutResponse {}))
