@@ -15,7 +15,7 @@ use http::{
     },
 };
 
-use crate::desk::{Desk, From};
+use crate::desk::{CalledFrom, Desk};
 
 /// An answer that an allowed site may see.
 pub struct Allowed<T> {
@@ -24,10 +24,10 @@ pub struct Allowed<T> {
 }
 
 /// Lets a site see an answer; what our own frame asks needs no leave.
-pub fn allow<T>(from: &From, answer: T) -> Allowed<T> {
+pub fn allow<T>(from: &CalledFrom, answer: T) -> Allowed<T> {
     let origin = match from {
-        From::Site(origin) => HeaderValue::from_str(origin).ok(),
-        From::Ours | From::NoPage => None,
+        CalledFrom::Site(origin) => HeaderValue::from_str(origin).ok(),
+        CalledFrom::Ours | CalledFrom::NoPage => None,
     };
     Allowed { answer, origin }
 }

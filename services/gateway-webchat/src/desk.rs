@@ -39,7 +39,7 @@ pub struct Desk {
 
 /// Where a call may come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum From {
+pub enum CalledFrom {
     /// The chat's own frame.
     Ours,
     /// A site that the account allows.
@@ -71,10 +71,10 @@ impl Desk {
     ///
     /// # Errors
     /// 403 for a foreign site, 404, 503.
-    pub fn enter(&self, account: &str, headers: &HeaderMap) -> Result<(Visit<Webchat>, From), Refusal> {
+    pub fn enter(&self, account: &str, headers: &HeaderMap) -> Result<(Visit<Webchat>, CalledFrom), Refusal> {
         let visit = self.front.visit(account)?;
         let from = match headers.get(ORIGIN) {
-            None => From::NoPage,
+            None => CalledFrom::NoPage,
             Some(origin) => self.place(&visit, origin.to_str().unwrap_or("null"), headers)?,
         };
         Ok((visit, from))
@@ -84,9 +84,9 @@ impl Desk {
     ///
     /// # Errors
     /// The same, and 403 without a page or on a page that the account does not allow.
-    pub fn enter_from_page(&self, account: &str, parts: &Parts) -> Result<(Visit<Webchat>, From), Refusal> {
+    pub fn enter_from_page(&self, account: &str, parts: &Parts) -> Result<(Visit<Webchat>, CalledFrom), Refusal> {
         let (visit, from) = self.enter(account, &parts.headers)?;
-        if from == From::NoPage {
+        if from == CalledFrom::NoPage {
             return Err(foreign());
         }
         let from = Self::stood_on(&visit, from, site(parts))?;
@@ -97,29 +97,33 @@ impl Desk {
     ///
     /// # Errors
     /// 403 for a site that the account does not allow.
-    pub fn stood_on(visit: &Visit<Webchat>, from: From, site: Option<String>) -> Result<From, Refusal> {
+    pub fn stood_on(visit: &Visit<Webchat>, from: CalledFrom, site: Option<String>) -> Result<CalledFrom, Refusal> {
         match (from, site) {
-            (From::Ours, Some(site)) if visit.gateway.settings.origins.allow(&site) => Ok(From::Site(site)),
-            (From::Ours, Some(_)) => Err(foreign()),
+            (CalledFrom::Ours, Some(site)) if visit.gateway.settings.origins.allow(&site) => Ok(CalledFrom::Site(site)),
+            (CalledFrom::Ours, Some(_)) => Err(foreign()),
             (from, _) => Ok(from),
         }
     }
 
-    fn place(&self, visit: &Visit<Webchat>, origin: &str, headers: &HeaderMap) -> Result<From, Refusal> {
+    fn place(&self, visit: &Visit<Webchat>, origin: &str, headers: &HeaderMap) -> Result<CalledFrom, Refusal> {
         if is_own(origin, self.front.public_url(), headers) {
-            return Ok(From::Ours);
+            return Ok(CalledFrom::Ours);
         }
-        if visit.gateway.settings.origins.allow(origin) { Ok(From::Site(origin.to_owned())) } else { Err(foreign()) }
+        if visit.gateway.settings.origins.allow(origin) {
+            Ok(CalledFrom::Site(origin.to_owned()))
+        } else {
+            Err(foreign())
+        }
     }
 
     /// Whether a chat that was let in may stay: its account is on, its site allowed.
     ///
     /// # Errors
     /// As [`Self::enter`].
-    pub fn still(&self, account: AccountId, from: &From) -> Result<Visit<Webchat>, Refusal> {
+    pub fn still(&self, account: AccountId, from: &CalledFrom) -> Result<Visit<Webchat>, Refusal> {
         let visit = self.front.visit(&account.to_string())?;
         match from {
-            From::Site(origin) if !visit.gateway.settings.origins.allow(origin) => Err(foreign()),
+            CalledFrom::Site(origin) if !visit.gateway.settings.origins.allow(origin) => Err(foreign()),
             _ => Ok(visit),
         }
     }

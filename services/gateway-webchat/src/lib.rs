@@ -28,6 +28,7 @@ mod socket;
 mod stream;
 mod talk;
 mod token;
+mod trace;
 mod uploads;
 mod wire;
 

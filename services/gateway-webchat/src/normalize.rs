@@ -35,6 +35,8 @@ const AHEAD_MS: i64 = 23 * 3_600_000;
 pub struct Circumstances {
     pub page: Option<Page>,
     pub touch: Option<Touches>,
+    /// Whether it may be kept where the visitor came from; `None`: the browser says nothing of it.
+    pub storage_consent: Option<bool>,
     pub language: String,
 }
 
@@ -279,6 +281,7 @@ mod tests {
                 referrer: None,
             }),
             touch: serde_json::from_value(touch).unwrap(),
+            storage_consent: None,
             language: "ru".into(),
         };
         let who = Who { consent: Some(("2".into(), 1_764_115_200_000)), ..who() };

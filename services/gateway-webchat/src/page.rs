@@ -10,6 +10,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Json, Response},
 };
+use download::content_type;
 use gateway_kit::Refusal;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
@@ -240,10 +241,10 @@ fn file(name: &str, cache: &'static str, headers: &HeaderMap) -> Response {
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
-    let mime = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
+    let mime = content_type(file.metadata.mimetype());
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    headers.insert(CONTENT_TYPE, mime);
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     if let Ok(etag) = HeaderValue::try_from(etag) {
         headers.insert(ETAG, etag);
@@ -256,10 +257,6 @@ fn everywhere(mut response: Response) -> Response {
     response.headers_mut().insert("access-control-allow-origin", HeaderValue::from_static("*"));
     response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     response
-}
-
-fn content_type(mime: &str) -> String {
-    if mime.starts_with("text/") { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
 }
 
 fn not_built() -> Response {

@@ -22,7 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::{
     Webchat,
     cors::{self, Allowed},
-    desk::{Desk, From},
+    desk::{CalledFrom, Desk},
     limits::Place,
     live::{Live, Worker},
     socket::PING,
@@ -40,7 +40,7 @@ const HERD_MS: u64 = 10_000;
 /// What a call is about, once it was let in.
 struct Call {
     visit: Visit<Webchat>,
-    from: From,
+    from: CalledFrom,
     caller: IpAddr,
 }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     Webchat,
     cursor::Cursor,
-    desk::{Desk, From},
+    desk::{CalledFrom, Desk},
     history::{self, PAGE, Stretch},
     hub::Seat,
     normalize::Circumstances,
@@ -35,7 +35,7 @@ pub struct Talk {
     pub desk: Arc<Desk>,
     visit: Visit<Webchat>,
     /// Where it is; a frame says in `hello` which site it stands on.
-    pub from: Arc<Mutex<From>>,
+    pub from: Arc<Mutex<CalledFrom>>,
     caller: IpAddr,
     who: Who,
     around: Circumstances,
@@ -77,7 +77,7 @@ impl Answer {
     }
 }
 
-impl std::convert::From<ServerFrame> for Answer {
+impl From<ServerFrame> for Answer {
     fn from(frame: ServerFrame) -> Self {
         Self { frames: vec![frame], hangup: None }
     }
@@ -86,7 +86,7 @@ impl std::convert::From<ServerFrame> for Answer {
 impl Talk {
     /// Begins with nobody known.
     #[must_use]
-    pub fn new(desk: Arc<Desk>, visit: Visit<Webchat>, from: From, caller: IpAddr, seat: Option<Seat>) -> Self {
+    pub fn new(desk: Arc<Desk>, visit: Visit<Webchat>, from: CalledFrom, caller: IpAddr, seat: Option<Seat>) -> Self {
         let shower = desk.shower(visit.account());
         Self {
             desk,

@@ -47,6 +47,8 @@ pub struct Hello {
     pub jwt: Option<String>,
     pub page: Option<Page>,
     pub touch: Option<Touches>,
+    /// Whether it may be kept where the visitor came from; `None`: nothing is said of it.
+    pub storage_consent: Option<bool>,
     pub lang: Option<String>,
     /// The origin of the page that the frame stands on, as the loader says.
     pub site: Option<String>,
@@ -85,9 +87,12 @@ pub struct Msg {
     pub press: Option<Press>,
     #[serde(default)]
     pub page: Option<Page>,
-    /// Only where no `hello` came before: on the stream path.
+    /// Where no `hello` came before, on the stream path, or the consent has changed since.
     #[serde(default)]
     pub touch: Option<Touches>,
+    /// As in `hello`.
+    #[serde(default)]
+    pub storage_consent: Option<bool>,
     #[serde(default)]
     pub lang: Option<String>,
 }

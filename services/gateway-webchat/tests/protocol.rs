@@ -66,6 +66,58 @@ async fn a_message_is_acknowledged_when_router_has_it_and_says_where_it_came_fro
 }
 
 #[tokio::test]
+async fn without_a_demanded_consent_nothing_of_where_they_came_from_is_published() {
+    let (world, gateway, site, account) = World::shop(&[("storage_consent", "true")]).await;
+    let touch = json!({ "first": { "fields": { "utm_source": "ya" } }, "last": { "fields": { "yclid": "42" } } });
+    let page = json!({ "url": "https://shop.example/cart?p=7&yclid=42", "title": "Корзина", "ref": "https://search.example/" });
+    // An older widget says nothing of it, a newer one that there is none, and then that there is.
+    for (said, expected) in
+        [(json!({}), false), (json!({ "storage_consent": false }), false), (json!({ "storage_consent": true }), true)]
+    {
+        let mut hello = json!({ "touch": touch, "page": page });
+        merge(&mut hello, said.clone());
+        let (mut chat, _) = site.enter(hello).await;
+        chat.send(json!({ "t": "start" })).await;
+        let token = chat.expect("visitor").await["token"].as_str().unwrap().to_owned();
+        chat.send(msg(1, "Здравствуйте")).await;
+        chat.expect("ack").await;
+        let source = world.router.fact(account, &visitor(&token).replacen("v-", "msg:", 1)).await.source.unwrap();
+        let url = if expected { "https://shop.example/cart?p=7&yclid=42" } else { "https://shop.example/cart?p=7" };
+        assert_eq!(
+            (source.fields.contains_key("yclid"), source.fields.is_empty(), source.url.as_str()),
+            (expected, !expected, url),
+            "{said}"
+        );
+        chat.leave().await;
+    }
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_consent_may_be_given_and_taken_back_later() {
+    let (world, gateway, site, account) = World::shop(&[("storage_consent", "true")]).await;
+    let touch = json!({ "last": { "fields": { "yclid": "42" } } });
+    let (mut chat, _) = site.enter(json!({ "storage_consent": false })).await;
+    chat.send(json!({ "t": "start" })).await;
+    chat.expect("visitor").await;
+    for (n, said) in [
+        (1, json!({})),
+        (2, json!({ "storage_consent": true, "touch": touch })),
+        (3, json!({ "storage_consent": false })),
+    ] {
+        let mut frame = msg(n, "Здравствуйте");
+        merge(&mut frame, said);
+        let id = frame["id"].as_str().unwrap().to_owned();
+        chat.send(frame).await;
+        chat.expect("ack").await;
+        let facts = world.router.arrived(account);
+        let fact = facts.iter().find(|fact| fact.key.ends_with(&id)).unwrap();
+        assert_eq!(fact.source.as_ref().unwrap().fields.contains_key("yclid"), n == 2, "{n}");
+    }
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn sixty_four_copies_of_a_message_are_one_fact() {
     let (world, gateway, site, account) = World::shop(&[]).await;
     let (chat, token) = site.begin().await;

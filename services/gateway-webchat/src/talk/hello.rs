@@ -39,6 +39,7 @@ impl Talk {
         }
         self.around.page = hello.page;
         self.around.touch = hello.touch;
+        self.around.storage_consent = hello.storage_consent;
         self.around.language = hello.lang.unwrap_or_default();
         let mut frames = Vec::new();
         if let Some(jwt) = &hello.jwt {

@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{Talk, retry_ms};
 use crate::{
     event::{Event, What},
-    normalize,
+    normalize::{self, Circumstances},
     token::UploadToken,
+    trace,
     wire::{Code, Msg, ServerFrame},
 };
 
@@ -52,7 +53,7 @@ impl Talk {
         })?;
         self.look_around(&mut msg);
         let account = self.account();
-        let fact = normalize::message(account, &self.who, visitor, &msg, files, &self.around, now);
+        let fact = normalize::message(account, &self.who, visitor, &msg, files, &self.allowed(), now);
         let taken = self.desk.front.publish(&self.visit, vec![fact.clone()]).await;
         taken.map_err(|refusal| {
             self.desk.front.count_refused(refusal.why());
@@ -67,9 +68,17 @@ impl Talk {
     fn look_around(&mut self, msg: &mut Msg) {
         self.around.page = msg.page.take().or(self.around.page.take());
         self.around.touch = msg.touch.take().or(self.around.touch.take());
+        self.around.storage_consent = msg.storage_consent.or(self.around.storage_consent);
         if let Some(language) = msg.lang.take() {
             self.around.language = language;
         }
+    }
+
+    /// Without consent, where the account or the site asks for one, not where the visitor came from.
+    fn allowed(&self) -> Circumstances {
+        let demanded = self.visit.gateway.settings.storage_consent;
+        let around = self.around.clone();
+        if around.storage_consent.unwrap_or(!demanded) { around } else { trace::without(around) }
     }
 
     /// The uploads of a message: this visitor's own, not older than a day.
