@@ -1,18 +1,24 @@
 //! Who writes to a chat: people of several accounts, customers whom the site knows, and visitors of the demo shop.
 
-use contracts::inbox::{
-    ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest, MessageStatus,
-    UpdateChannelAccountRequest,
+use contracts::{
+    crm::{Client, CreateClientRequest, LinkContactPointRequest},
+    errors::ErrorReason,
+    inbox::{
+        ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest, MessageStatus,
+        SendMessageAgainRequest, UpdateChannelAccountRequest,
+    },
 };
 use model::DEMO_CHAT;
 use prost_types::FieldMask;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use testkit::{eventually, webchat::Site};
+use testkit::{eventually, telegram::Fault, webchat::Site};
+use uuid::Uuid;
 
 use crate::{
-    deeds::http,
+    deeds::{http, reason},
     office,
+    stage::Stage,
     webchat::{scene, staffs, texts},
     world::{SOON, World},
 };
@@ -51,6 +57,49 @@ async fn chats_of_two_accounts_are_told_apart_and_each_answer_goes_its_own_way()
         operator.send(&theirs.conversation_id, answer).await;
         assert_eq!(chat.expect("message").await["message"]["text"], answer);
     }
+}
+
+// acceptance: DI-11
+#[tokio::test]
+async fn what_failed_in_one_channel_goes_by_another_of_the_same_person() {
+    let stage = Stage::set().await;
+    let operator = &stage.operator;
+    let (buyer, telegram) = stage.talk(1).await;
+    let site = stage.world.connect_webchat(&stage.admin, "Чат магазина", &[]).await;
+    let (mut chat, _) = site.begin().await;
+    chat.write(1, "Это тоже я").await;
+    let visitor = operator.take_only().await;
+
+    let refused = Fault::Status(400, "Bad Request: chat not found".to_owned());
+    stage.world.telegram.fail_next("sendMessage", refused);
+    let sent = operator.send(&telegram, "Заказ готов").await;
+    let failed = operator.wait_for_status(&sent, MessageStatus::Failed).await;
+    assert!(failed.failure.is_some(), "it says why");
+    let again = SendMessageAgainRequest {
+        message_id: failed.message_id.clone(),
+        new_message_id: Uuid::now_v7().to_string(),
+        conversation_id: visitor.conversation_id.clone(),
+    };
+    let strangers = operator.conversations().send_message_again(again.clone()).await;
+    assert_eq!(reason(strangers), ErrorReason::OtherClient, "nobody knows yet that they are one person");
+
+    let point = operator.conversation(&telegram).await.unwrap().person.unwrap().contact_point_id;
+    let request = CreateClientRequest {
+        request_id: Uuid::now_v7().to_string(),
+        client: Some(Client { name: "Анна".into(), ..Client::default() }),
+        contact_point_id: point,
+    };
+    let client = operator.clients().create_client(request).await.unwrap().into_inner().client.unwrap().client_id;
+    let contact_point_id = visitor.person.unwrap().contact_point_id;
+    let link = LinkContactPointRequest { contact_point_id, client_id: client, ..LinkContactPointRequest::default() };
+    operator.clients().link_contact_point(link).await.unwrap();
+
+    let new = operator.conversations().send_message_again(again).await.unwrap().into_inner().message.unwrap();
+    assert_eq!(staffs(&mut chat).await["text"], "Заказ готов");
+    operator.wait_for_status(&new, MessageStatus::Sent).await;
+    let old = operator.wait_for_status(&failed, MessageStatus::Failed).await;
+    assert_eq!(old.sent_again_as_message_id, new.message_id);
+    assert!(buyer.received().is_empty());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What has to be done now and then: partitions, the audit's seal, accounts that fell silent, flags of lists.
+//! What has to be done now and then: partitions, the audit's seal, accounts that fell silent.
 
 use std::time::Duration;
 
@@ -12,21 +12,16 @@ use sqlx::{AssertSqlSafe, PgPool};
 use store::Schema;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
+use uuid::Uuid;
 
 use crate::{Wakes, accounts, batch::UNKNOWN_KIND, conversations, dead_letters, directory::Directory, merges};
 
-/// Looking at everything that is flagged takes a moment, so it is done each ten minutes.
-const ROUNDS_PER_LOOK: u32 = 10;
-
 /// Runs each minute until `stop`. Several processes may run it: every step can be repeated.
 pub async fn run(pool: PgPool, directory: Directory, wakes: Wakes, stop: CancellationToken) {
-    for count in 0_u32.. {
+    let mut looked_at = None;
+    loop {
         let done = match round(&pool, &wakes).await {
-            Ok(()) if count.is_multiple_of(ROUNDS_PER_LOOK) => conversations::flags::settle(&pool).await,
-            done => done,
-        };
-        let done = match done {
-            Ok(()) => replay_understood(&pool, &directory, &wakes).await,
+            Ok(()) => replay_understood(&pool, &directory, &wakes, &mut looked_at).await,
             Err(cause) => Err(cause),
         };
         if let Err(cause) = done {
@@ -62,15 +57,24 @@ pub async fn partitions(pool: &PgPool) -> sqlx::Result<()> {
     received_partitions(pool, today).await
 }
 
-/// Takes the facts again that were of an unknown kind before an upgrade, at most 100 a round.
-async fn replay_understood(pool: &PgPool, directory: &Directory, wakes: &Wakes) -> sqlx::Result<()> {
+/// Takes the facts again that were of an unknown kind before an upgrade, at most 100 a round. `looked_at` is how far the
+/// rounds have come: those that stay unknown must not keep later ones waiting.
+async fn replay_understood(
+    pool: &PgPool,
+    directory: &Directory,
+    wakes: &Wakes,
+    looked_at: &mut Option<Uuid>,
+) -> sqlx::Result<()> {
     let letters = sqlx::query!(
         "select dead_letter_id, raw from inbox.dead_letter
-         where replayed_at is null and kind = 'fact' and reason = $1 order by received_at limit 100",
+         where replayed_at is null and kind = 'fact' and reason = $1 and dead_letter_id > $2
+         order by dead_letter_id limit 100",
         UNKNOWN_KIND,
+        looked_at.unwrap_or_default(),
     )
     .fetch_all(pool)
     .await?;
+    *looked_at = letters.last().map(|letter| letter.dead_letter_id);
     let known = |raw: &[u8]| Inbound::decode(raw).is_ok_and(|fact| fact.body.is_some());
     for letter in letters.iter().filter(|letter| known(&letter.raw)) {
         match Box::pin(dead_letters::replay(pool, directory, letter.dead_letter_id, None)).await {

@@ -107,6 +107,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));
     tasks.spawn(files::sweep::run(pool.clone(), config.objects.clone(), stop.clone()));
     tasks.spawn(gauges::run(pool.clone(), stop.clone()));
+    tasks.spawn(conversations::flags::keep(pool.clone(), stop.clone()));
     tasks.spawn(housekeeping::run(pool, directory, wakes, stop.clone()));
     Ok(())
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { openPage, pressRussian, signIn, useBrowser, world } from "./page.ts";
@@ -42,17 +43,19 @@ test.runIf(world.mock)("two accounts of one channel stand side by side, and each
 });
 
 test.runIf(world.mock)("a view is saved, counts what it shows, is renamed, shared with colleagues and deleted", async () => {
+  // Other tests leave views of their own behind.
+  const name = `Новое ${randomUUID().slice(0, 8)}`;
   const page = await openList("all?unread=true&channel=telegram");
   const before = await rows(page).count();
   await page.getByRole("button", { name: "Сохранить вид" }).click();
-  await page.getByRole("textbox", { name: "Название вида" }).fill("Новое в Telegram");
+  await page.getByRole("textbox", { name: "Название вида" }).fill(name);
   await page.getByRole("checkbox", { name: "Показывать всем сотрудникам" }).check();
   await page.getByRole("button", { name: "Сохранить", exact: true }).click();
   await page.waitForURL(/\/inbox\/v-/u);
   await expect.poll(() => rows(page).count()).toBe(before);
   const views = page.getByRole("navigation", { name: "Виды списка" });
-  await views.getByRole("button", { name: "Новое в Telegram" }).click();
-  const link = page.getByRole("link", { name: /^Общий\s*Новое в Telegram/u });
+  await views.getByRole("button", { name }).click();
+  const link = page.getByRole("link", { name: new RegExp(`^Общий\\s*${name}`, "u") });
   await expect.poll(() => link.textContent()).toContain(String(before));
   await page.keyboard.press("Escape");
 
@@ -71,15 +74,16 @@ test.runIf(world.mock)("a view is saved, counts what it shows, is renamed, share
   await rows(colleague).first().waitFor();
   await colleague.context().close();
 
-  await views.getByRole("button", { name: "Новое в Telegram" }).click();
+  await views.getByRole("button", { name }).click();
   await page.getByRole("button", { name: "Настроить виды" }).click();
   const dialog = page.getByRole("dialog", { name: "Настроить виды" });
-  await dialog.getByRole("textbox", { name: "Название вида" }).fill("Новое");
-  await dialog.getByRole("textbox", { name: "Название вида" }).press("Enter");
-  await dialog.getByRole("listitem", { name: "Новое", exact: true }).waitFor();
-  await dialog.getByRole("button", { name: "Удалить вид" }).click();
-  await dialog.getByRole("button", { name: "Удалить вид" }).click();
-  await expect.poll(() => dialog.getByRole("listitem").count()).toBe(0);
+  const field = dialog.getByRole("listitem", { name, exact: true }).getByRole("textbox", { name: "Название вида" });
+  await field.fill(`${name} и ждёт`);
+  await field.press("Enter");
+  const renamed = dialog.getByRole("listitem", { name: `${name} и ждёт`, exact: true });
+  await renamed.getByRole("button", { name: "Удалить вид" }).click();
+  await renamed.getByRole("button", { name: "Удалить вид" }).click();
+  await expect.poll(() => renamed.count()).toBe(0);
   await page.keyboard.press("Escape");
   await page.getByText("Этого вида больше нет.").waitFor();
   await page.context().close();

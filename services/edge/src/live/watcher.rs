@@ -49,6 +49,9 @@ pub struct Watcher {
     pub signals: broadcast::Receiver<Signal>,
 }
 
+/// Events, and the place that they lead to.
+type Missed = (Vec<(Area, Arc<Event>)>, Place);
+
 /// Why a stream ends before its hour.
 pub enum End {
     /// The reader is gone, or we stop.
@@ -106,13 +109,14 @@ impl Watcher {
     async fn start(&mut self, resume_token: &str) -> Result<(), End> {
         let wanted = Places::decode(resume_token);
         let mut lost = (wanted.is_none() && !resume_token.is_empty()).then_some("the resume token is unknown");
-        let mut missed = Vec::new();
+        let (mut missed, mut reached) = (Vec::new(), Vec::new());
         for area in self.areas() {
             let head = self.edge.live.ring(area).head().ok_or_else(not_yet)?;
             let place = match wanted.as_ref().and_then(|places| places.get(area)) {
                 Some(place) if place.epoch == head.epoch => match self.missed(area, &place).await? {
-                    Some(events) => {
+                    Some((events, last)) => {
                         missed.extend(events);
+                        reached.push((area, last));
                         place
                     }
                     None => {
@@ -131,14 +135,16 @@ impl Watcher {
         self.send(What::Hello(Hello { version: crate::page::version() })).await?;
         match lost {
             Some(reason) => self.reset(reason).await,
-            None => self.deliver(missed).await,
+            None => self.deliver(missed, reached).await,
         }
     }
 
-    /// What lies between a place and the ring, asked of the owner. `None`: too much, or no longer kept.
-    async fn missed(&self, area: Area, place: &Place) -> Result<Option<Vec<(Area, Arc<Event>)>>, End> {
-        let mut events = Vec::new();
+    /// What of that which lies between a place and the ring may concern the reader, asked of the owner, and where it ends.
+    /// `None`: too much, or no longer kept.
+    async fn missed(&self, area: Area, place: &Place) -> Result<Option<Missed>, End> {
+        let (mut events, mut seen) = (Vec::new(), 0);
         let mut place = place.clone();
+        let concerns = |event: &Event| may_learn(&self.identity.caller, event) || may_change(&self.identity, event);
         while let Pull::Behind = self.edge.live.ring(area).after(&place, 1) {
             let page = match list(&self.edge.upstreams, area, &place).await {
                 Ok(page) => page,
@@ -147,12 +153,13 @@ impl Watcher {
             };
             let Some(last) = page.events.last() else { return Ok(None) };
             place.position = last.position;
-            events.extend(page.events.into_iter().map(|event| (area, Arc::new(event))));
-            if events.len() > MOST_MISSED {
+            seen += page.events.len();
+            events.extend(page.events.into_iter().filter(concerns).map(|event| (area, Arc::new(event))));
+            if seen > MOST_MISSED {
                 return Ok(None);
             }
         }
-        Ok(Some(events))
+        Ok(Some((events, place)))
     }
 
     /// Everything in the rings after our places.
@@ -195,9 +202,12 @@ impl Watcher {
         Ok(())
     }
 
-    async fn deliver(&mut self, events: Vec<(Area, Arc<Event>)>) -> Result<(), End> {
+    async fn deliver(&mut self, events: Vec<(Area, Arc<Event>)>, reached: Vec<(Area, Place)>) -> Result<(), End> {
         for (area, event) in events {
             self.tell(area, &event).await?;
+        }
+        for (area, place) in reached {
+            self.places.set(area, &place);
         }
         Ok(())
     }
@@ -237,8 +247,9 @@ impl Watcher {
         if !may_learn(&self.identity.caller, event) {
             return Ok(());
         }
+        let of_few = event.audience.as_ref().is_some_and(|audience| !audience.everyone);
         let event = Event { audience: None, ..Event::clone(event) };
-        if event.traceparent.is_empty() {
+        if event.traceparent.is_empty() || !of_few {
             return self.send(What::Event(event)).await;
         }
         let span = info_span!("tell a page", area = area.name(), position = event.position);

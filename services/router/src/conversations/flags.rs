@@ -1,8 +1,12 @@
 //! What lists are quick by: flags of conversations that may say too much, never too little. Housekeeping takes away what
 //! they say too much; lists look at the truth too.
 
+use std::time::Duration;
+
 use model::EmployeeId;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use uuid::Uuid;
 
 /// Flagged conversations that one statement looks at.
@@ -45,6 +49,23 @@ pub async fn released(pool: &PgPool) -> sqlx::Result<Vec<Uuid>> {
 pub async fn follow(pool: &PgPool) -> sqlx::Result<()> {
     flag_released(pool).await?;
     fill_unread(pool).await
+}
+
+/// How often all that is flagged is looked at: it takes a moment.
+const LOOK: Duration = Duration::from_secs(600);
+
+/// Runs [`settle`] until `stop`.
+pub async fn keep(pool: PgPool, stop: CancellationToken) {
+    loop {
+        if let Err(cause) = settle(&pool).await {
+            warn!(%cause, "flags of lists are not settled; again in ten minutes");
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
 }
 
 /// Looks at all that is flagged, and at who reads much; each ten minutes. Any number of processes may do it at once.

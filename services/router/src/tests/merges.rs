@@ -1,12 +1,11 @@
 //! Conversations that turn out to be one (rule I15), people known by several addresses (rule A4).
 
 use contracts::{
-    channel::{Alias, AliasKind, Deletion, Inbound, Peer, ReceiptStatus, inbound::Body},
+    channel::{Alias, AliasKind, Inbound, Peer, ReceiptStatus},
     inbox::{
         BatchGetConversationsRequest, GetDraftRequest, ListMessagesRequest, MarkConversationReadRequest,
         SaveDraftRequest, conversation_service_server::ConversationService,
     },
-    live::event::What,
 };
 use model::{AccountId, ContactPointId, ConversationId, MessageId};
 use rpc::Caller;
@@ -21,11 +20,11 @@ use crate::{
 const SOON: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A message with a provider's key of its own.
-fn keyed(address: &str, key: &str, text: &str) -> Inbound {
+pub(super) fn keyed(address: &str, key: &str, text: &str) -> Inbound {
     Inbound { key: format!("msg:{key}"), message_key: key.to_owned(), ..says(address, text) }
 }
 
-fn threaded(thread: &str, inbound: Inbound) -> Inbound {
+pub(super) fn threaded(thread: &str, inbound: Inbound) -> Inbound {
     Inbound { thread_key: thread.to_owned(), ..inbound }
 }
 
@@ -74,7 +73,7 @@ impl Office {
         true
     }
 
-    async fn texts_of(&self, conversation: &str) -> Vec<String> {
+    pub(super) async fn texts_of(&self, conversation: &str) -> Vec<String> {
         let sql = "select text from inbox.message where conversation_id = $1::uuid and kind = 1 order by seq";
         sqlx::query_scalar(sql).bind(conversation).fetch_all(&self.pool).await.unwrap()
     }
@@ -105,7 +104,7 @@ impl Office {
     }
 
     /// Two letters of one person that open two threads.
-    async fn two_threads(&self) -> (String, String) {
+    pub(super) async fn two_threads(&self) -> (String, String) {
         self.facts(vec![threaded("one", keyed("1", "m1", "первое"))]).await;
         self.facts(vec![threaded("two", keyed("1", "m2", "второе"))]).await;
         (self.thread_id("one").await, self.thread_id("two").await)
@@ -579,74 +578,4 @@ async fn a_pair_that_stays_two_is_not_looked_at_with_every_message() {
     office.directory.apart.note(one, other); // as the timer does
     office.facts(vec![also("visitor", false, keyed("sub-7", "m3", "это я"))]).await;
     assert_eq!(office.merge_all().await, 0);
-}
-
-#[tokio::test]
-async fn an_album_at_the_end_of_a_stretch_is_left_to_the_next_one_and_counts_once() {
-    let office = Office::open().await;
-    let (older, newer) = office.two_threads().await;
-    let (one, other): (ConversationId, ConversationId) = (older.parse().unwrap(), newer.parse().unwrap());
-    // With "второе" there are 1,998 single ones; the album is messages 1,999 to 2,003.
-    let single = (0..1_997).map(|n| threaded("two", keyed("1", &format!("n{n}"), &n.to_string())));
-    let photo = |n: usize| Inbound { group_key: "album".into(), ..keyed("1", &format!("p{n}"), "фото") };
-    let all: Vec<Inbound> = single.chain((0..5).map(|n| threaded("two", photo(n)))).collect();
-    for part in all.chunks(500) {
-        office.facts(part.to_vec()).await;
-    }
-    office.events().await;
-    let mut tx = office.pool.begin().await.unwrap();
-    assert_eq!(merges::merge(&mut tx, one, other).await.unwrap(), Done::Stretch);
-    tx.commit().await.unwrap();
-    assert_eq!(office.texts_of(&newer).await.len(), 5, "the whole album");
-    // The events name every message that has moved, not more of them at once than a reader asks for.
-    let named = |what: What| match what {
-        What::ConversationChanged(changed) if changed.conversation_id == older => Some(changed.message_ids.len()),
-        _ => None,
-    };
-    let named: Vec<usize> = office.events().await.into_iter().filter_map(|(what, _)| named(what)).collect();
-    assert_eq!((named.iter().sum::<usize>(), named.iter().max()), (1_998, Some(&200)));
-    let mut tx = office.pool.begin().await.unwrap();
-    assert_eq!(merges::merge(&mut tx, one, other).await.unwrap(), Done::All);
-    tx.commit().await.unwrap();
-    assert_eq!(office.texts_of(&older).await.len(), 1 + 1_998 + 5);
-    let last = "select max(inbound_count) from inbox.conversation where merged_into is null";
-    assert_eq!(office.count(last).await, 1 + 1_998 + 1);
-    assert_eq!(office.count("select count(distinct inbound_no) from inbox.message").await, 1 + 1_998 + 1);
-}
-
-#[tokio::test]
-async fn a_batch_whose_message_a_stretch_has_moved_meanwhile_begins_anew() {
-    let office = Office::open().await;
-    let (older, newer) = office.two_threads().await;
-    let many: Vec<Inbound> =
-        (0..2_100).map(|n| threaded("two", keyed("1", &format!("n{n}"), &n.to_string()))).collect();
-    for part in many.chunks(500) {
-        office.facts(part.to_vec()).await;
-    }
-    let mut merging = office.pool.begin().await.unwrap();
-    let first = merges::merge(&mut merging, older.parse().unwrap(), newer.parse().unwrap()).await.unwrap();
-    assert_eq!(first, Done::Stretch);
-    let deletion = Inbound {
-        key: "del:m2".into(),
-        message_key: "m2".into(),
-        body: Some(Body::Deletion(Deletion::default())),
-        ..Inbound::default()
-    };
-    let arriving = async {
-        let mut tx = office.pool.begin().await.unwrap();
-        batch::process(&mut tx, &office.directory, &[office.fact(deletion.clone())]).await
-    };
-    let moved = async {
-        testkit::eventually("the batch to wait", SOON, async || {
-            let waiting = "select count(*) from pg_stat_activity
-                           where datname = current_database() and wait_event_type = 'Lock'";
-            (office.count(waiting).await == 1).then_some(())
-        })
-        .await;
-        merging.commit().await.unwrap();
-    };
-    let (refused, ()) = tokio::join!(arriving, moved);
-    assert!(store::is_conflict(&refused.unwrap_err()));
-    office.facts(vec![deletion]).await;
-    assert_eq!(office.count("select count(*) from inbox.message where deleted_at is not null").await, 1);
 }

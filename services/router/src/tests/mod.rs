@@ -7,6 +7,7 @@ mod files;
 mod filters;
 mod forms;
 mod merge_timers;
+mod merge_stretches;
 mod merges;
 mod messages;
 mod missed;
