@@ -19,6 +19,7 @@ use opentelemetry_proto::tonic::{
 use testkit::eventually;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
+use tokio_util::task::TaskTracker;
 use tonic::{Request, Response, Status, Streaming, async_trait, transport::Server};
 
 use crate::{
@@ -28,7 +29,10 @@ use crate::{
 
 /// Takes what Okno exports, as a collector does.
 #[derive(Clone, Default)]
-struct Collector(Arc<Mutex<Vec<Span>>>);
+struct Collector {
+    spans: Arc<Mutex<Vec<Span>>>,
+    tasks: TaskTracker,
+}
 
 #[async_trait]
 impl TraceService for Collector {
@@ -38,7 +42,7 @@ impl TraceService for Collector {
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let resources = request.into_inner().resource_spans.into_iter();
         let spans = resources.flat_map(|resource| resource.scope_spans).flat_map(|scope| scope.spans);
-        self.0.lock().unwrap().extend(spans);
+        self.spans.lock().expect("spans").extend(spans);
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
@@ -46,17 +50,17 @@ impl TraceService for Collector {
 impl Collector {
     /// Serves until the test ends; where.
     async fn listen(&self) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
         let server = Server::builder().add_service(TraceServiceServer::new(self.clone()));
-        tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        self.tasks.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
         format!("http://{address}")
     }
 
     /// A trace that has a span of this name.
     async fn trace_with(&self, name: &str) -> Vec<u8> {
         eventually("a trace", SOON, async || {
-            let spans = self.0.lock().unwrap();
+            let spans = self.spans.lock().expect("spans");
             spans.iter().find(|span| span.name == name).map(|span| span.trace_id.clone())
         })
         .await
@@ -66,7 +70,7 @@ impl Collector {
     async fn wait_for(&self, trace: &[u8], names: &[&str]) {
         let expected = BTreeSet::from_iter(names.iter().map(ToString::to_string));
         eventually(&format!("{names:?} in one trace"), SOON, async || {
-            let spans = self.0.lock().unwrap();
+            let spans = self.spans.lock().expect("spans");
             let ours = || spans.iter().filter(|span| span.trace_id == trace);
             let ids: BTreeSet<_> = ours().map(|span| &span.span_id).collect();
             let loose = |span: &&Span| !span.parent_span_id.is_empty() && !ids.contains(&span.parent_span_id);
