@@ -40,23 +40,30 @@ fn check_one(page: Page) -> Result<()> {
     Ok(())
 }
 
-/// Every screen of the page on services in memory and every state of the widget on such a gateway; then everything with
-/// data of its own, and in Chromium a customer of each kind and an operator.
-pub fn browser() -> Result<()> {
-    install::servers()?;
+/// Every screen of the page and every state of the widget, on services in memory.
+pub fn screens() -> Result<()> {
     install::browser()?;
     let (inbox, widget) = (INBOX.fetch()?, WIDGET.fetch()?);
     // They are there already when the whole gate runs.
     INBOX.build()?;
     WIDGET.build()?;
     say::step("web/inbox: npm run e2e", "every screen of the page, on services in memory");
-    let page_alone = sh::run(&mut inbox.command(&["run", "--silent", "e2e"]));
+    let page = sh::run(&mut inbox.command(&["run", "--silent", "e2e"]));
     say::step("web/widget: npm run e2e", "every state of the chat, on a gateway in memory");
-    let alone = page_alone.and(sh::run(&mut widget.command(&["run", "--silent", "e2e"])));
+    page.and(sh::run(&mut widget.command(&["run", "--silent", "e2e"])))
+}
+
+/// Everything with data of its own, and in Chromium a customer of each kind and an operator.
+pub fn browser() -> Result<()> {
+    install::servers()?;
+    install::browser()?;
+    let (inbox, widget) = (INBOX.fetch()?, WIDGET.fetch()?);
+    INBOX.build()?;
+    WIDGET.build()?;
     super::rust::build()?;
     let binary = root::target().join("debug/okno");
     say::step("house", "the whole of Okno with data of its own, for the browser");
-    let whole = block_on(async {
+    block_on(async {
         let mut house = house::House::open(house::Plan::throwaway(binary)?).await?;
         let done = match house.start().await {
             Ok(()) => {
@@ -68,8 +75,7 @@ pub fn browser() -> Result<()> {
         };
         house.close().await;
         done
-    });
-    alone.and(whole)
+    })
 }
 
 async fn tests(npm: &install::Npm, house: &mut house::House) -> Result<()> {
