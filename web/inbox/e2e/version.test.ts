@@ -47,6 +47,9 @@ test("a file on its way is not cut off by the new version unasked", async () => 
   await clicked;
   await held[0]?.continue();
   await page.getByRole("list", { name: "Файлы к отправке" }).getByTitle("смета.txt, загружен").waitFor();
+  // The server's copy of the draft would show the file to the tests after this one.
+  const saved = page.waitForResponse(/\/SaveDraft$/u);
   await page.getByRole("button", { name: "Убрать смета.txt" }).click();
+  await saved;
   await page.context().close();
 });
