@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::eventually;
 use testkit::telegram::{FakeTelegram, TelegramOptions};
 
-use crate::client::{Receiver, SOON, world};
+use super::client::{Receiver, SOON, world};
 
 fn fast() -> TelegramOptions {
     TelegramOptions { clock_scale: 200.0, ..TelegramOptions::default() }

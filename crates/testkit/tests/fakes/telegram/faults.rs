@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use testkit::telegram::{Fault, TelegramOptions};
 
-use crate::client::world;
+use super::client::world;
 
 #[tokio::test]
 async fn a_send_whose_answer_is_lost_reached_the_customer_once() {

@@ -4,7 +4,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use testkit::telegram::{CustomerMessage, FakeBot, Rate, TelegramOptions, png};
 
-use crate::client::{Api, Reply, ask, world};
+use super::client::{Api, Reply, ask, world};
 
 fn unlimited() -> TelegramOptions {
     TelegramOptions { chat_rate: Rate::UNLIMITED, ..TelegramOptions::default() }

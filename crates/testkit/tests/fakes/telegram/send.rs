@@ -2,7 +2,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::json;
 use testkit::telegram::{Rate, TelegramOptions, png};
 
-use crate::client::{ask, world};
+use super::client::{ask, world};
 
 fn unlimited() -> TelegramOptions {
     TelegramOptions { chat_rate: Rate::UNLIMITED, ..TelegramOptions::default() }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::telegram::{CustomerMessage, Person, TelegramOptions};
 
-use crate::client::world;
+use super::client::world;
 
 #[tokio::test]
 async fn a_bot_answers_in_the_name_of_a_business_account_and_sees_its_echo() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::eventually;
 use testkit::telegram::{CustomerMessage, TelegramOptions};
 
-use crate::client::{Api, SOON, world};
+use super::client::{Api, SOON, world};
 
 fn fast() -> TelegramOptions {
     TelegramOptions { clock_scale: 100.0, ..TelegramOptions::default() }

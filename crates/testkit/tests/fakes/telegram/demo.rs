@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use testkit::eventually;
 use testkit::telegram::{DEMO_TOKEN, DemoOptions, FakeTelegram, TelegramOptions, png};
 
-use crate::client::{Api, SOON, ask};
+use super::client::{Api, SOON, ask};
 
 async fn demo() -> (FakeTelegram, Api) {
     let options = TelegramOptions { demo: Some(DemoOptions::default()), ..TelegramOptions::default() };

@@ -1,0 +1,3 @@
+//! Each fake speaks over the wire as its provider does: one module per provider, one test binary.
+
+mod telegram;
