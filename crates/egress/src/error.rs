@@ -44,6 +44,29 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether the other side's certificate is signed by nobody whom we trust: an own root is missing in the settings.
+    #[must_use]
+    pub fn untrusted(&self) -> bool {
+        let mut cause = Some(self as &(dyn std::error::Error + 'static));
+        while let Some(error) = cause {
+            if is_unknown_issuer(error) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+/// An `io::Error` does not name what it wraps as its source, so it is looked into.
+fn is_unknown_issuer(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let tls = wrapped.map_or_else(|| error.downcast_ref(), |inner| inner.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)))
+        || wrapped.is_some_and(|inner| is_unknown_issuer(inner))
+}
+
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();

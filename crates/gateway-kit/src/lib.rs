@@ -19,6 +19,7 @@ mod kit;
 mod lanes;
 mod meters;
 mod orders;
+mod outside;
 mod pacing;
 mod parse;
 mod parse_again;
@@ -45,6 +46,7 @@ pub use gateway::{
     SendOutcome, Sent, SettingsError, Tools, Unauthentic, Way, channel_of,
 };
 pub use keep::{Kept, keep};
+pub use outside::Outside;
 pub use peers::{Peers, Said};
 pub use refusal::Refusal;
 pub use run::{RunError, run};

@@ -3,10 +3,12 @@
 //! - [`servers`] starts NATS, PostgreSQL and Redis on free loopback ports with data of their own.
 //! - [`telegram`] is a Telegram Bot API server that a test (or the demo) plays the customers of.
 //! - [`webchat`] is a visitor's browser that speaks with the web chat's gateway.
+//! - [`tls`] is TLS under a root of its own, and a proxy, for the settings of the way to a provider.
 //! - [`eventually`] waits for a condition; no test sleeps.
 
 pub mod servers;
 pub mod telegram;
+pub mod tls;
 mod wait;
 pub mod webchat;
 

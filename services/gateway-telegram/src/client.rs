@@ -5,7 +5,7 @@ use std::{future::IntoFuture as _, marker::PhantomData, sync::Arc, time::Duratio
 use egress::{Options, Url};
 use gateway_kit::SettingsError;
 use reqwest_012::{
-    Proxy,
+    Certificate, Proxy,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect,
 };
@@ -57,13 +57,11 @@ impl Client {
     /// No network.
     ///
     /// # Errors
-    /// When the API's address or the proxy cannot be used.
+    /// When the way to the API cannot be used.
     pub fn new(settings: &Settings, deadlines: Deadlines) -> Result<Self, SettingsError> {
-        let options = options(settings);
-        options.check_url(&settings.api_url).map_err(|error| problem("api_url", &error))?;
-        let files = egress::Client::new(options.clone()).map_err(|error| problem("proxy", &error))?;
-        let http = http(options, &deadlines)?;
-        let bot = Bot::with_client(settings.token.expose(), http).set_api_url(settings.api_url.clone());
+        let files = settings.outside.client::<String>([])?;
+        let http = http(files.options().clone(), &deadlines)?;
+        let bot = Bot::with_client(settings.token.expose(), http).set_api_url(settings.outside.base().clone());
         Ok(Self { bot, files, deadlines })
     }
 
@@ -138,16 +136,6 @@ impl Client {
     }
 }
 
-/// What the client may reach: the API's host alone.
-fn options(settings: &Settings) -> Options {
-    Options {
-        allow_private: settings.allow_private,
-        allow_http: settings.allow_private && settings.api_url.scheme() == "http",
-        proxy: settings.proxy.clone(),
-        ..Options::hosts(settings.api_url.host_str())
-    }
-}
-
 /// teloxide-core's client, set up as egress demands of one that is not its own.
 fn http(options: Options, deadlines: &Deadlines) -> Result<reqwest_012::Client, SettingsError> {
     let longest = deadlines.upload.max(deadlines.poll);
@@ -158,6 +146,10 @@ fn http(options: Options, deadlines: &Deadlines) -> Result<reqwest_012::Client, 
         .connect_timeout(options.connect_timeout)
         .timeout(longest)
         .user_agent(&options.user_agent);
+    for pem in &options.extra_ca {
+        let roots = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| unusable("ca"))?;
+        builder = roots.into_iter().fold(builder, reqwest_012::ClientBuilder::add_root_certificate);
+    }
     if let Some(proxy) = &options.proxy {
         // egress has read the same address before, and checked it.
         builder = builder.proxy(Proxy::all(proxy.expose()).map_err(|_| unusable("proxy"))?);
@@ -178,10 +170,6 @@ impl Resolve for Resolver {
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
-}
-
-fn problem(field: &'static str, error: &(dyn std::error::Error + 'static)) -> SettingsError {
-    SettingsError::new(field, "этот адрес использовать нельзя", &runtime::chain(error))
 }
 
 fn unusable(field: &'static str) -> SettingsError {

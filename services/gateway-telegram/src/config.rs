@@ -1,7 +1,7 @@
 //! An account's settings.
 
 use egress::Url;
-use gateway_kit::{AccountSetup, SettingsError, Way};
+use gateway_kit::{AccountSetup, Outside, SettingsError, Way};
 use runtime::Secret;
 
 pub const API_URL: &str = "https://api.telegram.org";
@@ -17,11 +17,7 @@ const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
 pub struct Settings {
     pub token: Secret,
     pub way: Way,
-    /// Without a slash at the end.
-    pub api_url: Url,
-    pub proxy: Option<Secret>,
-    /// Servers of our own network, over plain HTTP too.
-    pub allow_private: bool,
+    pub outside: Outside,
 }
 
 /// To which addresses the API server delivers.
@@ -45,19 +41,12 @@ impl Settings {
                 "it should look like 123456789:AAF…, as @BotFather gave it",
             ));
         }
-        let allow_private = setup.allow_private_addresses;
-        let api_url = api_url(setup.get("api_url"), allow_private)?;
-        Ok(Self {
-            token: Secret::new(token),
-            way: way(setup, deliveries(&api_url))?,
-            api_url,
-            proxy: Some(setup.get("proxy").trim()).filter(|proxy| !proxy.is_empty()).map(Secret::new),
-            allow_private,
-        })
+        let outside = Outside::read(setup, API_URL)?;
+        Ok(Self { token: Secret::new(token), way: way(setup, deliveries(outside.base()))?, outside })
     }
 
     pub fn deliveries(&self) -> Deliveries {
-        deliveries(&self.api_url)
+        deliveries(self.outside.base())
     }
 }
 
@@ -95,22 +84,6 @@ impl Deliveries {
             Self::Anywhere => matches!(url.scheme(), "http" | "https"),
         }
     }
-}
-
-fn api_url(text: &str, allow_private: bool) -> Result<Url, SettingsError> {
-    let text = text.trim().trim_end_matches('/');
-    let text = if text.is_empty() { API_URL } else { text };
-    let url = Url::parse(text).map_err(|_| {
-        let (ru, en) = ("нужен адрес, например https://…", "it should be an address, for example https://…");
-        SettingsError::new("api_url", ru, en)
-    })?;
-    let is_plain = url.query().is_none() && url.fragment().is_none() && url.host().is_some();
-    let is_safe = url.scheme() == "https" || allow_private && url.scheme() == "http";
-    if !is_plain || !is_safe {
-        let ru = "адрес начинается с https://, без ? и #";
-        return Err(SettingsError::new("api_url", ru, "it should begin with https:// and have neither ? nor #"));
-    }
-    Ok(url)
 }
 
 #[cfg(test)]
@@ -152,14 +125,5 @@ mod tests {
         }
         let settings = read(false, &[("token", &format!(" {TOKEN}\n"))]).unwrap();
         assert!(!format!("{settings:?}").contains("AAAAAA"));
-    }
-
-    #[test]
-    fn plain_http_needs_permission() {
-        assert!(read(false, &[("api_url", "http://127.0.0.1:8081")]).is_err());
-        let settings = read(true, &[("api_url", "http://127.0.0.1:8081/bot-api/")]).unwrap();
-        assert_eq!(settings.api_url.as_str(), "http://127.0.0.1:8081/bot-api");
-        assert_eq!(read(false, &[]).unwrap().api_url.as_str(), "https://api.telegram.org/");
-        assert!(read(false, &[("api_url", "https://x.example.com/?a=1")]).is_err());
     }
 }

@@ -5,6 +5,8 @@ use contracts::channel::{
     SettingsFieldKind, SettingsSchema, TextStyle, TextUnit,
 };
 
+use gateway_kit::Outside;
+
 use crate::config::API_URL;
 
 /// UTF-16 units (<https://core.telegram.org/bots/api#sendmessage>, #sendphoto; read 2026-11-23).
@@ -79,7 +81,7 @@ fn styles() -> Vec<i32> {
 
 fn settings() -> SettingsSchema {
     SettingsSchema {
-        fields: vec![token(), receive(), api_url(), proxy()],
+        fields: [vec![token(), receive()], Outside::fields(API_URL, &text("Telegram", "Telegram"))].concat(),
         steps: steps(),
         remedies: remedies(),
         snippets: Vec::new(),
@@ -120,38 +122,6 @@ fn receive() -> SettingsField {
             choice("webhook", text("Вебхук", "Webhook")),
             choice("poll", text("Опрос", "Polling")),
         ],
-        ..SettingsField::default()
-    }
-}
-
-fn api_url() -> SettingsField {
-    SettingsField {
-        name: "api_url".into(),
-        kind: SettingsFieldKind::Url.into(),
-        title: Some(text("Адрес Bot API", "Bot API address")),
-        help: Some(text(
-            "Меняйте, только если у вас свой сервер Bot API или зеркало. Сервер получит токен бота.",
-            "Change it only for a Bot API server or mirror of your own. That server gets the bot's token.",
-        )),
-        advanced: true,
-        default_value: API_URL.into(),
-        ..SettingsField::default()
-    }
-}
-
-fn proxy() -> SettingsField {
-    SettingsField {
-        name: "proxy".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Прокси", "Proxy")),
-        help: Some(text(
-            "http://, https:// или socks5h://, если до Telegram иначе не достать. Имя и пароль можно указать в адресе.",
-            "http://, https:// or socks5h://, if Telegram cannot be reached otherwise. It may hold user and password.",
-        )),
-        secret: true,
-        advanced: true,
-        pattern: r"^(https?|socks5h)://\S+$".into(),
-        placeholder: "socks5h://proxy.example.com:1080".into(),
         ..SettingsField::default()
     }
 }

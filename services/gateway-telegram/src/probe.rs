@@ -71,8 +71,8 @@ fn reach_step(me: &Result<User, CallError>) -> ProbeStep {
     let title = text("Telegram отвечает", "Telegram answers");
     let Err(CallError::NotSent(why) | CallError::Unknown(why)) = me else { return passed(title) };
     let problem = text(
-        &format!("До Telegram не достать: {why}. Проверьте адрес Bot API и прокси."),
-        &format!("Telegram cannot be reached: {why}. Check the Bot API address and the proxy."),
+        &format!("До Telegram не достать: {why}. Проверьте адрес API, прокси и корневые сертификаты."),
+        &format!("Telegram cannot be reached: {why}. Check the API address, the proxy and the root certificates."),
     );
     failed(title, problem, "api_url")
 }

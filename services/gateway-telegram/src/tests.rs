@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use contracts::channel::{Content, Order, OrderTarget, SendOrder, order::Body};
 use object_store::memory::InMemory;
-use testkit::telegram::{FakeTelegram, Fault};
+use testkit::{
+    telegram::{FakeTelegram, Fault},
+    tls::{CA, ConnectProxy, TlsFront},
+};
 
 use super::*;
 
@@ -68,6 +71,22 @@ async fn everything_goes_through_the_accounts_proxy() {
     assert!(matches!(send(&gateway).await, SendOutcome::Accepted(_)));
     let unproxied = Telegram::connect(&setup(&[("token", bot.token()), url], true)).unwrap();
     assert!(matches!(send(&unproxied).await, SendOutcome::NotSent { .. }));
+}
+
+#[tokio::test]
+async fn a_server_under_a_root_of_ones_own_is_reached_through_the_proxy() {
+    let telegram = FakeTelegram::start().await;
+    let bot = telegram.bot();
+    bot.customer(5001, "Покупатель 1").text("?");
+    let front = TlsFront::start(telegram.address()).await;
+    let proxy = ConnectProxy::start(front.address()).await;
+    let way = [("token", bot.token()), ("api_url", "https://telegram.example.invalid"), ("proxy", &proxy.url())];
+    let gateway = Telegram::connect(&setup(&[&way[..], &[("ca", CA)]].concat(), false)).unwrap();
+    let outcome = send(&gateway).await;
+    assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
+    assert_eq!(proxy.tunnels(), ["telegram.example.invalid:443"]);
+    let stranger = Telegram::connect(&setup(&way, false)).unwrap();
+    assert!(matches!(send(&stranger).await, SendOutcome::NotSent { .. }), "a root that nobody trusts");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod accounts;
 mod conformance;
 mod errands;
+mod outside;
 mod permissions;
 mod polls;
 mod router;
