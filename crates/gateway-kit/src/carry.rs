@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::{error, info};
 
 use crate::{
-    Gateway, SendOutcome, fetch, meters, parse_again, send,
+    Gateway, SendOutcome, fetch, meters, parse_again, send, templates,
     text::{cut, timestamp},
     worker::Session,
 };
@@ -25,6 +25,7 @@ pub(crate) async fn order<G: Gateway>(session: &Session<G>, order: Order) {
         Some(Body::Send(message)) => send::run(session, &order, message).await,
         Some(Body::FetchAttachment(fetch)) => fetch::run(session, &order, fetch).await,
         Some(Body::ParseAgain(again)) => parse_again::run(session, &order, again).await,
+        Some(Body::RefreshTemplates(_)) => templates::refresh(session, &order).await,
         Some(body) => errand(session, &order, kind(body)).await,
         None => {
             let failure = failure(FailureReason::NotSupported, "this version does not know the order");
@@ -171,5 +172,6 @@ fn kind(body: &Body) -> &'static str {
         Body::FetchAttachment(_) => "fetch",
         Body::ParseAgain(_) => "parse_again",
         Body::AnswerCallback(_) => "answer_callback",
+        Body::RefreshTemplates(_) => "refresh_templates",
     }
 }

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use contracts::channel::{
-    AccountHealth, Attachment, Failure, GatewayDescription, Inbound, LocalText, Order, ProbeResponse,
+    AccountHealth, Attachment, ChannelTemplate, Failure, GatewayDescription, Inbound, LocalText, Order, ProbeResponse,
 };
 use futures::stream::BoxStream;
 use model::{AccountId, Channel};
@@ -58,8 +58,14 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// Asks for what is new after a position (`None`: nothing was ever confirmed). Waits on the provider at most 50 s.
     fn poll(&self, position: Option<&str>) -> impl Future<Output = Result<Polled, ProviderError>> + Send;
 
-    /// Carries out one order and reports what happened; never retries by itself. Not called for FetchAttachment and
-    /// ParseAgain, which the kit does with `fetch` and `parse`.
+    /// The whole list of the account's templates, whatever their state of approval: for channels with the capability
+    /// `templates`. Asked when the account is opened, then each hour, and when somebody wants it; 60 s at most.
+    fn templates(&self) -> impl Future<Output = Result<Vec<ChannelTemplate>, ProviderError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// Carries out one order and reports what happened; never retries by itself. Not called for FetchAttachment,
+    /// ParseAgain and RefreshTemplates, which the kit does with `fetch`, `parse` and `templates`.
     fn carry_out(&self, order: &Order, tools: &Tools) -> impl Future<Output = SendOutcome> + Send;
 
     /// Router has committed that a send was sent: for channels whose people may ask for it from now on (rule O8). What

@@ -32,6 +32,7 @@ mod send;
 mod server;
 mod sessions;
 mod signals;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod text;

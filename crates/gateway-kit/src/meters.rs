@@ -83,6 +83,7 @@ fn kind(body: Option<&Body>) -> &'static str {
         Some(Body::AccountState(_)) => "account_state",
         Some(Body::Unparsed(_)) => "unparsed",
         Some(Body::OrderResult(_)) => "order_result",
+        Some(Body::Templates(_)) => "templates",
         None => "none",
     }
 }

@@ -25,6 +25,8 @@ pub struct Timing {
     pub account_backoff: (Duration, Duration),
     /// How often a lease that another instance holds is tried.
     pub lease: Duration,
+    /// How often the templates of an account are listed anew.
+    pub templates: Duration,
     /// How often the gateway announces itself.
     pub announce: Duration,
 }
@@ -44,6 +46,7 @@ impl Default for Timing {
             backoff: (seconds(1), seconds(30)),
             account_backoff: (seconds(30), seconds(300)),
             lease: seconds(2),
+            templates: seconds(3_600),
             announce: seconds(60),
         }
     }

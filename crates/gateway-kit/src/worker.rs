@@ -17,7 +17,7 @@ use crate::{
     lanes,
     orders::Desks,
     pulse::{self, Pulse},
-    receive,
+    receive, templates,
 };
 
 /// How long a session that was cut short waits for its sends in flight; the drain has its own time.
@@ -175,7 +175,8 @@ async fn run<G: Gateway>(shop: &Shop<G>, session: Arc<Session<G>>) {
         std::future::pending::<()>().await;
     };
     let work = async {
-        tokio::join!(lanes::run(&session, orders, &cut), receive::run(&session, &cut));
+        let (orders, receiving) = (lanes::run(&session, orders, &cut), receive::run(&session, &cut));
+        tokio::join!(orders, receiving, templates::keep(&session, &cut));
     };
     tokio::select! {
         () = work => {}

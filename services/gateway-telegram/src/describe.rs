@@ -71,6 +71,7 @@ fn capabilities() -> Capabilities {
         styles: styles(),
         delete_within_seconds: DELETE_WITHIN_SECONDS,
         marks_read: true,
+        templates: false,
     }
 }
 

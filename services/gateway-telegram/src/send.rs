@@ -39,7 +39,7 @@ pub async fn order(client: &Client, order: &Order, media: &Media) -> SendOutcome
         Some(Body::MarkRead(read)) => change::mark_read(client, read).await,
         Some(Body::React(react)) => change::react(client, react).await,
         Some(Body::AnswerCallback(answer)) => change::answer_callback(client, answer).await,
-        Some(Body::FetchAttachment(_) | Body::ParseAgain(_)) | None => {
+        Some(Body::FetchAttachment(_) | Body::ParseAgain(_) | Body::RefreshTemplates(_)) | None => {
             refused(FailureReason::NotSupported, "an order of a kind that is not known")
         }
     }

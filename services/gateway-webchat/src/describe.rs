@@ -63,6 +63,7 @@ fn capabilities() -> Capabilities {
         styles: styles.map(i32::from).into(),
         delete_within_seconds: 0,
         marks_read: true,
+        templates: false,
     }
 }
 

@@ -11,6 +11,7 @@ pub const REACT: i16 = 14;
 pub const FETCH_ATTACHMENT: i16 = 15;
 pub const PARSE_AGAIN: i16 = 16;
 pub const ANSWER_CALLBACK: i16 = 17;
+pub const REFRESH_TEMPLATES: i16 = 18;
 
 /// The kind of an order. One without a body is a send: its body is built of the message when it is published.
 #[must_use]
@@ -24,6 +25,7 @@ pub fn kind(order: &Order) -> i16 {
         Some(Body::FetchAttachment(_)) => FETCH_ATTACHMENT,
         Some(Body::ParseAgain(_)) => PARSE_AGAIN,
         Some(Body::AnswerCallback(_)) => ANSWER_CALLBACK,
+        Some(Body::RefreshTemplates(_)) => REFRESH_TEMPLATES,
     }
 }
 
@@ -45,6 +47,7 @@ mod tests {
             Body::FetchAttachment(FetchAttachmentOrder::default()),
             Body::ParseAgain(contracts::channel::ParseAgainOrder::default()),
             Body::AnswerCallback(AnswerCallbackOrder::default()),
+            Body::RefreshTemplates(contracts::channel::RefreshTemplatesOrder::default()),
         ];
         for body in bodies {
             let order = Order { body: Some(body), ..Order::default() };

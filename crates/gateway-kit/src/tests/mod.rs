@@ -9,5 +9,6 @@ mod polls;
 mod router;
 mod scripted;
 mod sends;
+mod templates;
 mod webhooks;
 mod world;

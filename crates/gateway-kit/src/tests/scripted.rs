@@ -13,8 +13,8 @@ use std::{
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use contracts::channel::{
-    Attachment, Capabilities, Content, GatewayDescription, Inbound, LocalText, Message, Order, Peer, ProbeResponse,
-    ProbeStep, SettingsSchema, TextUnit, Unparsed, inbound::Body, order,
+    Attachment, Capabilities, ChannelTemplate, Content, GatewayDescription, Inbound, LocalText, Message, Order, Peer,
+    ProbeResponse, ProbeStep, SettingsSchema, TextUnit, Unparsed, inbound::Body, order,
 };
 use futures::StreamExt;
 use model::AccountId;
@@ -52,6 +52,9 @@ pub struct Script {
     pub open_errors: Mutex<VecDeque<ProviderError>>,
     pub files: Mutex<HashMap<String, Result<Bytes, FetchError>>>,
     pub typed: AtomicU32,
+    /// What the provider lists.
+    pub templates: Mutex<Vec<ChannelTemplate>>,
+    pub template_errors: Mutex<VecDeque<ProviderError>>,
 }
 
 impl Script {
@@ -75,6 +78,8 @@ impl Script {
             open_errors: Mutex::default(),
             files: Mutex::default(),
             typed: AtomicU32::new(0),
+            templates: Mutex::default(),
+            template_errors: Mutex::default(),
         }
     }
 
@@ -146,7 +151,12 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         GatewayDescription {
             version: "1".to_owned(),
             title: Some(text()),
-            capabilities: Some(Capabilities { text_limit: 100, text_unit: unit, ..Capabilities::default() }),
+            capabilities: Some(Capabilities {
+                text_limit: 100,
+                text_unit: unit,
+                templates: true,
+                ..Capabilities::default()
+            }),
             settings: Some(SettingsSchema { steps: vec![text()], ..SettingsSchema::default() }),
             ..GatewayDescription::default()
         }
@@ -212,6 +222,13 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
             if tokio::time::timeout(Duration::from_millis(500), news).await.is_err() {
                 return Ok(Polled::default());
             }
+        }
+    }
+
+    async fn templates(&self) -> Result<Vec<ChannelTemplate>, ProviderError> {
+        match self.script.template_errors.lock().pop_front() {
+            Some(error) => Err(error),
+            None => Ok(self.script.templates.lock().clone()),
         }
     }
 

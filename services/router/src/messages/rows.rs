@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use contracts::{
     channel::{Attachment, AttachmentState, Content, Failure},
-    inbox::{Message, MessageEvent},
+    inbox::{Automatic, Message, MessageEvent},
 };
 use model::MessageId;
 use prost::Message as _;
@@ -181,6 +181,7 @@ impl Row {
             created_at: Some(rpc::timestamp(self.created_at)),
             event: self.event.and_then(|bytes| MessageEvent::decode(bytes.as_slice()).ok()),
             edited_original_unknown: self.original_unknown,
+            automatic: Automatic::Unspecified.into(),
         }
     }
 }

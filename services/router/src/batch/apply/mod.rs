@@ -175,6 +175,7 @@ impl Batch {
                 self.health.insert(fact.account, state.clone());
             }
             (Body::Unparsed(unparsed), _) => return self.unparsed(fact, unparsed),
+            (Body::Templates(_), _) => return self.bury(fact, UNKNOWN_KIND),
             (_, None) => return self.bury(fact, "a fact of a conversation that does not say who is on the other side"),
         }
         Verdict::Committed

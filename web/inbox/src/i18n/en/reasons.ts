@@ -47,6 +47,10 @@ export const reasons = {
   "error.VIEW_NOT_FOUND": "This view does not exist any more.",
   "error.VIEW_LIMIT": "You have {limit} saved views already. Delete one first.",
   "error.OTHER_CLIENT": "That dialog belongs to another client. Choose one of this client.",
+  "error.TEMPLATE_NOT_FOUND": "The account has no such template any more. Choose another one.",
+  "error.TEMPLATE_NOT_APPROVED": "The channel has not approved this template, or has withdrawn its approval. Choose another one.",
+  "error.TEMPLATE_GAP": "A place of the template is still empty, or its text is too long.",
+  "error.TEMPLATE_FILE": "This template needs exactly one file of the kind that its header shows.",
   "error.EMPLOYEE_NOT_FOUND": "There is no such employee.",
   "error.DEPARTMENT_NOT_FOUND": "There is no such department.",
   "error.DEPARTMENT_CYCLE": "A department cannot stand below itself.",
@@ -75,4 +79,5 @@ export const reasons = {
   "failure.MODERATED": "the channel refused the content",
   "failure.REJECTED": "the channel refused it",
   "failure.TOO_OLD": "the channel allows it only for a limited time",
+  "failure.TEMPLATE_REFUSED": "the channel refused the template; choose another one",
 } satisfies Record<`error.${keyof typeof ErrorReason}` | `failure.${keyof typeof FailureReason}`, Text>;

@@ -46,6 +46,10 @@ export const reasons = {
   "error.VIEW_NOT_FOUND": "Этого вида больше нет.",
   "error.VIEW_LIMIT": "У вас уже {limit} сохранённых видов. Сначала удалите один.",
   "error.OTHER_CLIENT": "Тот диалог принадлежит другому клиенту. Выберите диалог этого клиента.",
+  "error.TEMPLATE_NOT_FOUND": "У учётной записи больше нет такого шаблона. Выберите другой.",
+  "error.TEMPLATE_NOT_APPROVED": "Канал не одобрил этот шаблон или отозвал одобрение. Выберите другой.",
+  "error.TEMPLATE_GAP": "В шаблоне осталось пустое место, или текст в нём слишком длинный.",
+  "error.TEMPLATE_FILE": "К этому шаблону нужен ровно один файл того вида, что указан в его заголовке.",
   "error.EMPLOYEE_NOT_FOUND": "Такого сотрудника нет.",
   "error.DEPARTMENT_NOT_FOUND": "Такого подразделения нет.",
   "error.DEPARTMENT_CYCLE": "Подразделение не может стоять ниже самого себя.",
@@ -74,4 +78,5 @@ export const reasons = {
   "failure.MODERATED": "канал не пропустил содержание",
   "failure.REJECTED": "канал отказал",
   "failure.TOO_OLD": "канал позволяет это только недолго",
+  "failure.TEMPLATE_REFUSED": "канал не принял шаблон; выберите другой",
 } satisfies Record<keyof typeof en, Text>;

@@ -20,7 +20,7 @@ const OtherChannels = part(() => withTexts(import("./OtherChannels.tsx"), "work"
 
 /** Where the same words cannot go the same way: another channel, or other words, is what helps. */
 const ELSEWHERE = new Set([FailureReason.BLOCKED_BY_CLIENT, FailureReason.UNREACHABLE, FailureReason.WINDOW_CLOSED, FailureReason.CANNOT_WRITE_FIRST, FailureReason.NOT_SUPPORTED, FailureReason.FILE_REJECTED, FailureReason.FILE_TOO_LARGE]);
-const REWORD = new Set([FailureReason.TOO_LONG, FailureReason.MODERATED]);
+const REWORD = new Set([FailureReason.TOO_LONG, FailureReason.MODERATED, FailureReason.TEMPLATE_REFUSED]);
 
 /** Below a message that did not go, or of which nobody knows: the reason and the remedies, the best one first. */
 export function Trouble({ messages }: { messages: readonly [Message, ...Message[]] }) {
