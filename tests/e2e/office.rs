@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::OnceLock,
     time::{Duration, Instant},
@@ -31,13 +31,13 @@ impl Process {
     /// Starts it.
     pub fn spawn(targets: &[&str], environment: &HashMap<String, String>) -> Self {
         let log = std::env::var_os("OKNO_TEST_LOG").map_or_else(Stdio::null, |_| Stdio::inherit());
-        Self::spawn_into(targets, environment, log)
+        Self::spawn_of(&binary(), targets, environment, log)
     }
 
-    /// Starts it; what it says goes to `log`.
-    pub fn spawn_into(targets: &[&str], environment: &HashMap<String, String>, log: Stdio) -> Self {
+    /// Starts targets of this binary; what it says goes to `log`.
+    pub fn spawn_of(program: &Path, targets: &[&str], environment: &HashMap<String, String>, log: Stdio) -> Self {
         let ops = free_port();
-        let child = Command::new(binary())
+        let child = Command::new(program)
             .args(targets)
             .envs(environment)
             .env("OKNO_OPS_LISTEN", format!("127.0.0.1:{ops}"))
@@ -91,6 +91,20 @@ impl Process {
         assert!(status.success(), "SIG{name} was not delivered");
     }
 
+    /// SIGTERM; waits until it has drained and ended.
+    pub async fn stop(mut self) -> ExitStatus {
+        self.signal("TERM");
+        let ended = async {
+            loop {
+                match self.ended() {
+                    Some(status) => return status,
+                    None => tokio::time::sleep(Duration::from_millis(50)).await,
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), ended).await.expect("a process ends when it is asked to")
+    }
+
     fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -104,7 +118,7 @@ impl Drop for Process {
 }
 
 /// The binary beside this test's own.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let mut path = std::env::current_exe().expect("our own path");
     path.pop(); // deps
     path.pop(); // debug
@@ -123,8 +137,13 @@ pub fn template_key() -> String {
 
 /// Migrates and seeds the database at `url`.
 pub async fn migrate(url: String) -> Result<(), String> {
+    migrate_by(&binary(), url).await
+}
+
+/// The same by the binary of another version.
+pub async fn migrate_by(program: &Path, url: String) -> Result<(), String> {
     for command in ["migrate", "seed-demo"] {
-        let output = tokio::process::Command::new(binary())
+        let output = tokio::process::Command::new(program)
             .arg(command)
             .env("OKNO_DATABASE_URL", &url)
             .env_remove("OKNO_NATS_URL")

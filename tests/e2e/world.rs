@@ -1,6 +1,6 @@
 //! One test's world: servers, a database of its own, the fake Telegram, and Okno's processes.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use sqlx::PgPool;
 use testkit::{
@@ -32,10 +32,10 @@ impl Database {
         Self::Shared(database.expect("a migrated database"))
     }
 
-    async fn own(options: PostgresOptions) -> Self {
+    async fn own(options: PostgresOptions, program: &Path) -> Self {
         let server = PostgresServer::start(options).await.expect("postgres");
         let url = server.create_database("okno", None).await.expect("a database");
-        office::migrate(url).await.expect("a migrated database");
+        office::migrate_by(program, url).await.expect("a migrated database");
         Self::Own(server)
     }
 
@@ -83,12 +83,12 @@ impl World {
 
     /// The servers, with a PostgreSQL that the test may end; no process of ours yet.
     pub async fn servers_on_own_postgres() -> Self {
-        Self::servers_of(PostgresOptions::default(), NatsOptions::default()).await
+        Self::servers_of(PostgresOptions::default(), NatsOptions::default(), &office::binary()).await
     }
 
-    /// Servers of this test's own, that are where and as it says; no process of ours yet.
-    pub async fn servers_of(postgres: PostgresOptions, nats: NatsOptions) -> Self {
-        Self::servers_with(Database::own(postgres).await, nats).await
+    /// Servers of this test's own, that are where and as it says, migrated by this binary; no process of ours yet.
+    pub async fn servers_of(postgres: PostgresOptions, nats: NatsOptions, program: &Path) -> Self {
+        Self::servers_with(Database::own(postgres, program).await, nats).await
     }
 
     /// Starts each target in a process of its own.

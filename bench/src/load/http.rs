@@ -43,8 +43,7 @@ impl Hooks {
     /// The status of the answer.
     pub async fn post(&self, post: &Post<'_>) -> Result<u16> {
         let _place = self.places.acquire().await?;
-        let idle = self.idle.lock().pop();
-        let mut stream = match idle {
+        let mut stream = match self.idle() {
             Some(stream) => stream,
             None => {
                 let stream = TcpStream::connect(self.address).await.context("connect")?;
@@ -55,6 +54,16 @@ impl Hooks {
         let status = timeout(ANSWER_WAIT, exchange(&mut stream, post)).await.context("no answer in time")??;
         self.idle.lock().push(stream);
         Ok(status)
+    }
+
+    /// A connection that is still open. The gateway closes those that nobody used for 15 s, as every server does.
+    fn idle(&self) -> Option<TcpStream> {
+        let mut idle = self.idle.lock();
+        let open = |stream: &TcpStream| {
+            let read = stream.try_read(&mut [0]);
+            read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+        };
+        std::iter::from_fn(|| idle.pop()).find(open)
     }
 }
 

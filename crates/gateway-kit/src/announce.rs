@@ -15,18 +15,21 @@ use crate::{AccountSetup, Config, Gateway, accounts, accounts::Registry, kit::Sh
 /// The whole of a probe, our own part included (rule A2).
 const PROBE_WAIT: Duration = Duration::from_secs(14);
 
-/// Until router has heard us, which it answers by projecting our accounts.
-const UNHEARD: Duration = Duration::from_secs(1);
+/// The first and the longest pause until router has heard us, which it answers by projecting our accounts. In a house that
+/// starts as one it listens a moment after us.
+const UNHEARD: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
 /// Announces the gateway at start, again while router does not seem to have heard it, and each minute, until `stop`.
 pub(crate) async fn announce<G: Gateway>(kit: SharedKit, registry: Arc<Registry<G>>) {
     let description = describe::<G>(&kit.instance, &public_address(&kit.config)).encode_to_vec();
     let subject = names::gateway(&kit.channel);
+    let mut unheard = UNHEARD.0;
     loop {
         if let Err(error) = kit.bus.client.publish(subject.clone(), description.clone().into()).await {
             warn!(%error, "the gateway was not announced; trying again");
         }
-        let pause = if registry.complete() { kit.config.timing.announce } else { UNHEARD };
+        let pause = if registry.complete() { kit.config.timing.announce } else { unheard };
+        unheard = (unheard * 2).min(UNHEARD.1);
         if kit.stop.run_until_cancelled(sleep(pause)).await.is_none() {
             return;
         }

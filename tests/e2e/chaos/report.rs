@@ -85,8 +85,19 @@ impl Report {
         text
     }
 
+    /// Keeps it and shows it.
+    ///
+    /// # Panics
+    /// When something is wrong: with the seed, which makes the run again.
+    pub fn judge(self) {
+        let kept = self.keep();
+        println!("\n{}\nkept as {}", self.render(), kept.display());
+        let seed = self.settings.seed;
+        assert!(self.violations.is_empty(), "{} violations with seed {seed}", self.violations.len());
+    }
+
     /// Keeps it as `report.md` in the run's folder. Returns where.
-    pub fn keep(&self) -> PathBuf {
+    fn keep(&self) -> PathBuf {
         let path = self.settings.folder.join("report.md");
         std::fs::write(&path, self.render()).expect("the report is written");
         path

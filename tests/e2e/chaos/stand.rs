@@ -1,11 +1,19 @@
 //! The house that is struck: every target a process of its own, servers of its own, and who writes and answers.
 
-use std::{fs::File, path::PathBuf, process::Stdio};
+use std::{
+    collections::HashMap,
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use testkit::servers::{NatsOptions, PostgresOptions};
 
 use super::{disk::SmallDisk, faults::Fault, settings::Settings};
-use crate::{office::Process, world::World};
+use crate::{
+    office::{self, Process},
+    world::World,
+};
 
 /// In the order in which they are started.
 pub const TARGETS: [&str; 5] = ["crm-core", "router", "gateway-telegram", "gateway-webchat", "edge"];
@@ -19,11 +27,13 @@ pub struct Stand {
     /// Of ours, that ended without having been killed.
     pub ended: Vec<String>,
     logs: PathBuf,
+    /// The binary of each target's process.
+    programs: HashMap<&'static str, PathBuf>,
 }
 
 impl Stand {
-    /// Servers, then processes; what cannot be had is struck from the faults and told.
-    pub async fn build(settings: &mut Settings, notes: &mut Vec<String>) -> Self {
+    /// Servers, then processes of `program`; what cannot be had is struck from the faults and told.
+    pub async fn build(settings: &mut Settings, notes: &mut Vec<String>, program: &Path) -> Self {
         let logs = settings.folder.join("logs");
         let _ = std::fs::remove_dir_all(&logs);
         std::fs::create_dir_all(&logs).expect("a folder for logs");
@@ -48,11 +58,12 @@ impl Stand {
             ..PostgresOptions::default()
         };
         let nats = NatsOptions { data_dir: below(&broker_disk, "nats"), ..NatsOptions::default() };
-        let mut world = World::servers_of(postgres, nats).await;
+        let mut world = World::servers_of(postgres, nats, program).await;
         // Sends that a killed gateway had begun are settled soon; below 30 s a gateway may still begin one.
         world.environment.insert("OKNO_CLAIM_SECONDS".to_owned(), "35".to_owned());
         let copy = settings.folder.join("nats-copy");
-        let mut stand = Self { world, broker_disk, database_disk, copy, ended: Vec::new(), logs };
+        let programs = TARGETS.map(|target| (target, program.to_owned())).into();
+        let mut stand = Self { world, broker_disk, database_disk, copy, ended: Vec::new(), logs, programs };
         for target in TARGETS {
             stand.start(target);
             stand.world.processes.get_mut(target).expect("started").ready(&[target]).await;
@@ -62,8 +73,24 @@ impl Stand {
 
     /// Starts a target without waiting for it.
     pub fn start(&mut self, target: &'static str) {
-        let process = Process::spawn_into(&[target], &self.world.environment, self.log(target));
+        let process = self.spawn(&self.programs[target], target, &self.world.environment);
         self.world.processes.insert(target.to_owned(), process);
+    }
+
+    /// A process of a target beside the one that there is; in its log, too.
+    pub fn spawn(&self, program: &Path, target: &str, environment: &HashMap<String, String>) -> Process {
+        Process::spawn_of(program, &[target], environment, self.log(target))
+    }
+
+    /// Ends a target's process in order and starts this version's in its place.
+    pub async fn replace(&mut self, target: &'static str) {
+        let status = self.world.processes.remove(target).expect("a process of this name").stop().await;
+        if !status.success() {
+            self.ended.push(format!("{target} ended with {status} when it was asked to"));
+        }
+        self.programs.insert(target, office::binary());
+        self.start(target);
+        self.world.processes.get_mut(target).expect("started").ready(&[target]).await;
     }
 
     /// Starts again what has ended by itself, as Kubernetes would.

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the gate. Every part runs, whatever failed before it; the end says what and how long.
 
 mod contracts;
+mod earlier;
 mod page;
 mod power;
 mod rust;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::Options;
+use super::{Options, earlier};
 use crate::{block_on, install, say, sh};
 
 /// `cargo fmt --check`.
@@ -40,7 +40,7 @@ pub fn test(options: Options) -> Result<()> {
     say::step("cargo nextest", "every Rust test, on real servers that all of them share");
     nextest.args(["run", "--workspace", "--locked"]);
     if options.long {
-        nextest.args(["--profile", "long"]);
+        nextest.args(["--profile", "long"]).env("OKNO_UPGRADE_FROM", earlier::okno()?);
     }
     block_on(async {
         // Held while the tests run, so that they find them and nobody stops them in between.

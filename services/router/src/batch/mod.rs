@@ -12,7 +12,10 @@ mod requests;
 mod state;
 mod write;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::{Borrow, Cow},
+    collections::{HashMap, HashSet},
+};
 
 use chrono::Utc;
 use contracts::channel::{Inbound, Receipt, ReceiptStatus, inbound::Body};
@@ -33,19 +36,25 @@ use crate::{directory::Directory, merges};
 ///
 /// # Errors
 /// What the database answers; the caller rolls back.
-pub async fn process(db: &mut PgConnection, directory: &Directory, facts: &[Fact]) -> sqlx::Result<Vec<Verdict>> {
+pub async fn process<F: Borrow<Fact> + Sync>(
+    db: &mut PgConnection,
+    directory: &Directory,
+    facts: &[F],
+) -> sqlx::Result<Vec<Verdict>> {
     let now = Utc::now();
-    let mut received = read::received(db, facts, now).await?;
+    let facts: Vec<&Fact> = facts.iter().map(Borrow::borrow).collect();
+    let mut received = read::received(db, &facts, now).await?;
     let mut verdicts = vec![Verdict::Committed; facts.len()];
-    let mut fresh: Vec<(Option<usize>, Fact)> = Vec::new();
-    for (i, fact) in facts.iter().enumerate() {
+    let mut fresh: Vec<(Option<usize>, Cow<'_, Fact>)> = Vec::new();
+    for (i, fact) in facts.into_iter().enumerate() {
         let key = (fact.account, fact.inbound.key.clone());
         // A repeated claim gets today's answer, so it is always looked at.
         if fact.again || received.new.remove(&key) || matches!(fact.inbound.body, Some(Body::Claim(_))) {
-            fresh.push((Some(i), fact.clone()));
+            fresh.push((Some(i), Cow::Borrowed(fact)));
         }
     }
-    fresh.extend(received.early.iter().filter_map(|(account, bytes)| Some((None, early(directory, *account, bytes)?))));
+    let early = received.early.iter().filter_map(|(account, bytes)| early(directory, *account, bytes));
+    fresh.extend(early.map(|fact| (None, Cow::Owned(fact))));
     let mut batch = Batch { now, directory: directory.clone(), ..Batch::default() };
     let places = prepare(db, &mut batch, &fresh).await?;
     for ((i, fact), place) in fresh.iter().zip(places) {
@@ -124,9 +133,9 @@ pub fn early(directory: &Directory, account: AccountId, bytes: &[u8]) -> Option<
 async fn prepare(
     db: &mut PgConnection,
     batch: &mut Batch,
-    fresh: &[(Option<usize>, Fact)],
+    fresh: &[(Option<usize>, Cow<'_, Fact>)],
 ) -> sqlx::Result<Vec<Option<ConversationId>>> {
-    let facts: Vec<&Fact> = fresh.iter().map(|(_, fact)| fact).collect();
+    let facts: Vec<&Fact> = fresh.iter().map(|(_, fact)| fact.as_ref()).collect();
     let people = people::find(db, &facts).await?;
     let hopeless = |one: ContactPointId, other: ContactPointId| batch.directory.apart.knows(one.0, other.0);
     let same = people.same.iter().filter(|(one, other)| !hopeless(*one, *other));

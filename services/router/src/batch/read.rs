@@ -27,7 +27,7 @@ pub struct Received {
 }
 
 /// Statement: enters the keys, and takes the early facts that wait for what these facts bring.
-pub async fn received(db: &mut PgConnection, facts: &[Fact], now: DateTime<Utc>) -> sqlx::Result<Received> {
+pub async fn received(db: &mut PgConnection, facts: &[&Fact], now: DateTime<Utc>) -> sqlx::Result<Received> {
     let sent_on: Vec<NaiveDate> = facts.iter().map(|f| f.sent_on(now)).collect();
     let accounts: Vec<Uuid> = facts.iter().map(|f| f.account.0).collect();
     let keys: Vec<String> = facts.iter().map(|f| f.inbound.key.clone()).collect();

@@ -101,7 +101,7 @@ impl Reading<'_> {
         if !store::advance(&mut tx, self.part.cast_signed(), self.owner, self.cursor.sequence, &to).await? {
             return Err(Ended::Lost);
         }
-        let plain: Vec<Fact> = facts.iter().map(|(_, fact)| fact.clone()).collect();
+        let plain: Vec<&Fact> = facts.iter().map(|(_, fact)| fact).collect();
         let verdicts = Box::pin(batch::process(&mut tx, &self.worker.directory, &plain)).await?;
         tx.commit().await?;
         self.cursor = to;

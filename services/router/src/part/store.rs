@@ -23,16 +23,24 @@ pub async fn cursor(db: &mut PgConnection, part: i32) -> sqlx::Result<Option<i64
 /// is met as a conflict, and the facts are not taken for slow ones.
 const LOCK_WAIT: Duration = Duration::from_millis(500);
 
-/// No statement of this session takes longer, and none waits longer for a lock than [`LOCK_WAIT`].
-pub async fn limit_statements(db: &mut PgConnection, longest: Duration) -> sqlx::Result<()> {
+/// Sets the worker's session up: no statement takes longer than `longest`, none waits longer for a lock than
+/// [`LOCK_WAIT`], and all are planned for what a batch is.
+///
+/// A batch looks some hundred rows up by their keys, in tables that hold ten rows or ten million. The planner does not
+/// see it so: it plans once for the session, perhaps while the tables are empty, and would read them from end to end with
+/// every batch for as long as they have not been analyzed. So it gets no choice but the indexes, and plans only once.
+pub async fn set_up(db: &mut PgConnection, longest: Duration) -> sqlx::Result<()> {
     let longest = format!("{}ms", longest.as_millis());
     let lock_wait = format!("{}ms", LOCK_WAIT.as_millis());
-    let limits = sqlx::query!(
-        "select set_config('statement_timeout', $1, false) as statement, set_config('lock_timeout', $2, false) as lock",
+    let settings = sqlx::query!(
+        "select set_config('statement_timeout', $1, false) as statement, set_config('lock_timeout', $2, false) as lock,
+                set_config('plan_cache_mode', 'force_generic_plan', false) as plans,
+                set_config('enable_seqscan', 'off', false) as scans,
+                set_config('random_page_cost', '1.1', false) as pages, set_config('jit', 'off', false) as jit",
         longest,
         lock_wait
     );
-    limits.fetch_one(db).await.map(drop)
+    settings.fetch_one(db).await.map(drop)
 }
 
 /// Makes the part's row if it is missing.

@@ -59,7 +59,7 @@ pub async fn run(worker: Worker, part: u32, stop: CancellationToken) {
 /// One session of one database connection: take the part, work, give it back.
 async fn session(worker: &Worker, part: u32, owner: Uuid, stop: &CancellationToken) -> Result<(), Ended> {
     let mut db = worker.pool.acquire().await?.detach();
-    store::limit_statements(&mut db, worker.patience).await?;
+    store::set_up(&mut db, worker.patience).await?;
     store::ensure(&mut db, part.cast_signed()).await?;
     store::end_stalled(&mut db, part.cast_signed()).await?;
     let Some(cursor) = store::take(&mut db, part.cast_signed(), owner).await? else {
