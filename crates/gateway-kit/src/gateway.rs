@@ -25,6 +25,12 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// The largest body of a webhook; a larger one is answered 413.
     const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
+    /// The body of the answer 200 to a delivery, for providers that want to read one (rule G25).
+    const ACCEPTED: &'static str = "";
+
+    /// Whether `catch_up` brings anything: only then is a position kept for an account that receives by webhook.
+    const CATCHES_UP: bool = false;
+
     /// The largest attachment that is fetched, in bytes; a larger one ends as TOO_LARGE.
     const FETCH_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 
@@ -49,6 +55,31 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// # Errors
     /// [`Unauthentic`]: the kit answers 401 and counts it.
     fn authenticate(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Unauthentic>;
+
+    /// Answers what comes by POST and is no delivery: the provider makes sure that it speaks with us. Called before
+    /// `authenticate`, in any replica; it takes 2 s at most. `None`: it is a delivery.
+    fn greet(&self, _body: &[u8]) -> impl Future<Output = Option<Bytes>> + Send {
+        async { None }
+    }
+
+    /// Adds to a delivery's facts what the provider has to be asked for, such as names. Keys and dates stay as they are.
+    /// It takes 1 s at most.
+    ///
+    /// # Errors
+    /// When the facts must not go without: the delivery is answered 503.
+    fn complete(
+        &self,
+        _delivery: &[u8],
+        facts: Vec<Inbound>,
+    ) -> impl Future<Output = Result<Vec<Inbound>, ProviderError>> + Send {
+        async { Ok(facts) }
+    }
+
+    /// Called by the lease holder of an account that receives by webhook, each time it was opened: what the provider
+    /// could not deliver since a position. Repeats of what was delivered do no harm.
+    fn catch_up(&self, _position: Option<&str>) -> impl Future<Output = Result<Polled, ProviderError>> + Send {
+        async { Ok(Polled::default()) }
+    }
 
     /// Called by the lease holder before it receives, and again every few minutes (where it receives by webhook, each
     /// half minute: nothing else tells that the connection is lost): asks who we are, sets or removes the webhook

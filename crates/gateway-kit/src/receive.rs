@@ -86,18 +86,57 @@ impl<G: Gateway> Receiver<'_, G> {
         let timing = &self.session.kit.config.timing;
         match self.session.gateway.way() {
             Way::Poll => self.poll_until(Instant::now() + timing.refresh, pauses).await,
-            // Nothing else would tell that the provider is out of reach.
-            Way::Webhook => match self.until_end(sleep(timing.watchdog / 2)).await {
-                Some(()) => Break::Refresh,
-                None => Break::End,
-            },
+            Way::Webhook => {
+                if G::CATCHES_UP
+                    && let Some(broke) = self.catch_up(pauses).await
+                {
+                    return broke;
+                }
+                // Nothing else would tell that the provider is out of reach.
+                match self.until_end(sleep(timing.watchdog / 2)).await {
+                    Some(()) => Break::Refresh,
+                    None => Break::End,
+                }
+            }
         }
     }
 
-    async fn poll_until(&mut self, refresh: Instant, pauses: &mut Backoff) -> Break {
+    /// Takes what the provider could not deliver, until there is nothing more.
+    async fn catch_up(&mut self, pauses: &mut Backoff) -> Option<Break> {
+        let end = self.session.end.clone();
+        loop {
+            let asking = async {
+                let position = self.known_position().await.clone();
+                timeout(POLL_WAIT, self.session.gateway.catch_up(position.as_deref())).await
+            };
+            let polled = match end.run_until_cancelled(asking).await {
+                None => return Some(Break::End),
+                Some(polled) => polled.unwrap_or_else(|_| Err(too_slow())),
+            };
+            match polled {
+                Err(error) => return Some(Break::Failed(error)),
+                Ok(polled) if polled.facts.is_empty() && polled.position.is_none() => return None,
+                Ok(polled) => {
+                    pauses.reset();
+                    if self.cut.run_until_cancelled(self.take(polled)).await.is_none() {
+                        return Some(Break::End);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn known_position(&mut self) -> &Option<String> {
         if self.position.is_none() {
-            let Some(found) = self.until_end(self.find_position()).await else { return Break::End };
-            self.position = Some(found);
+            self.position = Some(self.find_position().await);
+        }
+        self.position.get_or_insert_default()
+    }
+
+    async fn poll_until(&mut self, refresh: Instant, pauses: &mut Backoff) -> Break {
+        let end = self.session.end.clone();
+        if end.run_until_cancelled(self.known_position()).await.is_none() {
+            return Break::End;
         }
         while Instant::now() < refresh {
             let (position, began) = (self.position.clone().flatten(), Instant::now());

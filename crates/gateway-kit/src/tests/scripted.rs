@@ -55,6 +55,8 @@ pub struct Script {
     /// What the provider lists.
     pub templates: Mutex<Vec<ChannelTemplate>>,
     pub template_errors: Mutex<VecDeque<ProviderError>>,
+    /// What the provider could not deliver.
+    pub missed: Mutex<Vec<String>>,
 }
 
 impl Script {
@@ -80,6 +82,7 @@ impl Script {
             typed: AtomicU32::new(0),
             templates: Mutex::default(),
             template_errors: Mutex::default(),
+            missed: Mutex::default(),
         }
     }
 
@@ -143,6 +146,8 @@ pub struct Scripted<const LENIENT: bool = false> {
 
 impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
     const CHANNEL: &'static str = "scripted";
+    const ACCEPTED: &'static str = if LENIENT { "taken" } else { "" };
+    const CATCHES_UP: bool = true;
     const FETCH_LIMIT: u64 = 20_000_000;
 
     fn describe() -> GatewayDescription {
@@ -192,6 +197,29 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         } else {
             Err(Unauthentic)
         }
+    }
+
+    async fn greet(&self, body: &[u8]) -> Option<Bytes> {
+        (body == b"who?").then(|| Bytes::from_static(b"me"))
+    }
+
+    /// Fails for "incomplete", and names whoever writes "name me".
+    async fn complete(&self, delivery: &[u8], mut facts: Vec<Inbound>) -> Result<Vec<Inbound>, ProviderError> {
+        if delivery == b"incomplete" {
+            return Err(ProviderError::Temporary { text: "no".to_owned(), retry_after: None });
+        }
+        if delivery == b"name me" {
+            facts[0].peer = Some(Peer { display_name: "Anna".to_owned(), ..facts[0].peer.take().unwrap() });
+        }
+        Ok(facts)
+    }
+
+    async fn catch_up(&self, position: Option<&str>) -> Result<Polled, ProviderError> {
+        self.script.polled.lock().push(position.map(str::to_owned));
+        let missed = std::mem::take(&mut *self.script.missed.lock());
+        let facts: Vec<_> = missed.iter().map(|text| message(text)).collect();
+        let position = missed.last().map(|text| format!("after {text}"));
+        Ok(Polled { facts, position })
     }
 
     async fn open(&self, _webhook_url: Option<&str>) -> Result<Identity, ProviderError> {

@@ -328,3 +328,40 @@ async fn the_promised_metrics_exist() {
     .await;
     gateway.stop().await;
 }
+
+#[tokio::test]
+async fn a_question_that_is_no_delivery_is_answered_and_publishes_nothing() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    let asked = gateway.post_with(account, "a stranger", "who?").await;
+    assert_eq!((asked.status, asked.body.as_str()), (200, "me"));
+    assert!(world.router.keys(account).iter().all(|key| !key.starts_with("message:")));
+    assert_eq!(gateway.post(account, "hello").await.body, "", "an answer without a body");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_delivery_lacks_is_added_or_it_comes_again() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    assert_eq!(gateway.post(account, "name me").await.status, 200);
+    let fact = world.router.fact(account, "the message", |fact| fact.key == "message:name me").await;
+    assert_eq!(fact.peer.unwrap().display_name, "Anna");
+    let refused = gateway.post(account, "incomplete").await;
+    assert_eq!((refused.status, refused.retry_after.as_deref()), (503, Some("1")));
+    assert!(!world.router.committed(account, "message:incomplete"));
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_provider_could_not_deliver_is_caught_up_with_and_its_position_kept() {
+    let mut world = World::start().await;
+    let (account, script) = world.account(&[]).await;
+    script.missed.lock().push("missed".to_owned());
+    let gateway = world.gateway().await;
+    world.router.fact(account, "the position", |fact| fact.key == "pos:updates:after missed").await;
+    assert!(world.router.committed(account, "message:missed"));
+    gateway.stop().await;
+}

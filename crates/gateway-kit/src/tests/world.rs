@@ -59,6 +59,7 @@ pub struct Process {
 pub struct Answer {
     pub status: u16,
     pub retry_after: Option<String>,
+    pub body: String,
 }
 
 impl World {
@@ -199,12 +200,18 @@ impl Process {
     }
 
     pub async fn post_with(&self, account: impl std::fmt::Display, secret: &str, body: impl Into<Vec<u8>>) -> Answer {
-        let url: url::Url = format!("http://{}/hook/scripted/{account}", self.listen).parse().unwrap();
+        let url: url::Url = self.url(account).parse().unwrap();
         let (body, secret) = (body.into(), secret.to_owned());
         let call = self.client.post(&url).unwrap().with(|request| request.header("x-secret", secret).body(body));
         let response = call.send().await.unwrap();
         let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
-        Answer { status: response.status().as_u16(), retry_after }
+        let status = response.status().as_u16();
+        Answer { status, retry_after, body: String::from_utf8(response.bytes().await.unwrap().to_vec()).unwrap() }
+    }
+
+    /// Where the account's webhook is.
+    pub fn url(&self, account: impl std::fmt::Display) -> String {
+        format!("http://{}/hook/scripted/{account}", self.listen)
     }
 
     /// Stops it in order and gives the time that took.
