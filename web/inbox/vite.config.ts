@@ -26,12 +26,14 @@ function preloadFonts(): PluginOption {
 /** A few files that compress well, in the order in which screens need them; what a lazy screen alone needs stays with it. */
 const CHUNKS = [
   { name: "base", test: /node_modules\/(?:react|react-dom|scheduler|use-sync-external-store|@bufbuild|@connectrpc|@tanstack\/(?:query-core|react-query|router-core|react-router(?!.*useBlocker)|history|react-store|store))\//, priority: 30 },
-  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request|channel_account)|channel|live|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
+  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request|channel_account)|channel\/v1\/(?:content|inbound)|live|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
   // What the list, the live feed and the dialog share.
-  { name: "inbox", test: /src\/(?:features\/inbox\/(?!panel|header|composer|thread|search|filter|bulk|palette|list)|rpc\/(?:live|turns|settle)|app\/(?:live|keys|commands)|ui\/(?:stored|useMedia|Time|Counter|Due|Avatar|ChannelTile|Menu|Flyout|IconButton)\.)/, minShareCount: 2, priority: 18, includeDependenciesRecursively: false },
+  { name: "inbox", test: /src\/(?:features\/inbox\/(?!panel|header|composer|thread|search|filter|bulk|palette|list)|rpc\/(?:live|turns|settle)|app\/(?:live|keys|commands)|ui\/(?:stored|useMedia|Time|Counter|Due|Avatar|ChannelTile|Menu|Flyout|IconButton)\.)|esm\/icons\/Icon(?:At|ArrowBackUp|Search|ChevronDown|Check|Circle|CircleHalf2|AlertTriangleFilled|Settings)\.mjs/, minShareCount: 2, priority: 18, includeDependenciesRecursively: false },
+  // What the dialog shares with what comes after it.
+  { name: "dialog", test: /src\/(?:features\/inbox\/(?:composer\/(?:uploads|send|limits|undo|Composer\.module)|header\/(?:deeds|stateName)|thread\/(?:spans|order|context|StyledText|Media\.module|Foot\.module)))|esm\/icons\/Icon(?:ArrowUp|ArrowDown|Dots|MoodSmile|File)\.mjs/, minShareCount: 2, priority: 16, includeDependenciesRecursively: false },
   // What the sign-in needs, and so everything.
-  { name: "common", test: /src\/(?:ui\/(?:Field|KeyCap|Announcer|Toasts|toasts|title|theme|cx|States|Strip|Chip)\.|i18n\/(?!ru|en)|rpc\/(?:errors|transport|query|sessions?|clock|preferences)|gen\/(?:google|okno\/(?:errors|org)))|@mantine\/core\/esm\/core/, minShareCount: 5, priority: 10 },
-  { name: "kit", test: /src\/(?:ui\/(?!form\/|(?:Page|PresenceMark|Picker|Dialog|Menu|Flyout|ChannelTile|fold|Avatar|Strip|Chip|Counter|KeyCap|IconButton|initials)\.))/, minShareCount: 5, priority: 8, includeDependenciesRecursively: false },
+  { name: "common", test: /src\/(?:ui\/(?:Field|KeyCap|Announcer|Toasts|toasts|title|theme|cx|States|Strip|Chip)\.|i18n\/(?!ru|en)|rpc\/(?:errors|transport|query|sessions?|clock|preferences)|gen\/(?:google|okno\/(?:errors|org\/v1\/(?:session|employee))))|@mantine\/core\/esm\/core/, minShareCount: 5, priority: 10 },
+  { name: "kit", test: /src\/(?:ui\/(?!form\/|(?:Page|PresenceMark|Picker|Dialog|Menu|Flyout|ChannelTile|fold|zones|Avatar|Strip|Chip|Counter|KeyCap|IconButton|initials)\.))/, minShareCount: 5, priority: 8, includeDependenciesRecursively: false },
   // What forms are made of comes with the first form, not with the page.
   { name: "forms", test: /src\/(?:ui\/(?:form\/|Page\.|PresenceMark\.|Picker\.|Dialog\.)|rpc\/schedules)|react-router\/.*useBlocker/, minShareCount: 2, priority: 5, includeDependenciesRecursively: false },
 ];

@@ -2,11 +2,11 @@ import { create } from "@bufbuild/protobuf";
 import { createConnectQueryKey, useInfiniteQuery } from "@connectrpc/connect-query";
 import type { InfiniteData } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
-import { type Department, DepartmentService } from "../gen/okno/org/v1/department_service_pb.ts";
 import { type Employee, EmployeeService, type ListEmployeesResponse, PresenceChoice, PresenceSchema } from "../gen/okno/org/v1/employee_service_pb.ts";
 import { queryClient } from "./query.ts";
 
-const PAGE = 200;
+/** As many as the server gives at once. */
+export const PAGE = 200;
 
 /** Everyone who works or worked here, by id: for names, pickers and avatars. */
 export function useEmployees(): ReadonlyMap<string, Employee> {
@@ -18,19 +18,6 @@ export function useEmployees(): ReadonlyMap<string, Employee> {
   useEveryPage(query);
   return useMemo(
     () => new Map(query.data?.pages.flatMap((page) => page.employees).map((employee) => [employee.employeeId, employee])),
-    [query.data],
-  );
-}
-
-export function useDepartments(): ReadonlyMap<string, Department> {
-  const query = useInfiniteQuery(
-    DepartmentService.method.listDepartments,
-    { pageSize: PAGE, pageToken: "" },
-    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined },
-  );
-  useEveryPage(query);
-  return useMemo(
-    () => new Map(query.data?.pages.flatMap((page) => page.departments).map((department) => [department.departmentId, department])),
     [query.data],
   );
 }

@@ -3,7 +3,8 @@ import { AssignmentMethod, type ChannelAccount } from "../../gen/okno/inbox/v1/c
 import type { Employee } from "../../gen/okno/org/v1/employee_service_pb.ts";
 import { collator } from "../../i18n/format.ts";
 import { type Key, t } from "../../i18n/index.ts";
-import { useDepartments, useEmployees } from "../../rpc/directory.ts";
+import { useDepartments } from "../../rpc/departments.ts";
+import { useEmployees } from "../../rpc/directory.ts";
 import { useSchedules } from "../../rpc/schedules.ts";
 import { Avatar } from "../../ui/Avatar.tsx";
 import { Field } from "../../ui/Field.tsx";

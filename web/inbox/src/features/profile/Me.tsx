@@ -4,7 +4,7 @@ import { useState } from "react";
 import { PresenceChoice, Role } from "../../gen/okno/org/v1/employee_service_pb.ts";
 import { type Key, t } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
-import { useDepartments } from "../../rpc/directory.ts";
+import { useDepartments } from "../../rpc/departments.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { choosePresence } from "../../rpc/presence.ts";
 import { useSchedules } from "../../rpc/schedules.ts";

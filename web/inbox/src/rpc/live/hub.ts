@@ -2,8 +2,8 @@ import { create, fromBinary } from "@bufbuild/protobuf";
 import { useSyncExternalStore } from "react";
 import { type WatchResponse, WatchResponseSchema } from "../../gen/okno/live/v1/live_service_pb.ts";
 import { learnServerTime } from "../clock.ts";
+import { untilItComes } from "../../ui/part.ts";
 import { tellSignedOut } from "../transport.ts";
-import { joinByLock } from "./leader.ts";
 import type { FeedCommand, FeedMessage, FeedState } from "./protocol.ts";
 
 export type LiveMessage = { response: WatchResponse; fresh: boolean };
@@ -18,7 +18,7 @@ let send: ((command: FeedCommand) => void) | undefined;
 /** Joins the browser's one stream; `leave` when the session ends. */
 export function joinLive(employeeId: string): () => void {
   const join = (): void => {
-    send = typeof SharedWorker === "undefined" ? joinByLock(employeeId, receive) : joinWorker(employeeId);
+    send = typeof SharedWorker === "undefined" ? joinTurns(employeeId) : joinWorker(employeeId);
   };
   join();
   const poke = (): void => {
@@ -75,10 +75,23 @@ function joinWorker(employeeId: string): (command: FeedCommand) => void {
   worker.port.onmessage = (event: MessageEvent<FeedMessage>) => receive(event.data);
   // A browser that knows the class and yet cannot run our module: the tabs take turns instead.
   worker.onerror = () => {
-    send = joinByLock(employeeId, receive);
+    send = joinTurns(employeeId);
   };
   post({ kind: "start", employeeId });
   return post;
+}
+
+/** Most browsers have workers that tabs share: how tabs take turns comes only where it is needed. */
+function joinTurns(employeeId: string): (command: FeedCommand) => void {
+  let left = false;
+  let joined: ((command: FeedCommand) => void) | undefined;
+  void untilItComes(() => import("./leader.ts")).then(({ joinByLock }) => {
+    if (!left) joined = joinByLock(employeeId, receive);
+  });
+  return (command) => {
+    left ||= command.kind === "leave";
+    joined?.(command);
+  };
 }
 
 function receive(message: FeedMessage): void {

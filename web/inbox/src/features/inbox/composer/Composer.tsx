@@ -17,7 +17,7 @@ import { UndoStrip } from "./UndoStrip.tsx";
 import { useCollision } from "./useCollision.ts";
 import { useComposer } from "./useComposer.ts";
 
-const Files = part(() => import("./Files.tsx").then(({ Files: component }) => component), { ahead: true });
+const Files = part(() => withTexts(import("./Files.tsx"), "work").then(({ Files: component }) => component), { ahead: true });
 const VoiceRecorder = part(() => withTexts(import("./VoiceRecorder.tsx"), "work").then(({ VoiceRecorder: component }) => component));
 
 export type ComposerProps = {

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconAt, IconMicrophone, IconMoodSmile, IconPaperclip } from "@tabler/icons-react";
-import { useRef } from "react";
+import { Suspense, useRef } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import type { Capabilities } from "../../../gen/okno/channel/v1/gateway_pb.ts";
 import { t, useT, withTexts } from "../../../i18n/index.ts";
@@ -9,13 +9,12 @@ import { IconButton } from "../../../ui/IconButton.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { part } from "../../../ui/part.ts";
 import css from "./Composer.module.css";
-import { lengthOf, partsOf } from "./limits.ts";
 import { SendMenu } from "./SendMenu.tsx";
 import type { How } from "./useComposer.ts";
 
-const EmojiPicker = part(() => withTexts(import("./EmojiPicker.tsx"), "work").then(({ EmojiPicker: component }) => component));
+const Count = part(() => withTexts(import("./Count.tsx"), "work").then(({ Count: component }) => component), { ahead: true });
 
-const NEAR = 0.8;
+const EmojiPicker = part(() => withTexts(import("./EmojiPicker.tsx"), "work").then(({ EmojiPicker: component }) => component));
 
 type Props = {
   note: boolean;
@@ -57,7 +56,11 @@ export function Toolbar({ note, editing, text, capabilities, replyUntil, canSend
         </IconButton>
       )}
       <span className={css.spacer} />
-      {!note && <Count text={text} capabilities={capabilities} />}
+      {!note && capabilities && mayBeNear(text, capabilities) && (
+        <Suspense>
+          <Count text={text} capabilities={capabilities} />
+        </Suspense>
+      )}
       <span className={css.sendGroup}>
         <Button className={css.send} data-ready={canSend || undefined} aria-disabled={!canSend} title={reason} onClick={() => onSend()} rightSection={<KeyCap>{keyOf("composer.send")}</KeyCap>}>
           {label}
@@ -94,12 +97,7 @@ function Attach({ shown, onAttach }: { shown: boolean; onAttach: (files: FileLis
   );
 }
 
-/** Near the channel's limit, how much is left; past it, how many messages it makes. */
-function Count({ text, capabilities }: { text: string; capabilities: Capabilities | undefined }) {
-  const limit = capabilities?.textLimit ?? 0;
-  if (!limit || !capabilities) return null;
-  const n = lengthOf(text, capabilities.textUnit);
-  if (n < limit * NEAR) return null;
-  const parts = partsOf(text, capabilities);
-  return <span className={css.count}>{parts > 1 ? t("composer.parts", { n: parts }) : t("composer.limit", { n, limit })}</span>;
+/** However the channel counts, a character is at most three of its units. */
+function mayBeNear(text: string, { textLimit }: Capabilities): boolean {
+  return textLimit > 0 && text.length * 3 >= textLimit / 2;
 }

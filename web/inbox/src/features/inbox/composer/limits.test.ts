@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { AttachmentKind } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { CapabilitiesSchema, TextUnit } from "../../../gen/okno/channel/v1/gateway_pb.ts";
 import { EmployeeSchema } from "../../../gen/okno/org/v1/employee_service_pb.ts";
-import { fitting, lengthOf, partsOf, refusalOf } from "./limits.ts";
+import { lengthOf, partsOf } from "./length.ts";
+import { fitting, refusalOf } from "./limits.ts";
 import { insertMention, mentionChoices, mentionedIn, mentionQuery } from "./mentions.ts";
 
 const MB = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { AttachmentKind } from "../../../gen/okno/channel/v1/content_pb.ts";
-import { type Capabilities, TextUnit } from "../../../gen/okno/channel/v1/gateway_pb.ts";
+import type { Capabilities } from "../../../gen/okno/channel/v1/gateway_pb.ts";
 
 /** What FileService takes, whatever the channel would. */
 export const FILE_LIMIT = 100 * 1024 * 1024;
@@ -9,24 +9,6 @@ export const FILES_AT_MOST = 20;
 export function fitting<T>(chosen: readonly T[], taken: number): { fits: readonly T[]; over: readonly T[] } {
   const room = Math.max(0, FILES_AT_MOST - taken);
   return { fits: chosen.slice(0, room), over: chosen.slice(room) };
-}
-
-/** How long a text is, as the channel counts. */
-export function lengthOf(text: string, unit: TextUnit): number {
-  switch (unit) {
-    case TextUnit.CODE_POINTS:
-      return [...text].length;
-    case TextUnit.BYTES:
-      return new TextEncoder().encode(text).length;
-    default:
-      return text.length;
-  }
-}
-
-/** Into how many messages the channel's limit cuts a text; 1 when there is no limit. */
-export function partsOf(text: string, capabilities: Capabilities | undefined): number {
-  const limit = capabilities?.textLimit ?? 0;
-  return limit > 0 ? Math.max(1, Math.ceil(lengthOf(text, capabilities?.textUnit ?? TextUnit.UTF16) / limit)) : 1;
 }
 
 /** What a file will be sent as. */

@@ -15,8 +15,8 @@ import { type Density, ROW_HEIGHT } from "./Row.tsx";
 import { Tools } from "./Tools.tsx";
 import { Views } from "./Views.tsx";
 
-const Nothing = part(() => import("./Nothing.tsx").then(({ Nothing: component }) => component));
-const ViewGone = part(() => import("./Nothing.tsx").then(({ ViewGone: component }) => component));
+const Nothing = part(() => withTexts(import("./Nothing.tsx"), "work").then(({ Nothing: component }) => component));
+const ViewGone = part(() => withTexts(import("./Nothing.tsx"), "work").then(({ ViewGone: component }) => component));
 const FilterBar = part(() => withTexts(import("./FilterBar.tsx"), "work").then(({ FilterBar: component }) => component));
 
 /** The list pane: views, search, filters, rows; its edge is the caller's. `onRows` learns the order on screen. */

@@ -3,7 +3,8 @@ import { ChannelAccountService } from "../../../gen/okno/inbox/v1/channel_accoun
 import { channelTitle } from "../../../i18n/channel.ts";
 import { collator } from "../../../i18n/format.ts";
 import { t } from "../../../i18n/index.ts";
-import { useDepartments, useEmployees } from "../../../rpc/directory.ts";
+import { useDepartments } from "../../../rpc/departments.ts";
+import { useEmployees } from "../../../rpc/directory.ts";
 import { useEmployeeId } from "../../../rpc/session.ts";
 import { type Facet, STATES } from "../filter.ts";
 

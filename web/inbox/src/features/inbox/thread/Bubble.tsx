@@ -4,7 +4,7 @@ import { Direction, type Message, MessageKind } from "../../../gen/okno/inbox/v1
 import type { Content } from "../../../gen/okno/channel/v1/content_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
 import { clock } from "../../../i18n/format.ts";
-import { t, useT } from "../../../i18n/index.ts";
+import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { Avatar } from "../../../ui/Avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { part } from "../../../ui/part.ts";
@@ -19,7 +19,7 @@ import { Quote } from "./Quote.tsx";
 import { StyledText } from "./StyledText.tsx";
 import { Trouble } from "./Trouble.tsx";
 
-const MessageActions = part(() => import("./MessageActions.tsx").then(({ MessageActions: component }) => component), { ahead: true });
+const MessageActions = part(() => withTexts(import("./MessageActions.tsx"), "work").then(({ MessageActions: component }) => component), { ahead: true });
 
 type Props = { messages: readonly [Message, ...Message[]]; first: boolean; last: boolean; marked: boolean };
 

@@ -1,18 +1,17 @@
-import { useQuery } from "@connectrpc/connect-query";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { type Message, MessageKind } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
-import { ConversationService } from "../../../gen/okno/inbox/v1/conversation_service_pb.ts";
 import { dayAndClock } from "../../../i18n/format.ts";
-import { t } from "../../../i18n/index.ts";
-import { problemText } from "../../../i18n/problem.ts";
+import { t, withTexts } from "../../../i18n/index.ts";
 import { millis, serverNow, useNow } from "../../../rpc/clock.ts";
-import { problemOf } from "../../../rpc/errors.ts";
+import { part } from "../../../ui/part.ts";
 import { Later } from "../../../ui/States.tsx";
 import { StatusMark } from "../../../ui/StatusMark.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { deliveryOf, slowest } from "./delivery.ts";
 import css from "./Foot.module.css";
 import { shownAt } from "./order.ts";
+
+const Versions = part(() => withTexts(import("./Versions.tsx"), "work").then(({ Versions: component }) => component), { ahead: true });
 
 type Messages = readonly [Message, ...Message[]];
 
@@ -46,25 +45,11 @@ function Edited({ message }: { message: Message }) {
       <button type="button" className={css.link} aria-expanded={open} onClick={() => setOpen(!open)}>
         {words}
       </button>
-      {open && <Versions messageId={message.messageId} />}
+      {open && (
+        <Suspense fallback={<Later>{t("state.loading")}</Later>}>
+          <Versions messageId={message.messageId} />
+        </Suspense>
+      )}
     </>
-  );
-}
-
-function Versions({ messageId }: { messageId: string }) {
-  const { data, error } = useQuery(ConversationService.method.listMessageVersions, { messageId, pageSize: 50 }, { staleTime: 0 });
-  if (error) return <p role="alert">{problemText(problemOf(error))}</p>;
-  if (!data) return <Later>{t("state.loading")}</Later>;
-  return (
-    <section className={css.versions} aria-label={t("message.versions")}>
-      <p className={css.versionsTitle}>{t("message.versions")}</p>
-      {data.versions.length === 0 && <p>{t("message.noVersions")}</p>}
-      {data.versions.map((version, index) => (
-        <div key={index}>
-          <p className={css.until}>{t("message.versionUntil", { time: dayAndClock(millis(version.until), serverNow()) })}</p>
-          <p className={css.versionText}>{version.content?.text}</p>
-        </div>
-      ))}
-    </section>
   );
 }

@@ -11,7 +11,7 @@ import css from "./Media.module.css";
 
 const VoicePlayer = part(() => withTexts(import("./VoicePlayer.tsx"), "work").then(({ VoicePlayer: component }) => component), { ahead: true });
 
-const Video = part(() => import("./Video.tsx").then(({ Video: component }) => component), { ahead: true });
+const Video = part(() => withTexts(import("./Video.tsx"), "work").then(({ Video: component }) => component), { ahead: true });
 
 const WIDEST = 320;
 const TALLEST = 320;

@@ -3,7 +3,7 @@ import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { dayTitle } from "../../../i18n/format.ts";
-import { useT } from "../../../i18n/index.ts";
+import { useT, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { serverNow } from "../../../rpc/clock.ts";
 import { useEmployees } from "../../../rpc/directory.ts";
@@ -26,7 +26,7 @@ import { TypingLine } from "./TypingLine.tsx";
 import { useAnnounceNew } from "./useAnnounceNew.ts";
 import { useReadMark } from "./useReadMark.ts";
 
-const Lightbox = part(() => import("../../../ui/Lightbox.tsx").then(({ Lightbox: component }) => component), { ahead: true });
+const Lightbox = part(() => withTexts(import("../../../ui/Lightbox.tsx"), "work").then(({ Lightbox: component }) => component), { ahead: true });
 
 const NEAR_EDGE = 8;
 const END_PX = 80;

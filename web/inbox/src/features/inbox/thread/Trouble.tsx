@@ -1,143 +1,33 @@
-import { Button } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
-import { useState } from "react";
-import { type Conversation, Direction, type Message, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { Suspense } from "react";
+import { Direction, type Message, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { FailureReason } from "../../../gen/okno/channel/v1/inbound_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
 import { t, withTexts } from "../../../i18n/index.ts";
-import { problemText } from "../../../i18n/problem.ts";
-import type { Problem } from "../../../rpc/errors.ts";
-import { Flyout } from "../../../ui/Flyout.tsx";
 import { part } from "../../../ui/part.ts";
-import { toast } from "../../../ui/toasts.ts";
-import { giveBack } from "../giveBack.ts";
-import { sendAgain, settle } from "../messages.ts";
 import { useThread } from "./context.ts";
 import { slowest } from "./delivery.ts";
 import css from "./Foot.module.css";
 
-const OtherChannels = part(() => withTexts(import("./OtherChannels.tsx"), "work").then(({ OtherChannels: component }) => component), { ahead: true });
+const loadRemedies = () => withTexts(import("./Remedies.tsx"), "work");
+const FailedRemedies = part(() => loadRemedies().then(({ FailedRemedies: component }) => component), { ahead: true });
+const UnknownRemedies = part(() => loadRemedies().then(({ UnknownRemedies: component }) => component));
 
-/** Where the same words cannot go the same way: another channel, or other words, is what helps. */
-const ELSEWHERE = new Set([FailureReason.BLOCKED_BY_CLIENT, FailureReason.UNREACHABLE, FailureReason.WINDOW_CLOSED, FailureReason.CANNOT_WRITE_FIRST, FailureReason.NOT_SUPPORTED, FailureReason.FILE_REJECTED, FailureReason.FILE_TOO_LARGE]);
-const REWORD = new Set([FailureReason.TOO_LONG, FailureReason.MODERATED, FailureReason.TEMPLATE_REFUSED]);
-
-/** Below a message that did not go, or of which nobody knows: the reason and the remedies, the best one first. */
+/** Below a message that did not go, or of which nobody knows: the reason at once, the remedies in the place kept for them. */
 export function Trouble({ messages }: { messages: readonly [Message, ...Message[]] }) {
+  const { conversation } = useThread();
   const message = slowest(messages);
   if (message.direction !== Direction.OUT || message.deletedAt) return null;
-  if (message.status === MessageStatus.FAILED) return <Failed message={message} />;
-  if (message.status === MessageStatus.UNKNOWN) return <Unknown message={message} />;
-  return null;
+  const failed = message.status === MessageStatus.FAILED;
+  if (!failed && message.status !== MessageStatus.UNKNOWN) return null;
+  return (
+    <div className={css.trouble} data-tone={failed ? "red" : "amber"}>
+      <span>{failed ? t("failed.line", { reason: reasonOf(message) }) : t("unknown.line", { channel: channelTitle(conversation.channel) })}</span>
+      <Suspense fallback={<span className={css.room} />}>{failed ? <FailedRemedies message={message} /> : <UnknownRemedies message={message} />}</Suspense>
+    </div>
+  );
 }
 
-function Failed({ message }: { message: Message }) {
-  const { conversation } = useThread();
-  const { failure } = message;
+function reasonOf({ failure }: Message): string {
   const code = failure?.reason ?? FailureReason.UNSPECIFIED;
-  const reason = t(`failure.${(FailureReason[code] ?? "UNSPECIFIED") as keyof typeof FailureReason}`);
-  const order: readonly Remedy[] = ELSEWHERE.has(code) ? [Elsewhere, Reword, Again] : REWORD.has(code) ? [Reword, Elsewhere] : [Again, Elsewhere, Reword];
-  const usable = order.filter((remedy) => isUsable(remedy, message, conversation));
-  const remedies = usable.map((Part, index) => <Part key={index} message={message} best={index === 0} />);
-  return (
-    <div className={css.trouble} data-tone="red">
-      <span>{t("failed.line", { reason })}</span>
-      {message.sentAgainAsMessageId ? <span>{t("message.sentAgain")}</span> : remedies}
-      <Details message={message} />
-    </div>
-  );
-}
-
-function Unknown({ message }: { message: Message }) {
-  const { conversation } = useThread();
-  return (
-    <div className={css.trouble} data-tone="amber">
-      <span>{t("unknown.line", { channel: channelTitle(conversation.channel) })}</span>
-      <Button size="compact-sm" variant="default" onClick={() => void settle(message).then(complain)}>
-        {t("unknown.arrived")}
-      </Button>
-      {message.sentAgainAsMessageId ? <span>{t("message.sentAgain")}</span> : <Choice label={t("unknown.again")} run={() => void sendAgain(message).then(complain)} />}
-    </div>
-  );
-}
-
-type RemedyProps = { message: Message; best: boolean };
-type Remedy = (props: RemedyProps) => React.ReactNode;
-
-/** Other words need words, another dialog a client who is known. */
-function isUsable(remedy: Remedy, message: Message, { person }: Conversation): boolean {
-  if (remedy === Elsewhere) return Boolean(person?.clientId);
-  return remedy !== Reword || Boolean(message.content?.text);
-}
-
-/** The best remedy is a button, the others are quiet. */
-function Choice({ label, run, best = false }: { label: string; run: () => void; best?: boolean }) {
-  if (!best) {
-    return (
-      <button type="button" className={css.link} onClick={run}>
-        {label}
-      </button>
-    );
-  }
-  return (
-    <Button size="compact-sm" variant="default" onClick={run}>
-      {label}
-    </Button>
-  );
-}
-
-function Again({ message, best }: RemedyProps) {
-  return <Choice best={best} label={t("failed.again")} run={() => void sendAgain(message).then(complain)} />;
-}
-
-/** Another dialog of the same client. */
-function Elsewhere({ message, best }: RemedyProps) {
-  const { conversation } = useThread();
-  return (
-    <Flyout label={t("failed.elsewhere")} width={300} place="top-end" content={(close) => <OtherChannels conversation={conversation} message={message} onClose={close} />}>
-      {(button) =>
-        best ? (
-          <Button size="compact-sm" variant="default" rightSection={<IconChevronDown size={14} stroke={2} aria-hidden="true" />} {...button}>
-            {t("failed.elsewhere")}
-          </Button>
-        ) : (
-          <button type="button" className={css.link} {...button}>
-            {t("failed.elsewhere")}
-          </button>
-        )
-      }
-    </Flyout>
-  );
-}
-
-/** The words back in the field, to be said otherwise; never over what stands there already. */
-function Reword({ message, best }: RemedyProps) {
-  const { conversation } = useThread();
-  const { conversationId } = conversation;
-  const run = (): void => {
-    giveBack(conversationId, "reply", { text: message.content?.text ?? "", replyTo: "", files: [] });
-    document.getElementById("composer")?.focus();
-  };
-  return <Choice best={best} label={t("failed.reword")} run={run} />;
-}
-
-function Details({ message: { failure } }: { message: Message }) {
-  const [shown, setShown] = useState(false);
-  if (!failure || !(failure.providerCode || failure.providerText)) return null;
-  return (
-    <>
-      <button type="button" className={css.link} aria-expanded={shown} onClick={() => setShown(!shown)}>
-        {t("failed.details")}
-      </button>
-      {shown && (
-        <code className={css.code}>
-          {failure.providerCode} {failure.providerText}
-        </code>
-      )}
-    </>
-  );
-}
-
-function complain(problem: Problem | undefined): void {
-  if (problem) toast(problemText(problem), { error: true });
+  return t(`failure.${(FailureReason[code] ?? "UNSPECIFIED") as keyof typeof FailureReason}`);
 }

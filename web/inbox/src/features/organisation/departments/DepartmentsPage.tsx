@@ -3,7 +3,7 @@ import { IconPlus, IconSitemap } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { t, useT } from "../../../i18n/index.ts";
-import { useDepartments } from "../../../rpc/directory.ts";
+import { useDepartments } from "../../../rpc/departments.ts";
 import { isAdministrator, useMe } from "../../../rpc/session.ts";
 import { Page } from "../../../ui/Page.tsx";
 import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Role } from "../../../gen/okno/org/v1/employee_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
-import { useDepartments } from "../../../rpc/directory.ts";
+import { useDepartments } from "../../../rpc/departments.ts";
 import { useSchedules } from "../../../rpc/schedules.ts";
 import { Field } from "../../../ui/Field.tsx";
 import { Checks } from "../../../ui/form/Checks.tsx";

@@ -6,7 +6,7 @@ import { keyOf, useCommand } from "../../../app/commands.ts";
 import { type Employee, EmployeeService } from "../../../gen/okno/org/v1/employee_service_pb.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
-import { useDepartments } from "../../../rpc/directory.ts";
+import { useDepartments } from "../../../rpc/departments.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { useSchedules } from "../../../rpc/schedules.ts";
 import { isAdministrator, useMe } from "../../../rpc/session.ts";

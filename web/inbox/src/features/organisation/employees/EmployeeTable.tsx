@@ -3,7 +3,7 @@ import { memo } from "react";
 import type { Department, Schedule } from "../../../gen/okno/org/v1/department_service_pb.ts";
 import type { Employee } from "../../../gen/okno/org/v1/employee_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
-import { useDepartments } from "../../../rpc/directory.ts";
+import { useDepartments } from "../../../rpc/departments.ts";
 import { useSchedules } from "../../../rpc/schedules.ts";
 import { Avatar } from "../../../ui/Avatar.tsx";
 import { Chip } from "../../../ui/Chip.tsx";

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
-import { useDepartments } from "../../../rpc/directory.ts";
+import { useDepartments } from "../../../rpc/departments.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { isAdministrator, useMe } from "../../../rpc/session.ts";
 import { LinkButton } from "../../../ui/form/LinkButton.tsx";
