@@ -1,4 +1,4 @@
-import { type Conversation, Direction, MessageStatus, RequestState } from "../src/gen/okno/inbox/v1/conversation_pb.ts";
+import { type Conversation, Direction, MessageKind, MessageStatus, RequestState } from "../src/gen/okno/inbox/v1/conversation_pb.ts";
 import { type ConversationFilter, ConversationOrder, ConversationView, OpenFilter } from "../src/gen/okno/inbox/v1/conversation_service_pb.ts";
 import type { Employee } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import type { World } from "./world.ts";
@@ -12,7 +12,7 @@ export function listed(world: World, me: Employee, { view, order, query, filter,
   return [...world.conversations.values()]
     .map((conversation) => world.seenBy(conversation, me))
     .filter((row) => inView(world, row, view, me) && (open !== OpenFilter.OPEN || row.request !== undefined))
-    .filter((row) => !filter || fits(row, filter))
+    .filter((row) => !filter || fits(world, row, filter))
     .filter((row) => !query || `${row.person?.displayName} ${row.person?.clientName} ${row.lastMessage?.text}`.toLowerCase().includes(query.toLowerCase()))
     .sort((a, b) => (order === ConversationOrder.WAITING ? (millis(a.waitingSince) || Infinity) - (millis(b.waitingSince) || Infinity) : millis(b.lastActivityAt) - millis(a.lastActivityAt)));
 }
@@ -27,11 +27,10 @@ export function inView(world: World, row: Conversation, view: ConversationView, 
   return true;
 }
 
-function fits(row: Conversation, filter: ConversationFilter): boolean {
+function fits(world: World, row: Conversation, filter: ConversationFilter): boolean {
   const among = (wanted: readonly unknown[], value: unknown): boolean => wanted.length === 0 || wanted.includes(value);
-  const { request, lastMessage, person } = row;
+  const { request, person } = row;
   const due = millis(request?.firstReplyDueAt);
-  const failed = lastMessage?.direction === Direction.OUT && (lastMessage.status === MessageStatus.FAILED || lastMessage.status === MessageStatus.UNKNOWN);
   return (
     among(filter.channels, row.channel) &&
     among(filter.accountIds, row.accountId) &&
@@ -41,7 +40,14 @@ function fits(row: Conversation, filter: ConversationFilter): boolean {
     (!filter.unread || row.unread > 0) &&
     (!filter.unidentified || !person?.clientId) &&
     (!filter.overdue || (due > 0 && due < Date.now())) &&
-    (!filter.notSent || failed) &&
+    (!filter.notSent || isNotSent(world, row)) &&
     (!filter.clientId || person?.clientId === filter.clientId)
   );
+}
+
+/** As the router tells it: the last message of ours that was not taken back failed or may have, and was not sent again. */
+function isNotSent(world: World, { conversationId }: Conversation): boolean {
+  const ours = (world.messages.get(conversationId) ?? []).filter(({ direction, kind, status, deletedAt }) => direction === Direction.OUT && kind === MessageKind.MESSAGE && status !== MessageStatus.CANCELLED && !deletedAt);
+  const last = ours.at(-1);
+  return (last?.status === MessageStatus.FAILED || last?.status === MessageStatus.UNKNOWN) && last.sentAgainAsMessageId === "";
 }

@@ -14,6 +14,8 @@ export type ConversationNews = {
   rows: readonly Conversation[];
   /** Conversations in which this reader was just mentioned. */
   mentioned?: ReadonlySet<string>;
+  /** The rows are the server's answer to this very list. */
+  listed?: true;
 };
 
 export function applyConversations(client: QueryClient, me: string, news: ConversationNews): void {
@@ -120,10 +122,17 @@ function goneIds(news: ConversationNews): Set<string> {
 }
 
 function isWanted(filter: ListFilter, row: Conversation, me: string, news: ConversationNews): boolean {
+  if (news.listed) return true;
   const place = belongs(filter, row, me);
-  if (!joins(filter, row)) return false;
+  if (joins(filter, row) !== "yes") return false;
   if (place !== "unknown") return place === "yes";
   return filter.view === "mentions" && !filter.query && (news.mentioned?.has(row.conversationId) ?? false);
+}
+
+/** Rows that may belong into a list and are not there, of which only the server can tell. */
+export function unsureOf(data: ListData, filter: ListFilter, me: string, rows: readonly Conversation[]): Conversation[] {
+  const there = new Set(rowsOf(data).map((row) => row.conversationId));
+  return rows.filter((row) => !there.has(row.conversationId) && belongs(filter, row, me) === "yes" && joins(filter, row) === "unknown" && isWithin(data, filter, row));
 }
 
 /** Does the row fall into the loaded stretch, so that no page that is yet to come brings it? */

@@ -1,15 +1,15 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ConversationSchema, MessageSchema } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import { ConversationSchema, Direction, MessageKind, MessageSchema, MessageStatus } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { WatchResponseSchema } from "../../gen/okno/live/v1/live_service_pb.ts";
 import { timestamp } from "../../rpc/clock.ts";
 import { keys, type ListData, rowsOf, type ThreadData } from "./cache.ts";
 import { type ListFilter, NO_VALUES } from "./filter.ts";
 import { InboxFeed } from "./live.ts";
 
-const server = vi.hoisted(() => ({ batchGetConversations: vi.fn(), batchGetMessages: vi.fn(), getDraft: vi.fn() }));
+const server = vi.hoisted(() => ({ batchGetConversations: vi.fn(), batchGetMessages: vi.fn(), listConversations: vi.fn(), getDraft: vi.fn() }));
 vi.mock("../../rpc/clients.ts", () => ({ conversations: server }));
 
 const ALL: ListFilter = { view: "all", query: "", values: NO_VALUES, flags: [], saved: false, order: "activity" };
@@ -105,4 +105,29 @@ test("a question that is lost is put until it arrives", async () => {
   feed.receive({ response: changed(2), fresh: false });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(shown()).toEqual([2n]);
+});
+
+const NOT_SENT: ListFilter = { ...ALL, flags: ["notSent"] };
+const last = { sent: { status: MessageStatus.SENT }, failed: { status: MessageStatus.FAILED }, theirs: { direction: Direction.IN } };
+
+test.each([
+  ["a message of ours that is on its way", "sent", true, 0, []],
+  ["a failure", "failed", true, 1, ["a"]],
+  ["a failure that was sent again in another dialog", "failed", false, 1, []],
+  ["what the customer wrote after a failure", "theirs", true, 1, ["a"]],
+  ["what the customer wrote after our answer", "theirs", false, 1, []],
+] as const)("whether something is not sent is the server's to say: %s", async (_, which, listed, questions, expected) => {
+  const lastMessage = { direction: Direction.OUT, kind: MessageKind.MESSAGE, ...last[which] };
+  const { conversationId, revision, lastActivityAt } = row("a", 2);
+  const changedRow = create(ConversationSchema, { conversationId, revision, lastMessage, ...(lastActivityAt && { lastActivityAt }) });
+  client.setQueryData(keys.list(NOT_SENT), { pages: [{ conversations: [], nextPageToken: "" }], pageParams: [""] });
+  const observer = new QueryObserver(client, { queryKey: keys.list(NOT_SENT) });
+  const off = observer.subscribe(() => undefined);
+  server.batchGetConversations.mockResolvedValue({ conversations: [changedRow] });
+  server.listConversations.mockReset().mockResolvedValue({ conversations: listed ? [row("b", 9), changedRow] : [row("b", 9)] });
+  feed.receive({ response: changed(2), fresh: false });
+  await vi.advanceTimersByTimeAsync(200);
+  off();
+  expect(server.listConversations).toHaveBeenCalledTimes(questions);
+  expect(rowsOf(client.getQueryData<ListData>(keys.list(NOT_SENT))).map(({ conversationId }) => conversationId)).toEqual(expected);
 });

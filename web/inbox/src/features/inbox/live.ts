@@ -9,6 +9,7 @@ import { cachedConversation, cachedThreads, keys } from "./cache.ts";
 import { hearDraft } from "./drafts.ts";
 import { onLate, touchMessages, touchRows } from "./late.ts";
 import { hearTyping } from "./typing.ts";
+import { askUnsure } from "./unsure.ts";
 import { hearViewing } from "./viewing.ts";
 
 const COLLECT_MS = 50;
@@ -117,6 +118,7 @@ export class InboxFeed {
       if (this.#stopped) return;
       if (foundMessages) applyMessages(this.#client, foundMessages.messages, started);
       if (foundRows) applyConversations(this.#client, this.#me, { asked: rows, rows: foundRows.conversations, mentioned: this.#mentioned });
+      if (foundRows) await askUnsure(this.#client, this.#me, foundRows.conversations);
       for (const id of rows) this.#mentioned.delete(id);
       this.#refused = 0;
     } catch (error) {

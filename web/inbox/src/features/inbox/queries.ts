@@ -10,22 +10,24 @@ import { ORDER_VALUES, VIEW_VALUES } from "./views.ts";
 
 const PAGE = 50;
 
+/** What a page of a list is asked with. */
+export function listQuestion(filter: ListFilter, pageToken: string) {
+  return {
+    pageSize: PAGE,
+    pageToken,
+    view: VIEW_VALUES[filter.view],
+    order: ORDER_VALUES[filter.order],
+    query: filter.query,
+    filter: contractFilter(filter),
+    open: onlyOpen(filter) ? OpenFilter.OPEN : OpenFilter.UNSPECIFIED,
+  };
+}
+
 export function listOptions(filter: ListFilter) {
   return infiniteQueryOptions({
     queryKey: keys.list(filter),
     queryFn: async ({ pageParam, signal }) => {
-      const { conversations: rows, nextPageToken } = await conversations.listConversations(
-        {
-          pageSize: PAGE,
-          pageToken: pageParam,
-          view: VIEW_VALUES[filter.view],
-          order: ORDER_VALUES[filter.order],
-          query: filter.query,
-          filter: contractFilter(filter),
-          open: onlyOpen(filter) ? OpenFilter.OPEN : OpenFilter.UNSPECIFIED,
-        },
-        { signal },
-      );
+      const { conversations: rows, nextPageToken } = await conversations.listConversations(listQuestion(filter, pageParam), { signal });
       return { conversations: rows as readonly Conversation[], nextPageToken };
     },
     initialPageParam: "",

@@ -1,6 +1,6 @@
 import { millis, serverNow } from "../../rpc/clock.ts";
 import { ConversationOrder, ConversationView } from "../../gen/okno/inbox/v1/conversation_service_pb.ts";
-import { type Conversation, Direction, MessageStatus, RequestState } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import { type Conversation, Direction, MessageKind, MessageStatus, RequestState } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import type { Flag, ListFilter, Order, ViewName } from "./filter.ts";
 
 export const VIEW_VALUES: Record<ViewName, ConversationView> = {
@@ -20,7 +20,7 @@ export const ORDER_VALUES: Record<Order, ConversationOrder> = {
  * Where a row belongs: "unknown" when only the server can tell (a search, mentions). Flags tell who comes in, never who
  * leaves: what was just read or just answered stays where the reader's hand is.
  */
-export function belongs(filter: ListFilter, row: Conversation, me: string): "yes" | "no" | "unknown" {
+export function belongs(filter: ListFilter, row: Conversation, me: string): Answer {
   if (!isInValues(filter, row)) return "no";
   if (filter.order === "waiting" && !isOpen(row)) return "no";
   const mine = isOpen(row) && row.request?.assigneeEmployeeId === me;
@@ -30,20 +30,37 @@ export function belongs(filter: ListFilter, row: Conversation, me: string): "yes
   return filter.query || filter.view === "mentions" ? "unknown" : "yes";
 }
 
-/** May a row that is not there yet come in? */
-export function joins(filter: ListFilter, row: Conversation): boolean {
-  return filter.flags.every((flag) => HOLDS[flag](row));
+export type Answer = "yes" | "no" | "unknown";
+
+/** May a row that is not there yet come in? "unknown" when only the server can tell (`unsure.ts`). */
+export function joins(filter: ListFilter, row: Conversation): Answer {
+  const answers = filter.flags.map((flag) => HOLDS[flag](row));
+  return answers.includes("no") ? "no" : answers.includes("unknown") ? "unknown" : "yes";
 }
 
-const HOLDS: Record<Flag, (row: Conversation) => boolean> = {
-  unread: (row) => row.unread > 0,
-  unidentified: (row) => !row.person?.clientId,
+const said = (holds: boolean): Answer => (holds ? "yes" : "no");
+
+const HOLDS: Record<Flag, (row: Conversation) => Answer> = {
+  unread: (row) => said(row.unread > 0),
+  unidentified: (row) => said(!row.person?.clientId),
   overdue: (row) => {
     const due = nearestDue(row);
-    return due > 0 && due < serverNow();
+    return said(due > 0 && due < serverNow());
   },
-  notSent: ({ lastMessage }) => lastMessage?.direction === Direction.OUT && (lastMessage.status === MessageStatus.FAILED || lastMessage.status === MessageStatus.UNKNOWN),
+  notSent: mayBeNotSent,
 };
+
+/**
+ * The server goes by the last message of ours that was not taken back, and leaves out what was sent again, be it in
+ * another dialog. The row shows the last message of all: it can rule that out, and never tell it for sure.
+ */
+function mayBeNotSent({ lastMessage: last }: Conversation): Answer {
+  if (!last) return "no";
+  const ours = last.direction === Direction.OUT && last.kind === MessageKind.MESSAGE;
+  return ours && !NOT_ON_ITS_WAY.has(last.status) ? "no" : "unknown";
+}
+
+const NOT_ON_ITS_WAY = new Set([MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.CANCELLED]);
 
 function isInValues({ values }: ListFilter, row: Conversation): boolean {
   const fits = (wanted: readonly string[], value: string): boolean => wanted.length === 0 || wanted.includes(value);
