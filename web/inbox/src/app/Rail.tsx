@@ -13,6 +13,7 @@ import { sessions } from "../rpc/sessions.ts";
 import { queryClient } from "../rpc/query.ts";
 import { meOptions, useMe } from "../rpc/session.ts";
 import { Avatar } from "../ui/Avatar.tsx";
+import { Boundary } from "../ui/Boundary.tsx";
 import { Counter } from "../ui/Counter.tsx";
 import { part, whenIdle } from "../ui/part.ts";
 import { useTitleCount } from "../ui/title.ts";
@@ -36,17 +37,30 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
   useTitleCount(counts?.mineUnread ?? 0);
   return (
     <nav className={css.rail} aria-label={t("rail.label")}>
-      <Place to="/inbox" icon={IconMessages} label={t("rail.inbox")} n={counts?.mineUnread ?? 0} />
+      <Boundary small what={t("rail.crashed")}>
+        <Places unread={counts?.mineUnread ?? 0} onKeys={onKeys} />
+      </Boundary>
+    </nav>
+  );
+}
+
+function Places({ unread, onKeys }: { unread: number; onKeys: () => void }) {
+  const t = useT();
+  return (
+    <>
+      <Place to="/inbox" icon={IconMessages} label={t("rail.inbox")} n={unread} />
       <span className={css.spacer} />
       <button type="button" className={css.place} aria-label={t("rail.help")} title={t("rail.help")} data-desktop onClick={onKeys}>
         <IconKeyboard size={20} stroke={1.75} aria-hidden="true" />
       </button>
-      <Suspense fallback={<span className={css.place} data-desktop />}>
-        <RailExtras waiting={counts?.mineUnread ?? 0} />
-      </Suspense>
+      <Boundary small what={t("rail.extrasCrashed")}>
+        <Suspense fallback={<span className={css.place} data-desktop />}>
+          <RailExtras waiting={unread} />
+        </Suspense>
+      </Boundary>
       <Place to="/settings" icon={IconSettings} label={t("rail.settings")} n={0} />
       <Account />
-    </nav>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import "@mantine/core/styles/Switch.css";
 import { useEffect, useRef } from "react";
 import { type Key, useT } from "../i18n/index.ts";
 import { usePreference } from "../rpc/preferences.ts";
+import { Boundary } from "../ui/Boundary.tsx";
 import css from "./SettingsLayout.module.css";
 
 export const GROUPS = [
@@ -56,7 +57,9 @@ export function SettingsLayout() {
         ))}
       </nav>
       <main className={css.content} data-pane>
-        <Outlet />
+        <Boundary what={t("app.crashed")} shows={path}>
+          <Outlet />
+        </Boundary>
       </main>
     </div>
   );

@@ -3,8 +3,9 @@ import { Suspense, useEffect, useState } from "react";
 import { useT, withTexts } from "../i18n/index.ts";
 import { queryClient } from "../rpc/query.ts";
 import { onSignedOut } from "../rpc/transport.ts";
+import { Boundary } from "../ui/Boundary.tsx";
 import { part } from "../ui/part.ts";
-import { undoNewest } from "../ui/toasts.ts";
+import { toast, undoNewest } from "../ui/toasts.ts";
 import { useCommand } from "./commands.ts";
 import { ConnectionBar } from "./ConnectionBar.tsx";
 import { useLiveFeed } from "./live.ts";
@@ -41,19 +42,31 @@ export function Shell() {
       <ConnectionBar />
       <Rail onKeys={() => setKeys(true)} />
       <div className={css.page}>
-        <Outlet />
+        <Boundary what={t("app.crashed")} shows={path}>
+          <Outlet />
+        </Boundary>
       </div>
       {palette && (
-        <Suspense>
+        <Over onClose={() => setPalette(false)}>
           <Palette onClose={() => setPalette(false)} />
-        </Suspense>
+        </Over>
       )}
       {keys && (
-        <Suspense>
+        <Over onClose={() => setKeys(false)}>
           <KeysSheet onClose={() => setKeys(false)} />
-        </Suspense>
+        </Over>
       )}
     </div>
+  );
+}
+
+/** What opens over the page: when it cannot be drawn it goes, and says why. */
+function Over({ onClose, children }: { onClose: () => void; children: React.ReactNode }) {
+  const t = useT();
+  return (
+    <Boundary what={t("app.crashed")} onFailure={(text) => (onClose(), toast(text, { error: true }))}>
+      <Suspense>{children}</Suspense>
+    </Boundary>
   );
 }
 

@@ -16,6 +16,7 @@ type Props = {
 };
 
 const FlyoutSurface = part(() => import("./FlyoutSurface.tsx").then(({ FlyoutSurface: component }) => component), { ahead: true });
+const fetchSurface = (): void => void FlyoutSurface.fetch();
 
 /** A button with a small surface beside it: for choices that a menu cannot hold. Esc and a press elsewhere close it. */
 export function Flyout({ label, place = "bottom-end", width, children, content }: Props) {
@@ -28,7 +29,7 @@ export function Flyout({ label, place = "bottom-end", width, children, content }
   };
   return (
     <span ref={wrap} className={css.wrap}>
-      {children({ "aria-haspopup": "dialog", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: FlyoutSurface.fetch, onFocus: FlyoutSurface.fetch })}
+      {children({ "aria-haspopup": "dialog", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: fetchSurface, onFocus: fetchSurface })}
       {open && (
         <Suspense>
           <FlyoutSurface label={label} place={place} width={width} onClose={close}>

@@ -27,6 +27,7 @@ type Props = {
 };
 
 const MenuSurface = part(() => import("./MenuSurface.tsx").then(({ MenuSurface: component }) => component), { ahead: true });
+const fetchSurface = (): void => void MenuSurface.fetch();
 
 /** A button with a menu. What draws the menu is fetched when the pointer comes near, not with the page. */
 export function Menu({ label, items, place = "bottom-end", children }: Props) {
@@ -40,7 +41,7 @@ export function Menu({ label, items, place = "bottom-end", children }: Props) {
   };
   return (
     <span ref={wrap} className={css.wrap}>
-      {children({ "aria-haspopup": "menu", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: MenuSurface.fetch, onFocus: MenuSurface.fetch })}
+      {children({ "aria-haspopup": "menu", "aria-expanded": open, onClick: () => setOpen(!open), onPointerEnter: fetchSurface, onFocus: fetchSurface })}
       {open && (
         <Suspense>
           <MenuSurface label={label} items={items()} place={place} onClose={close} />

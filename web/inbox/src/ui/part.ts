@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, type LazyExoticComponent, useSyncExternalStore } from "react";
+import { type ComponentType, createElement, type FunctionComponent, lazy, useState, useSyncExternalStore } from "react";
 
 // Parts of the page that are fetched when they are wanted. One that does not come is asked for until it does, and the page
 // says so (`useMissingParts`): what stands on the screen, and what is written there, never goes because something beside it is missing.
@@ -6,9 +6,9 @@ import { type ComponentType, lazy, type LazyExoticComponent, useSyncExternalStor
 const PAUSES_MS = [1_000, 2_000, 5_000, 15_000];
 const IDLE_MS = 2_000;
 
-export type Part<P> = LazyExoticComponent<ComponentType<P>> & {
-  /** Fetches it now, so that it is there when it is wanted. */
-  fetch: () => void;
+export type Part<P> = FunctionComponent<P> & {
+  /** Fetches it now, so that it is there when it is wanted; settles in any case. */
+  fetch: () => Promise<void>;
 };
 
 type Options = {
@@ -16,12 +16,22 @@ type Options = {
   ahead?: boolean;
 };
 
-/** A component in a file of its own: drawn inside `Suspense`, which waits as long as it takes. */
-export function part<P>(load: () => Promise<ComponentType<P>>, { ahead = false }: Options = {}): Part<P> {
+/**
+ * A component in a file of its own: drawn inside `Suspense`, which waits as long as it takes. One that is there already
+ * is drawn at once, so that nothing moves for it.
+ */
+export function part<P extends object>(load: () => Promise<ComponentType<P>>, { ahead = false }: Options = {}): Part<P> {
   let coming: Promise<{ default: ComponentType<P> }> | undefined;
-  const once = (): Promise<{ default: ComponentType<P> }> => (coming ??= untilItComes(load).then((component) => ({ default: component })));
+  let there: ComponentType<P> | undefined;
+  const once = (): Promise<{ default: ComponentType<P> }> => (coming ??= untilItComes(load).then((component) => ({ default: (there = component) })));
   if (ahead) fetchWhenIdle(once);
-  return Object.assign(lazy(once), { fetch: () => void once().catch(() => undefined) });
+  const Later = lazy(once) as ComponentType<P>;
+  const Drawn = (props: P): React.ReactNode => {
+    // What is on the screen stays the same component, or it would lose its state.
+    const [Shown] = useState<ComponentType<P>>(() => there ?? Later);
+    return createElement(Shown, props);
+  };
+  return Object.assign(Drawn, { fetch: () => once().then(() => undefined, () => undefined) });
 }
 
 let missing = 0;

@@ -7,6 +7,7 @@ import { t, useT, withTexts } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { type Problem, problemOf } from "../../rpc/errors.ts";
 import { useEmployeeId } from "../../rpc/session.ts";
+import { Boundary } from "../../ui/Boundary.tsx";
 import { part } from "../../ui/part.ts";
 import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
 import { Strip } from "../../ui/Strip.tsx";
@@ -75,7 +76,9 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
     <>
       <ThreadHeader conversation={conversation} actions={actions} panelOpen={panelOpen} onPanel={onPanel} onBack={() => void go.list()} narrow={narrow} />
       <Refused conversationId={conversationId} />
-      <Thread key={String(around)} conversation={conversation} around={around} reply={reply} edit={setEditing} />
+      <Boundary key={String(around)} what={t("thread.crashed")}>
+        <Thread conversation={conversation} around={around} reply={reply} edit={setEditing} />
+      </Boundary>
       <Composer
         conversation={conversation}
         messages={messages}

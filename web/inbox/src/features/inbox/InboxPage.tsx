@@ -66,9 +66,11 @@ export function InboxPage() {
               </Suspense>
             </Boundary>
           ) : (
-            <Suspense>
-              <NothingOpen />
-            </Suspense>
+            <Boundary what={t("app.crashed")}>
+              <Suspense>
+                <NothingOpen />
+              </Suspense>
+            </Boundary>
           )}
         </main>
       )}

@@ -6,6 +6,7 @@ import { conversations } from "../../rpc/clients.ts";
 import { cachedLists, keys, rowsOf } from "./cache.ts";
 import type { ListFilter } from "./filter.ts";
 import { contractFilter } from "./savedViews.ts";
+import { partsOf } from "./thread/parts.ts";
 import { ORDER_VALUES, VIEW_VALUES } from "./views.ts";
 
 const PAGE = 50;
@@ -79,6 +80,7 @@ export function threadOptions(conversationId: string, around: bigint) {
         { conversationId, pageSize: PAGE, pageToken: pageParam, aroundSeq: pageParam ? 0n : around },
         { signal },
       );
+      await partsOf(page.messages);
       return { messages: page.messages, beforeToken: page.beforePageToken, afterToken: page.afterPageToken, readSeq: page.readSeq };
     },
     initialPageParam: "",

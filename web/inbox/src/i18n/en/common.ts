@@ -9,7 +9,7 @@ export const common = {
   "app.notFound": "There is nothing at this address, or it is not open to you.",
   "app.toInbox": "Open the inbox",
   "app.crashed": "This part of the page could not be shown.",
-  "app.crashedKept": "What you wrote is kept. The rest of the page works.",
+  "app.crashedKept": "Reason: {reason}. What you wrote is kept, the rest of the page works.",
   "app.partMissing": "A part of the page did not load. Trying again.",
   "app.outdated": "The page was updated on the server. Load it again: what you wrote is kept.",
   "app.offline": "No connection. Write on: we send when it is back",
@@ -20,6 +20,8 @@ export const common = {
   "app.lostConnection": "The connection is lost",
 
   "rail.label": "Workplaces",
+  "rail.crashed": "The workplaces could not be shown.",
+  "rail.extrasCrashed": "The notifications could not be shown.",
   "rail.inbox": "Inbox",
   "rail.settings": "Settings",
   "rail.help": "Keys",

@@ -73,6 +73,8 @@ export const organisation = {
   "employees.takeBack": "Take back",
   "employees.takenBack": "The employee is back.",
 
+  "departments.crashed": "The tree of departments could not be shown.",
+  "departments.oneCrashed": "The department could not be shown.",
   "departments.add": "Create department",
   "departments.addBelow": "Create one below",
   "departments.new": "New department",

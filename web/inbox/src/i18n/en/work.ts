@@ -244,4 +244,8 @@ export const work = {
   "message.sendNow": "Send now",
   "message.changeTime": "Change the time",
   "message.takeBack": "Take it back",
+  "message.unsupported": "This message of {channel} is not shown yet ({kind}).",
+  "message.call": "Call {phone}",
+  "message.map": "Open the map",
+  "message.form": "Filled-in form",
 } satisfies Record<string, Text>;

@@ -74,6 +74,8 @@ export const organisation = {
   "employees.takeBack": "Вернуть",
   "employees.takenBack": "Сотрудник возвращён.",
 
+  "departments.crashed": "Дерево подразделений не удалось показать.",
+  "departments.oneCrashed": "Подразделение не удалось показать.",
   "departments.add": "Создать подразделение",
   "departments.addBelow": "Создать ниже",
   "departments.new": "Новое подразделение",

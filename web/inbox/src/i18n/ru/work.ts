@@ -245,4 +245,8 @@ export const work = {
   "message.sendNow": "Отправить сейчас",
   "message.changeTime": "Изменить время",
   "message.takeBack": "Отменить отправку",
+  "message.unsupported": "Это сообщение {channel} мы пока не показываем ({kind}).",
+  "message.call": "Позвонить: {phone}",
+  "message.map": "Открыть карту",
+  "message.form": "Заполненная форма",
 } satisfies Record<keyof typeof en, Text>;

@@ -1,8 +1,6 @@
-import { IconUser } from "@tabler/icons-react";
 import { memo, Suspense, useState } from "react";
 import { Direction, type Message, MessageKind } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import type { Content } from "../../../gen/okno/channel/v1/content_pb.ts";
-import { channelTitle } from "../../../i18n/channel.ts";
 import { clock } from "../../../i18n/format.ts";
 import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { Avatar } from "../../../ui/Avatar.tsx";
@@ -14,7 +12,7 @@ import { useThread } from "./context.ts";
 import { Foot } from "./Foot.tsx";
 import { Attachments } from "./Media.tsx";
 import { shownAt } from "./order.ts";
-import { Place } from "./Place.tsx";
+import { Extras, hasExtras } from "./parts.ts";
 import { Quote } from "./Quote.tsx";
 import { StyledText } from "./StyledText.tsx";
 import { Trouble } from "./Trouble.tsx";
@@ -103,7 +101,11 @@ function Words({ message }: { message: Message }) {
     <>
       {message.kind === MessageKind.BUTTON && <p className={css.pressed}>{t("message.button")}</p>}
       {content.text && <StyledText text={content.text} spans={content.spans} />}
-      <Extras content={content} />
+      {hasExtras(message) && (
+        <Suspense fallback={<div className={css.room} />}>
+          <Extras content={content} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -112,69 +114,3 @@ function Words({ message }: { message: Message }) {
 function isEmpty(content: Content): boolean {
   return !content.text && content.attachments.length === 0 && !content.location && !content.contactCard && !content.unsupported && !content.eventText && content.form.length === 0 && content.buttons.length === 0 && !content.quoteText;
 }
-
-function Extras({ content }: { content: Content }) {
-  const { conversation } = useThread();
-  return (
-    <>
-      {content.location && <Place location={content.location} />}
-      {content.contactCard && <Card card={content.contactCard} />}
-      {content.form.length > 0 && <Form fields={content.form} />}
-      {content.unsupported && (
-        <p className={css.unsupported}>{t("message.unsupported", { channel: channelTitle(conversation.channel), kind: content.unsupported })}</p>
-      )}
-      {content.buttons.length > 0 && (
-        <div className={css.buttons}>
-          {content.buttons.map((row, index) => (
-            <div key={index} className={css.buttonRow}>
-              {row.buttons.map((button) => (
-                <span key={`${button.title}${button.data}`} className={css.button} title={button.url || undefined}>
-                  {button.title}
-                </span>
-              ))}
-            </div>
-          ))}
-        </div>
-      )}
-    </>
-  );
-}
-
-/** What was filled in, as a table: the title is what the customer saw. */
-function Form({ fields }: { fields: Content["form"] }) {
-  return (
-    <section className={css.form} aria-label={t("message.form")}>
-      <p className={css.pressed}>{t("message.form")}</p>
-      <dl>
-        {fields.map((field, index) => (
-          <div key={`${index}${field.name}`}>
-            <dt>{field.title || field.name}</dt>
-            <dd dir="auto">{field.value || "—"}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
-}
-
-function Card({ card }: { card: NonNullable<Content["contactCard"]> }) {
-  return (
-    <div className={css.card}>
-      <IconUser size={20} stroke={1.75} aria-hidden="true" />
-      <span>
-        <b>{card.name}</b>
-        {card.phones.map((phone) => (
-          <a key={phone} className={css.cardLine} href={`tel:${phone}`} aria-label={t("message.call", { phone })}>
-            {phone}
-          </a>
-        ))}
-        {card.emails.map((email) => (
-          <a key={email} className={css.cardLine} href={`mailto:${email}`}>
-            {email}
-          </a>
-        ))}
-      </span>
-    </div>
-  );
-}
-

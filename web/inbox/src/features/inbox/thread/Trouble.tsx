@@ -2,15 +2,11 @@ import { Suspense } from "react";
 import { Direction, type Message, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { FailureReason } from "../../../gen/okno/channel/v1/inbound_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
-import { t, withTexts } from "../../../i18n/index.ts";
-import { part } from "../../../ui/part.ts";
+import { t } from "../../../i18n/index.ts";
 import { useThread } from "./context.ts";
 import { slowest } from "./delivery.ts";
 import css from "./Foot.module.css";
-
-const loadRemedies = () => withTexts(import("./Remedies.tsx"), "work");
-const FailedRemedies = part(() => loadRemedies().then(({ FailedRemedies: component }) => component), { ahead: true });
-const UnknownRemedies = part(() => loadRemedies().then(({ UnknownRemedies: component }) => component));
+import { FailedRemedies, UnknownRemedies } from "./parts.ts";
 
 /** Below a message that did not go, or of which nobody knows: the reason at once, the remedies in the place kept for them. */
 export function Trouble({ messages }: { messages: readonly [Message, ...Message[]] }) {

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { t, useT } from "../../../i18n/index.ts";
 import { useDepartments } from "../../../rpc/departments.ts";
 import { isAdministrator, useMe } from "../../../rpc/session.ts";
+import { Boundary } from "../../../ui/Boundary.tsx";
 import { Page } from "../../../ui/Page.tsx";
 import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { useTitle } from "../../../ui/title.ts";
@@ -44,7 +45,9 @@ export function DepartmentsPage() {
       {departments.size > 0 && (
         <div className={css.columns} data-chosen={departmentId || undefined}>
           <div className={css.tree}>
-            <Tree departments={departments} chosen={departmentId} onChoose={(id) => void navigate({ to: "/settings/departments/$departmentId", params: { departmentId: id } })} />
+            <Boundary what={t("departments.crashed")}>
+              <Tree departments={departments} chosen={departmentId} onChoose={(id) => void navigate({ to: "/settings/departments/$departmentId", params: { departmentId: id } })} />
+            </Boundary>
           </div>
           <div className={css.panel}>
             {departmentId && (
@@ -52,7 +55,11 @@ export function DepartmentsPage() {
                 {t("departments.toTree")}
               </Link>
             )}
-            {chosen && <DepartmentPanel key={chosen.departmentId} department={chosen} departments={departments} locked={!administrator} onAddBelow={() => setParent(chosen.departmentId)} />}
+            {chosen && (
+              <Boundary key={chosen.departmentId} what={t("departments.oneCrashed")}>
+                <DepartmentPanel department={chosen} departments={departments} locked={!administrator} onAddBelow={() => setParent(chosen.departmentId)} />
+              </Boundary>
+            )}
             {!chosen && departmentId && ready && <Empty icon={IconSitemap} title={t("departments.notFound")} />}
             {!chosen && !departmentId && <p className={css.hint}>{t("departments.choose")}</p>}
           </div>
