@@ -8,34 +8,34 @@ use tokio::time::Instant;
 /// It drives what takes Telegram minutes to days: retries, expiry, the 24-hour rule. Rates and `retry_after` stay in real
 /// time, for the other side waits in real time; dates in messages are real too.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     scale: f64,
     ahead: Mutex<Duration>,
 }
 
 impl Clock {
-    pub(super) fn new(scale: f64) -> Self {
+    pub(crate) fn new(scale: f64) -> Self {
         assert!(scale > 0.0, "the clock runs forward");
         Self { start: Instant::now(), scale, ahead: Mutex::new(Duration::ZERO) }
     }
 
-    pub(super) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.start.elapsed().mul_f64(self.scale) + *self.ahead.lock()
     }
 
-    pub(super) fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         *self.ahead.lock() += by;
     }
 
     /// When, in our time, the fake's clock will show `moment`.
-    pub(super) fn real(&self, moment: Duration) -> Instant {
+    pub(crate) fn real(&self, moment: Duration) -> Instant {
         let left = moment.saturating_sub(self.now());
         Instant::now() + left.div_f64(self.scale)
     }
 }
 
 /// Unix seconds, as in a message's `date`.
-pub(super) fn unix_now() -> i64 {
+pub(crate) fn unix_now() -> i64 {
     chrono::Utc::now().timestamp()
 }

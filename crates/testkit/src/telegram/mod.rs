@@ -16,7 +16,7 @@
 
 mod bot;
 mod business;
-mod clock;
+pub(crate) mod clock;
 mod content;
 mod customer;
 mod demo;
@@ -38,7 +38,7 @@ mod params;
 mod receive;
 mod send;
 mod server;
-mod socket;
+pub(crate) mod socket;
 mod source;
 mod state;
 mod target;

@@ -12,20 +12,20 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Breaks the connection that a request came on: nothing more is written to it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Cut(Arc<AtomicBool>);
 
 impl Cut {
-    pub(super) fn now(&self) {
+    pub(crate) fn now(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// A listener whose connections can be broken from inside a handler.
-pub(super) struct CuttableListener(pub(super) TcpListener);
+pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
 impl Listener for CuttableListener {
     type Io = Cuttable;
@@ -50,7 +50,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Cut {
 }
 
 /// A connection that fails to write once it is cut, and so is closed by the server.
-pub(super) struct Cuttable {
+pub(crate) struct Cuttable {
     stream: TcpStream,
     cut: Cut,
 }

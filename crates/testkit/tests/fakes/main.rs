@@ -1,3 +1,4 @@
 //! Each fake speaks over the wire as its provider does: one module per provider, one test binary.
 
 mod telegram;
+mod vk;
