@@ -10,8 +10,8 @@ import { DepartmentSchema } from "../src/gen/okno/org/v1/department_service_pb.t
 import { EmployeeSchema, PresenceChoice, Role } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../src/rpc/ids.ts";
 import { CORPUS } from "./corpus.ts";
-import { picture } from "./picture.ts";
-import { sound } from "./sound.ts";
+import { picture } from "../../testing/picture.ts";
+import { melody } from "../../testing/sound.ts";
 import { staff } from "./staff.ts";
 import { type Part, stamp, type World } from "./world.ts";
 
@@ -303,7 +303,7 @@ function image(world: World, text: string, width: number, height: number, hue: n
 
 function voice(world: World, seconds: number): Content {
   const attachmentId = newId();
-  const bytes = sound(seconds);
+  const bytes = melody(seconds);
   world.files.set(attachmentId, { name: "", mimeType: "audio/wav", bytes, width: 0, height: 0 });
   return create(ContentSchema, { attachments: [{ attachmentId, kind: AttachmentKind.VOICE, mimeType: "audio/wav", durationMs: seconds * 1000, sizeBytes: BigInt(bytes.length), state: AttachmentState.STORED }] });
 }

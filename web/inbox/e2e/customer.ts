@@ -1,3 +1,4 @@
+import { writeTo } from "./prepare.ts";
 import { world } from "./world.ts";
 
 /** What the customer sees of the chat. `own` is what the customer wrote. */
@@ -5,7 +6,7 @@ export type Seen = { id: number | string; own: boolean; text: string | null; pho
 
 /** The customer writes, through the built-in fake Telegram. */
 export async function write(text: string): Promise<void> {
-  await post("/demo/api/text", JSON.stringify({ text }), "application/json");
+  await writeTo(world, text);
 }
 
 export async function sendPhoto(bytes: Buffer): Promise<void> {

@@ -1,10 +1,8 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { CUSTOMER, openPage, signIn, useBrowser, violations, world } from "./page.ts";
+import { CUSTOMER, LOOKS, openPage, signIn, useBrowser, violations, world } from "./page.ts";
 
-useBrowser({ args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
-
-const SIZES = { desktop: { width: 1440, height: 900 }, tablet: { width: 1024, height: 768 }, phone: { width: 390, height: 844 } };
+useBrowser();
 
 /** What opens over the inbox, by the way it is opened. Each is closed by Esc and gives the focus back. */
 const DIALOGS: Record<string, (page: Page) => Promise<void>> = {
@@ -36,33 +34,31 @@ function byKey(key: string, dialog: string): (page: Page) => Promise<void> {
   };
 }
 
-for (const [size, viewport] of Object.entries(SIZES)) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    test.runIf(world.mock)(`axe finds nothing in what opens over a dialog: ${size}, ${colorScheme}`, async () => {
-      const page = await openPage({ viewport, colorScheme, permissions: ["microphone"] });
-      await signIn(page, "/inbox/all");
-      // Where a picture stands on the screen.
-      const row = page.getByRole("listitem", { name: CUSTOMER });
-      await row.waitFor();
-      await page.goto(`${world.url}/inbox/all/${await row.getAttribute("data-id")}?m=63`);
-      await page.getByRole("log").getByRole("button", { name: /^Открыть /u }).first().waitFor();
-      for (const [name, show] of Object.entries(DIALOGS)) {
-        await show(page);
-        expect(await violations(page), name).toEqual([]);
-        await page.keyboard.press("Escape");
-        await expect.poll(() => page.getByRole("dialog").count(), { message: name }).toBe(0);
-      }
-      await page.getByRole("textbox", { name: "Сообщение" }).fill("");
-      await page.getByRole("button", { name: "Записать голосовое" }).click();
-      await page.getByRole("group", { name: "Записать голосовое" }).waitFor();
-      expect(await violations(page), "recorder").toEqual([]);
-      await page.context().close();
-    }, 120_000);
-  }
+for (const { name, viewport, colorScheme } of LOOKS.filter(({ whole }) => whole)) {
+  test.runIf(world.mock)(`axe finds nothing in what opens over a dialog: ${name}`, async () => {
+    const page = await openPage({ viewport, colorScheme, permissions: ["microphone"] });
+    await signIn(page, "/inbox/all");
+    // Where a picture stands on the screen.
+    const row = page.getByRole("listitem", { name: CUSTOMER });
+    await row.waitFor();
+    await page.goto(`${world.url}/inbox/all/${await row.getAttribute("data-id")}?m=63`);
+    await page.getByRole("log").getByRole("button", { name: /^Открыть /u }).first().waitFor();
+    for (const [dialog, show] of Object.entries(DIALOGS)) {
+      await show(page);
+      expect(await violations(page), dialog).toEqual([]);
+      await page.keyboard.press("Escape");
+      await expect.poll(() => page.getByRole("dialog").count(), { message: dialog }).toBe(0);
+    }
+    await page.getByRole("textbox", { name: "Сообщение" }).fill("");
+    await page.getByRole("button", { name: "Записать голосовое" }).click();
+    await page.getByRole("group", { name: "Записать голосовое" }).waitFor();
+    expect(await violations(page), "recorder").toEqual([]);
+    await page.context().close();
+  }, 120_000);
 }
 
-for (const [size, viewport] of Object.entries(SIZES)) {
-  test.runIf(world.mock)(`axe finds nothing in what opens over a list: ${size}`, async () => {
+for (const { name, viewport } of LOOKS.filter(({ whole, colorScheme }) => whole && colorScheme === "light")) {
+  test.runIf(world.mock)(`axe finds nothing in what opens over a list: ${name}`, async () => {
     const page = await openPage({ viewport });
     await signIn(page, "/inbox/all");
     await page.goto(`${world.url}/inbox/all?unread=true`);
@@ -70,10 +66,10 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
     expect(await violations(page), "save a view").toEqual([]);
-    await dialog.getByRole("textbox", { name: "Название вида" }).fill(`Вид ${size}`);
+    await dialog.getByRole("textbox", { name: "Название вида" }).fill(`Вид ${name}`);
     await dialog.getByRole("button", { name: "Сохранить", exact: true }).click();
     await page.waitForURL(/\/inbox\/v-/u);
-    await page.getByRole("navigation", { name: "Виды списка" }).getByRole("button", { name: `Вид ${size}` }).click();
+    await page.getByRole("navigation", { name: "Виды списка" }).getByRole("button", { name: `Вид ${name}` }).click();
     await page.getByRole("button", { name: "Настроить виды" }).waitFor();
     // What lies under the open surface is nobody's target then.
     expect((await violations(page)).filter((line) => !line.includes("partially obscured")), "views").toEqual([]);

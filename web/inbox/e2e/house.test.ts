@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { sound } from "../dev/sound.ts";
+import { melody } from "../../testing/sound.ts";
 import { Bot } from "./bot.ts";
 import { openPage, signIn, useBrowser, world } from "./page.ts";
 import { addEmployee, open } from "./settings.ts";
@@ -9,7 +9,7 @@ import { codeOf } from "./totp.ts";
 
 // What only the whole house can show, in one go: two bots of our own, their gateway, router, edge and the page.
 
-useBrowser({ args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
+useBrowser();
 
 const unique = (): string => randomUUID().slice(0, 8);
 const [SALES, SUPPORT] = [`Продажи ${unique()}`, `Поддержка ${unique()}`];
@@ -175,7 +175,7 @@ test.skipIf(world.mock)("voice and documents go both ways", async () => {
   const page = await openPage({ permissions: ["microphone"] });
   await signIn(page, "/inbox/all");
   await openDialog(page, SALES);
-  sales.sendVoice(sound(3), 3);
+  sales.sendVoice(melody(3), 3);
   const theirs = log(page).getByRole("group", { name: "Голосовое, 0:03" }).last();
   await theirs.getByRole("button", { name: "Слушать" }).click();
   const name = `счёт ${unique()}.pdf`;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { picture } from "../dev/picture.ts";
+import { picture } from "../../testing/picture.ts";
 import { received, sendPhoto, write } from "./customer.ts";
 import { CUSTOMER, openPage, signIn, useBrowser, world } from "./page.ts";
 

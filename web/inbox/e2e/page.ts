@@ -1,28 +1,19 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
-import { write } from "./customer.ts";
-import { world } from "./world.ts";
+import { afterAll, beforeAll, expect, inject } from "vitest";
+import { signInAs } from "./prepare.ts";
+import { LONG, world } from "./world.ts";
 
+export { CUSTOMER } from "./prepare.ts";
 export { world } from "./world.ts";
-
-/** How the demo customer's row is called. */
-export const CUSTOMER = /^Покупатель 1, Telegram/u;
 
 let browser: Browser;
 
-/** A browser for the tests of a file, and a conversation to work in: the demo customer has written. */
-export function useBrowser({ args = [] }: { args?: string[] } = {}): void {
+/** The browser that all files share, and a conversation to work in: the demo customer has written (`prepare.ts`). */
+export function useBrowser(): void {
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
-    const page = await openPage();
-    await signIn(page);
-    await connectDemo(page);
-    await write("Здравствуйте");
-    await page.goto(`${world.url}/inbox/all`);
-    await page.getByRole("listitem", { name: CUSTOMER }).waitFor();
-    await page.context().close();
+    browser = await chromium.connect(inject("browser"));
   });
   afterAll(async () => {
     await browser.close();
@@ -44,21 +35,12 @@ export function browserVersion(): string {
 }
 
 export async function signIn(page: Page, next = "/inbox/all", as: { login: string; password: string } = world, base: string = world.url): Promise<void> {
-  await page.goto(`${base}/sign-in?next=${encodeURIComponent(next)}`);
-  await page.getByRole("textbox", { name: "Логин" }).fill(as.login);
-  await page.getByRole("textbox", { name: "Пароль" }).fill(as.password);
-  await page.getByRole("button", { name: "Войти" }).click();
-  await page.waitForURL((url) => url.pathname.startsWith(next));
+  await signInAs(page, as, base, next);
 }
 
-/** Connects the built-in demo provider, unless that is done already. */
-async function connectDemo(page: Page): Promise<void> {
-  await page.goto(`${world.url}/settings/channels`);
-  const connect = page.getByRole("button", { name: "Подключить демо-Telegram" });
-  const connected = page.getByRole("link", { name: "Написать за клиента" });
-  await connect.or(connected).first().waitFor();
-  if (await connect.isVisible()) await connect.click();
-  await connected.waitFor();
+/** Goes there as a link does: nothing is loaded anew. */
+export async function go(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => history.pushState(null, "", to), path);
 }
 
 /** Presses a key as a Russian keyboard does: the letter is Cyrillic, the place is that of the Latin one. */
@@ -69,6 +51,26 @@ export async function pressRussian(page: Page, letter: string, code: string): Pr
   await client.send("Input.dispatchKeyEvent", { type: "keyUp", ...key });
   await client.detach();
 }
+
+type Look = { name: string; viewport: { width: number; height: number }; colorScheme: "light" | "dark"; /** Everything is looked at, else what people see most. */ whole: boolean };
+
+const desk = { width: 1440, height: 900 };
+const tablet = { width: 1024, height: 768 };
+const phone = { width: 390, height: 844 };
+
+/** How the page is shown to axe: wide and in both themes always; smaller, everything when all is tried. */
+export const LOOKS: readonly Look[] = [
+  { name: "1440, light", viewport: desk, colorScheme: "light", whole: true },
+  { name: "1440, dark", viewport: desk, colorScheme: "dark", whole: true },
+  { name: "1024, light", viewport: tablet, colorScheme: "light", whole: LONG },
+  { name: "390, dark", viewport: phone, colorScheme: "dark", whole: LONG },
+  ...(LONG
+    ? [
+        { name: "1024, dark", viewport: tablet, colorScheme: "dark" as const, whole: true },
+        { name: "390, light", viewport: phone, colorScheme: "light" as const, whole: true },
+      ]
+    : []),
+];
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

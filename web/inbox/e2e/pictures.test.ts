@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { preview, type PreviewServer } from "vite";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { compare, packed } from "./compare.ts";
+import { look } from "../../testing/look.ts";
 import { browserVersion, openPage, signIn, useBrowser, world } from "./page.ts";
 
 // The main screens as they were last looked at. The data, the clock, the fonts and the browser's name are fixed; what is
@@ -13,11 +12,12 @@ useBrowser();
 
 const NOW = new Date("2026-11-23T11:40:00Z");
 const AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
-const RENEW = process.env["OKNO_PICTURES"] === "renew";
-const KEPT = new URL("pictures/", import.meta.url);
-const MADE = new URL("../test-results/pictures/", import.meta.url);
-/** So many pixels may be otherwise: less than a letter. */
-const PIXELS_AT_MOST = 20;
+const GALLERY = {
+  kept: new URL("pictures/", import.meta.url),
+  made: new URL("../test-results/pictures/", import.meta.url),
+  renew: process.env["OKNO_PICTURES"] === "renew",
+  version: browserVersion,
+};
 
 let server: PreviewServer | undefined;
 let base = "";
@@ -69,7 +69,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await ready(page);
         await settled(page);
         const shot = `${name}-${size}-${colorScheme}`;
-        changed.push(...(await look(page, shot)));
+        changed.push(...(await look(GALLERY, page, shot)));
         if (size === "1440" && colorScheme === "light") await expect(await heard(page)).toMatchFileSnapshot(`roles/${name}.yml`);
       }
       expect(changed, "if it is meant: npm run pictures, look at them, commit them").toEqual([]);
@@ -91,32 +91,4 @@ async function settled(page: Page): Promise<void> {
 /** What a screen reader finds, role by role and name by name; ids are made anew for each world. */
 async function heard(page: Page): Promise<string> {
   return (await page.locator("body").ariaSnapshot()).replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu, "id");
-}
-
-/** Nothing when it is as it was; else what differs and where that is to be seen. */
-async function look(page: Page, shot: string): Promise<string[]> {
-  const canvas = await page.context().newPage();
-  try {
-    const png = await page.screenshot({ animations: "disabled", caret: "hide", scale: "css" });
-    const kept = new URL(`${shot}.webp`, KEPT);
-    if (RENEW) {
-      writeFileSync(kept, await packed(canvas, png));
-      writeFileSync(new URL("chromium.txt", KEPT), `${browserVersion()}\n`);
-      return [];
-    }
-    if (!existsSync(kept)) return [`${shot}: there is none yet`];
-    const { pixels, picture } = await compare(canvas, readFileSync(kept), png);
-    if (pixels <= PIXELS_AT_MOST) return [];
-    mkdirSync(MADE, { recursive: true });
-    writeFileSync(new URL(`${shot}.now.png`, MADE), png);
-    writeFileSync(new URL(`${shot}.diff.png`, MADE), picture);
-    return [`${shot}: ${pixels} pixels differ, see test-results/pictures/${shot}.diff.png${otherBrowser()}`];
-  } finally {
-    await canvas.close();
-  }
-}
-
-function otherBrowser(): string {
-  const then = readFileSync(new URL("chromium.txt", KEPT), "utf8").trim();
-  return then === browserVersion() ? "" : ` (taken with Chromium ${then}, this is ${browserVersion()}: letters may be drawn otherwise)`;
 }

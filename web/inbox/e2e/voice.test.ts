@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CUSTOMER, openPage, signIn, useBrowser, world } from "./page.ts";
 
-useBrowser({ args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
+useBrowser();
 
 test.runIf(world.mock)("a voice message is recorded, listened to, and goes as Ogg with Opus", async () => {
   const page = await openPage({ permissions: ["microphone"] });

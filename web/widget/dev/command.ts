@@ -5,7 +5,7 @@ import type { Message, Office } from "../src/shared/protocol.ts";
 import type { Gateway } from "./gateway.ts";
 import { body, json, send } from "./http.ts";
 import { operatorPage } from "./operator.ts";
-import { picture } from "./picture.ts";
+import { picture } from "../../testing/picture.ts";
 import { jwtOf, type Account, type Faults, type Visitor } from "./world.ts";
 
 type Attached = { name: string; mime: string; kind: string; base64: string; ms?: number };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sound } from "../dev/sound.ts";
+import { tone } from "../../testing/sound.ts";
 import { account, dev, reply, visitor, world } from "./world.ts";
 import { call, chatFrame, field, launcher, log, openChat, openSite, profile, say, useBrowser, violations, watchFaults, write } from "./page.ts";
 
@@ -71,7 +71,7 @@ async function media(options: Parameters<typeof profile>[0]): Promise<void> {
   const fine = async (state: string): Promise<void> => expect(await violations(frame), state).toEqual([]);
   await say(frame, "Покажите и расскажите");
   for (const hue of [1, 2]) await reply(site, "", { group: "g", picture: hue });
-  await dev(`${site}/reply`, { text: "", attach: { kind: "voice", name: "voice.wav", mime: "audio/wav", base64: sound(1).toString("base64"), ms: 1000 } });
+  await dev(`${site}/reply`, { text: "", attach: { kind: "voice", name: "voice.wav", mime: "audio/wav", base64: tone(1).toString("base64"), ms: 1000 } });
   await dev(`${site}/reply`, { text: "", attach: { kind: "document", name: "счёт.pdf", mime: "application/pdf", base64: "JVBERg==" } });
   await frame.getByRole("link", { name: /^счёт\.pdf/u }).waitFor();
   await fine("album, voice, document");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { picture } from "../dev/picture.ts";
+import { picture } from "../../testing/picture.ts";
 import { account, dev, reply, visitor, world } from "./world.ts";
 import { bubble, chatFrame, field, launcher, log, openChat, openSite, profile, say, useBrowser, write } from "./page.ts";
 

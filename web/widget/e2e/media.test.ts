@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Frame, Locator } from "playwright-core";
 import { expect, test } from "vitest";
-import { sound } from "../dev/sound.ts";
+import { tone } from "../../testing/sound.ts";
 import { operator } from "./operator.ts";
 import { bubble, launcher, log, openChat, profile, say, useBrowser, watchFaults, write } from "./page.ts";
 import { world } from "./world.ts";
@@ -36,7 +36,7 @@ test("documents, music and voice messages go both ways, and each side plays or s
 
   const contract = Buffer.from(`%PDF-1.7 договор ${randomUUID()}`);
   const name = `договор ${randomUUID().slice(0, 8)}.pdf`;
-  await frame.getByTestId("files").setInputFiles([{ name, mimeType: "application/pdf", buffer: contract }, { name: "мелодия.wav", mimeType: "audio/wav", buffer: sound(2) }]);
+  await frame.getByTestId("files").setInputFiles([{ name, mimeType: "application/pdf", buffer: contract }, { name: "мелодия.wav", mimeType: "audio/wav", buffer: tone(2) }]);
   await write(frame, "Вот договор");
   await bubble(frame, "Вот договор").getByText(/^(?:Отправлено|Прочитано)$/u).waitFor({ state: "attached", timeout: ANSWER_MS });
   await staff.getsDocument(name, contract);

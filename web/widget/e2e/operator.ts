@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
-import { sound } from "../dev/sound.ts";
+import { tone } from "../../testing/sound.ts";
 import { theBrowser } from "./page.ts";
 import { dev, reply, visitor, world } from "./world.ts";
 
@@ -45,7 +45,7 @@ function inMemory(): Operator {
     hearsVoice: () => plays("voice"),
     reply: async (text) => void (await reply(world.account, text)),
     sendDocument: async (name, content, text) => void (await attach("document", name, "application/pdf", content, text)),
-    sendVoice: async () => void (await attach("voice", "voice.wav", "audio/wav", sound(1.2))),
+    sendVoice: async () => void (await attach("voice", "voice.wav", "audio/wav", tone(1.2))),
     close: async () => undefined,
   };
 }

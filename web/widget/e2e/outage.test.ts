@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { picture } from "../dev/picture.ts";
+import { picture } from "../../testing/picture.ts";
 import { account, power, reply, visitor, world, written } from "./world.ts";
 import { bubble, chatFrame, field, kept, launcher, log, openChat, openSite, profile, say, slow, useBrowser, write } from "./page.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { picture } from "../dev/picture.ts";
+import { picture } from "../../testing/picture.ts";
 import { operator } from "./operator.ts";
 import { bubble, chatFrame, field, kept, launcher, log, openChat, profile, say, slow, useBrowser, watchFaults, write } from "./page.ts";
 import { power, world } from "./world.ts";

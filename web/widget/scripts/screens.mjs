@@ -104,7 +104,7 @@ const scenes = {
   files: async (page) => {
     const { site, frame } = await open(page, { office: OFFICE });
     await call(`${site}/faults`, { slow: 400 });
-    const { picture } = (await runnerImport(`${root}dev/picture.ts`, { root, configFile: false })).module;
+    const { picture } = (await runnerImport(`${root}../testing/picture.ts`, { root, configFile: false })).module;
     await frame.locator("[data-testid=files]").setInputFiles([{ name: "комната.png", mimeType: "image/png", buffer: picture(900, 700, 4) }, { name: "Договор поставки № 118 от 23.11.2026 подписанный.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(600_000) }]);
     await frame.locator("progress").first().waitFor();
     await frame.locator("#message").fill("Вот так\nвыглядит комната,\nподойдёт ли плед?");

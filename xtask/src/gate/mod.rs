@@ -42,7 +42,7 @@ const PARTS: &[Part] = &[
     Part { name: "build", run: |_| rust::build() },
     Part { name: "rust", run: rust::test },
     Part { name: "sqlx", run: |_| sqlx::prepare(true) },
-    Part { name: "screens", run: |_| page::screens() },
+    Part { name: "screens", run: page::screens },
     Part { name: "browser", run: |_| page::browser() },
 ];
 

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
+use super::Options;
 use crate::{
     block_on, house, install,
     page::{INBOX, PAGES, Page, WIDGET},
@@ -40,17 +41,23 @@ fn check_one(page: Page) -> Result<()> {
     Ok(())
 }
 
-/// Every screen of the page and every state of the widget, on services in memory.
-pub fn screens() -> Result<()> {
+/// Every screen of the page and every state of the widget, on services in memory; `long` looks at all of them in every
+/// size and theme.
+pub fn screens(options: Options) -> Result<()> {
     install::browser()?;
     let (inbox, widget) = (INBOX.fetch()?, WIDGET.fetch()?);
     // They are there already when the whole gate runs.
     INBOX.build()?;
     WIDGET.build()?;
     say::step("web/inbox: npm run e2e", "every screen of the page, on services in memory");
-    let page = sh::run(&mut inbox.command(&["run", "--silent", "e2e"]));
+    let page = sh::run(in_memory(&mut inbox.command(&["run", "--silent", "e2e"]), options));
     say::step("web/widget: npm run e2e", "every state of the chat, on a gateway in memory");
-    page.and(sh::run(&mut widget.command(&["run", "--silent", "e2e"])))
+    page.and(sh::run(in_memory(&mut widget.command(&["run", "--silent", "e2e"]), options)))
+}
+
+/// The tests read in `OKNO_LONG` whether to try everything.
+fn in_memory(tests: &mut std::process::Command, options: Options) -> &mut std::process::Command {
+    tests.env("OKNO_LONG", if options.long { "1" } else { "0" })
 }
 
 /// Everything with data of its own, and in Chromium a customer of each kind and an operator.

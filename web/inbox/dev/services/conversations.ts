@@ -166,7 +166,7 @@ export function conversations(router: ConnectRouter, world: World): void {
   });
 }
 
-/** The way of a reply; "#fail" and "#unknown" in its text end it badly. */
+/** The way of a reply; "#fail" and "#unknown" in its text end it badly. One for later keeps nobody from closing. */
 function carry(message: Message, update: (message: Message, part: Partial<Message>) => void, wait: number): void {
   const text = message.content?.text ?? "";
   setTimeout(() => {
@@ -182,5 +182,5 @@ function carry(message: Message, update: (message: Message, part: Partial<Messag
         setTimeout(() => update(message, { status: MessageStatus.READ }), 2_000);
       }
     }, 400);
-  }, wait + 200);
+  }, wait + 200).unref();
 }

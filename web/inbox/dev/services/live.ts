@@ -26,6 +26,7 @@ export function live(router: ConnectRouter, world: World): void {
       world.listeners.add(push);
       const token = (): string => String(world.log.length || 1);
       const beat = setInterval(() => push(create(WatchResponseSchema, { serverTime: stamp(Date.now()), resumeToken: token(), what: { case: "heartbeat", value: {} } })), BEAT_MS);
+      beat.unref();
       context.signal.addEventListener("abort", () => wake());
       try {
         yield create(WatchResponseSchema, { serverTime: stamp(Date.now()), resumeToken: token(), what: { case: "hello", value: { version: version() } } });

@@ -1,4 +1,5 @@
-import type { Page } from "playwright-core";
+/** A page of a browser, in which pictures are read: it knows all the formats. */
+export type Canvas = { evaluate: <R, A>(run: (given: A) => Promise<R>, given: A) => Promise<R> };
 
 export type Difference = {
   /** How many pixels are another colour, and not only because an edge was smoothed otherwise. */
@@ -10,15 +11,15 @@ export type Difference = {
 /** Channels may differ by so much, of 255. */
 const TOLERANCE = 24;
 
-/** Compares two pictures of one size; a browser knows all the formats, so it does it. */
-export async function compare(page: Page, before: Buffer, now: Buffer): Promise<Difference> {
+/** Compares two pictures of one size. */
+export async function compare(page: Canvas, before: Buffer, now: Buffer): Promise<Difference> {
   const { pixels, picture } = await page.evaluate(differ, { before: before.toString("base64"), now: now.toString("base64"), tolerance: TOLERANCE });
   return { pixels, picture: Buffer.from(picture, "base64") };
 }
 
 /** For keeping: colours are rounded by less than `compare` lets pass: few colours, so that a lossless WebP needs few bytes. */
-export async function packed(page: Page, png: Buffer): Promise<Buffer> {
-  const webp = await page.evaluate(async (base64) => {
+export async function packed(page: Canvas, png: Buffer): Promise<Buffer> {
+  const webp = await page.evaluate(async (base64: string) => {
     const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     const context = canvas.getContext("2d");
