@@ -3,16 +3,16 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Frame, type Locator, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, inject } from "vitest";
 import type { Options } from "../src/loader/chat.ts";
 import { world } from "./world.ts";
 
 let browser: Browser;
 
+/** The browser that all files share. */
 export function useBrowser(): void {
   beforeAll(async () => {
-    const args = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-    browser = await chromium.launch({ executablePath: PROGRAM, args });
+    browser = await chromium.connect(inject("browser"));
   });
   afterAll(async () => {
     await browser.close();

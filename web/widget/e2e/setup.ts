@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
 import { start } from "../dev/start.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    world: World;
+    /** One for each worker that vitest starts; of a running gateway there is one, and one worker. */
+    worlds: readonly World[];
+    /** Where the one browser listens that all files share. */
+    browser: string;
   }
 }
 
@@ -15,6 +19,9 @@ declare module "vitest" {
  */
 export type World = { gateway: string; site: string; account: string; mock: boolean; power?: string; inbox?: { url: string; login: string; password: string } };
 
+/** Playwright's defaults, and a camera and microphone that pretend. */
+const ARGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
 /**
@@ -22,19 +29,33 @@ const dist = fileURLToPath(new URL("../dist", import.meta.url));
  * beside it, which serves the demo shop with the account to try (OKNO_E2E_WIDGET_ACCOUNT names another); OKNO_E2E_POWER is the switch of both. Without them the built widget
  * runs on the gateway in memory, and then everything is tried.
  */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const running = await runningGateway();
+  const inMemory = running ? [] : await Promise.all(Array.from({ length: project.config.maxWorkers }, gatewayInMemory));
+  const browser = await chromium.launchServer({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ARGS });
+  project.provide("browser", browser.wsEndpoint());
+  project.provide("worlds", running ? [running] : inMemory.map(({ world }) => world));
+  return async () => {
+    // The browser first: its open streams would hold the servers.
+    await browser.close();
+    await Promise.all(inMemory.map(({ close }) => close()));
+  };
+}
+
+async function runningGateway(): Promise<World | undefined> {
   const { OKNO_E2E_WIDGET_HOST: host, OKNO_E2E_WIDGET_ACCOUNT: named, OKNO_E2E_URL: edge, OKNO_E2E_LOGIN: login, OKNO_E2E_PASSWORD: password, OKNO_E2E_POWER: power } = process.env;
-  if (host) {
-    if (!edge || !login || !password) throw new Error("OKNO_E2E_WIDGET_HOST needs OKNO_E2E_URL, OKNO_E2E_LOGIN and OKNO_E2E_PASSWORD beside it");
-    const url = trim(edge);
-    const account = named ?? (await demoAccount(url));
-    project.provide("world", { gateway: trim(host), site: url, account, mock: false, power, inbox: { url, login, password } });
-    return undefined;
-  }
+  if (!host) return undefined;
+  if (!edge || !login || !password) throw new Error("OKNO_E2E_WIDGET_HOST needs OKNO_E2E_URL, OKNO_E2E_LOGIN and OKNO_E2E_PASSWORD beside it");
+  const url = trim(edge);
+  const account = named ?? (await demoAccount(url));
+  return { gateway: trim(host), site: url, account, mock: false, power, inbox: { url, login, password } };
+}
+
+async function gatewayInMemory(): Promise<{ world: World; close: () => Promise<void> }> {
   if (!existsSync(`${dist}/manifest.json`)) throw new Error("build the widget first: npm run build");
   const running = await start(dist, { gateway: 0, site: 0 });
-  project.provide("world", { gateway: running.gateway, site: running.site, account: running.account, mock: true, power: `${running.site}/gateway` });
-  return running.close;
+  const { gateway, site, account, close } = running;
+  return { world: { gateway, site, account, mock: true, power: `${site}/gateway` }, close };
 }
 
 async function demoAccount(edge: string): Promise<string> {

@@ -2,9 +2,15 @@ import { inject } from "vitest";
 import type { Config } from "../src/shared/config.ts";
 import type { Message } from "../src/shared/protocol.ts";
 import type { Visitor } from "../dev/world.ts";
+import type { World } from "./setup.ts";
 
-/** Where the tests run; see `setup.ts`. */
-export const world = inject("world");
+const worlds = inject("worlds");
+
+/** Where the tests of this worker run; see `setup.ts`. */
+export const world = worlds[(Number(process.env["VITEST_POOL_ID"] ?? 1) - 1) % worlds.length] as World;
+
+/** Tries everything everywhere: `cargo xtask test --long`. */
+export const LONG = process.env["OKNO_LONG"] === "1";
 
 /** Drives the gateway in memory. */
 export async function dev<T = void>(path: string, body: unknown = {}): Promise<T> {
