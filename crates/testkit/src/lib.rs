@@ -1,12 +1,14 @@
 //! What the tests of Okno stand on: real servers on private ports, and providers that behave like the real ones.
 //!
 //! - [`servers`] starts NATS, PostgreSQL and Redis on free loopback ports with data of their own.
+//! - [`max`] is MAX's Bot API, whose customers a test plays.
 //! - [`telegram`] is a Telegram Bot API server that a test (or the demo) plays the customers of.
 //! - [`vk`] is VK for communities, whose people and staff a test plays.
 //! - [`webchat`] is a visitor's browser that speaks with the web chat's gateway.
 //! - [`tls`] is TLS under a root of its own, and a proxy, for the settings of the way to a provider.
 //! - [`eventually`] waits for a condition; no test sleeps.
 
+pub mod max;
 pub mod servers;
 pub mod telegram;
 pub mod tls;

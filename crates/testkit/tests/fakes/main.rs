@@ -1,4 +1,5 @@
 //! Each fake speaks over the wire as its provider does: one module per provider, one test binary.
 
+mod max;
 mod telegram;
 mod vk;
