@@ -17,6 +17,9 @@ use crate::{
 /// How long anything may take that a test waits for; the machine may be busy.
 pub const SOON: Duration = Duration::from_secs(30);
 
+/// Channels whose gateways have a port of their own in each world, as variables name them.
+const MESSENGERS: &[&str] = &["VK"];
+
 /// Where a world's data lies.
 pub enum Database {
     /// One of many on the cluster that all tests share.
@@ -114,6 +117,11 @@ impl World {
         let ports = names.map(|name| (name, free_port()));
         for (name, port) in ports {
             environment.insert(format!("OKNO_{name}_LISTEN"), format!("127.0.0.1:{port}"));
+        }
+        for channel in MESSENGERS {
+            let listen = format!("127.0.0.1:{}", free_port());
+            environment.insert(format!("OKNO_PUBLIC_URL_{channel}"), format!("http://{listen}"));
+            environment.insert(format!("OKNO_GATEWAY_{channel}_LISTEN"), listen);
         }
         let set = [
             ("OKNO_DATABASE_URL", database.url()),

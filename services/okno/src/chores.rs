@@ -74,7 +74,7 @@ pub fn keys() -> anyhow::Result<()> {
 
 /// Prints the users and their permissions; passwords are made anew.
 pub fn nats_config(env: &Env) -> anyhow::Result<()> {
-    let channels = env.text("OKNO_CHANNELS", "telegram,webchat");
+    let channels = env.text("OKNO_CHANNELS", "telegram,vk,webchat");
     let mut users = vec![User { name: "okno".to_owned(), password: password()?, channel: None }];
     for name in channels.split([',', ' ']).filter(|name| !name.is_empty()) {
         let channel = name.parse().with_context(|| format!("{name} in OKNO_CHANNELS"))?;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use runtime::{Backoff, ConfigErrors, Env, Health, LogConfig, Logging, Metrics, Stop, TaskTracker};
 
 /// Every target; a new channel adds its name here and its line in [`start`].
-pub const ALL: [&str; 5] = ["router", "crm-core", "edge", "gateway-telegram", "gateway-webchat"];
+pub const ALL: [&str; 6] = ["router", "crm-core", "edge", "gateway-telegram", "gateway-vk", "gateway-webchat"];
 
 /// What `--help` says of them.
 pub const HELP: &str = "Targets:
@@ -14,6 +14,7 @@ pub const HELP: &str = "Targets:
   crm-core           organisation, sign-ins, clients (schema crm)
   edge               the page, gRPC-Web and gRPC for people and API clients
   gateway-telegram   the Telegram channel
+  gateway-vk         the VK channel
   gateway-webchat    the chat on sites";
 
 /// Runs the named targets until a signal, then drains them.
@@ -91,6 +92,7 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
         "crm-core" => target!(crm_core),
         "edge" => target!(edge),
         "gateway-telegram" => gateway!(gateway_telegram::Telegram, 8083),
+        "gateway-vk" => gateway!(gateway_vk::Vk, 8089),
         _ => gateway!(gateway_webchat::Webchat, 8084),
     }
 }

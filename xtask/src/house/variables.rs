@@ -53,6 +53,7 @@ pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> 
     set("OKNO_ROUTER_LISTEN", listen(ports.router));
     set("OKNO_CRM_LISTEN", listen(ports.crm));
     set("OKNO_GATEWAY_TELEGRAM_LISTEN", listen(ports.gateway_telegram));
+    set("OKNO_GATEWAY_VK_LISTEN", listen(ports.gateway_vk));
     set("OKNO_GATEWAY_WEBCHAT_LISTEN", listen(ports.gateway_webchat));
     // Sites reach the chat by a browser on this machine.
     set("OKNO_PUBLIC_URL_WEBCHAT", format!("http://{}", listen(ports.gateway_webchat)));
