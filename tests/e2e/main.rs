@@ -28,6 +28,7 @@ mod sign_in;
 mod stage;
 mod traces;
 mod views;
+mod vk;
 mod webchat;
 mod webchat_people;
 mod work;
