@@ -95,6 +95,8 @@ fn variables_of(folder: &Path, servers: &Servers, ports: &Ports, settings: &Sett
         ("OKNO_ROUTER_LISTEN", listen(ports.router)),
         ("OKNO_CRM_LISTEN", listen(ports.crm)),
         ("OKNO_GATEWAY_TELEGRAM_LISTEN", listen(ports.telegram)),
+        // Not measured: on any port.
+        ("OKNO_GATEWAY_MAX_LISTEN", listen(0)),
         ("OKNO_GATEWAY_WEBCHAT_LISTEN", listen(ports.webchat)),
         ("OKNO_OPS_LISTEN", listen(ports.ops)),
         ("OKNO_ROUTER_URL", http(ports.router)),

@@ -74,7 +74,7 @@ pub fn keys() -> anyhow::Result<()> {
 
 /// Prints the users and their permissions; passwords are made anew.
 pub fn nats_config(env: &Env) -> anyhow::Result<()> {
-    let channels = env.text("OKNO_CHANNELS", "telegram,vk,webchat");
+    let channels = env.text("OKNO_CHANNELS", &every_channel());
     let mut users = vec![User { name: "okno".to_owned(), password: password()?, channel: None }];
     for name in channels.split([',', ' ']).filter(|name| !name.is_empty()) {
         let channel = name.parse().with_context(|| format!("{name} in OKNO_CHANNELS"))?;
@@ -84,6 +84,12 @@ pub fn nats_config(env: &Env) -> anyhow::Result<()> {
     println!("jetstream {{ store_dir: \"/data\" }}");
     print!("{}", authorization(&users));
     Ok(())
+}
+
+/// Those of the gateways that are linked.
+fn every_channel() -> String {
+    let names = crate::targets::ALL.iter().filter_map(|target| target.strip_prefix("gateway-"));
+    names.collect::<Vec<_>>().join(",")
 }
 
 fn password() -> anyhow::Result<String> {
