@@ -28,6 +28,8 @@ pub struct Account {
     pub department: Option<DepartmentId>,
     pub reopen_window: TimeDelta,
     pub live_since: DateTime<Utc>,
+    /// Somebody who writes when nobody is there may be answered by itself.
+    pub answers_out_of_hours: bool,
 }
 
 impl Account {
@@ -84,9 +86,10 @@ impl Directory {
     /// What the database answers; what is known stays.
     pub async fn reload(&self, pool: &PgPool) -> sqlx::Result<()> {
         let rows = sqlx::query!(
-            "select account_id, channel, part, is_request_source, assignment_method, assignment_employees,
-                    department_id, reopen_window_hours, live_since, moved_from, moved_at
-             from inbox.account"
+            r#"select account_id, channel, part, is_request_source, assignment_method, assignment_employees,
+                    department_id, reopen_window_hours, live_since, moved_from, moved_at,
+                    (out_of_hours_text <> '' and schedule_id is not null) as "answers_out_of_hours!"
+             from inbox.account"#
         )
         .fetch_all(pool)
         .await?;
@@ -103,6 +106,7 @@ impl Directory {
                 department: row.department_id.map(DepartmentId::from),
                 reopen_window: TimeDelta::hours(row.reopen_window_hours.into()),
                 live_since: row.live_since,
+                answers_out_of_hours: row.answers_out_of_hours,
             };
             Some((account.id, Arc::new(account)))
         });

@@ -23,6 +23,7 @@ mod questions;
 pub mod requests;
 pub mod restored;
 mod run;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod time;

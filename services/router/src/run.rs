@@ -7,6 +7,7 @@ use contracts::{
     file::file_service_server::FileServiceServer,
     inbox::{
         channel_account_service_server::ChannelAccountServiceServer,
+        channel_template_service_server::ChannelTemplateServiceServer,
         conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer,
         view_service_server::ViewServiceServer,
     },
@@ -27,6 +28,7 @@ use crate::{
     files::{self, FileApi},
     gateways, gauges, housekeeping, moves, part, questions,
     requests::RequestApi,
+    templates::TemplateApi,
     timers::Timers,
     views::ViewApi,
 };
@@ -127,6 +129,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
         .add_service(ConversationServiceServer::new(conversations))
         .add_service(ViewServiceServer::new(ViewApi::new(db.clone())))
+        .add_service(ChannelTemplateServiceServer::new(TemplateApi { db: db.clone() }))
         .add_service(RequestServiceServer::new(RequestApi { db }))
         .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
         .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))

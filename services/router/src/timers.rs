@@ -10,7 +10,7 @@ use crate::{
     directory::Directory,
     files::{Objects, deleted},
     merges::{self, Done, Pair},
-    requests,
+    requests, templates,
 };
 
 /// Does the work of router's timers.
@@ -42,6 +42,7 @@ impl Handler for Timers {
                 let claim: Claim = serde_json::from_value(timer.payload.clone())?;
                 batch::claim_ended(db, &self.directory, timer.key.parse()?, &claim.nonce).await?;
             }
+            batch::OUT_OF_HOURS => batch::out_of_hours(db, &self.directory, timer.key.parse()?).await?,
             "assign" => batch::assign_conversation(db, &self.directory, timer.key.parse()?).await?,
             requests::POSTPONE => requests::wake_postponed(db, timer.key.parse()?).await?,
             "early" => self.early_ended(db, &serde_json::from_value(timer.payload.clone())?).await?,
@@ -59,6 +60,7 @@ impl Handler for Timers {
                     self.directory.apart.note(one, other);
                 }
             }
+            templates::LISTED => templates::take(db, &timer.payload).await?,
             deleted::FILES_OF_DELETED => deleted::drop_files(db, &self.objects, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         }

@@ -62,5 +62,6 @@ fn account(part: i32, department_id: Option<uuid::Uuid>, origins: &[String]) -> 
         department_id,
         reopen_window_hours: 24,
         schedule_id: None,
+        out_of_hours_text: String::new(),
     }
 }

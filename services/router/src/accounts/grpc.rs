@@ -231,7 +231,7 @@ pub fn contract(row: &AccountRow) -> ChannelAccount {
         created_at: Some(time::to_proto(row.created_at)),
         webhook_path: format!("/hook/{}/{}", row.channel, row.account_id),
         schedule_id: row.schedule_id.map(|id| id.to_string()).unwrap_or_default(),
-        ..ChannelAccount::default()
+        out_of_hours_text: row.out_of_hours_text.clone(),
     }
 }
 

@@ -23,6 +23,8 @@ use crate::{gateways, run::Shared};
 
 /// A gateway that was silent for longer is not running; it announces itself each minute.
 pub const GATEWAY_SILENCE: TimeDelta = TimeDelta::minutes(3);
+/// Characters of the text for when nobody is there.
+const OUT_OF_HOURS: usize = 4_000;
 /// Gateways answer a probe within 15 s.
 const PROBE: Duration = Duration::from_secs(17);
 
@@ -75,6 +77,7 @@ impl Accounts {
             department_id: None,
             reopen_window_hours: 24,
             schedule_id: None,
+            out_of_hours_text: String::new(),
         };
         take_rest(&mut saved, asked)?;
         self.must_be_schedule(None, saved.schedule_id).await?;
@@ -234,6 +237,7 @@ impl Saved {
             department_id: row.department_id,
             reopen_window_hours: row.reopen_window_hours,
             schedule_id: row.schedule_id,
+            out_of_hours_text: row.out_of_hours_text.clone(),
         }
     }
 }
@@ -251,6 +255,7 @@ fn masked(known: &AccountRow, asked: &ChannelAccount, fields: &[String]) -> Resu
             "department_id" => merged.department_id.clone_from(&asked.department_id),
             "reopen_window_hours" => merged.reopen_window_hours = asked.reopen_window_hours,
             "schedule_id" => merged.schedule_id.clone_from(&asked.schedule_id),
+            "out_of_hours_text" => merged.out_of_hours_text.clone_from(&asked.out_of_hours_text),
             other => return Err(field("update_mask", &format!("{other} cannot be changed"))),
         }
     }
@@ -279,7 +284,12 @@ fn take_rest(saved: &mut Saved, asked: &ChannelAccount) -> Result<(), AccountErr
     if asked.reopen_window_hours > 24 * 90 {
         return Err(field("reopen_window_hours", "is at most 2,160 (90 days)"));
     }
+    let text = asked.out_of_hours_text.trim();
+    if text.chars().count() > OUT_OF_HOURS || text.contains('\0') {
+        return Err(field("out_of_hours_text", "should have at most 4,000 characters"));
+    }
     saved.name = name.to_owned();
+    text.clone_into(&mut saved.out_of_hours_text);
     saved.enabled = asked.enabled;
     saved.is_request_source = asked.is_request_source;
     saved.assignment_method = method as i16;

@@ -3,6 +3,7 @@
 //! The rows that the facts concern are locked and read, changed in memory fact by fact (`apply`), and written once.
 
 mod apply;
+mod automatic;
 mod fact;
 mod links;
 mod people;
@@ -25,6 +26,7 @@ use sqlx::PgConnection;
 
 use apply::Batch;
 pub use apply::UNKNOWN_KIND;
+pub use automatic::{OUT_OF_HOURS, out_of_hours};
 pub use fact::{Fact, Verdict, place_key};
 use links::Links;
 use people::People;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{
     channel::Content,
-    inbox::{Direction, MessageKind, MessageStatus, RequestState},
+    inbox::{Automatic, Direction, MessageKind, MessageStatus, RequestState},
 };
 use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, OrderId};
 use prost::Message as _;
@@ -341,7 +341,7 @@ pub async fn messages(
            select m.message_id, m.conversation_id, m.account_id, m.seq, m.shown_at, m.position, m.direction, m.kind,
                   m.status, m.text, m.content, m.group_key, m.message_key, m.inbound_no, m.author_name,
                   m.reply_to_message_id, m.retry_at, m.attempt, m.nonce, m.claimed_at, m.edited_at, m.deleted_at,
-                  m.reactions, m.original_unknown
+                  m.reactions, m.original_unknown, m.automatic
            from wanted w join inbox.message m on m.conversation_id = w.conversation_id and m.seq = w.seq"#,
         &ids.iter().map(|id| id.0).collect::<Vec<_>>(),
         &under_way_in.iter().map(|id| id.0).collect::<Vec<_>>(),
@@ -381,6 +381,7 @@ pub async fn messages(
             reactions: row.reactions,
             event: None,
             original_unknown: row.original_unknown,
+            automatic: Automatic::try_from(i32::from(row.automatic)).unwrap_or_default(),
             place: None,
             is_new: false,
             changed: false,

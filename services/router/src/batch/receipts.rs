@@ -103,7 +103,9 @@ impl Batch {
         if let (Some(conversation), Some(message)) = (self.conversations.get_mut(&conversation), self.messages.get(&id))
         {
             conversation.show_last(message);
-            requests::replied(conversation);
+            if !message.is_automatic() {
+                requests::replied(conversation);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::directory::Account;
 
 /// A grouped fact waits this long for the rest of its group before rules look at it (I11).
-const GROUP_QUIET: chrono::TimeDelta = chrono::TimeDelta::milliseconds(1_500);
+pub const GROUP_QUIET: chrono::TimeDelta = chrono::TimeDelta::milliseconds(1_500);
 
 /// A row of the audit that the batch writes.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use contracts::{
     channel::{Attachment, Content, Failure},
-    inbox::{Decision, Direction, MessageEvent, MessageKind, MessageStatus, RequestState},
+    inbox::{Automatic, Decision, Direction, MessageEvent, MessageKind, MessageStatus, RequestState},
 };
 use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
 
@@ -104,12 +104,20 @@ pub struct Message {
     pub reactions: Vec<String>,
     pub event: Option<MessageEvent>,
     pub original_unknown: bool,
+    /// Nobody wrote it: the account's own text.
+    pub automatic: Automatic,
     /// Part and sequence of its fact; `None`: it was read, not made.
     pub place: Option<(i32, i64)>,
     pub is_new: bool,
     pub changed: bool,
     /// What changes of this batch replaced, each with when.
     pub replaced: Vec<(DateTime<Utc>, Content)>,
+}
+
+impl Message {
+    pub fn is_automatic(&self) -> bool {
+        self.automatic != Automatic::Unspecified
+    }
 }
 
 impl Preview {
@@ -153,9 +161,11 @@ impl Conversation {
         }
     }
 
-    /// Makes a message the last line if none shown later is there.
+    /// Makes a message the last line if none shown later is there. What nobody wrote is no answer: the row goes on showing
+    /// what the person wrote, and that they wait.
     pub fn show_last(&mut self, message: &Message) {
-        if message.kind == MessageKind::Note || self.last.shown_at.is_some_and(|at| at > message.shown_at) {
+        let silent = message.kind == MessageKind::Note || message.is_automatic();
+        if silent || self.last.shown_at.is_some_and(|at| at > message.shown_at) {
             return;
         }
         self.last = Preview {

@@ -36,17 +36,17 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
              select * from unnest($37::uuid[], $38::text[], $39::uuid[], $40::uuid[]) on conflict do nothing)
          insert into inbox.message (conversation_id, seq, message_id, account_id, shown_at, position, direction, kind,
              status, text, content, group_key, message_key, inbound_no, author_name, reply_to_message_id, edited_at,
-             event, original_unknown, part, stream_sequence, deleted_at, reactions)
+             event, original_unknown, part, stream_sequence, deleted_at, reactions, automatic)
          select conversation_id, seq, message_id, account_id, shown_at, position, direction, kind, status, text, content,
              group_key, message_key, inbound_no, author_name, reply_to_message_id, edited_at, event, original_unknown,
-             part, stream_sequence, deleted_at, array_remove(string_to_array(reactions, chr(31)), '')
+             part, stream_sequence, deleted_at, array_remove(string_to_array(reactions, chr(31)), ''), automatic
          from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::bigint[],
              $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::bytea[], $12::text[], $13::text[],
              $14::bigint[], $15::text[], $16::uuid[], $17::timestamptz[], $18::bytea[], $19::bool[], $20::int[],
-             $21::bigint[], $42::timestamptz[], $43::text[])
+             $21::bigint[], $42::timestamptz[], $43::text[], $44::smallint[])
              n(conversation_id, seq, message_id, account_id, shown_at, position, direction, kind, status, text, content,
                group_key, message_key, inbound_no, author_name, reply_to_message_id, edited_at, event, original_unknown,
-               part, stream_sequence, deleted_at, reactions)",
+               part, stream_sequence, deleted_at, reactions, automatic)",
         &each(&rows, |m| m.conversation.0),
         &each(&rows, |m| m.seq),
         &each(&rows, |m| m.id.0),
@@ -90,6 +90,7 @@ pub async fn new_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<
         &each(&files, |(.., (_, a))| clean(&a.object_key)),
         &each(&rows, |m| m.deleted_at) as &[Option<chrono::DateTime<chrono::Utc>>],
         &joined_reactions(&rows),
+        &each(&rows, |m| m.automatic as i16),
     )
     .execute(db)
     .await?;

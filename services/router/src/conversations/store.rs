@@ -199,7 +199,7 @@ pub async fn last_line(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Res
                   coalesce((select a.kind from inbox.attachment a where a.message_id = m.message_id
                             order by a.ordinal limit 1), 0::smallint) as "attachment_kind!"
            from inbox.message m
-           where m.conversation_id = $1 and m.kind in (1, 4) and m.status <> 8 and m.deleted_at is null
+           where m.conversation_id = $1 and m.kind in (1, 4) and m.status <> 8 and m.deleted_at is null and m.automatic = 0
            order by m.unsent desc, m.shown_at desc, m.position desc, m.seq desc limit 1"#,
         id.0
     )

@@ -1,7 +1,7 @@
 //! A message that did not arrive, sent once more: as a new one that the old one names (rule O4), in its conversation or in
 //! another one of the same client.
 
-use contracts::inbox::MessageStatus;
+use contracts::{channel::Content, inbox::MessageStatus};
 use model::{AttachmentId, ConversationId, MessageId};
 use serde_json::json;
 
@@ -51,8 +51,9 @@ async fn here(db: &Db, viewer: &Viewer, id: MessageId, new: MessageId) -> Result
     }
     change.must_be_full()?;
     check(&mut change, &held, new).await?;
-    may_write(&change, None)?;
-    let speech = Speech { text: held.text, spans: held.content.spans, buttons: held.content.buttons };
+    may_write(&change, None, held.content.template.is_some())?;
+    let Content { spans, buttons, template, .. } = held.content;
+    let speech = Speech { text: held.text, spans, buttons, template };
     let message = NewMessage { reply_to: held.reply_to, ..NewMessage::queued(new, speech) };
     insert::insert(&mut change, std::slice::from_ref(&message)).await?;
     let conversation = change.conversation.id;
@@ -92,7 +93,7 @@ async fn over_there(
     change.beside()?.must_be_full(viewer.standing(&change.beside()?.place()))?;
     check(&mut change, &held, new).await?;
     let can = capabilities(&mut change).await?;
-    may_write(&change, None)?;
+    may_write(&change, None, false)?;
     let reply = reply(&held, new, to);
     let parts = plan(&reply.speech, uploads(&mut change, id).await?, &can)?;
     let messages = messages(&reply, parts);
@@ -120,10 +121,10 @@ async fn check(change: &mut Change<'_>, held: &Held, new: MessageId) -> Result<(
     Ok(())
 }
 
-/// What it answered is not known over there.
+/// What it answered is not known over there, nor is a template: its text is a text like any other.
 fn reply(held: &Held, id: MessageId, conversation: ConversationId) -> Reply {
     let content = held.content.clone();
-    let speech = Speech { text: held.text.clone(), spans: content.spans, buttons: content.buttons };
+    let speech = Speech { spans: content.spans, buttons: content.buttons, ..Speech::plain(&held.text) };
     Reply { id, conversation, speech, files: Vec::new(), reply_to: None, not_before: None }
 }
 

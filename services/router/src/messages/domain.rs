@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    channel::{ButtonRow, Content, TextSpan},
+    channel::{ButtonRow, Content, TemplateMessage, TextSpan},
     errors::ErrorReason,
     inbox::{MessageEvent, MessageKind, MessageStatus},
 };
 use model::{AttachmentId, ConversationId, EmployeeId, FileId, MessageId};
 use tonic::{Code, Status};
 
-use crate::{conversations::ConversationError, fault::broken, files::Upload};
+use crate::{conversations::ConversationError, fault::broken, files::Upload, templates::TemplateError};
 
 /// Why something about a message cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,8 @@ pub enum MessageError {
     NotSentYet,
     #[error("that conversation belongs to somebody else")]
     OtherClient,
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     #[error("the database did not do it")]
     Store(#[from] sqlx::Error),
 }
@@ -67,6 +69,7 @@ impl From<MessageError> for Status {
             E::OtherClient => (Code::FailedPrecondition, ErrorReason::OtherClient),
             E::Invalid { field, why } => return rpc::invalid_field(field, why),
             E::TooLong { .. } | E::FileTooLarge { .. } | E::ChannelCannot { .. } => return with_facts(&error),
+            E::Template(refusal) => return refusal.into(),
             E::Store(_) => return broken(error),
             E::Conversation(_) => {
                 let E::Conversation(inner) = error else { unreachable!("matched above") };
@@ -102,6 +105,8 @@ pub struct Speech {
     pub text: String,
     pub spans: Vec<TextSpan>,
     pub buttons: Vec<ButtonRow>,
+    /// What is sent instead; `text` is how it reads.
+    pub template: Option<TemplateMessage>,
 }
 
 impl Speech {
@@ -114,7 +119,12 @@ impl Speech {
     /// As `inbox.message.content` holds it: without text and attachments.
     #[must_use]
     pub fn content(&self) -> Content {
-        Content { spans: self.spans.clone(), buttons: self.buttons.clone(), ..Content::default() }
+        Content {
+            spans: self.spans.clone(),
+            buttons: self.buttons.clone(),
+            template: self.template.clone(),
+            ..Content::default()
+        }
     }
 }
 

@@ -64,7 +64,7 @@ pub async fn edit(
 
 async fn edit_order(change: &mut Change<'_>, held: &Held, speech: &Speech) -> Result<(Order, Content), MessageError> {
     let can = capabilities(change).await?;
-    may_write(change, None)?;
+    may_write(change, None, false)?;
     if !can.edits {
         return Err(MessageError::ChannelCannot { ability: "edits" });
     }
@@ -100,7 +100,7 @@ pub async fn delete(db: &Db, viewer: &Viewer, id: MessageId, request_id: Option<
     let never_sent = matches!(held.status, MessageStatus::Failed | MessageStatus::Cancelled);
     if !is_note && !never_sent {
         let can = capabilities(&mut change).await?;
-        may_write(&change, None)?;
+        may_write(&change, None, false)?;
         check_delete(&change, &held, &can)?;
         let message_keys = keys(&mut change, &held).await?;
         let body = DeleteOrder { message_id: id.to_string(), message_keys };
@@ -146,7 +146,7 @@ pub async fn react(
     if !capabilities(&mut change).await?.reactions {
         return Err(MessageError::ChannelCannot { ability: "reactions" });
     }
-    may_write(&change, None)?;
+    may_write(&change, None, false)?;
     let message_key = keys_of(&mut change, &held).await?.into_iter().next().ok_or(MessageError::NotSentYet)?;
     let order = order(&change, Body::React(ReactOrder { message_key, emoji: emoji.to_owned() }));
     insert::queue_order(&mut change, id, &order).await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    channel::{Button, ButtonRow, TextSpan, TextStyle},
+    channel::{Button, ButtonRow, TemplateMessage, TextSpan, TextStyle},
     inbox::{
         AddNoteRequest, AddNoteResponse, BatchGetMessagesRequest, BatchGetMessagesResponse, CancelMessageRequest,
         CancelMessageResponse, DeleteMessageRequest, DeleteMessageResponse, EditMessageRequest, EditMessageResponse,
@@ -32,6 +32,8 @@ const NOTE: usize = 20_000;
 const FILES: usize = 20;
 const SPANS: usize = 2_000;
 const MENTIONS: usize = 50;
+/// Values of a template.
+const VALUES: usize = 50;
 const BATCH: usize = 200;
 /// How far ahead a reply may be queued.
 const FARTHEST: TimeDelta = TimeDelta::days(366);
@@ -86,7 +88,13 @@ pub async fn send(db: &Db, request: Request<SendMessageRequest>) -> Result<SendM
     let reply = Reply {
         id: parse_id("message_id", &request.message_id)?,
         conversation: parse_id("conversation_id", &request.conversation_id)?,
-        speech: speech(request.text, request.spans, request.buttons)?,
+        speech: match request.template {
+            Some(_) if !(request.text.is_empty() && request.spans.is_empty() && request.buttons.is_empty()) => {
+                return Err(invalid_field("text", "stands beside a template: its text is made of the values"));
+            }
+            Some(template) => Speech { template: Some(checked(template)?), ..Speech::default() },
+            None => speech(request.text, request.spans, request.buttons)?,
+        },
         files: parse_ids("file_ids", &request.file_ids, FILES)?,
         reply_to: parse_optional_id("reply_to_message_id", &request.reply_to_message_id)?,
         not_before: not_before(request.not_before)?,
@@ -209,7 +217,19 @@ fn speech(said: String, spans: Vec<TextSpan>, buttons: Vec<ButtonRow>) -> Result
     if !buttons.iter().flat_map(|row| &row.buttons).all(is_button) {
         return Err(invalid_field("buttons", "need a title, and either a link or data"));
     }
-    Ok(Speech { text, spans, buttons })
+    Ok(Speech { text, spans, buttons, template: None })
+}
+
+/// A template that names each variable once.
+fn checked(template: TemplateMessage) -> Result<TemplateMessage, Status> {
+    let names: std::collections::HashSet<_> = template.values.iter().map(|value| &value.variable).collect();
+    if template.values.len() > VALUES || names.len() < template.values.len() {
+        return Err(invalid_field("template.values", "name each variable once, and at most 50"));
+    }
+    if template.name.is_empty() || template.name.len() > 512 || template.language.len() > 20 {
+        return Err(invalid_field("template.name", "is empty or too long"));
+    }
+    Ok(template)
 }
 
 fn is_within(span: &TextSpan, length: usize) -> bool {

@@ -15,6 +15,7 @@ mod store;
 mod thread;
 
 pub use domain::MessageError;
-pub(crate) use domain::NewMessage;
+pub(crate) use domain::{NewMessage, Speech};
 pub(crate) use insert::insert;
+pub(crate) use plan::plan;
 pub(crate) use rows::content;

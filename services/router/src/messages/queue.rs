@@ -52,7 +52,7 @@ pub async fn reschedule(
 ) -> Result<Vec<MessageId>, MessageError> {
     let (mut change, held) = begin(db, viewer, id).await?;
     change.must_be_full()?;
-    may_write(&change, not_before)?;
+    may_write(&change, not_before, held.content.template.is_some())?;
     let parts = queued_parts(&mut change, &held).await?;
     let conversation = change.conversation.id;
     let moved = store::reschedule(change.db(), conversation, &parts, not_before).await?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use contracts::{
     channel::{Attachment, AttachmentState, Content, Failure},
-    inbox::{Automatic, Message, MessageEvent},
+    inbox::{Message, MessageEvent},
 };
 use model::MessageId;
 use prost::Message as _;
@@ -41,6 +41,7 @@ struct Row {
     created_at: DateTime<Utc>,
     event: Option<Vec<u8>>,
     original_unknown: bool,
+    automatic: i16,
 }
 
 /// Messages in the order of the ids; those out of sight are left out. Two statements.
@@ -68,7 +69,7 @@ async fn read(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[Uuid]) -> sqlx::R
         r#"select m.message_id, m.conversation_id, m.seq, m.shown_at, m.position, m.direction, m.kind, m.status, m.text,
                   m.content, m.group_key, m.author_employee_id, coalesce(e.name, m.author_name) as "author_name!",
                   m.reply_to_message_id, m.failure, m.not_before, m.retry_at, m.edited_at, m.deleted_at, m.mentions,
-                  m.reactions, m.own_reaction, m.sent_again_as, m.created_at, m.event, m.original_unknown
+                  m.reactions, m.own_reaction, m.sent_again_as, m.created_at, m.event, m.original_unknown, m.automatic
            from inbox.message m
            join inbox.visible($1, $2, $3, $4) c on c.conversation_id = m.conversation_id
            left join crm_read.employee e on e.employee_id = m.author_employee_id
@@ -181,7 +182,7 @@ impl Row {
             created_at: Some(rpc::timestamp(self.created_at)),
             event: self.event.and_then(|bytes| MessageEvent::decode(bytes.as_slice()).ok()),
             edited_original_unknown: self.original_unknown,
-            automatic: Automatic::Unspecified.into(),
+            automatic: self.automatic.into(),
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Replies: stored as queued, one row per message that the channel will show, each with its order.
 
-use contracts::{channel::Capabilities, inbox::MessageKind};
+use contracts::{
+    channel::{AttachmentKind, Capabilities, TemplateMessage},
+    inbox::MessageKind,
+};
 use model::{AttachmentId, FileId, MessageId};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    domain::{MessageError, NewFile, NewMessage, Reply},
+    domain::{MessageError, NewFile, NewMessage, Reply, Speech},
     insert,
-    plan::{Part, plan},
+    plan::{Part, natural_kinds, plan},
     store::{self, Held},
 };
 use crate::{
@@ -16,6 +19,7 @@ use crate::{
     conversations::{self, Change, ConversationError, Db, Last, answers_now},
     files::{self, Upload},
     requests,
+    templates::{self, FileKind, TemplateError},
 };
 
 /// Stores a reply as queued, split by the channel's limits. Repeating it gives the ids that are stored.
@@ -29,10 +33,13 @@ pub async fn send(db: &Db, viewer: &Viewer, reply: &Reply) -> Result<Vec<Message
     }
     change.must_be_full()?;
     let can = capabilities(&mut change).await?;
-    may_write(&change, reply.not_before)?;
+    may_write(&change, reply.not_before, reply.speech.template.is_some())?;
     check_reply_to(&mut change, reply.reply_to, &can).await?;
     let uploads = uploads(&mut change, &reply.files).await?;
-    let parts = plan(&reply.speech, uploads, &can)?;
+    let parts = match &reply.speech.template {
+        Some(template) => vec![filled(&mut change, template, uploads, &can).await?],
+        None => plan(&reply.speech, uploads, &can)?,
+    };
     let messages = messages(reply, parts);
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
     insert::insert(&mut change, &messages).await?;
@@ -88,8 +95,12 @@ pub async fn capabilities(change: &mut Change<'_>) -> Result<Capabilities, Messa
     conversations::capabilities(change.db(), &channel).await?.ok_or(MessageError::NoGateway(channel))
 }
 
-/// Whether anything may be sent there now, or at the time it is meant for.
-pub fn may_write(change: &Change<'_>, not_before: Option<chrono::DateTime<chrono::Utc>>) -> Result<(), MessageError> {
+/// Whether anything may be sent there now, or at the time it is meant for. After the reply window only a template may.
+pub fn may_write(
+    change: &Change<'_>,
+    not_before: Option<chrono::DateTime<chrono::Utc>>,
+    is_template: bool,
+) -> Result<(), MessageError> {
     let conversation = &change.conversation;
     if !conversation.account.enabled {
         return Err(MessageError::AccountOff);
@@ -98,10 +109,50 @@ pub fn may_write(change: &Change<'_>, not_before: Option<chrono::DateTime<chrono
         return Err(MessageError::Blocked);
     }
     let when = not_before.unwrap_or(change.now).max(change.now);
-    if conversation.reply_until.is_some_and(|until| when > until) {
+    if !is_template && conversation.reply_until.is_some_and(|until| when > until) {
         return Err(MessageError::WindowClosed);
     }
     Ok(())
+}
+
+/// A template as it goes out: one message, never split.
+async fn filled(
+    change: &mut Change<'_>,
+    wanted: &TemplateMessage,
+    uploads: Vec<Upload>,
+    can: &Capabilities,
+) -> Result<Part, MessageError> {
+    if !can.templates {
+        return Err(MessageError::ChannelCannot { ability: "templates" });
+    }
+    let account = change.conversation.account.id.0;
+    let found = templates::find(change.db(), account, &wanted.name, &wanted.language).await?;
+    let template = found.ok_or_else(|| TemplateError::NotFound { name: wanted.name.clone() })?;
+    let (text, file) = templates::fill(&template, wanted)?;
+    let files = header_files(file, uploads, can).ok_or(TemplateError::File { name: template.name })?;
+    let speech = Speech { text, template: Some(wanted.clone()), ..Speech::default() };
+    Ok(Part { speech, files: files? })
+}
+
+/// The file of a template's header; `None`: too many, too few, or not of its kind.
+fn header_files(
+    wanted: FileKind,
+    uploads: Vec<Upload>,
+    can: &Capabilities,
+) -> Option<Result<Vec<(AttachmentKind, Upload)>, MessageError>> {
+    let kind = match wanted {
+        FileKind::None => return uploads.is_empty().then(|| Ok(Vec::new())),
+        FileKind::One(kind) => kind,
+    };
+    let [upload] = <[Upload; 1]>::try_from(uploads).ok()?;
+    if !natural_kinds(&upload).contains(&kind) {
+        return None;
+    }
+    let limit = can.media.iter().find(|media| media.kind() == kind).map_or(i64::MAX, |media| media.max_bytes);
+    if upload.size_bytes > limit {
+        return Some(Err(MessageError::FileTooLarge { file: upload.id, limit_bytes: limit }));
+    }
+    Some(Ok(vec![(kind, upload)]))
 }
 
 async fn check_reply_to(

@@ -4,8 +4,8 @@ use std::{cell::Cell, sync::Once};
 
 use contracts::{
     channel::{
-        Alias, AliasKind, Claim, Content, Deletion, Edit, Inbound, Message, Own, OwnEcho, Peer, Receipt, ReceiptStatus,
-        Unparsed, inbound::Body,
+        Alias, AliasKind, ChannelTemplate, Claim, Content, Deletion, Edit, Inbound, Message, Own, OwnEcho, Peer,
+        Receipt, ReceiptStatus, Templates, Unparsed, inbound::Body,
     },
     inbox::MessageStatus,
 };
@@ -464,10 +464,13 @@ async fn counted(router: &Router, facts: Vec<Inbound>) -> usize {
 }
 
 async fn with_rules(router: &Router) {
-    sqlx::query("update inbox.account set assignment_method = 3, assignment_employees = array[gen_random_uuid()]")
-        .execute(&router.pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update inbox.account set assignment_method = 3, assignment_employees = array[gen_random_uuid()],
+             schedule_id = gen_random_uuid(), out_of_hours_text = 'Мы ответим утром'",
+    )
+    .execute(&router.pool)
+    .await
+    .unwrap();
     router.directory.reload(&router.pool).await.unwrap();
 }
 
@@ -489,6 +492,9 @@ fn worst(size: i64, reply: MessageId) -> Vec<Inbound> {
     let read = Receipt { status: ReceiptStatus::Read.into(), read_up_to_position: 1, ..Receipt::default() };
     let body = Some(Body::Receipt(read));
     facts.push(Inbound { key: format!("read:{size}"), peer: peer("1"), body, ..Inbound::default() });
+    let templates = Templates { templates: vec![ChannelTemplate::default()], pages: 1, ..Templates::default() };
+    let body = Some(Body::Templates(templates));
+    facts.push(Inbound { key: format!("templates:{size}"), body, ..Inbound::default() });
     facts
 }
 

@@ -16,11 +16,12 @@ use model::{AccountId, AttachmentId, ConversationId, DeadLetterId, MessageId, Or
 use store::timer::Timer;
 
 use super::{
+    automatic,
     fact::{Fact, Verdict},
     requests,
     state::{Conversation, Message},
 };
-use crate::{directory::Directory, time};
+use crate::{directory::Directory, templates, time};
 
 pub use echo::asks_for_sends;
 
@@ -175,7 +176,7 @@ impl Batch {
                 self.health.insert(fact.account, state.clone());
             }
             (Body::Unparsed(unparsed), _) => return self.unparsed(fact, unparsed),
-            (Body::Templates(_), _) => return self.bury(fact, UNKNOWN_KIND),
+            (Body::Templates(list), _) => self.timers.push(templates::timer(fact.account, list, self.now)),
             (_, None) => return self.bury(fact, "a fact of a conversation that does not say who is on the other side"),
         }
         Verdict::Committed
@@ -219,6 +220,7 @@ impl Batch {
         if live {
             self.count_inbound(message, id);
             requests::inbound(self, fact, id);
+            automatic::answer_later(self, fact, id);
         }
     }
 
@@ -234,6 +236,7 @@ impl Batch {
         if live {
             self.count_inbound(message, id);
             requests::inbound(self, fact, id);
+            automatic::answer_later(self, fact, id);
         }
     }
 

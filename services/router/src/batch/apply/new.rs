@@ -2,7 +2,7 @@
 
 use contracts::{
     channel::{AttachmentState, Content},
-    inbox::{Direction, MessageKind, MessageStatus},
+    inbox::{Automatic, Direction, MessageKind, MessageStatus},
 };
 use model::{AttachmentId, ConversationId, MessageId};
 
@@ -54,6 +54,7 @@ impl Batch {
             reactions: Vec::new(),
             event: None,
             original_unknown: false,
+            automatic: Automatic::Unspecified,
             place: Some((fact.part, fact.sequence)),
             is_new: true,
             changed: false,
