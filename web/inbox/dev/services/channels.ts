@@ -109,4 +109,4 @@ export function channels(router: ConnectRouter, world: World): void {
 }
 
 const byName = new Intl.Collator("ru", { numeric: true });
-const FIELDS: Record<string, string> = { is_request_source: "isRequestSource", department_id: "departmentId", schedule_id: "scheduleId", reopen_window_hours: "reopenWindowHours" };
+const FIELDS: Record<string, string> = { is_request_source: "isRequestSource", department_id: "departmentId", schedule_id: "scheduleId", reopen_window_hours: "reopenWindowHours", out_of_hours_text: "outOfHoursText" };

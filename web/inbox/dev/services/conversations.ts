@@ -5,6 +5,7 @@ import { ConversationService, ConversationView } from "../../src/gen/okno/inbox/
 import { inView, listed } from "../filter.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { attachmentOf } from "./files.ts";
+import { closeWindow, textOf } from "./templates.ts";
 
 const PAGE = 50;
 const millis = (at: { seconds: bigint } | undefined): number => Number(at?.seconds ?? 0n) * 1000;
@@ -62,11 +63,13 @@ export function conversations(router: ConnectRouter, world: World): void {
     },
     batchGetMessages: ({ messageIds }) => ({ messages: messageIds.flatMap((id) => [...world.messages.values()].flat().filter((message) => message.messageId === id)) }),
     listMessageVersions: ({ messageId }) => ({ versions: [{ content: { text: `Прежний текст: ${world.message(messageId).content?.text}` }, until: stamp(Date.now() - 60_000) }] }),
-    sendMessage({ messageId, conversationId, text, fileIds, replyToMessageId, notBefore }, context) {
+    sendMessage({ messageId, conversationId, text: written, fileIds, replyToMessageId, notBefore, template }, context) {
       const me = world.caller(context);
       const conversation = world.conversation(conversationId);
       const known = messagesOf(conversationId).filter((message) => message.messageId === messageId);
       if (known.length > 0) return { messages: known };
+      const text = template ? textOf(template) : written;
+      if (!template && conversation.replyUntil && millis(conversation.replyUntil) < Date.now()) throw refuse("WINDOW_CLOSED", Code.FailedPrecondition);
       if (!text && fileIds.length === 0) throw refuse("EMPTY_MESSAGE", Code.InvalidArgument);
       if (!world.seenBy(conversation, me).canReply) throw refuse("PERMISSION", Code.PermissionDenied);
       world.drafts.delete(`${me.employeeId} ${conversationId}`);
@@ -77,8 +80,9 @@ export function conversations(router: ConnectRouter, world: World): void {
         authorEmployeeId: me.employeeId,
         replyToMessageId,
         notBefore,
-        content: { text, attachments: fileIds.map((id) => attachmentOf(world, id)) },
+        content: { text, attachments: fileIds.map((id) => attachmentOf(world, id)), ...(template && { template }) },
       });
+      if (text.includes("#window")) closeWindow(world, conversation);
       carry(message, update, Math.max(0, millis(notBefore) - Date.now()));
       return { messages: [message] };
     },

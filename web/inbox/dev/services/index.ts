@@ -7,6 +7,7 @@ import { fileService } from "./files.ts";
 import { live } from "./live.ts";
 import { org } from "./org.ts";
 import { requests } from "./requests.ts";
+import { templates } from "./templates.ts";
 import { views } from "./views.ts";
 
 export function routes(router: ConnectRouter, world: World): void {
@@ -17,5 +18,6 @@ export function routes(router: ConnectRouter, world: World): void {
   fileService(router, world);
   views(router, world);
   channels(router, world);
+  templates(router, world);
   live(router, world);
 }

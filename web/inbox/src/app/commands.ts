@@ -46,6 +46,7 @@ export const COMMANDS = {
   "composer.sendLater": { key: undefined, label: "command.sendLater", group: "composer" },
   "composer.attach": { key: undefined, label: "command.attach", group: "composer" },
   "composer.voice": { key: undefined, label: "command.voice", group: "composer" },
+  "composer.template": { key: undefined, label: "command.template", group: "composer" },
   "composer.emoji": { key: undefined, label: "command.emoji", group: "composer" },
   "composer.mode": { key: { letter: "n", alt: true }, label: "command.mode", group: "composer" },
   "composer.mention": { key: { code: "Comma", ctrl: true }, label: "command.mention", group: "composer" },

@@ -16,7 +16,7 @@ import { AssignmentFields, type AssignmentForm, assignmentMessage, assignmentOf,
 import css from "./channels.module.css";
 import { saveProblem, useSaveAccount } from "./useSaveAccount.ts";
 
-type Form = AssignmentForm & { name: string; requests: boolean; reopenHours: number };
+type Form = AssignmentForm & { name: string; requests: boolean; reopenHours: number; outOfHours: string };
 
 const PATHS: Record<keyof Form, string> = {
   name: "name",
@@ -26,12 +26,13 @@ const PATHS: Record<keyof Form, string> = {
   departmentId: "department_id",
   scheduleId: "schedule_id",
   reopenHours: "reopen_window_hours",
+  outOfHours: "out_of_hours_text",
 };
 
 const MOST_HOURS = 8_760;
 
 function formOf(account: ChannelAccount): Form {
-  return { ...assignmentOf(account), name: account.name, requests: account.isRequestSource, reopenHours: account.reopenWindowHours || 24 };
+  return { ...assignmentOf(account), name: account.name, requests: account.isRequestSource, reopenHours: account.reopenWindowHours || 24, outOfHours: account.outOfHoursText };
 }
 
 /** Whether requests are made, who gets them, when somebody is there, when a finished one opens again. */
@@ -46,7 +47,7 @@ export function HandlingSection({ account, locked }: { account: ChannelAccount; 
     setTried(true);
     if (!form.name.trim() || missingOf(form) || hoursWrong || dirty.length === 0 || busy) return;
     save(
-      { name: form.name.trim(), isRequestSource: form.requests, assignment: assignmentMessage(form), departmentId: form.departmentId, scheduleId: form.scheduleId, reopenWindowHours: form.reopenHours },
+      { name: form.name.trim(), isRequestSource: form.requests, assignment: assignmentMessage(form), departmentId: form.departmentId, scheduleId: form.scheduleId, reopenWindowHours: form.reopenHours, outOfHoursText: form.outOfHours.trim() },
       [...new Set(dirty.map((field) => PATHS[field]))],
     );
   };
@@ -62,6 +63,9 @@ export function HandlingSection({ account, locked }: { account: ChannelAccount; 
         <AssignmentFields form={form} locked={locked} tried={tried} onChange={change} />
         <Field label={t("account.reopen")} hint={t("account.hours", { n: form.reopenHours })} error={tried && hoursWrong ? t("account.hoursWrong", { n: MOST_HOURS }) : undefined}>
           {(props) => <input {...props} type="number" min={1} max={MOST_HOURS} value={form.reopenHours} onChange={(event) => change({ reopenHours: Math.trunc(Number(event.target.value)) })} />}
+        </Field>
+        <Field label={t("account.outOfHours")} hint={form.scheduleId ? t("account.outOfHoursHint") : t("account.outOfHoursNever")}>
+          {(props) => <textarea {...props} rows={3} maxLength={4_000} value={form.outOfHours} onChange={(event) => change({ outOfHours: event.target.value })} />}
         </Field>
       </fieldset>
       <News edit={edit} name={fieldName} say={say} />
@@ -80,6 +84,7 @@ function fieldName(field: keyof Form): string {
     departmentId: t("account.department"),
     scheduleId: t("account.schedule"),
     reopenHours: t("account.reopenShort"),
+    outOfHours: t("account.outOfHours"),
   };
   return names[field];
 }
@@ -104,6 +109,8 @@ function useSay(): (field: keyof Form, form: Form) => string {
         return schedules.get(form.scheduleId)?.name ?? t("account.scheduleAlways");
       case "reopenHours":
         return t("account.hours", { n: form.reopenHours });
+      case "outOfHours":
+        return form.outOfHours;
     }
   };
 }

@@ -157,7 +157,8 @@ async function call(item: OutItem): Promise<readonly Message[]> {
     return message ? [message] : [];
   }
   const notBefore = item.notBefore ? timestamp(item.notBefore) : undefined;
-  const { messages } = await conversations.sendMessage({ messageId, conversationId, text, fileIds, replyToMessageId: item.replyTo, notBefore });
+  const said = item.template ? { template: { ...item.template, values: [...item.template.values] } } : { text };
+  const { messages } = await conversations.sendMessage({ messageId, conversationId, ...said, fileIds, replyToMessageId: item.replyTo, notBefore });
   return messages;
 }
 

@@ -2,6 +2,9 @@ import type { Problem } from "../../rpc/errors.ts";
 import { hasShape, names, read, readJson, write } from "../../ui/stored.ts";
 import { isOutFile, type OutFile } from "./outFile.ts";
 
+/** A template of the account, with the values of its places. */
+export type OutTemplate = { name: string; language: string; values: readonly { variable: string; value: string }[] };
+
 export type OutItem = {
   messageId: string;
   conversationId: string;
@@ -12,6 +15,8 @@ export type OutItem = {
   mentions: readonly string[];
   createdAt: number;
   notBefore: number; // 0: at once
+  /** Sent instead of the text, which is how it reads. */
+  template?: OutTemplate;
   /** "waiting": the connection is gone; "refused": the server says no, and why stands in `problem`. */
   state: "sending" | "waiting" | "refused";
   problem?: Problem;
@@ -69,5 +74,6 @@ function isOutItem(value: unknown): value is OutItem {
   const item = value as OutItem;
   const problemFits = item.problem === undefined || (hasShape(item.problem, { reason: "string" }) && typeof item.problem.metadata === "object");
   const said = ["reply", "note"].includes(item.kind) && ["sending", "waiting", "refused"].includes(item.state);
-  return said && problemFits && item.files.every(isOutFile) && item.mentions.every((id) => typeof id === "string");
+  const templateFits = item.template === undefined || hasShape(item.template, { name: "string", language: "string", values: "array" });
+  return said && templateFits && problemFits && item.files.every(isOutFile) && item.mentions.every((id) => typeof id === "string");
 }

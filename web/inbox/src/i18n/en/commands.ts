@@ -49,6 +49,7 @@ export const commands = {
   "command.sendLater": "Send later",
   "command.attach": "Attach files",
   "command.voice": "Record a voice message",
+  "command.template": "Channel template",
   "command.emoji": "Emoji",
   "command.group.here": "Here",
   "command.group.places": "Go to",

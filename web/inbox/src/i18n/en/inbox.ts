@@ -76,6 +76,7 @@ export const inbox = {
 
   "message.from": "{name}, {time}",
   "message.you": "You",
+  "message.outOfHours": "Okno, out of hours",
   "message.automatic": "Okno",
   "message.edited": "edited {time}",
   "message.editedUnknown": "edited, the original is unknown",
@@ -137,6 +138,8 @@ export const inbox = {
   "composer.note": "Note",
   "composer.placeholder": "Message…",
   "composer.notePlaceholder": "A note for colleagues. @ mentions",
+  "composer.template": "Channel template",
+  "composer.freeUntil": "free answer until {time}",
   "composer.via": "via {account}",
   "composer.send": "Send",
   "composer.saveNote": "Save the note",

@@ -50,6 +50,7 @@ export const commands = {
   "command.sendLater": "Отправить позже",
   "command.attach": "Приложить файлы",
   "command.voice": "Записать голосовое",
+  "command.template": "Шаблон канала",
   "command.emoji": "Эмодзи",
   "command.group.here": "Здесь",
   "command.group.places": "Перейти",

@@ -77,6 +77,7 @@ export const inbox = {
 
   "message.from": "{name}, {time}",
   "message.you": "Вы",
+  "message.outOfHours": "Okno, в нерабочее время",
   "message.automatic": "Okno",
   "message.edited": "изменено {time}",
   "message.editedUnknown": "изменено, исходный текст неизвестен",
@@ -138,6 +139,8 @@ export const inbox = {
   "composer.note": "Заметка",
   "composer.placeholder": "Сообщение…",
   "composer.notePlaceholder": "Заметка для коллег. @ упоминает",
+  "composer.template": "Шаблон канала",
+  "composer.freeUntil": "свободный ответ до {time}",
   "composer.via": "через: {account}",
   "composer.send": "Отправить",
   "composer.saveNote": "Сохранить заметку",

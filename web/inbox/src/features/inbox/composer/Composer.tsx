@@ -6,6 +6,7 @@ import { cx } from "../../../ui/cx.ts";
 import { part } from "../../../ui/part.ts";
 import { editDraft } from "../drafts.ts";
 import { wasOpened } from "../opened.ts";
+import { useWantedTemplate, wantTemplate } from "../templates/wish.ts";
 import { Collision } from "./Collision.tsx";
 import css from "./Composer.module.css";
 import { MentionList, useMentionList } from "./MentionList.tsx";
@@ -18,6 +19,7 @@ import { useCollision } from "./useCollision.ts";
 import { useComposer } from "./useComposer.ts";
 
 const Files = part(() => withTexts(import("./Files.tsx"), "work").then(({ Files: component }) => component), { ahead: true });
+const Templates = part(() => withTexts(import("../templates/Templates.tsx"), "work").then(({ Templates: component }) => component));
 const VoiceRecorder = part(() => withTexts(import("./VoiceRecorder.tsx"), "work").then(({ VoiceRecorder: component }) => component));
 
 export type ComposerProps = {
@@ -38,8 +40,10 @@ export function Composer(props: ComposerProps) {
   const { conversationId } = conversation;
   const field = useRef<HTMLTextAreaElement>(null);
   const [recording, setRecording] = useState(false);
+  const [picking, setPicking] = useState(false);
   const composer = useComposer(props, field);
   const { draft, note, text, account, barrier, canSend, setMode, attach, takeBack, undo } = composer;
+  const wished = useWantedTemplate(conversationId) && composer.templates;
   const collision = useCollision({ conversationId, messages, writing: text.trim() !== "" && !note && !editing });
   const submit: typeof composer.submit = (how) => {
     // The first press leads to what a colleague has answered meanwhile; the second sends.
@@ -50,6 +54,9 @@ export function Composer(props: ComposerProps) {
   const mention = useMentionList({ text, field, employees: composer.employees, enabled: note, write: composer.write });
   const inField = { within: field };
   const anywhere = { within: "anywhere" } as const;
+  const picker = picking || wished;
+  const pick = (): void => setPicking(true);
+  useCommand("composer.template", pick, { ...anywhere, enabled: composer.templates && !picker });
   useCommand("composer.send", () => submit(), inField);
   useCommand("composer.sendAndFinish", () => submit({ finish: true }), inField);
   useCommand("composer.mode", () => setMode(note ? "reply" : "note"), anywhere);
@@ -71,10 +78,10 @@ export function Composer(props: ComposerProps) {
   return (
     <DropTarget className={cx(css.composer, note && css.note)} label={t("composer.form")} hint={t("composer.drop")} onFiles={attach}>
       {undo && <UndoStrip undo={undo} onUndo={takeBack} />}
-      <Notices conversation={conversation} draft={draft} barrier={barrier} />
+      <Notices conversation={conversation} draft={draft} barrier={barrier} onTemplate={composer.templates ? pick : undefined} />
       {collision.by && <Collision by={collision.by} onAccept={() => (collision.accept(), field.current?.focus())} onSend={() => (collision.accept(), composer.submit())} />}
       <div className={css.box}>
-        <Modes mode={draft.mode} onMode={setMode} accountName={conversation.accountName} />
+        <Modes mode={draft.mode} onMode={setMode} accountName={conversation.accountName} freeUntil={composer.replyUntil} />
         {(editing || replyTo) && <ReplyBar editing={editing} replyTo={replyTo} onCancel={() => (editing ? composer.giveUpEdit() : editDraft(conversationId, { replyTo: "" }))} />}
         <textarea
           ref={field}
@@ -125,10 +132,16 @@ export function Composer(props: ComposerProps) {
             onMention={mention.begin}
             onEmoji={composer.insert}
             onVoice={() => setRecording(true)}
+            onTemplate={composer.templates ? pick : undefined}
             onSend={submit}
           />
         )}
       </div>
+      {picker && (
+        <Suspense>
+          <Templates conversation={conversation} files={composer.files} onClose={() => (setPicking(false), wished && wantTemplate(""))} />
+        </Suspense>
+      )}
     </DropTarget>
   );
 }

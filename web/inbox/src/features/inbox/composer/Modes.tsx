@@ -1,10 +1,15 @@
+import { dayAndClock } from "../../../i18n/format.ts";
 import { useT } from "../../../i18n/index.ts";
+import { useNow } from "../../../rpc/clock.ts";
 import type { Mode } from "../drafts.ts";
 import css from "./Composer.module.css";
 
-/** Reply or note, and through which account a reply goes. */
-export function Modes({ mode, onMode, accountName }: { mode: Mode; onMode: (mode: Mode) => void; accountName: string }) {
+type Props = { mode: Mode; onMode: (mode: Mode) => void; accountName: string; /** When the channel stops taking free answers; 0: never. */ freeUntil: number };
+
+/** Reply or note, through which account a reply goes, and until when it may be written freely. */
+export function Modes({ mode, onMode, accountName, freeUntil }: Props) {
   const t = useT();
+  const now = useNow(60_000);
   const names = { reply: t("composer.reply"), note: t("composer.note") };
   return (
     <div className={css.modes}>
@@ -14,6 +19,7 @@ export function Modes({ mode, onMode, accountName }: { mode: Mode; onMode: (mode
         </button>
       ))}
       <span className={css.spacer} />
+      {mode === "reply" && freeUntil > now && <span className={css.via}>{t("composer.freeUntil", { time: dayAndClock(freeUntil, now) })}</span>}
       {mode === "reply" && <span className={css.via}>{t("composer.via", { account: accountName })}</span>}
     </div>
   );

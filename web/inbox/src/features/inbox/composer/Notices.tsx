@@ -30,7 +30,7 @@ export function useBarrier(conversation: Conversation, account: ChannelAccount |
 }
 
 /** Lines above the field: why a reply cannot go, what else is known. The field keeps its text in each case. */
-export function Notices({ conversation, draft, barrier }: { conversation: Conversation; draft: DraftState; barrier: Barrier }) {
+export function Notices({ conversation, draft, barrier, onTemplate }: { conversation: Conversation; draft: DraftState; barrier: Barrier; onTemplate: (() => void) | undefined }) {
   const t = useT();
   const now = useNow(60_000);
   const offline = useLiveState() === "away";
@@ -49,11 +49,17 @@ export function Notices({ conversation, draft, barrier }: { conversation: Conver
         <Strip
           tone={barrier === "right" ? "info" : "amber"}
           actions={
-            barrier === "right" &&
-            conversation.cannotReplyReason === "take_first" && (
+            barrier === "right" && conversation.cannotReplyReason === "take_first" ? (
               <Button size="compact-sm" variant="default" onClick={() => void take(conversation)} rightSection={<KeyCap>{keyOf("conversation.take")}</KeyCap>}>
                 {t("action.take")}
               </Button>
+            ) : (
+              barrier === "window" &&
+              onTemplate && (
+                <Button size="compact-sm" variant="default" onClick={onTemplate}>
+                  {t("composer.template")}
+                </Button>
+              )
             )
           }
         >

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconAt, IconMicrophone, IconMoodSmile, IconPaperclip } from "@tabler/icons-react";
+import { IconAt, IconMicrophone, IconMoodSmile, IconPaperclip, IconTemplate } from "@tabler/icons-react";
 import { Suspense, useRef } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import type { Capabilities } from "../../../gen/okno/channel/v1/gateway_pb.ts";
@@ -29,10 +29,12 @@ type Props = {
   onMention: () => void;
   onEmoji: (emoji: string) => void;
   onVoice: () => void;
+  /** Absent: the channel has no templates. */
+  onTemplate: (() => void) | undefined;
   onSend: (how?: How) => void;
 };
 
-export function Toolbar({ note, editing, text, capabilities, replyUntil, canSend, reason, voice, onAttach, onMention, onEmoji, onVoice, onSend }: Props) {
+export function Toolbar({ note, editing, text, capabilities, replyUntil, canSend, reason, voice, onAttach, onMention, onEmoji, onVoice, onTemplate, onSend }: Props) {
   useT();
   const label = editing ? t("composer.saveEdit") : note ? t("composer.saveNote") : t("composer.send");
   return (
@@ -53,6 +55,11 @@ export function Toolbar({ note, editing, text, capabilities, replyUntil, canSend
       {voice && (
         <IconButton label={t("composer.voice")} onClick={onVoice}>
           <IconMicrophone size={20} stroke={1.75} aria-hidden="true" />
+        </IconButton>
+      )}
+      {onTemplate && (
+        <IconButton label={t("composer.template")} onClick={onTemplate}>
+          <IconTemplate size={20} stroke={1.75} aria-hidden="true" />
         </IconButton>
       )}
       <span className={css.spacer} />

@@ -102,6 +102,7 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
     undo,
     replyUntil: millis(conversation.replyUntil),
     reason: busy ? t("composer.uploading") : undefined,
+    templates: !note && !editing && (!barrier || barrier === "window") && (account?.capabilities?.templates ?? false),
     voice: !note && !editing && !barrier && (account?.capabilities?.media.some((media) => media.kind === AttachmentKind.VOICE) ?? false),
     write,
     submit,

@@ -1,4 +1,4 @@
-import { Direction, type Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
+import { Automatic, Direction, type Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { nameOf } from "../names.ts";
 import type { ThreadContext } from "./context.ts";
@@ -9,5 +9,6 @@ export function authorOf(message: Message, context: Pick<ThreadContext, "convers
   const employee = context.employees.get(message.authorEmployeeId)?.name;
   if (employee) return employee;
   if (message.authorName) return message.authorName;
+  if (message.automatic === Automatic.OUT_OF_HOURS) return t("message.outOfHours");
   return message.direction === Direction.IN ? nameOf(context.conversation) : t("message.automatic");
 }
