@@ -47,7 +47,7 @@ async function connect(page: Page, name: string, bot: Bot): Promise<void> {
   await page.keyboard.press("Enter");
   // The address first: with the token the check begins.
   await page.getByText("Дополнительно").click();
-  await page.getByLabel("Адрес Bot API").fill(bot.url);
+  await page.getByLabel("Адрес API").fill(bot.url);
   await page.getByLabel("Как получать сообщения").selectOption({ label: "Опрос" });
   await page.getByLabel("Токен бота").fill(bot.token);
   await page.getByText(`Найдено: @${bot.username}`).waitFor();
