@@ -1,18 +1,14 @@
 //! What a batch does with facts, straight at `batch::process`.
 
-use std::{cell::Cell, sync::Once};
-
 use contracts::{
     channel::{
-        Alias, AliasKind, ChannelTemplate, Claim, Content, Deletion, Edit, Inbound, Message, Own, OwnEcho, Peer,
-        Receipt, ReceiptStatus, Templates, Unparsed, inbound::Body,
+        Claim, Content, Deletion, Edit, Inbound, Message, Own, OwnEcho, Peer, Receipt, ReceiptStatus, Unparsed,
+        inbound::Body,
     },
     inbox::MessageStatus,
 };
 use model::{AccountId, MessageId};
 use sqlx::PgPool;
-use tracing::{Instrument, Subscriber};
-use tracing_subscriber::{Layer, layer::Context, prelude::*, registry::LookupSpan};
 
 use super::database;
 use crate::{
@@ -20,17 +16,17 @@ use crate::{
     directory::Directory,
 };
 
-const SOON: std::time::Duration = std::time::Duration::from_secs(20);
+pub const SOON: std::time::Duration = std::time::Duration::from_secs(20);
 
-struct Router {
-    pool: PgPool,
-    directory: Directory,
+pub struct Router {
+    pub pool: PgPool,
+    pub directory: Directory,
     account: AccountId,
     _database: testkit::TestDatabase,
 }
 
 impl Router {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let (database, pool) = database().await;
         let account = AccountId::new();
         sqlx::query("insert into inbox.account (account_id, channel, name, live_since) values ($1, 'test', 'Тест', '2020-01-01')")
@@ -43,7 +39,7 @@ impl Router {
         Self { pool, directory, account, _database: database }
     }
 
-    fn fact(&self, inbound: Inbound) -> Fact {
+    pub fn fact(&self, inbound: Inbound) -> Fact {
         let raw = prost::Message::encode_to_vec(&inbound).into();
         let channel = "test".parse().unwrap();
         Fact {
@@ -59,7 +55,7 @@ impl Router {
         }
     }
 
-    async fn take(&self, facts: Vec<Inbound>) -> Vec<Verdict> {
+    pub async fn take(&self, facts: Vec<Inbound>) -> Vec<Verdict> {
         let facts: Vec<Fact> = facts.into_iter().map(|f| self.fact(f)).collect();
         let mut tx = self.pool.begin().await.unwrap();
         let verdicts = batch::process(&mut tx, &self.directory, &facts).await.unwrap();
@@ -67,7 +63,7 @@ impl Router {
         verdicts
     }
 
-    async fn count(&self, sql: &'static str) -> i64 {
+    pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
     }
 
@@ -77,7 +73,7 @@ impl Router {
     }
 
     /// A reply of ours as SendMessage stores it.
-    async fn queue_reply(&self, text: &str) -> MessageId {
+    pub async fn queue_reply(&self, text: &str) -> MessageId {
         let id = MessageId::new();
         let sql = "with c as (update inbox.conversation set last_seq = last_seq + 1 returning *),
              m as (insert into inbox.message (conversation_id, seq, message_id, account_id, shown_at, direction, kind, status, text)
@@ -95,11 +91,11 @@ impl Router {
     }
 }
 
-fn peer(address: &str) -> Option<Peer> {
+pub fn peer(address: &str) -> Option<Peer> {
     Some(Peer { address: address.to_owned(), display_name: "Покупатель".to_owned(), ..Peer::default() })
 }
 
-fn says(address: &str, key: &str, text: &str, position: i64) -> Inbound {
+pub fn says(address: &str, key: &str, text: &str, position: i64) -> Inbound {
     let content = Content { text: text.to_owned(), ..Content::default() };
     Inbound {
         key: format!("msg:{key}"),
@@ -111,7 +107,7 @@ fn says(address: &str, key: &str, text: &str, position: i64) -> Inbound {
     }
 }
 
-fn edit(key: &str, text: &str, at: i64) -> Inbound {
+pub fn edit(key: &str, text: &str, at: i64) -> Inbound {
     let edit = Edit {
         content: Some(Content { text: text.to_owned(), ..Content::default() }),
         edited_at: Some(prost_types::Timestamp { seconds: at, nanos: 0 }),
@@ -124,7 +120,7 @@ fn edit(key: &str, text: &str, at: i64) -> Inbound {
     }
 }
 
-fn claim(id: MessageId, attempt: u32, nonce: &str) -> Inbound {
+pub fn claim(id: MessageId, attempt: u32, nonce: &str) -> Inbound {
     let body = Claim { message_id: id.to_string(), attempt, nonce: nonce.to_owned() };
     Inbound { key: format!("claim:{id}:{attempt}:{nonce}"), body: Some(Body::Claim(body)), ..Inbound::default() }
 }
@@ -156,7 +152,7 @@ fn delivered(key: &str, status: ReceiptStatus) -> Inbound {
     }
 }
 
-fn echo(key: &str, own: Own, text: &str) -> Inbound {
+pub fn echo(key: &str, own: Own, text: &str) -> Inbound {
     let content = Content { text: text.to_owned(), ..Content::default() };
     let body = OwnEcho { own: own.into(), content: Some(content), author_name: "Коллега".to_owned() };
     Inbound {
@@ -449,90 +445,6 @@ async fn a_deletion_keeps_the_text_and_marks_the_message() {
     assert_eq!(router.count("select count(*) from inbox.early").await, 1, "the unknown one waits");
 }
 
-/// Counts the statements of one batch with its transaction; the cursor's statement is the part's.
-async fn counted(router: &Router, facts: Vec<Inbound>) -> usize {
-    // Once and for the whole process: a listener of one test alone is not asked about what another test has met before.
-    static LISTENS: Once = Once::new();
-    LISTENS.call_once(|| {
-        let all = tracing_subscriber::registry().with(Statements);
-        tracing::subscriber::set_global_default(all).expect("nobody else listens in these tests");
-    });
-    COUNTED.set(0);
-    router.take(facts).instrument(tracing::info_span!("counted")).await;
-    // BEGIN and COMMIT apart, the cursor's statement with it.
-    COUNTED.get().checked_sub(2).expect("BEGIN and COMMIT are told") + 1
-}
-
-async fn with_rules(router: &Router) {
-    sqlx::query(
-        "update inbox.account set assignment_method = 3, assignment_employees = array[gen_random_uuid()],
-             schedule_id = gen_random_uuid(), out_of_hours_text = 'Мы ответим утром'",
-    )
-    .execute(&router.pool)
-    .await
-    .unwrap();
-    router.directory.reload(&router.pool).await.unwrap();
-}
-
-/// The worst that one batch can hold: of everything that costs a statement, something.
-fn worst(size: i64, reply: MessageId) -> Vec<Inbound> {
-    let mut facts: Vec<Inbound> =
-        (0..size).map(|n| says(&format!("{size}-{n}"), &format!("{size}|{n}"), "привет", n)).collect();
-    facts.push(edit("1|1", &format!("исправлено {size}"), size));
-    facts.push(edit("none|1", "рано", size));
-    facts.push(claim(reply, 0, "a"));
-    facts.push(echo(&format!("e|{size}"), Own::Maybe, "эхо"));
-    let mut known = says("1", &format!("id|{size}"), "это я", size);
-    known.peer.as_mut().unwrap().aliases.push(Alias {
-        kind: AliasKind::ProviderId.into(),
-        value: format!("id-{size}"),
-        claimed: false,
-    });
-    facts.push(known);
-    let read = Receipt { status: ReceiptStatus::Read.into(), read_up_to_position: 1, ..Receipt::default() };
-    let body = Some(Body::Receipt(read));
-    facts.push(Inbound { key: format!("read:{size}"), peer: peer("1"), body, ..Inbound::default() });
-    let templates = Templates { templates: vec![ChannelTemplate::default()], pages: 1, ..Templates::default() };
-    let body = Some(Body::Templates(templates));
-    facts.push(Inbound { key: format!("templates:{size}"), body, ..Inbound::default() });
-    facts
-}
-
-#[tokio::test]
-async fn a_batch_takes_at_most_fourteen_statements_whatever_its_size() {
-    let router = Router::start().await;
-    with_rules(&router).await;
-    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
-    let reply = router.queue_reply("ответ").await;
-    for size in [10, 500] {
-        let counted = counted(&router, worst(size, reply)).await;
-        assert!((9..=14).contains(&counted), "{counted} statements for {size} facts");
-    }
-}
-
-/// The people of the batch are made known by another part between its look and its insert: one statement more.
-#[tokio::test]
-async fn a_batch_whose_people_others_have_just_made_known_takes_at_most_fourteen_statements_too() {
-    let router = Router::start().await;
-    with_rules(&router).await;
-    router.take(vec![says("1", "1|1", "вопрос", 1)]).await;
-    let reply = router.queue_reply("ответ").await;
-    let mut first = router.pool.begin().await.unwrap();
-    let other = router.fact(says("10-0", "other|1", "раз", 1));
-    batch::process(&mut first, &router.directory, &[other]).await.unwrap();
-    let decided = async {
-        testkit::eventually("the second to wait", SOON, async || {
-            let waiting =
-                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-            (router.count(waiting).await == 1).then_some(())
-        })
-        .await;
-        first.commit().await.unwrap();
-    };
-    let (counted, ()) = tokio::join!(counted(&router, worst(10, reply)), decided);
-    assert!((9..=14).contains(&counted), "{counted} statements");
-}
-
 #[tokio::test]
 async fn a_closed_request_is_opened_again_within_the_window_and_continued_by_a_new_one_later() {
     let router = Router::start().await;
@@ -581,25 +493,4 @@ async fn facts_that_a_gateway_answered_for_alone_are_counted_once() {
         tx.commit().await.unwrap();
     }
     assert_eq!(router.count("select accepted_unconfirmed from inbox.account_state").await, 2);
-}
-
-thread_local! {
-    /// Each test has a thread of its own.
-    static COUNTED: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Counts the statements that sqlx tells of in span "counted".
-struct Statements;
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Statements {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == "sqlx::query" || metadata.name() == "counted"
-    }
-
-    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
-        let counted = context.lookup_current().is_some_and(|span| span.name() == "counted");
-        if counted && event.metadata().target() == "sqlx::query" {
-            COUNTED.set(COUNTED.get() + 1);
-        }
-    }
 }

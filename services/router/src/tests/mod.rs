@@ -18,6 +18,7 @@ mod reading;
 mod requests;
 mod sight;
 mod silence;
+mod statements;
 mod stored_files;
 mod sweep;
 mod templates;
