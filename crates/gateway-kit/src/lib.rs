@@ -17,6 +17,7 @@ mod gateway;
 mod keep;
 mod kit;
 mod lanes;
+mod links;
 mod meters;
 mod orders;
 mod outside;
@@ -38,6 +39,7 @@ mod tests;
 mod text;
 mod timing;
 mod webhook;
+pub mod words;
 mod worker;
 
 pub use config::Config;
@@ -47,6 +49,7 @@ pub use gateway::{
     SendOutcome, Sent, SettingsError, Tools, Unauthentic, Way, channel_of,
 };
 pub use keep::{Kept, keep};
+pub use links::{FileLinks, serve_files};
 pub use outside::Outside;
 pub use peers::{Peers, Said};
 pub use refusal::Refusal;

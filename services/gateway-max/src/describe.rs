@@ -53,7 +53,8 @@ fn capabilities() -> Capabilities {
         (Audio, AUDIO_BYTES),
         (Document, UPLOAD_BYTES),
     ];
-    let media = media.map(|(kind, max_bytes)| MediaCapability { kind: kind.into(), max_bytes, mime_types: vec![] });
+    let media =
+        media.map(|(kind, max_bytes)| MediaCapability { kind: kind.into(), max_bytes, ..MediaCapability::default() });
     Capabilities {
         text_limit: TEXT_LIMIT,
         text_unit: TextUnit::Utf16.into(),

@@ -49,7 +49,8 @@ pub fn gateway() -> GatewayDescription {
 fn capabilities() -> Capabilities {
     use AttachmentKind::{Animation, Audio, Document, Image, Sticker, Video, VideoNote, Voice};
     let media = [Image, Video, VideoNote, Voice, Audio, Animation, Sticker, Document];
-    let media = media.map(|kind| MediaCapability { kind: kind.into(), max_bytes: UPLOAD_BYTES, mime_types: vec![] });
+    let media =
+        media.map(|kind| MediaCapability { kind: kind.into(), max_bytes: UPLOAD_BYTES, ..MediaCapability::default() });
     Capabilities {
         text_limit: TEXT_LIMIT,
         text_unit: TextUnit::Utf16.into(),

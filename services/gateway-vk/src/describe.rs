@@ -60,7 +60,11 @@ pub fn gateway() -> GatewayDescription {
 
 fn capabilities() -> Capabilities {
     use AttachmentKind::{Animation, Audio, Document, Image, Video, Voice};
-    let media = |kind: AttachmentKind, max_bytes| MediaCapability { kind: kind.into(), max_bytes, mime_types: vec![] };
+    let media = |kind: AttachmentKind, max_bytes| MediaCapability {
+        kind: kind.into(),
+        max_bytes,
+        ..MediaCapability::default()
+    };
     // MP3 is refused as a file; as music it cannot be sent at all.
     let audio = ["audio/ogg", "audio/wav", "audio/x-wav", "audio/mp4", "audio/x-m4a", "audio/flac", "audio/aac"];
     let audio = MediaCapability { mime_types: audio.map(str::to_owned).into(), ..media(Audio, FILE_BYTES) };

@@ -38,7 +38,8 @@ fn capabilities() -> Capabilities {
     use AttachmentKind::{Animation, Audio, Document, Image, Sticker, Video, VideoNote, Voice};
     use TextStyle::{Bold, Code, Italic, Link, Mention, Pre, Quote, Spoiler, Strike, Underline};
     let kinds = [Image, Video, VideoNote, Voice, Audio, Animation, Sticker, Document];
-    let media = kinds.map(|kind| MediaCapability { kind: kind.into(), max_bytes: SEND_BYTES, mime_types: vec![] });
+    let media =
+        kinds.map(|kind| MediaCapability { kind: kind.into(), max_bytes: SEND_BYTES, ..MediaCapability::default() });
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let styles = [Bold, Italic, Underline, Strike, Code, Pre, Link, Quote, Spoiler, Mention];
     Capabilities {

@@ -10,10 +10,7 @@ use chrono::Utc;
 use contracts::channel::AttachmentKind;
 use download::NotGiven;
 use gateway_kit::Refusal;
-use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
-};
+use http::{HeaderMap, StatusCode};
 use object_store::path::Path as Key;
 use tracing::warn;
 
@@ -48,23 +45,8 @@ pub async fn hand_out(
     let key = Key::from(link.object_key.as_str());
     let given = download::bytes(desk.front.objects().as_ref(), &key, &headers).await;
     let mut response = given.map_err(refusal)?;
-    describe(response.headers_mut(), &link);
+    download::describe(response.headers_mut(), &link.mime, &link.name);
     Ok(response)
-}
-
-/// Nothing in a file may run or fetch, wherever it is opened; only pictures that can run nothing are shown in place.
-fn describe(headers: &mut HeaderMap, link: &FileLink) {
-    let inline = download::is_raster(&link.mime);
-    let known = inline || link.mime.starts_with("video/") || link.mime.starts_with("audio/");
-    let mime = HeaderValue::from_str(&link.mime).ok().filter(|mime| known && !mime.is_empty());
-    headers.insert(CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));
-    headers.insert(CONTENT_DISPOSITION, download::disposition(inline, &link.name));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
-    headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
 }
 
 fn not_found() -> Refusal {
@@ -85,34 +67,6 @@ fn refusal(cause: NotGiven) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn described(mime: &str) -> HeaderMap {
-        let link = FileLink {
-            expires: 0,
-            address: String::new(),
-            object_key: String::new(),
-            name: "a\"b.svg".into(),
-            mime: mime.into(),
-        };
-        let mut headers = HeaderMap::new();
-        describe(&mut headers, &link);
-        headers
-    }
-
-    #[test]
-    fn what_could_run_is_never_shown_in_place() {
-        for mime in ["image/svg+xml", "text/html", "application/xhtml+xml", "text/xml", "application/pdf", "", "x\ny"] {
-            let headers = described(mime);
-            assert!(headers[CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment;"), "{mime}");
-            assert_eq!(headers[CONTENT_TYPE], "application/octet-stream", "{mime}");
-            assert_eq!(headers["x-content-type-options"], "nosniff");
-            assert!(headers[CONTENT_SECURITY_POLICY].to_str().unwrap().contains("sandbox"));
-        }
-        assert!(described("image/png")[CONTENT_DISPOSITION].to_str().unwrap().starts_with("inline;"));
-        let video = described("video/mp4");
-        assert_eq!(video[CONTENT_TYPE], "video/mp4");
-        assert!(video[CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment;"));
-    }
 
     #[test]
     fn svg_is_a_document() {

@@ -29,7 +29,9 @@ pub fn plan(speech: &Speech, uploads: Vec<Upload>, can: &Capabilities) -> Result
         return Err(MessageError::Empty);
     }
     let one_file = albums.len() == 1 && albums[0].files.len() == 1;
-    let below = fits_below(&speech.text, can) && (speech.buttons.is_empty() || one_file);
+    let below = fits_below(&speech.text, can)
+        && (speech.buttons.is_empty() || one_file)
+        && albums.first().is_some_and(|album| carries_text(album, can));
     if let Some(first) = albums.first_mut()
         && (!has_text || below)
     {
@@ -75,6 +77,11 @@ pub fn shown_spans(spans: &[TextSpan], can: &Capabilities) -> Vec<TextSpan> {
 
 fn fits_below(text: &str, can: &Capabilities) -> bool {
     length(text, can.text_unit()) <= usize::try_from(can.caption_limit).unwrap_or(usize::MAX)
+}
+
+fn carries_text(album: &Part, can: &Capabilities) -> bool {
+    let bare = |kind| can.media.iter().any(|media| media.kind() == kind && media.without_caption);
+    !album.files.iter().any(|(kind, _)| bare(*kind))
 }
 
 fn check_buttons(rows: &[ButtonRow], can: &Capabilities) -> Result<(), MessageError> {
@@ -171,6 +178,7 @@ mod tests {
             kind: kind.into(),
             max_bytes,
             mime_types: mime_types.iter().map(ToString::to_string).collect(),
+            ..MediaCapability::default()
         };
         Capabilities {
             text_limit: 20,
@@ -211,6 +219,17 @@ mod tests {
         assert_eq!(shape(&parts), [("longer than ten", vec![]), ("", vec![K::Image])]);
         let parts = plan(&Speech::plain("one two three four five six"), vec![], &channel()).unwrap();
         assert_eq!(shape(&parts), [("one two three four ", vec![]), ("five six", vec![])]);
+    }
+
+    #[test]
+    fn text_goes_before_files_that_carry_none() {
+        use AttachmentKind as K;
+        let mut can = channel();
+        can.media[3].without_caption = true;
+        let parts = plan(&Speech::plain("short"), vec![upload("application/pdf", 10, 0)], &can).unwrap();
+        assert_eq!(shape(&parts), [("short", vec![]), ("", vec![K::Document])]);
+        let parts = plan(&Speech::plain("short"), vec![upload("image/png", 10, 0)], &can).unwrap();
+        assert_eq!(shape(&parts), [("short", vec![K::Image])]);
     }
 
     #[test]

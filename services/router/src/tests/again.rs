@@ -136,7 +136,8 @@ async fn the_other_channels_limits_hold_and_files_come_along() {
     let office = Office::open().await;
     let anna = office.operator("Анна", office.sales).await;
     let from = office.taken(&anna, "one").await;
-    let media = |kind: AttachmentKind| MediaCapability { kind: kind.into(), max_bytes: 1_000, mime_types: Vec::new() };
+    let media =
+        |kind: AttachmentKind| MediaCapability { kind: kind.into(), max_bytes: 1_000, ..MediaCapability::default() };
     let can = Capabilities { text_limit: 10, media: vec![media(AttachmentKind::Document)], ..Capabilities::default() };
     let to = office.on_fax("two", can).await;
     office.take(&anna, &to).await.unwrap();

@@ -244,7 +244,8 @@ impl Office {
 
 /// What channel "test" can do.
 pub fn channel() -> Capabilities {
-    let media = |kind: AttachmentKind| MediaCapability { kind: kind.into(), max_bytes: 1_000, mime_types: Vec::new() };
+    let media =
+        |kind: AttachmentKind| MediaCapability { kind: kind.into(), max_bytes: 1_000, ..MediaCapability::default() };
     Capabilities {
         text_limit: 40,
         text_unit: TextUnit::Utf16.into(),

@@ -55,8 +55,11 @@ impl Office {
 }
 
 fn takes(kinds: &[AttachmentKind]) -> Capabilities {
-    let media =
-        |kind: &AttachmentKind| MediaCapability { kind: (*kind).into(), max_bytes: 1_000, mime_types: Vec::new() };
+    let media = |kind: &AttachmentKind| MediaCapability {
+        kind: (*kind).into(),
+        max_bytes: 1_000,
+        ..MediaCapability::default()
+    };
     Capabilities { media: kinds.iter().map(media).collect(), ..channel() }
 }
 
