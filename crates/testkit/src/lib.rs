@@ -3,6 +3,7 @@
 //! - [`servers`] starts NATS, PostgreSQL and Redis on free loopback ports with data of their own.
 //! - [`max`] is MAX's Bot API, whose customers a test plays.
 //! - [`telegram`] is a Telegram Bot API server that a test (or the demo) plays the customers of.
+//! - [`viber`] is a Viber REST Bot API server that a test plays the users of.
 //! - [`vk`] is VK for communities, whose people and staff a test plays.
 //! - [`webchat`] is a visitor's browser that speaks with the web chat's gateway.
 //! - [`tls`] is TLS under a root of its own, and a proxy, for the settings of the way to a provider.
@@ -12,6 +13,7 @@ pub mod max;
 pub mod servers;
 pub mod telegram;
 pub mod tls;
+pub mod viber;
 pub mod vk;
 mod wait;
 pub mod webchat;

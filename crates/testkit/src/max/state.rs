@@ -92,7 +92,7 @@ impl Shared {
             options,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            http: super::webhook::client(),
+            http: crate::telegram::webhook::client(),
             media_url,
             world: Mutex::default(),
             changes: watch::channel(0).0,

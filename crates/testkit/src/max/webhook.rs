@@ -14,18 +14,6 @@ const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const GROWTH: f64 = 2.5;
 const ENDS_AFTER: Duration = Duration::from_secs(8 * 3600);
 
-/// The client that webhooks are called with: this is the provider's side, not ours.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the fake calls whom a test tells it to; egress guards the product's own calls"
-)]
-pub(super) fn client() -> reqwest::Client {
-    // Only the first provider of a process is taken; any will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    client.build().expect("a client without anything special")
-}
-
 /// Brings an update to every subscription that wants it, or keeps it for polls where there is none.
 pub(super) fn emit(shared: &Arc<Shared>, token: &str, update: Value) {
     let mut world = shared.world();

@@ -44,7 +44,7 @@ mod state;
 mod target;
 mod text;
 mod updates;
-mod webhook;
+pub(crate) mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -87,7 +87,7 @@ pub(super) fn describe(webhook: &Webhook, info: &mut Value) {
     clippy::disallowed_methods,
     reason = "the fake calls whom a test tells it to; egress guards the product's own calls"
 )]
-pub(super) fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // Only the first provider of a process is taken; any will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();

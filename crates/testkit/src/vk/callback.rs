@@ -39,18 +39,6 @@ impl Server {
     }
 }
 
-/// The client that callbacks are sent with: this is the provider's side, not ours.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the fake calls whom a test tells it to; egress guards the product's own calls"
-)]
-pub(super) fn client() -> reqwest::Client {
-    // Only the first provider of a process is taken; any will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    client.build().expect("a client without anything special")
-}
-
 pub(super) fn code(group: i64) -> String {
     format!("{:08x}", group.wrapping_mul(2_654_435_761) & 0xffff_ffff)
 }

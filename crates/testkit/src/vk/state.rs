@@ -11,7 +11,10 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{VkOptions, callback};
-use crate::telegram::clock::{Clock, unix_now};
+use crate::telegram::{
+    clock::{Clock, unix_now},
+    webhook::client,
+};
 
 /// Something that goes wrong with a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,7 +122,7 @@ impl Shared {
         let clock = Clock::new(options.clock_scale);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let news = watch::Sender::new(0);
-        Arc::new(Self { world: Mutex::default(), options, base, clock, http: callback::client(), stop, tasks, news })
+        Arc::new(Self { world: Mutex::default(), options, base, clock, http: client(), stop, tasks, news })
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {

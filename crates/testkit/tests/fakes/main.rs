@@ -2,4 +2,5 @@
 
 mod max;
 mod telegram;
+mod viber;
 mod vk;
