@@ -97,6 +97,7 @@ fn variables_of(folder: &Path, servers: &Servers, ports: &Ports, settings: &Sett
         ("OKNO_GATEWAY_TELEGRAM_LISTEN", listen(ports.telegram)),
         // Not measured: on any port.
         ("OKNO_GATEWAY_MAX_LISTEN", listen(0)),
+        ("OKNO_GATEWAY_VIBER_LISTEN", listen(0)),
         ("OKNO_GATEWAY_WEBCHAT_LISTEN", listen(ports.webchat)),
         ("OKNO_OPS_LISTEN", listen(ports.ops)),
         ("OKNO_ROUTER_URL", http(ports.router)),

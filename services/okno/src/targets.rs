@@ -6,8 +6,8 @@ use anyhow::Context;
 use runtime::{Backoff, ConfigErrors, Env, Health, LogConfig, Logging, Metrics, Stop, TaskTracker};
 
 /// Every target; a new channel adds its name here and its line in [`start`].
-pub const ALL: [&str; 7] =
-    ["router", "crm-core", "edge", "gateway-max", "gateway-telegram", "gateway-vk", "gateway-webchat"];
+pub const ALL: [&str; 8] =
+    ["router", "crm-core", "edge", "gateway-max", "gateway-telegram", "gateway-viber", "gateway-vk", "gateway-webchat"];
 
 /// What `--help` says of them.
 pub const HELP: &str = "Targets:
@@ -16,6 +16,7 @@ pub const HELP: &str = "Targets:
   edge               the page, gRPC-Web and gRPC for people and API clients
   gateway-max        the MAX channel
   gateway-telegram   the Telegram channel
+  gateway-viber      the Viber channel
   gateway-vk         the VK channel
   gateway-webchat    the chat on sites";
 
@@ -95,6 +96,7 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
         "edge" => target!(edge),
         "gateway-max" => gateway!(gateway_max::Max, 8085),
         "gateway-telegram" => gateway!(gateway_telegram::Telegram, 8083),
+        "gateway-viber" => gateway!(gateway_viber::Viber, 8087),
         "gateway-vk" => gateway!(gateway_vk::Vk, 8089),
         _ => gateway!(gateway_webchat::Webchat, 8084),
     }

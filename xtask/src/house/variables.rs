@@ -54,6 +54,7 @@ pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> 
     set("OKNO_CRM_LISTEN", listen(ports.crm));
     set("OKNO_GATEWAY_MAX_LISTEN", listen(ports.gateway_max));
     set("OKNO_GATEWAY_TELEGRAM_LISTEN", listen(ports.gateway_telegram));
+    set("OKNO_GATEWAY_VIBER_LISTEN", listen(ports.gateway_viber));
     set("OKNO_GATEWAY_VK_LISTEN", listen(ports.gateway_vk));
     set("OKNO_GATEWAY_WEBCHAT_LISTEN", listen(ports.gateway_webchat));
     // Sites reach the chat by a browser on this machine.
