@@ -97,6 +97,10 @@ pub fn mask(path: &str) -> prost_types::FieldMask {
     prost_types::FieldMask { paths: vec![path.to_owned()] }
 }
 
+/// How long people may be told of each other, and how long a silence ends it.
+const SETTLE_IN: Duration = Duration::from_secs(120);
+const GREETED: Duration = Duration::from_millis(2_500);
+
 /// What operators were told from the beginning of the run on.
 #[derive(Default)]
 pub struct Heard {
@@ -105,6 +109,8 @@ pub struct Heard {
     /// The same of accounts' changes, of which all are told.
     pub news: Vec<(u64, Instant)>,
     pub ended: usize,
+    /// When somebody was last told of who has come.
+    greeted: Option<Instant>,
 }
 
 impl Heard {
@@ -160,10 +166,13 @@ impl Office {
                     heard.lock().ended += 1;
                     return;
                 };
+                if let Some(watch_response::What::Presence(_)) = next.what {
+                    heard.lock().greeted = Some(at);
+                }
+                let Some(watch_response::What::Event(event)) = next.what else { continue };
                 if !begun.load(Ordering::Relaxed) {
                     continue;
                 }
-                let Some(watch_response::What::Event(event)) = next.what else { continue };
                 match event.what {
                     Some(What::ConversationChanged(_)) => heard.lock().changes.push((event.position, at)),
                     Some(What::ChannelAccountChanged(_)) => heard.lock().news.push((event.position, at)),
@@ -171,6 +180,15 @@ impl Office {
                 }
             }
         });
+    }
+
+    /// Waits until everyone was told of who has come: people sign in over some minutes, and then work. At most two minutes.
+    pub async fn settle_in(&self) {
+        let end = Instant::now() + SETTLE_IN;
+        let quiet = |at: Option<Instant>| at.is_none_or(|at| at.elapsed() > GREETED);
+        while !quiet(self.heard.lock().greeted) && Instant::now() < end {
+            sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// From now on it counts.

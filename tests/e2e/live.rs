@@ -129,7 +129,7 @@ async fn who_types_is_seen_by_colleagues_and_by_the_customer_and_who_is_there_to
     let mut told = head.news("").await;
     let feed = stage.operator.news("").await;
     told.until("who is there", |what| {
-        matches!(what, What::Presence(who) if who.online && who.employee_id == stage.operator.employee_id).then_some(())
+        matches!(what, What::Presence(who) if who.came_employee_ids.contains(&stage.operator.employee_id)).then_some(())
     })
     .await;
     let request = SignalTypingRequest { conversation_id: conversation.clone() };

@@ -31,6 +31,8 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
     let office = Office::open(&stage.house.edge(), streams).await?;
     run.figure("streams", "", streams as f64);
     run.figure("all streams open after", "s", began.elapsed().as_secs_f64());
+    office.settle_in().await;
+    run.figure("told of each other after", "s", began.elapsed().as_secs_f64());
     let feed = Feed::open(&stage.admin).await?;
     feed.forget().await;
     office.begin();

@@ -19,7 +19,7 @@ use contracts::{
 use futures::Stream;
 use rpc::status;
 use runtime::{Health, Stop, TaskTracker};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::warn;
@@ -37,7 +37,6 @@ use crate::{
 /// Messages that wait for a stream's reader; what does not fit stays in the ring.
 const READER_QUEUE: usize = 32;
 const BUS_QUEUE: usize = 1024;
-const SIGNAL_QUEUE: usize = 256;
 
 /// What all streams of this replica share.
 #[derive(Clone)]
@@ -45,15 +44,13 @@ pub struct Live {
     rings: [Arc<Ring>; 2],
     readers: Arc<Readers>,
     presence: Arc<Presence>,
-    signals: broadcast::Sender<Signal>,
 }
 
 impl Live {
     #[must_use]
     pub fn new(marks: Marks) -> Self {
-        let signals = broadcast::Sender::new(SIGNAL_QUEUE);
-        let presence = Presence::new(marks, signals.clone());
-        Self { rings: Default::default(), readers: Arc::default(), presence, signals }
+        let readers = Arc::<Readers>::default();
+        Self { rings: Default::default(), presence: Presence::new(marks, readers.clone()), readers }
     }
 
     fn ring(&self, area: Area) -> &Arc<Ring> {
@@ -87,10 +84,11 @@ impl Live {
             tasks.spawn(feed.run(stop.clone()));
         }
         if let Some(bus) = bus {
-            tasks.spawn(read_signals(bus.clone(), self.signals.clone(), stop.clone()));
+            tasks.spawn(read_signals(bus.clone(), self.readers.clone(), stop.clone()));
             tasks.spawn(read_bus(bus, inputs, stop.clone()));
         }
         tasks.spawn(self.presence.clone().run(stop.clone()));
+        tasks.spawn(self.readers.clone().wake(stop.clone()));
     }
 }
 
@@ -114,12 +112,12 @@ async fn read_bus(bus: Bus, inputs: Vec<(Area, mpsc::Sender<Event>)>, stop: Stop
 }
 
 /// Hands on what is true for a moment. Without it nobody sees who types, and nothing else is missing.
-async fn read_signals(bus: Bus, signals: broadcast::Sender<Signal>, stop: Stop) {
+async fn read_signals(bus: Bus, readers: Arc<Readers>, stop: Stop) {
     let read = async {
         let mut heard = LiveSignals::subscribe(&bus).await.map_err(|error| error.to_string())?;
         while let Some(signal) = heard.next().await {
             if let Some(signal) = Signal::of(signal) {
-                let _ = signals.send(signal); // nobody watches: nobody is told
+                readers.signal(signal);
             }
         }
         Err::<(), _>("the subscription has ended".to_owned())
@@ -144,10 +142,9 @@ impl LiveService for Watch {
         let identity = identity.clone();
         let page = edge.live.presence.enter(identity.employee()?).ok_or_else(too_many)?;
         let (out, stream) = mpsc::channel(READER_QUEUE);
-        let signals = edge.live.signals.subscribe();
         let seat = edge.live.readers.enter(&identity.caller);
         let tasks = edge.tasks.clone();
-        let watcher = Watcher { edge, identity, places: Places::default(), out, seat, signals };
+        let watcher = Watcher { edge, identity, places: Places::default(), out, seat };
         tasks.spawn(async move {
             let _page = page;
             watcher.run(&request.into_inner().resume_token).await;

@@ -11,15 +11,23 @@ use parking_lot::Mutex;
 use redis::Script;
 use runtime::Stop;
 use tokio::{
-    sync::{Notify, broadcast},
-    time::interval,
+    sync::Notify,
+    time::{Instant, interval, sleep_until},
 };
 
-use crate::{live::signal::Signal, marks::Marks};
+use crate::{
+    live::{readers::Readers, signal::Signal},
+    marks::Marks,
+};
 
 /// How long a mark stands without being renewed.
 const MARK: Duration = Duration::from_secs(30);
 const RENEW: Duration = Duration::from_secs(5);
+/// Who comes within this time is told of together: at the start of a shift thousands come to thousands of pages.
+const TOGETHER: Duration = Duration::from_secs(1);
+/// People whom one such message names at most; the rest follow with the next: seven thousand names to seven thousand pages
+/// at once would be gigabytes that wait.
+const NAMES: usize = 200;
 /// Pages that one employee may have open; above it something is looping.
 const MOST_STREAMS: usize = 32;
 
@@ -41,14 +49,14 @@ pub struct Presence {
     open: Mutex<HashMap<EmployeeId, usize>>,
     /// Somebody has just come: they are marked at once.
     arrived: Notify,
-    signals: broadcast::Sender<Signal>,
+    readers: Arc<Readers>,
 }
 
 impl Presence {
     #[must_use]
-    pub fn new(marks: Marks, signals: broadcast::Sender<Signal>) -> Arc<Self> {
+    pub fn new(marks: Marks, readers: Arc<Readers>) -> Arc<Self> {
         let (script, open, arrived) = (Script::new(MARK_AND_LIST), Mutex::default(), Notify::new());
-        Arc::new(Self { marks, script, open, arrived, signals })
+        Arc::new(Self { marks, script, open, arrived, readers })
     }
 
     /// Counts a page in until the guard is dropped. `None`: this employee has too many open.
@@ -69,18 +77,22 @@ impl Presence {
 
     pub async fn run(self: Arc<Self>, stop: Stop) {
         let mut tick = interval(RENEW);
-        let mut online: Option<HashSet<String>> = None;
+        let mut told: Option<HashSet<String>> = None;
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.arrived.notified() => {}
                 _ = tick.tick() => {}
             }
+            let began = Instant::now();
             let now = self.renew().await;
-            for (employee_id, is_online) in changes(online.as_ref(), &now) {
-                let _ = self.signals.send(Signal::presence(PresenceSignal { employee_id, online: is_online }));
+            if let Some(news) = changes(told.get_or_insert_with(|| now.clone()), &now) {
+                self.readers.signal(Signal::presence(news));
+                self.arrived.notify_one(); // there may be more
             }
-            online = Some(now);
+            if stop.run_until_cancelled(sleep_until(began + TOGETHER)).await.is_none() {
+                break;
+            }
         }
     }
 
@@ -93,12 +105,14 @@ impl Presence {
     }
 }
 
-/// Who came and who went; nothing at the first look.
-fn changes(before: Option<&HashSet<String>>, now: &HashSet<String>) -> Vec<(String, bool)> {
-    let Some(before) = before else { return Vec::new() };
-    let came = now.difference(before).map(|id| (id.clone(), true));
-    let went = before.difference(now).map(|id| (id.clone(), false));
-    came.chain(went).collect()
+/// Who came and who went since it was told, if anyone, and puts it down as told.
+fn changes(told: &mut HashSet<String>, now: &HashSet<String>) -> Option<PresenceSignal> {
+    let gone_employee_ids: Vec<_> = told.difference(now).take(NAMES).cloned().collect();
+    let came_employee_ids: Vec<_> = now.difference(told).take(NAMES).cloned().collect();
+    gone_employee_ids.iter().for_each(|id| _ = told.remove(id));
+    told.extend(came_employee_ids.iter().cloned());
+    let any = !came_employee_ids.is_empty() || !gone_employee_ids.is_empty();
+    any.then_some(PresenceSignal { came_employee_ids, gone_employee_ids })
 }
 
 /// An open page; dropping it counts the employee out.
@@ -126,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_employee_is_online_while_a_page_is_open() {
-        let presence = Presence::new(Marks::new(None).unwrap(), broadcast::channel(1).0);
+        let presence = Presence::new(Marks::new(None).unwrap(), Arc::default());
         let employee = EmployeeId::new();
         let first = presence.enter(employee).unwrap();
         let second = presence.enter(employee).unwrap();
@@ -138,7 +152,7 @@ mod tests {
 
     #[test]
     fn one_employee_cannot_open_pages_without_end() {
-        let presence = Presence::new(Marks::new(None).unwrap(), broadcast::channel(1).0);
+        let presence = Presence::new(Marks::new(None).unwrap(), Arc::default());
         let employee = EmployeeId::new();
         let pages: Vec<_> = (0..MOST_STREAMS).map(|_| presence.enter(employee).unwrap()).collect();
         assert!(presence.enter(employee).is_none());
@@ -149,9 +163,17 @@ mod tests {
     #[test]
     fn only_changes_are_told() {
         let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<HashSet<_>>();
-        assert!(changes(None, &set(&["a"])).is_empty());
-        let mut told = changes(Some(&set(&["a", "b"])), &set(&["b", "c"]));
-        told.sort();
-        assert_eq!(told, [("a".to_owned(), false), ("c".to_owned(), true)]);
+        let mut told = set(&["a", "b"]);
+        assert_eq!(changes(&mut told, &set(&["b", "a"])), None);
+        let news = changes(&mut told, &set(&["b", "c"])).unwrap();
+        assert_eq!((news.came_employee_ids, news.gone_employee_ids), (vec!["c".to_owned()], vec!["a".to_owned()]));
+        assert_eq!(told, set(&["b", "c"]));
+    }
+
+    #[test]
+    fn a_whole_company_is_told_of_in_pieces() {
+        let (mut told, now) = (HashSet::new(), (0..NAMES * 2 + 1).map(|n| n.to_string()).collect());
+        let pieces = std::iter::from_fn(|| changes(&mut told, &now));
+        assert_eq!(pieces.map(|news| news.came_employee_ids.len()).collect::<Vec<_>>(), [NAMES, NAMES, 1]);
     }
 }

@@ -1,28 +1,40 @@
-//! Whom an event may concern, looked up once for all open streams. Were each stream to look at each event, a thousand
-//! events a second would take seven and a half million looks at 7,500 open pages.
+//! Whom an event or a signal may concern, looked up once for all open streams. Were each stream to look at each event, a
+//! thousand events a second would take seven and a half million looks at 7,500 open pages.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
-use contracts::live::Event;
+use contracts::live::{Audience, Event};
 use parking_lot::Mutex;
 use rpc::{Caller, Subject};
-use tokio::sync::Notify;
+use runtime::Stop;
+use tokio::{sync::Notify, task::yield_now};
 
 use crate::{
     identity::matters,
-    live::ring::{Offered, Place, Ring},
+    live::{
+        ring::{Offered, Place, Ring},
+        signal::Signal,
+    },
     upstream::Area,
 };
 
 /// Events that wait for one stream; with more it looks into the ring instead.
 const WAITING: usize = 1_024;
+/// Signals that wait for one stream; a page that is told of more at once reloads.
+const SIGNALS: usize = 256;
+/// Streams that are woken in one go when all are: between these others have their turn, calls and webhooks among them.
+const AT_ONCE: usize = 128;
 
 /// Every open stream, by whom it belongs to.
 #[derive(Default)]
-pub struct Readers(Mutex<Everyone>);
+pub struct Readers {
+    everyone: Mutex<Everyone>,
+    /// All mailboxes have got something.
+    all: Notify,
+}
 
 #[derive(Default)]
 struct Everyone {
@@ -46,6 +58,9 @@ pub struct Held {
     pub events: VecDeque<(Area, Arc<Event>)>,
     /// Into the ring, from its own place: too much came, or another history has begun.
     pub look: bool,
+    pub signals: Vec<Arc<Signal>>,
+    /// More signals came than are kept.
+    pub missed: bool,
 }
 
 /// One stream among the readers, until it is dropped.
@@ -62,7 +77,7 @@ impl Readers {
     #[must_use]
     pub fn enter(self: &Arc<Self>, caller: &Caller) -> Seat {
         let mailbox = Arc::new(Mailbox::default());
-        let mut everyone = self.0.lock();
+        let mut everyone = self.everyone.lock();
         everyone.next += 1;
         let number = everyone.next;
         everyone.mailboxes.insert(number, mailbox.clone());
@@ -73,24 +88,51 @@ impl Readers {
 
     /// [`Ring::offer`], and tells those whom it may concern, in one step.
     pub fn offer(&self, area: Area, ring: &Ring, event: &Arc<Event>) -> Offered {
-        let everyone = self.0.lock();
+        let everyone = self.everyone.lock();
         let offered = ring.offer(event);
-        if offered == Offered::Taken {
-            everyone.tell(area, event);
+        if offered == Offered::Taken && everyone.tell(area, event) {
+            self.all.notify_one();
         }
         offered
     }
 
     /// [`Ring::append_listed`], and tells those whom they may concern, in one step.
     pub fn append_listed(&self, area: Area, ring: &Ring, events: &[Arc<Event>], head_of_page: u64) {
-        let everyone = self.0.lock();
+        let everyone = self.everyone.lock();
         ring.append_listed(events, head_of_page);
-        events.iter().for_each(|event| everyone.tell(area, event));
+        let told: Vec<bool> = events.iter().map(|event| everyone.tell(area, event)).collect();
+        if told.contains(&true) {
+            self.all.notify_one();
+        }
+    }
+
+    /// Tells whoever may learn of it and is there. A signal is true for a moment: it is not kept.
+    pub fn signal(&self, signal: Signal) {
+        let (signal, everyone) = (Arc::new(signal), self.everyone.lock());
+        if signal.audience.everyone {
+            everyone.mailboxes.values().for_each(|mailbox| mailbox.signal(&signal));
+            return self.all.notify_one();
+        }
+        for mailbox in everyone.concerned(&signal.audience) {
+            mailbox.signal(&signal);
+            mailbox.filled.notify_one();
+        }
+    }
+
+    /// Wakes all streams when all have got something, a few at a time.
+    pub async fn wake(self: Arc<Self>, stop: Stop) {
+        while stop.run_until_cancelled(self.all.notified()).await.is_some() {
+            let mailboxes: Vec<_> = self.everyone.lock().mailboxes.values().cloned().collect();
+            for some in mailboxes.chunks(AT_ONCE) {
+                some.iter().for_each(|mailbox| mailbox.wake());
+                yield_now().await;
+            }
+        }
     }
 
     /// [`Ring::begin`]; all streams look.
     pub fn begin(&self, ring: &Ring, place: Place) {
-        let everyone = self.0.lock();
+        let everyone = self.everyone.lock();
         ring.begin(place);
         everyone.mailboxes.values().for_each(|mailbox| mailbox.look());
     }
@@ -98,7 +140,7 @@ impl Readers {
     /// The newest place; all up to it lies in the mailboxes.
     #[must_use]
     pub fn head(&self, ring: &Ring) -> Option<Place> {
-        let _nobody_tells_meanwhile = self.0.lock();
+        let _nobody_tells_meanwhile = self.everyone.lock();
         ring.head()
     }
 }
@@ -124,17 +166,26 @@ impl Everyone {
         self.administrators.remove(&number);
     }
 
-    /// More may be told than may learn of it: each stream decides for itself.
-    fn tell(&self, area: Area, event: &Arc<Event>) {
-        let Some(audience) = &event.audience else { return };
+    /// More may be told than may learn of it: each stream decides for itself. `true`: it lies in all mailboxes, and nobody
+    /// is awake yet.
+    fn tell(&self, area: Area, event: &Arc<Event>) -> bool {
+        let Some(audience) = &event.audience else { return false };
         if audience.everyone || matters(event) {
             self.mailboxes.values().for_each(|mailbox| mailbox.put(area, event));
-            return;
+            return true;
         }
+        for mailbox in self.concerned(audience) {
+            mailbox.put(area, event);
+            mailbox.filled.notify_one();
+        }
+        false
+    }
+
+    fn concerned(&self, audience: &Audience) -> impl Iterator<Item = &Arc<Mailbox>> {
         let employees = audience.employee_ids.iter().filter_map(|id| self.employees.get(id));
         let departments = audience.department_ids.iter().filter_map(|id| self.departments.get(id));
         let all = employees.chain(departments).chain([&self.administrators]).flatten();
-        all.filter_map(|number| self.mailboxes.get(number)).for_each(|mailbox| mailbox.put(area, event));
+        all.filter_map(|number| self.mailboxes.get(number))
     }
 }
 
@@ -155,15 +206,34 @@ impl Mailbox {
         }
         held.events.push_back((area, event.clone()));
         if held.events.len() > WAITING {
-            *held = Held { events: VecDeque::new(), look: true };
+            (held.events, held.look) = (VecDeque::new(), true);
         }
+    }
+
+    fn signal(&self, signal: &Arc<Signal>) {
+        let mut held = self.held.lock();
+        // Whoever is named twice is told once.
+        if held.signals.last().is_some_and(|last| Arc::ptr_eq(last, signal)) {
+            return;
+        }
+        match held.signals.len() < SIGNALS {
+            true => held.signals.push(signal.clone()),
+            false => held.missed = true,
+        }
+    }
+
+    fn look(&self) {
+        let mut held = self.held.lock();
+        (held.events, held.look) = (VecDeque::new(), true);
         drop(held);
         self.filled.notify_one();
     }
 
-    fn look(&self) {
-        *self.held.lock() = Held { events: VecDeque::new(), look: true };
-        self.filled.notify_one();
+    fn wake(&self) {
+        let held = self.held.lock();
+        if held.look || !held.events.is_empty() || !held.signals.is_empty() {
+            self.filled.notify_one();
+        }
     }
 }
 
@@ -181,7 +251,7 @@ impl Seat {
 
     /// Whoever it belongs to has got other rights. What the rings hold by now it must look at itself.
     pub fn change(&mut self, now: &Caller) {
-        let mut everyone = self.readers.0.lock();
+        let mut everyone = self.readers.everyone.lock();
         everyone.strike(self.number, &self.caller);
         everyone.list(self.number, now);
         self.caller = now.clone();
@@ -190,7 +260,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut everyone = self.readers.0.lock();
+        let mut everyone = self.readers.everyone.lock();
         everyone.strike(self.number, &self.caller);
         everyone.mailboxes.remove(&self.number);
     }
@@ -198,7 +268,9 @@ impl Drop for Seat {
 
 #[cfg(test)]
 mod tests {
-    use contracts::live::{Audience, DepartmentChanged, event::What};
+    use contracts::live::{
+        Audience, DepartmentChanged, LiveSignal, PresenceSignal, TypingSignal, event::What, live_signal,
+    };
     use model::{DepartmentId, EmployeeId};
 
     use super::*;
@@ -262,7 +334,7 @@ mod tests {
         scene.happens(3, ours(), None);
         assert_eq!(told(&seat), [2]);
         drop(seat);
-        let everyone = scene.readers.0.lock();
+        let everyone = scene.readers.everyone.lock();
         assert!(everyone.mailboxes.is_empty() && everyone.employees.is_empty() && everyone.departments.is_empty());
     }
 
@@ -282,5 +354,41 @@ mod tests {
         assert!(held.look && held.events.is_empty());
         scene.readers.begin(&scene.ring, Place { epoch: "f".to_owned(), position: 0 });
         assert!(seat.take().look);
+    }
+
+    fn typing(audience: Audience) -> Signal {
+        let what = Some(live_signal::What::Typing(TypingSignal::default()));
+        Signal::of(LiveSignal { audience: Some(audience), what }).unwrap()
+    }
+
+    #[test]
+    fn a_signal_wakes_only_those_whom_it_may_concern() {
+        let (scene, me) = (Scene::new(), EmployeeId::new());
+        let [mine, other] = [me, EmployeeId::new()].map(|id| scene.readers.enter(&Caller::operator(id)));
+        scene.readers.signal(typing(of(me)));
+        scene.readers.signal(Signal::presence(PresenceSignal::default()));
+        assert_eq!([&mine, &other].map(|seat| seat.take().signals.len()), [2, 1]);
+        for _ in 0..=SIGNALS {
+            scene.readers.signal(typing(of(me)));
+        }
+        let held = mine.take();
+        assert_eq!((held.signals.len(), held.missed), (SIGNALS, true));
+        assert!(!mine.take().missed);
+    }
+
+    #[tokio::test]
+    async fn what_all_are_told_wakes_everyone() {
+        let scene = Scene::new();
+        let seats: Vec<_> =
+            (0..AT_ONCE * 2 + 1).map(|_| scene.readers.enter(&Caller::operator(EmployeeId::new()))).collect();
+        let stop = Stop::new();
+        let waking = tokio::spawn(scene.readers.clone().wake(stop.clone()));
+        scene.happens(1, Audience { everyone: true, ..Audience::default() }, None);
+        for seat in &seats {
+            seat.filled().await;
+            assert_eq!(told(seat), [1]);
+        }
+        stop.cancel();
+        waking.await.unwrap();
     }
 }

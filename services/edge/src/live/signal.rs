@@ -6,7 +6,7 @@ use crate::live::audience::may_learn;
 /// Something that is true for a moment: told to whoever is there, never kept, never resumed.
 #[derive(Debug, Clone)]
 pub struct Signal {
-    audience: Audience,
+    pub audience: Audience,
     pub what: What,
 }
 

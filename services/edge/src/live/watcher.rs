@@ -7,7 +7,7 @@ use contracts::{
 };
 use rpc::{status, timestamp};
 use tokio::{
-    sync::{broadcast, mpsc},
+    sync::mpsc,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use tonic::{Code, Status};
@@ -46,7 +46,6 @@ pub struct Watcher {
     pub out: mpsc::Sender<Result<WatchResponse, Status>>,
     /// Taken before anything is read: what follows lies in its mailbox.
     pub seat: Seat,
-    pub signals: broadcast::Receiver<Signal>,
 }
 
 /// Events, and the place that they lead to.
@@ -92,7 +91,6 @@ impl Watcher {
                     self.send(What::Heartbeat(Heartbeat {})).await?;
                 }
                 _ = recheck.tick() => self.recheck().await?,
-                signal = self.signals.recv() => self.signal(signal).await?,
             }
         }
         Ok(())
@@ -172,7 +170,11 @@ impl Watcher {
 
     /// Tells what lies in the mailbox and was not told yet.
     async fn open_mail(&mut self) -> Result<(), End> {
-        let Held { events, look } = self.seat.take();
+        let Held { events, look, signals, missed } = self.seat.take();
+        self.signal(&signals).await?;
+        if missed {
+            self.reset("too slow: too much was missed").await?;
+        }
         if look {
             return self.look().await;
         }
@@ -257,12 +259,13 @@ impl Watcher {
         self.send(What::Event(event)).instrument(span).await
     }
 
-    async fn signal(&mut self, signal: Result<Signal, broadcast::error::RecvError>) -> Result<(), End> {
-        match signal {
-            Ok(signal) if signal.is_for(&self.identity.caller) => self.send(signal.what).await,
-            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => Ok(()), // a signal is true for a moment only
-            Err(broadcast::error::RecvError::Closed) => Err(End::Gone),
+    async fn signal(&mut self, signals: &[Arc<Signal>]) -> Result<(), End> {
+        for signal in signals {
+            if signal.is_for(&self.identity.caller) {
+                self.send(signal.what.clone()).await?;
+            }
         }
+        Ok(())
     }
 
     /// Asks who the caller is now. Other rights: the page reloads what it shows.

@@ -56,7 +56,7 @@ function refreshDirectory({ response, fresh }: LiveMessage): void {
   const { what } = response;
   if (what.case === "hello") void noticeVersion(what.value.version);
   if (what.case === "event") for (const service of concerned(what.value)) stale(service);
-  if (what.case === "presence") applyPresence(what.value.employeeId, what.value.online);
+  if (what.case === "presence") applyPresence(what.value.cameEmployeeIds, what.value.goneEmployeeIds);
   if (what.case === "reset" || (what.case === "hello" && fresh)) {
     for (const service of [ACCOUNTS, EMPLOYEES, DEPARTMENTS, SESSIONS, CLIENTS, REQUESTS, VIEWS]) stale(service);
   }

@@ -22,13 +22,17 @@ export function useEmployees(): ReadonlyMap<string, Employee> {
   );
 }
 
-/** Someone came or went: told so often that the list is not asked for again. */
-export function applyPresence(employeeId: string, online: boolean): void {
+/** People came and went: told so often that the list is not asked for again. */
+export function applyPresence(came: string[], gone: string[]): void {
+  const news = new Map([...gone.map((id) => [id, false] as const), ...came.map((id) => [id, true] as const)]);
   const key = createConnectQueryKey({ schema: EmployeeService.method.listEmployees, cardinality: "infinite" });
   queryClient.setQueriesData<InfiniteData<ListEmployeesResponse>>({ queryKey: key }, (data) => {
     if (!data) return data;
-    const patch = (employee: Employee): Employee =>
-      employee.employeeId === employeeId ? { ...employee, presence: create(PresenceSchema, { choice: employee.presence?.choice ?? PresenceChoice.AVAILABLE, online }) } : employee;
+    const patch = (employee: Employee): Employee => {
+      const online = news.get(employee.employeeId);
+      if (online === undefined) return employee;
+      return { ...employee, presence: create(PresenceSchema, { choice: employee.presence?.choice ?? PresenceChoice.AVAILABLE, online }) };
+    };
     return { ...data, pages: data.pages.map((page) => ({ ...page, employees: page.employees.map(patch) })) };
   });
 }
