@@ -16,6 +16,11 @@ use crate::access::Viewer;
 
 /// At most this many people are looked at for a search.
 const FOUND: i64 = 1_000;
+/// A search looks at the last lines of so many conversations, those that were active last: without a bound it would read
+/// all that happened within a month.
+const LAST_LINES: i64 = 10_000;
+/// A plain operator's page is looked for among so many of the newest conversations first.
+const NEWEST: i64 = 2_000;
 /// Characters of a search.
 const QUERY: usize = 200;
 /// Who does not wait sorts behind everyone who does; the index says the same.
@@ -74,12 +79,33 @@ impl Wanted {
         let fingerprint = Fingerprint::of("ListConversations", &(self, viewer.employee));
         let after = PageToken::decode::<Cursor>(&fingerprint, token)?;
         let named = self.filter.named(pool, viewer).await.map_err(crate::fault::broken)?;
-        let mut query = self.query(viewer, &named, after, size);
-        // Planned for these values each time: who sees little is found by other indexes than who sees all.
-        let rows = pool.fetch_all(query.build().persistent(false)).await.map_err(crate::fault::broken)?;
-        let rows = rows.iter().map(|row| Cursor { id: row.get(0), at: row.get(1) }).collect();
+        let rows = self.rows(pool, viewer, &named, after, size).await.map_err(crate::fault::broken)?;
         let (rows, next) = rpc::finish_page(rows, size, &fingerprint, |cursor: &Cursor| *cursor);
         Ok((rows.into_iter().map(|row| ConversationId(row.id)).collect(), next))
+    }
+
+    /// One row more than a page, if there are so many.
+    ///
+    /// A plain operator mostly sees a small part: what is visible is gathered and sorted, for walking down everybody's
+    /// conversations until a page is full costs a second when there is little to find. One who sees much has a full page
+    /// among the newest already, and gathering all of it would cost that second.
+    async fn rows(
+        &self,
+        pool: &PgPool,
+        viewer: &Viewer,
+        named: &Named,
+        after: Option<Cursor>,
+        size: u16,
+    ) -> sqlx::Result<Vec<Cursor>> {
+        let sees_little = !viewer.administrator && viewer.headed.is_empty();
+        if sees_little && !self.waiting && self.query.is_empty() {
+            let rows = fetch(pool, self.query(viewer, named, after, size, Walk::Newest)).await?;
+            if rows.len() > usize::from(size) {
+                return Ok(rows);
+            }
+        }
+        let walk = if sees_little { Walk::Gather } else { Walk::Down };
+        fetch(pool, self.query(viewer, named, after, size, walk)).await
     }
 
     /// How many there are, up to `most`.
@@ -106,7 +132,14 @@ impl Wanted {
         }
     }
 
-    fn query(&self, viewer: &Viewer, named: &Named, after: Option<Cursor>, size: u16) -> QueryBuilder<Postgres> {
+    fn query(
+        &self,
+        viewer: &Viewer,
+        named: &Named,
+        after: Option<Cursor>,
+        size: u16,
+        walk: Walk,
+    ) -> QueryBuilder<Postgres> {
         let key = if self.waiting { WAITING } else { "c.last_activity_at" };
         let mut sql = QueryBuilder::new("select c.conversation_id, ");
         sql.push(key);
@@ -116,12 +149,19 @@ impl Wanted {
             sql.push(format!(" and ({key}, c.conversation_id) {compare} ("));
             sql.push_bind(at).push(", ").push_bind(id).push(")");
         }
-        // A plain operator sees a small part: what is visible is gathered and sorted, for walking down everybody's
-        // conversations until a page is full costs a second when there is little to find.
-        let sort = if viewer.administrator || !viewer.headed.is_empty() { "" } else { " + interval '0'" };
+        if walk == Walk::Newest {
+            newest(&mut sql, after, self.open());
+        }
+        let sort = if walk == Walk::Gather { " + interval '0'" } else { "" };
         sql.push(format!(" order by {key}{sort} {direction}, c.conversation_id {direction} limit "));
         sql.push_bind(i64::from(size) + 1);
         sql
+    }
+
+    /// Whether only what is open is shown.
+    fn open(&self) -> bool {
+        let open = OpenFilter::try_from(self.open).unwrap_or_default();
+        self.view == ConversationView::Unassigned as i32 || open == OpenFilter::Open
     }
 
     fn filter(&self, sql: &mut QueryBuilder<Postgres>, viewer: &Viewer) {
@@ -162,7 +202,37 @@ impl Wanted {
     }
 }
 
-/// People by name, address, alias or phone, clients by name, and the last line of what was active within a month.
+/// How the rows of a page are found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    /// Down the order's index, until the page is full.
+    Down,
+    /// The same, among the newest only.
+    Newest,
+    /// All that is visible, sorted.
+    Gather,
+}
+
+/// Planned for these values each time: who sees little is found by other indexes than who sees all.
+async fn fetch(pool: &PgPool, mut query: QueryBuilder<Postgres>) -> sqlx::Result<Vec<Cursor>> {
+    let rows = pool.fetch_all(query.build().persistent(false)).await?;
+    Ok(rows.iter().map(|row| Cursor { id: row.get(0), at: row.get(1) }).collect())
+}
+
+/// Adds that a conversation is among the newest, of those that are open or of all.
+fn newest(sql: &mut QueryBuilder<Postgres>, after: Option<Cursor>, open: bool) {
+    sql.push(
+        " and c.last_activity_at >= (select n.last_activity_at from inbox.conversation n where n.merged_into is null",
+    );
+    sql.push(if open { " and n.request_open" } else { "" });
+    if let Some(Cursor { at, id }) = after {
+        sql.push(" and (n.last_activity_at, n.conversation_id) < (");
+        sql.push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    sql.push(" order by n.last_activity_at desc, n.conversation_id desc offset ").push_bind(NEWEST).push(" limit 1)");
+}
+
+/// People by name, address, alias or phone, clients by name, and the last lines of what was active last within a month.
 fn search(sql: &mut QueryBuilder<Postgres>, query: &str) {
     let pattern = format!("%{}%", escaped(query));
     sql.push(
@@ -179,8 +249,10 @@ fn search(sql: &mut QueryBuilder<Postgres>, query: &str) {
     );
     sql.push_bind(pattern.clone()).push(" limit ").push_bind(FOUND);
     sql.push(
-        ")) or (c.last_activity_at > now() - interval '30 days' and translate(lower(c.last_text), 'ё', 'е') like ",
+        ")) or (c.last_activity_at > greatest(now() - interval '30 days', (select n.last_activity_at
+             from inbox.conversation n where n.merged_into is null order by n.last_activity_at desc offset ",
     );
+    sql.push_bind(LAST_LINES).push(" limit 1)) and translate(lower(c.last_text), 'ё', 'е') like ");
     sql.push_bind(pattern).push("))");
 }
 

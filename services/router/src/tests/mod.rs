@@ -6,6 +6,7 @@ mod batch;
 mod files;
 mod filters;
 mod forms;
+mod lists;
 mod merge_stretches;
 mod merge_timers;
 mod merges;
