@@ -17,6 +17,7 @@ mod flow;
 mod harm;
 mod inbound;
 mod live;
+mod logs;
 mod news;
 mod office;
 mod operator;

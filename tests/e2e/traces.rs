@@ -100,13 +100,19 @@ async fn trace_of_event(live: &mut Streaming<WatchResponse>, wanted: Option<&[u8
     found.await.expect("an event that is part of a trace")
 }
 
-#[tokio::test]
-async fn one_trace_leads_from_the_webhook_to_the_screen_and_one_back() {
-    let collector = Collector::default();
+/// Servers of a world whose processes will export to this collector.
+async fn watched_by(collector: &Collector) -> World {
     let mut world = World::servers().await;
     let address = collector.listen().await;
     let set = [("OKNO_OTLP_ENDPOINT", address), ("OTEL_BSP_SCHEDULE_DELAY", "100".to_owned())];
     world.environment.extend(set.map(|(name, value)| (name.to_owned(), value)));
+    world
+}
+
+#[tokio::test]
+async fn one_trace_leads_from_the_webhook_to_the_screen_and_one_back() {
+    let collector = Collector::default();
+    let mut world = watched_by(&collector).await;
     world.run_apart().await;
     let admin = world.operator("admin").await;
     let connected = world.connect_telegram(&admin, "webhook").await;
@@ -124,4 +130,24 @@ async fn one_trace_leads_from_the_webhook_to_the_screen_and_one_back() {
     let reply = collector.trace_with("publish order").await;
     collector.wait_for(&reply, &["edge", "rpc", "publish order", "order", "fact", "tell a page"]).await;
     assert_eq!(trace_of_event(&mut live, Some(&reply)).await, reply);
+}
+
+#[tokio::test]
+async fn what_is_polled_and_what_visitors_write_begins_a_trace_as_well() {
+    let collector = Collector::default();
+    let mut world = watched_by(&collector).await;
+    world.run(&["all"]).await;
+    let admin = world.operator("admin").await;
+    let connected = world.connect_telegram(&admin, "poll").await;
+    let site = world.connect_webchat(&admin, "Чат магазина", &[]).await;
+
+    customer(&connected.bot, 1).text("Здравствуйте!");
+    let polled = collector.trace_with("poll").await;
+    collector.wait_for(&polled, &["poll", "fact"]).await;
+
+    let mut live = world.operator("operator1").await.watch("").await;
+    let (mut chat, _) = site.begin().await;
+    chat.write(1, "Где мой заказ?").await;
+    let written = trace_of_event(&mut live, None).await;
+    collector.wait_for(&written, &["front", "fact", "tell a page"]).await;
 }

@@ -14,7 +14,7 @@ use object_store::ObjectStore;
 use prost::Message;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{debug, error};
+use tracing::{Instrument, debug, error, info_span};
 use url::Url;
 
 use crate::{
@@ -69,11 +69,16 @@ impl<G: Gateway> Front<G> {
         Ok(Visit { gateway, account })
     }
 
-    /// Publishes facts in their order and waits for router, at most the 2 s of a webhook.
+    /// Publishes facts in their order and waits for router, at most the 2 s of a webhook. A trace begins here.
     ///
     /// # Errors
     /// Without confirmation: the same facts are to come again.
     pub async fn publish(&self, visit: &Visit<G>, facts: Vec<Inbound>) -> Result<(), Refusal> {
+        let span = info_span!("front", channel = G::CHANNEL, account.id = %visit.account.id);
+        self.published(visit, facts).instrument(span).await
+    }
+
+    async fn published(&self, visit: &Visit<G>, facts: Vec<Inbound>) -> Result<(), Refusal> {
         let _drain_waits = self.kit.work.token();
         let _place = visit.account.room().ok_or(Refusal::later("busy", SOON))?;
         match self.kit.facts.try_once(&visit.account, facts, None, false).await {
@@ -94,14 +99,16 @@ impl<G: Gateway> Front<G> {
             return false;
         }
         let (kit, account) = (self.kit.clone(), visit.account.clone());
-        self.kit.work.spawn(async move {
+        let span = info_span!("front", channel = G::CHANNEL, account.id = %account.id);
+        let owed = async move {
             let _place = place;
             let key = fact.key.clone();
             let told = kit.facts.until_confirmed(&account, fact);
             if kit.give_up.run_until_cancelled(told).await.is_none() {
                 error!(account.id = %account.id, key, "the process ends before router has confirmed a fact");
             }
-        });
+        };
+        self.kit.work.spawn(owed.instrument(span));
         true
     }
 

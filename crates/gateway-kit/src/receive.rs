@@ -7,7 +7,7 @@ use contracts::channel::{AskPositionRequest, AskPositionResponse, Inbound, Posit
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument, info, info_span, warn};
 
 use crate::{Gateway, Polled, ProviderError, Way, backoff::Backoff, meters, text::sha256, worker::Session};
 
@@ -166,11 +166,15 @@ impl<G: Gateway> Receiver<'_, G> {
         Break::Refresh
     }
 
-    /// The position moves only when everything before it is confirmed, the position's own fact included.
+    /// The position moves only when everything before it is confirmed, the position's own fact included. Each fact begins
+    /// a trace, as a webhook does.
     async fn take(&mut self, polled: Polled) {
         let (facts, account) = (&self.session.kit.facts, &self.session.account);
         let sent_on = polled.facts.iter().rev().find_map(|fact| fact.sent_on);
-        let publishing = polled.facts.into_iter().map(|fact| facts.until_confirmed(account, fact));
+        let publishing = polled.facts.into_iter().map(|fact| {
+            let span = info_span!("poll", channel = G::CHANNEL, account.id = %account.id);
+            facts.until_confirmed(account, fact).instrument(span)
+        });
         stream::iter(publishing).buffered(UNCONFIRMED).for_each(|_| std::future::ready(())).await;
         if let Some(value) = polled.position {
             facts.until_confirmed(account, position_fact(&value, sent_on)).await;
