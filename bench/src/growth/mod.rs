@@ -47,8 +47,9 @@ pub async fn measure(context: &Context<'_>) -> Result<Growth> {
     let looks = looks::Looks::new(&stage).await?;
     let mut size = FIRST;
     while size <= options.grow_to {
-        eprintln!("bench: growth, {size} messages");
+        eprintln!("bench: growth, filling up to {size} messages");
         filler.fill_to(&stage.house.pool, size).await?;
+        eprintln!("bench: growth, measuring at {size} messages");
         let looked = looks.look(options.many(60, 3)).await?;
         let (messages, conversations) = counts(&stage.house.pool).await?;
         let (snapshot, seconds) = (stage.snapshot(), options.seconds(10));

@@ -32,6 +32,8 @@ impl Stage {
         let bots = context.options.bots.unwrap_or(bots);
         let bots = Arc::new(Bots::connect(&house, &admin, bots, CONNECTIONS).await?);
         bots.make_known(customers).await?;
+        // What autovacuum does within a minute: a database that has lived for a day knows what its tables hold.
+        sqlx::query("analyze").execute(&house.pool).await?;
         Ok(Self { house, admin, bots, customers })
     }
 
