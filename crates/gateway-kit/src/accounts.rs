@@ -81,6 +81,20 @@ impl<G: Gateway> Registry<G> {
         }
     }
 
+    /// The account whose connection is so, where a delivery names it in the provider's words.
+    pub fn find_where(&self, is_it: impl Fn(&G) -> bool) -> Found<G> {
+        let known = self.known.read();
+        let fits = |line: &&Line<G>| matches!(&*line.wish.borrow(), Wish::On(gateway) if is_it(gateway));
+        match known.lines.values().find(fits) {
+            Some(line) => Found::Line(line.clone()),
+            // Who is off or broken cannot be asked, and it may be theirs.
+            None if known.complete && known.lines.values().all(|line| matches!(line.wish(), Wish::On(_))) => {
+                Found::Unknown
+            }
+            None => Found::NotReady,
+        }
+    }
+
     pub fn entry(&self, account: AccountId) -> Option<Arc<AccountEntry>> {
         self.known.read().lines.get(&account).map(|line| line.entry.clone())
     }

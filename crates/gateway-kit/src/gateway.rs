@@ -81,6 +81,23 @@ pub trait Gateway: Send + Sync + Sized + 'static {
         async { Ok(Polled::default()) }
     }
 
+    /// Answers a provider that asks by GET, with this query, whether the address is ours: the text of the 200, or 403.
+    /// `None`: the channel knows no such question.
+    fn challenge(&self, _query: &str) -> Option<Result<String, Unauthentic>> {
+        None
+    }
+
+    /// The provider's name of this account, as [`Gateway::shares`] gives it.
+    fn share_name(&self) -> &str {
+        ""
+    }
+
+    /// Cuts a delivery by the accounts that it concerns, where the provider may know one address for several of them.
+    /// `None`: all of it is of the account that it came to.
+    fn shares(_body: &[u8]) -> Option<Vec<Share>> {
+        None
+    }
+
     /// Called by the lease holder before it receives, and again every few minutes (where it receives by webhook, each
     /// half minute: nothing else tells that the connection is lost): asks who we are, sets or removes the webhook
     /// (`webhook_url` is where this account is to be delivered; `None`: no public address is known).
@@ -187,6 +204,14 @@ impl SettingsError {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the webhook's secret or signature is wrong")]
 pub struct Unauthentic;
+
+/// What of a delivery is of one account; as good a delivery as the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The provider's name of the account; empty: that of the account that it came to.
+    pub name: String,
+    pub body: Bytes,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {

@@ -46,7 +46,7 @@ pub use config::Config;
 pub use front::{Front, Visit};
 pub use gateway::{
     AccountSetup, Download, FetchError, Gateway, Identity, Media, PUBLIC_URL, Pacing, Polled, ProviderError, Rate,
-    SendOutcome, Sent, SettingsError, Tools, Unauthentic, Way, channel_of,
+    SendOutcome, Sent, SettingsError, Share, Tools, Unauthentic, Way, channel_of,
 };
 pub use keep::{Kept, keep};
 pub use links::{FileLinks, serve_files};

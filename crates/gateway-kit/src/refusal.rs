@@ -17,7 +17,7 @@ use crate::{
 /// When to come again: soon, where it is us who are late.
 pub(crate) const SOON: u16 = 1;
 /// Later, where an administrator has to act first. The account is ours, so nothing is refused for good.
-const LATER: u16 = 60;
+pub(crate) const LATER: u16 = 60;
 
 /// Why something that came by HTTP is not taken, and when to come again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

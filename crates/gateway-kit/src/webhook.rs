@@ -6,7 +6,11 @@ use axum::{
     Router,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -19,13 +23,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info_span, warn};
 
 use crate::{
-    Front, Gateway, ProviderError,
+    Front, Gateway, ProviderError, Share,
     account::Account,
-    accounts::Registry,
+    accounts::{Found, Registry, Wish},
     body::{self, HELD_BYTES},
     kit::SharedKit,
     meters, parse,
-    refusal::{self, Refusal, SOON},
+    refusal::{self, LATER, Refusal, SOON},
     server,
 };
 
@@ -34,6 +38,9 @@ struct Desk<G> {
     registry: Arc<Registry<G>>,
     room: Arc<Semaphore>,
 }
+
+/// An account and its connection.
+type Connected<G> = (Arc<Account>, Arc<G>);
 
 /// Serves webhooks, and what the gateway serves beside them, until `closed`; from the kit's `stop` on webhooks get 503.
 pub(crate) async fn serve<G: Gateway>(
@@ -62,7 +69,14 @@ async fn receive<G: Gateway>(
     let account: Option<AccountId> = if channel == G::CHANNEL { account.parse().ok() } else { None };
     let span = info_span!("webhook", channel = G::CHANNEL, account.id = ?account);
     runtime::trace::adopt(&span, |name| head.headers.get(name)?.to_str().ok());
-    let answer = desk.answer(account, &head, body).instrument(span).await;
+    let answer = async {
+        match head.method {
+            Method::GET => desk.challenged(account, head.uri.query().unwrap_or_default()),
+            Method::POST => desk.answer(account, &head, body).await,
+            _ => Err(not_so()),
+        }
+    };
+    let answer = answer.instrument(span).await;
     if let Err(refusal) = &answer {
         meters::refused(&desk.kit.channel, refusal.why());
     }
@@ -71,21 +85,35 @@ async fn receive<G: Gateway>(
     response
 }
 
-/// 200 with what the provider wants to read.
+/// 200 with what the provider wants to read. What a stranger made us say must not be taken for a page.
 fn taken(body: Bytes) -> Response {
-    let plain = (!body.is_empty()).then_some((CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")));
+    let plain = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    let plain = plain.into_iter().filter(|_| !body.is_empty());
+    let mut headers = HeaderMap::new();
+    headers.extend(plain);
     let mut response = Response::new(Body::from(body));
-    response.headers_mut().extend(plain);
+    *response.headers_mut() = headers;
     response
 }
 
+fn not_so() -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method")
+}
+
 impl<G: Gateway> Desk<G> {
+    /// The provider asks whether the address is ours.
+    fn challenged(&self, account: Option<AccountId>, query: &str) -> Result<Bytes, Refusal> {
+        let (_, gateway) = refusal::look_up(&self.kit, &self.registry, account)?;
+        let answer = gateway.challenge(query).ok_or_else(not_so)?;
+        answer.map(Bytes::from).map_err(|_| Refusal::new(StatusCode::FORBIDDEN, "unauthentic"))
+    }
+
     async fn answer(&self, account: Option<AccountId>, head: &Parts, body: Body) -> Result<Bytes, Refusal> {
         let (account, gateway) = refusal::look_up(&self.kit, &self.registry, account)?;
         let headers = &head.headers;
-        if head.method != Method::POST {
-            return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method"));
-        }
         let _drain_waits = self.kit.work.token();
         let _place = account.room().ok_or(Refusal::later("busy", SOON))?;
         let authenticate = |body: &[u8]| {
@@ -102,7 +130,49 @@ impl<G: Gateway> Desk<G> {
         if G::SIGNS_BODY {
             authenticate(&held.bytes)?;
         }
-        self.accept(&account, &gateway, &held.bytes).await
+        match G::shares(&held.bytes) {
+            None => self.accept(&account, &gateway, &held.bytes).await,
+            Some(shares) => self.share_out((account, gateway), headers, &held.bytes, shares).await,
+        }
+    }
+
+    /// Each share goes to its account, and all must arrive: the provider delivers only the whole again.
+    async fn share_out(
+        &self,
+        own: Connected<G>,
+        headers: &HeaderMap,
+        whole: &Bytes,
+        shares: Vec<Share>,
+    ) -> Result<Bytes, Refusal> {
+        let mut taken = Vec::with_capacity(shares.len());
+        for Share { name, body } in shares {
+            if name.is_empty() || name == own.1.share_name() {
+                taken.push((own.clone(), None, body));
+            } else if let Some(other) = self.named(&name, headers, whole)? {
+                let place = other.0.room().ok_or(Refusal::later("busy", SOON))?;
+                taken.push((other, Some(place), body));
+            }
+        }
+        let answers = taken.iter().map(|((account, gateway), _place, body)| self.accept(account, gateway, body));
+        futures::future::try_join_all(answers).await.map(|_| Bytes::from_static(G::ACCEPTED.as_bytes()))
+    }
+
+    /// The account of that name whose own secret the delivery proves, too; `None`: it is none of ours.
+    fn named(&self, name: &str, headers: &HeaderMap, whole: &[u8]) -> Result<Option<Connected<G>>, Refusal> {
+        let is_it = |gateway: &G| gateway.share_name() == name && gateway.authenticate(headers, whole).is_ok();
+        let found = match self.registry.find_where(is_it) {
+            Found::Line(line) => Some((line.wish(), line.account)),
+            Found::NotReady => return Err(Refusal::later("not_ready", LATER)),
+            Found::Unknown => None,
+        };
+        match found {
+            Some((Wish::On(gateway), account)) => Ok(Some((account, gateway))),
+            Some(_) => Err(Refusal::later("not_ready", SOON)),
+            None => {
+                meters::refused(&self.kit.channel, "share_of_nobody");
+                Ok(None)
+            }
+        }
     }
 
     /// A span too short to be missed by the provider, and enough for one question to it.

@@ -23,7 +23,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::{
     AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome, Sent,
-    SettingsError, Tools, Unauthentic, Way, text::sha256,
+    SettingsError, Share, Tools, Unauthentic, Way, text::sha256,
 };
 
 static SCRIPTS: LazyLock<Mutex<HashMap<AccountId, Arc<Script>>>> = LazyLock::new(Mutex::default);
@@ -141,6 +141,7 @@ impl Drop for Polling<'_> {
 pub struct Scripted<const LENIENT: bool = false> {
     script: Arc<Script>,
     secret: String,
+    name: String,
     way: Way,
 }
 
@@ -173,7 +174,7 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
             return Err(SettingsError::new("secret", "пусто", "it is empty"));
         }
         let way = if setup.get("way") == "poll" { Way::Poll } else { Way::Webhook };
-        Ok(Self { script: Script::of(setup.account), secret, way })
+        Ok(Self { script: Script::of(setup.account), secret, name: setup.get("name").to_owned(), way })
     }
 
     fn way(&self) -> Way {
@@ -220,6 +221,26 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         let facts: Vec<_> = missed.iter().map(|text| message(text)).collect();
         let position = missed.last().map(|text| format!("after {text}"));
         Ok(Polled { facts, position })
+    }
+
+    /// "ask=<secret>"
+    fn challenge(&self, query: &str) -> Option<Result<String, Unauthentic>> {
+        let shown = query.strip_prefix("ask=")?;
+        Some(if shown == self.secret { Ok("it is ours".to_owned()) } else { Err(Unauthentic) })
+    }
+
+    fn share_name(&self) -> &str {
+        &self.name
+    }
+
+    /// Of a body that begins with "@" each line is another account's: "@<name> <text>".
+    fn shares(body: &[u8]) -> Option<Vec<Share>> {
+        let text = std::str::from_utf8(body).ok().filter(|text| text.starts_with('@'))?;
+        let share = |line: &str| {
+            let (name, text) = line.strip_prefix('@')?.split_once(' ')?;
+            Some(Share { name: name.to_owned(), body: Bytes::copy_from_slice(text.as_bytes()) })
+        };
+        Some(text.lines().filter_map(share).collect())
     }
 
     async fn open(&self, _webhook_url: Option<&str>) -> Result<Identity, ProviderError> {

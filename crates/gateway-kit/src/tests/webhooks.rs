@@ -365,3 +365,39 @@ async fn what_the_provider_could_not_deliver_is_caught_up_with_and_its_position_
     assert!(world.router.committed(account, "message:missed"));
     gateway.stop().await;
 }
+
+#[tokio::test]
+async fn a_provider_that_asks_whose_address_it_is_gets_the_channels_answer() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    let ask = async |query: &str| gateway.get(account, query).await;
+    assert_eq!(ask("?ask=s").await, (200, "it is ours".to_owned()));
+    assert_eq!(ask("?ask=other").await, (403, String::new()));
+    assert_eq!(ask("").await.0, 405, "no question that the channel knows");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_delivery_for_several_accounts_reaches_each_of_them() {
+    let mut world = World::start().await;
+    let (one, _) = world.account(&[("name", "one")]).await;
+    let (two, _) = world.account(&[("name", "two")]).await;
+    let (other, _) = world.account(&[("name", "other")]).await;
+    let sealed = world.key().seal(other, br#"{"secret":"another"}"#).unwrap();
+    world.change(other, |entry| entry.secrets = Some(sealed.clone())).await;
+    let gateway = world.gateway().await;
+    let body = "@one hello\n@two hi\n@nobody who\n@other forged\n@ mine";
+    assert_eq!(gateway.post(one, body).await.status, 200);
+    assert!(world.router.committed(one, "message:hello") && world.router.committed(one, "message:mine"));
+    assert!(world.router.committed(two, "message:hi") && !world.router.committed(two, "message:hello"));
+    assert!(!world.router.committed(other, "message:forged"), "its own secret was not shown");
+    // Whose connection is off cannot be asked: it may be theirs, so it has to come again.
+    world.change(other, |entry| entry.enabled = false).await;
+    eventually("the change to be known", LIMIT, async || {
+        (gateway.post(one, "@nobody who").await.status == 503).then_some(())
+    })
+    .await;
+    assert_eq!(gateway.post(one, "@one hello again").await.status, 200);
+    gateway.stop().await;
+}

@@ -214,6 +214,14 @@ impl Process {
         format!("http://{}/hook/scripted/{account}", self.listen)
     }
 
+    /// Status and text.
+    pub async fn get(&self, account: impl std::fmt::Display, query: &str) -> (u16, String) {
+        let url: url::Url = format!("http://{}/hook/scripted/{account}{query}", self.listen).parse().unwrap();
+        let response = self.client.get(&url).unwrap().send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, String::from_utf8(response.bytes().await.unwrap().to_vec()).unwrap())
+    }
+
     /// Stops it in order and gives the time that took.
     pub async fn stop(mut self) -> Duration {
         let began = std::time::Instant::now();
