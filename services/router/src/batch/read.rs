@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{
-    channel::Content,
+    channel::{Content, Failure},
     inbox::{Automatic, Direction, MessageKind, MessageStatus, RequestState},
 };
 use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, OrderId};
@@ -341,7 +341,7 @@ pub async fn messages(
            select m.message_id, m.conversation_id, m.account_id, m.seq, m.shown_at, m.position, m.direction, m.kind,
                   m.status, m.text, m.content, m.group_key, m.message_key, m.inbound_no, m.author_name,
                   m.reply_to_message_id, m.retry_at, m.attempt, m.nonce, m.claimed_at, m.edited_at, m.deleted_at,
-                  m.reactions, m.original_unknown, m.automatic
+                  m.reactions, m.original_unknown, m.automatic, m.failure
            from wanted w join inbox.message m on m.conversation_id = w.conversation_id and m.seq = w.seq"#,
         &ids.iter().map(|id| id.0).collect::<Vec<_>>(),
         &under_way_in.iter().map(|id| id.0).collect::<Vec<_>>(),
@@ -371,7 +371,7 @@ pub async fn messages(
             inbound_no: row.inbound_no,
             author_name: row.author_name,
             reply_to: row.reply_to_message_id.map(MessageId::from),
-            failure: None,
+            failure: row.failure.and_then(|failure| Failure::decode(failure.as_slice()).ok()),
             retry_at: row.retry_at,
             attempt: row.attempt,
             nonce: row.nonce,

@@ -69,7 +69,12 @@ impl Batch {
     fn own_receipt(&mut self, fact: &Fact, receipt: &Receipt, id: MessageId) {
         match receipt.status() {
             ReceiptStatus::Sent => self.sent(fact, receipt, id),
-            ReceiptStatus::Failed => self.failed(receipt, id),
+            ReceiptStatus::Failed => {
+                self.failed(receipt, id);
+                if is_later(receipt) {
+                    self.failed_later(receipt, id);
+                }
+            }
             ReceiptStatus::Deferred if self.holds_claim(id, &receipt.nonce) => {
                 self.back_to_queue(id, receipt.retry_at.as_ref().and_then(time::from_proto));
             }
@@ -81,6 +86,11 @@ impl Batch {
 
     fn sent(&mut self, fact: &Fact, receipt: &Receipt, id: MessageId) {
         let Some(message) = self.messages.get_mut(&id) else { return };
+        // The provider's own words overtook each other, or the answer to the send.
+        let told = message.failure.as_ref().is_some_and(|failure| !failure.provider_code.is_empty());
+        if message.status == MessageStatus::Failed && (told || is_later(receipt)) {
+            return self.refer_all(receipt, id);
+        }
         // Settled before, by hand or by an echo: the keys and the place are news all the same.
         let settled = matches!(message.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read);
         if settled && message.position != 0 {
@@ -91,9 +101,11 @@ impl Batch {
         }
         message.failure = None;
         message.retry_at = None;
-        // Until now it stood last; the provider's time and place are the true ones (I3).
-        message.shown_at =
-            fact.inbound.shown_at.as_ref().and_then(time::from_proto).or(message.claimed_at).unwrap_or(self.now);
+        // Until now it stood last; the provider's time and place are the true ones (I3), and may have come before.
+        let told_at = fact.inbound.shown_at.as_ref().and_then(time::from_proto);
+        if let Some(at) = told_at.or_else(|| (!settled).then(|| message.claimed_at.unwrap_or(self.now))) {
+            message.shown_at = at;
+        }
         message.position = fact.inbound.position;
         message.changed = true;
         let conversation = message.conversation;
@@ -233,6 +245,14 @@ impl Batch {
             _ => return,
         };
         let Some(message) = self.messages.get_mut(&id) else { return };
+        // What arrived has not failed, on one of several devices, say.
+        let after_all = message.direction == Direction::Out && message.status == MessageStatus::Failed;
+        if after_all && matches!(to, MessageStatus::Delivered | MessageStatus::Read) {
+            message.status = to;
+            message.failure = None;
+            message.changed = true;
+            return self.touch(id);
+        }
         let from = message.status;
         let open = matches!(from, MessageStatus::Queued | MessageStatus::Sending | MessageStatus::Unknown);
         let sent = matches!(from, MessageStatus::Sent | MessageStatus::Delivered);
@@ -240,6 +260,7 @@ impl Batch {
             message.status = to;
             message.changed = true;
             if open {
+                message.shown_at = message.claimed_at.unwrap_or(message.shown_at);
                 self.send_changes.insert(id, OrderChange::Done);
             }
             self.touch(id);
@@ -267,6 +288,11 @@ impl Batch {
         }
         Verdict::Committed
     }
+}
+
+/// What the provider tells of a message that it once accepted; the send's own receipt bears its claim's nonce.
+fn is_later(receipt: &Receipt) -> bool {
+    receipt.nonce.is_empty()
 }
 
 fn parse(id: &str) -> Option<MessageId> {

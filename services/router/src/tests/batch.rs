@@ -67,7 +67,7 @@ impl Router {
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
     }
 
-    async fn texts(&self) -> Vec<String> {
+    pub async fn texts(&self) -> Vec<String> {
         let sql = "select text from inbox.message where kind = 1 order by shown_at, position, seq";
         sqlx::query_scalar(sql).fetch_all(&self.pool).await.unwrap()
     }
@@ -84,7 +84,7 @@ impl Router {
         id
     }
 
-    async fn status(&self, id: MessageId) -> MessageStatus {
+    pub async fn status(&self, id: MessageId) -> MessageStatus {
         let sql = "select status::int from inbox.message where message_id = $1";
         let status: i32 = sqlx::query_scalar(sql).bind(id.0).fetch_one(&self.pool).await.unwrap();
         MessageStatus::try_from(status).unwrap()
@@ -125,7 +125,7 @@ pub fn claim(id: MessageId, attempt: u32, nonce: &str) -> Inbound {
     Inbound { key: format!("claim:{id}:{attempt}:{nonce}"), body: Some(Body::Claim(body)), ..Inbound::default() }
 }
 
-fn receipt(id: MessageId, status: ReceiptStatus, nonce: &str, keys: &[&str]) -> Inbound {
+pub fn receipt(id: MessageId, status: ReceiptStatus, nonce: &str, keys: &[&str]) -> Inbound {
     let body = Receipt {
         message_id: id.to_string(),
         nonce: nonce.to_owned(),

@@ -16,6 +16,7 @@ mod office;
 mod out_of_hours;
 mod parts;
 mod reading;
+mod receipts;
 mod requests;
 mod sight;
 mod silence;
