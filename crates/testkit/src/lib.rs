@@ -7,6 +7,7 @@
 //! - [`vk`] is VK for communities, whose people and staff a test plays.
 //! - [`webchat`] is a visitor's browser that speaks with the web chat's gateway.
 //! - [`tls`] is TLS under a root of its own, and a proxy, for the settings of the way to a provider.
+//! - [`whatsapp`] is Meta's Graph API as far as WhatsApp's Cloud API goes.
 //! - [`eventually`] waits for a condition; no test sleeps.
 
 pub mod max;
@@ -17,6 +18,7 @@ pub mod viber;
 pub mod vk;
 mod wait;
 pub mod webchat;
+pub mod whatsapp;
 
 pub use servers::TestDatabase;
 pub use wait::eventually;

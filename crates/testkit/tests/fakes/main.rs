@@ -4,3 +4,4 @@ mod max;
 mod telegram;
 mod viber;
 mod vk;
+mod whatsapp;
