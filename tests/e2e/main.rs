@@ -32,5 +32,6 @@ mod views;
 mod vk;
 mod webchat;
 mod webchat_people;
+mod whatsapp;
 mod work;
 mod world;

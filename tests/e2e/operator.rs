@@ -5,6 +5,7 @@ use contracts::{
     file::file_service_client::FileServiceClient,
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
+        channel_template_service_client::ChannelTemplateServiceClient,
         conversation_service_client::ConversationServiceClient, request_service_client::RequestServiceClient,
         view_service_client::ViewServiceClient,
     },
@@ -94,6 +95,10 @@ impl Operator {
 
     pub fn accounts(&self) -> ChannelAccountServiceClient<Wire> {
         ChannelAccountServiceClient::new(self.wire.clone())
+    }
+
+    pub fn templates(&self) -> ChannelTemplateServiceClient<Wire> {
+        ChannelTemplateServiceClient::new(self.wire.clone())
     }
 
     pub fn employees(&self) -> EmployeeServiceClient<Wire> {

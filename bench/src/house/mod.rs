@@ -99,6 +99,8 @@ fn variables_of(folder: &Path, servers: &Servers, ports: &Ports, settings: &Sett
         ("OKNO_GATEWAY_MAX_LISTEN", listen(0)),
         ("OKNO_GATEWAY_VIBER_LISTEN", listen(0)),
         ("OKNO_GATEWAY_WEBCHAT_LISTEN", listen(ports.webchat)),
+        // Any free port: nobody comes there.
+        ("OKNO_GATEWAY_WHATSAPP_LISTEN", listen(0)),
         ("OKNO_OPS_LISTEN", listen(ports.ops)),
         ("OKNO_ROUTER_URL", http(ports.router)),
         ("OKNO_CRM_URL", http(ports.crm)),

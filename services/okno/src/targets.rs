@@ -6,8 +6,17 @@ use anyhow::Context;
 use runtime::{Backoff, ConfigErrors, Env, Health, LogConfig, Logging, Metrics, Stop, TaskTracker};
 
 /// Every target; a new channel adds its name here and its line in [`start`].
-pub const ALL: [&str; 8] =
-    ["router", "crm-core", "edge", "gateway-max", "gateway-telegram", "gateway-viber", "gateway-vk", "gateway-webchat"];
+pub const ALL: [&str; 9] = [
+    "router",
+    "crm-core",
+    "edge",
+    "gateway-max",
+    "gateway-telegram",
+    "gateway-viber",
+    "gateway-vk",
+    "gateway-webchat",
+    "gateway-whatsapp",
+];
 
 /// What `--help` says of them.
 pub const HELP: &str = "Targets:
@@ -18,7 +27,8 @@ pub const HELP: &str = "Targets:
   gateway-telegram   the Telegram channel
   gateway-viber      the Viber channel
   gateway-vk         the VK channel
-  gateway-webchat    the chat on sites";
+  gateway-webchat    the chat on sites
+  gateway-whatsapp   the WhatsApp channel";
 
 /// Runs the named targets until a signal, then drains them.
 pub async fn run(env: &Env, names: &[String]) -> anyhow::Result<()> {
@@ -98,6 +108,7 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
         "gateway-telegram" => gateway!(gateway_telegram::Telegram, 8083),
         "gateway-viber" => gateway!(gateway_viber::Viber, 8087),
         "gateway-vk" => gateway!(gateway_vk::Vk, 8089),
+        "gateway-whatsapp" => gateway!(gateway_whatsapp::WhatsApp, 8088),
         _ => gateway!(gateway_webchat::Webchat, 8084),
     }
 }

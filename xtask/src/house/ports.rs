@@ -19,6 +19,7 @@ pub struct Ports {
     pub gateway_viber: u16,
     pub gateway_vk: u16,
     pub gateway_webchat: u16,
+    pub gateway_whatsapp: u16,
     pub ops: u16,
     pub telegram: u16,
 }
@@ -60,6 +61,7 @@ impl Ports {
             gateway_viber: port("gateway_viber", None),
             gateway_vk: port("gateway_vk", None),
             gateway_webchat: port("gateway_webchat", None),
+            gateway_whatsapp: port("gateway_whatsapp", None),
             ops: port("ops", None),
             telegram: port("telegram", None),
         }

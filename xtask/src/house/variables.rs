@@ -57,6 +57,7 @@ pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> 
     set("OKNO_GATEWAY_VIBER_LISTEN", listen(ports.gateway_viber));
     set("OKNO_GATEWAY_VK_LISTEN", listen(ports.gateway_vk));
     set("OKNO_GATEWAY_WEBCHAT_LISTEN", listen(ports.gateway_webchat));
+    set("OKNO_GATEWAY_WHATSAPP_LISTEN", listen(ports.gateway_whatsapp));
     // Sites reach the chat by a browser on this machine.
     set("OKNO_PUBLIC_URL_WEBCHAT", format!("http://{}", listen(ports.gateway_webchat)));
     set("OKNO_DEMO_WEBCHAT_URL", format!("http://{}", listen(ports.gateway_webchat)));
