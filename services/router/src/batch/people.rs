@@ -105,13 +105,15 @@ fn speaks(fact: &Fact) -> bool {
 }
 
 /// A peer as two facts tell of it: the later one wins where it says anything, aliases kind by kind. What is claimed
-/// takes the place of what was claimed only.
+/// takes the place of what was claimed only. Ids add up: a former one may be all that leads to who is known.
 fn later(before: Peer, now: &Peer) -> Peer {
     let or = |now: &String, before: String| if now.is_empty() { before } else { now.clone() };
     let replaced = |old: &Alias| {
+        let takes_its_place = |new: &&Alias| !is_id(old) || new.value == old.value;
         now.aliases
             .iter()
-            .any(|new| new.kind == old.kind && (new.claimed == old.claimed || (old.claimed && new.value == old.value)))
+            .filter(|new| new.kind == old.kind)
+            .any(|new| (new.claimed == old.claimed && takes_its_place(&new)) || (old.claimed && new.value == old.value))
     };
     let old = before.aliases.into_iter().filter(|old| !replaced(old));
     Peer {
@@ -328,6 +330,14 @@ mod tests {
         assert_eq!(both.aliases, [typed.clone(), proven]);
         let now_proven = alias(AliasKind::Phone, "+79990000002");
         assert_eq!(later(both, &of(vec![now_proven.clone()])).aliases, [now_proven], "the claim came true");
+    }
+
+    #[test]
+    fn a_former_id_still_names_who_comes_by_a_new_one_in_the_same_batch() {
+        let ids = |values: &[&str]| values.iter().map(|value| alias(AliasKind::ProviderId, value)).collect::<Vec<_>>();
+        let of = |aliases| Peer { aliases, ..Peer::default() };
+        let both = later(of(ids(&["new", "former"])), &of(ids(&["new"])));
+        assert_eq!(both.aliases, ids(&["new", "former"]));
     }
 
     #[test]

@@ -357,6 +357,17 @@ async fn an_id_that_is_told_beside_an_address_names_the_person_later() {
     assert_eq!(office.count("select count(*) from inbox.conversation").await, 2);
 }
 
+/// A change of ids is told once, and the next message under the new ones may come in the same batch.
+#[tokio::test]
+async fn a_change_of_every_id_is_followed_though_the_next_message_tells_the_new_ones_alone() {
+    let office = Office::open().await;
+    office.facts(vec![also("user-1", false, keyed("+79990000001", "m1", "раз"))]).await;
+    let change = also("user-2", false, also("user-1", false, keyed("+79990000002", "m2", "сменил номер")));
+    office.facts(vec![change, also("user-2", false, keyed("+79990000002", "m3", "два"))]).await;
+    assert_eq!(office.count("select count(*) from inbox.contact_point").await, 1);
+    assert_eq!(office.count("select count(*) from inbox.conversation").await, 1);
+}
+
 #[tokio::test]
 async fn two_known_addresses_of_one_person_are_joined_with_their_conversations() {
     let office = Office::open().await;
