@@ -14,6 +14,7 @@ mod scenario;
 mod telegram;
 mod usage;
 mod visitors;
+mod whatsapp;
 mod words;
 
 use std::{

@@ -16,7 +16,7 @@ pub struct Options {
     /// Which scenarios, in this order; may be repeated. Without: all but growth.
     #[arg(long, value_enum, value_name = "NAME")]
     pub scenario: Vec<Scenario>,
-    /// Messages (replies, receipts, events) a second that are offered; each scenario has its own default.
+    /// Messages (replies, receipts, statuses, events) a second that are offered; each scenario has its own default.
     #[arg(long, value_name = "PER_SECOND")]
     pub rate: Option<f64>,
     /// How long each run is measured; each scenario has its own default.
@@ -79,13 +79,17 @@ pub enum Scenario {
     Replies,
     /// Browsers of the web chat tell at a fixed rate that they have got messages.
     Receipts,
+    /// Signed statuses of WhatsApp at a fixed rate, one in each webhook.
+    Whatsapp,
+    /// The same, ten in each webhook.
+    WhatsappTogether,
     /// Cost per message, list and search while the database grows.
     Growth,
 }
 
 impl Scenario {
     /// Those that run when none is named.
-    pub const USUAL: [Self; 8] = [
+    pub const USUAL: [Self; 10] = [
         Self::Limit,
         Self::Start,
         Self::Inbound,
@@ -94,6 +98,8 @@ impl Scenario {
         Self::Operators,
         Self::Replies,
         Self::Receipts,
+        Self::Whatsapp,
+        Self::WhatsappTogether,
     ];
 
     pub fn name(self) -> String {

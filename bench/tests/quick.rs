@@ -44,3 +44,10 @@ fn the_chat_replies_receipts_and_growth_are_measured() {
     assert_eq!(report["growth"]["points"].as_array().map(Vec::len), Some(1));
     assert!(page.contains("lists and searches"));
 }
+
+#[test]
+fn statuses_of_whatsapp_are_measured_alone_and_together() {
+    let scenarios = ["whatsapp", "whatsapp-together"];
+    let (report, _) = measured(&scenarios);
+    assert_eq!(sections(&report), scenarios);
+}

@@ -34,6 +34,7 @@ pub struct Ports {
     pub edge: u16,
     pub telegram: u16,
     pub webchat: u16,
+    pub whatsapp: u16,
     router: u16,
     crm: u16,
     ops: u16,
@@ -41,8 +42,8 @@ pub struct Ports {
 
 impl Ports {
     fn free() -> Self {
-        let [edge, telegram, webchat, router, crm, ops] = std::array::from_fn(|_| free_port());
-        Self { edge, telegram, webchat, router, crm, ops }
+        let [edge, telegram, webchat, whatsapp, router, crm, ops] = std::array::from_fn(|_| free_port());
+        Self { edge, telegram, webchat, whatsapp, router, crm, ops }
     }
 }
 
@@ -98,14 +99,15 @@ fn variables_of(folder: &Path, servers: &Servers, ports: &Ports, settings: &Sett
         // Not measured: on any port.
         ("OKNO_GATEWAY_MAX_LISTEN", listen(0)),
         ("OKNO_GATEWAY_VIBER_LISTEN", listen(0)),
+        ("OKNO_GATEWAY_VK_LISTEN", listen(0)),
         ("OKNO_GATEWAY_WEBCHAT_LISTEN", listen(ports.webchat)),
-        // Any free port: nobody comes there.
-        ("OKNO_GATEWAY_WHATSAPP_LISTEN", listen(0)),
+        ("OKNO_GATEWAY_WHATSAPP_LISTEN", listen(ports.whatsapp)),
         ("OKNO_OPS_LISTEN", listen(ports.ops)),
         ("OKNO_ROUTER_URL", http(ports.router)),
         ("OKNO_CRM_URL", http(ports.crm)),
         ("OKNO_PUBLIC_URL", http(ports.telegram)),
         ("OKNO_PUBLIC_URL_WEBCHAT", http(ports.webchat)),
+        ("OKNO_PUBLIC_URL_WHATSAPP", http(ports.whatsapp)),
         ("OKNO_DEMO_WEBCHAT_URL", http(ports.webchat)),
         // The fake Telegram is on this machine, and visitors come through a proxy that says where each is.
         ("OKNO_ALLOW_PRIVATE_ADDRESSES", "true".to_owned()),

@@ -9,11 +9,13 @@ mod stage;
 mod start;
 mod throughput;
 mod webchat;
+mod whatsapp;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+pub use replies::{conversations, send};
 pub use stage::Stage;
 pub use throughput::saturate;
 
@@ -69,6 +71,10 @@ impl Scenario {
             Self::Receipts => {
                 "browsers of the web chat say `got` at a fixed rate: screen = from the intended moment until the live stream tells of the changed message"
             }
+            Self::Whatsapp => {
+                "signed webhooks of WhatsApp at a fixed rate, each with one status of a reply that was sent: answer = from the intended moment until 200, which is after the commit"
+            }
+            Self::WhatsappTogether => "the same statuses a second, ten in a webhook",
             Self::Growth => "cost per message, list and search while the database grows",
         }
     }
@@ -84,6 +90,8 @@ impl Scenario {
             Self::Operators => operators::run(context).await,
             Self::Replies => replies::run(context).await,
             Self::Receipts => receipts::run(context).await,
+            Self::Whatsapp => whatsapp::run(context, 1).await,
+            Self::WhatsappTogether => whatsapp::run(context, whatsapp::TOGETHER).await,
             Self::Growth => anyhow::bail!("growth is no scenario of runs"),
         }
     }

@@ -171,9 +171,10 @@ impl FakeWhatsApp {
         self.shared.world().answers.clone()
     }
 
-    /// The signed body of a webhook with these changes, as it would be posted to a number: for whoever posts it.
-    pub fn signed(&self, number: &Number, changes: &[Value]) -> (Vec<u8>, String) {
-        let body = webhook::body(&[(number.business().to_owned(), changes.to_vec())]);
+    /// The signed body of a webhook with these entries' changes, as it would be posted to a number: for whoever posts it.
+    pub fn signed(&self, number: &Number, entries: &[Vec<Value>]) -> (Vec<u8>, String) {
+        let entries: Vec<_> = entries.iter().map(|changes| (number.business().to_owned(), changes.clone())).collect();
+        let body = webhook::body(&entries);
         let signature = webhook::signature(number.app_secret(), &body);
         (body, signature)
     }
