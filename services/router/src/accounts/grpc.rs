@@ -227,7 +227,7 @@ pub fn contract(row: &AccountRow) -> ChannelAccount {
         reopen_window_hours: row.reopen_window_hours.cast_unsigned(),
         live_since: Some(time::to_proto(row.live_since)),
         status: Some(status(row)),
-        capabilities: description.and_then(|d| d.capabilities),
+        capabilities: description.and_then(|description| super::abilities(description, &row.settings)),
         created_at: Some(time::to_proto(row.created_at)),
         webhook_path: format!("/hook/{}/{}", row.channel, row.account_id),
         schedule_id: row.schedule_id.map(|id| id.to_string()).unwrap_or_default(),

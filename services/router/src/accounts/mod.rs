@@ -1,5 +1,6 @@
 //! Connected accounts: settings by the gateway's schema, secrets sealed, state, demo.
 
+mod abilities;
 mod demo;
 mod demo_chat;
 mod domain;
@@ -9,6 +10,7 @@ mod ops;
 mod secrets;
 mod store;
 
+pub use abilities::of_account as abilities;
 pub use demo_chat::seed_demo_chat;
 pub(crate) use grpc::AccountGrpc;
 pub(crate) use ops::Accounts;

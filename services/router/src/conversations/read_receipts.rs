@@ -30,7 +30,7 @@ pub async fn order(
     if !at.account.enabled || !answers(viewer, &at) {
         return Ok(false);
     }
-    let can = store::capabilities(&mut *db, &at.account.channel).await?;
+    let can = store::capabilities(&mut *db, at.account.id).await?;
     let keys = if can.is_some_and(|can| can.marks_read) { keys(&mut *db, id, after, up_to).await? } else { Vec::new() };
     if keys.is_empty() {
         return Ok(false);

@@ -1,13 +1,16 @@
 //! The SQL of one conversation: its lock, who sees it, what is written back.
 
 use contracts::channel::{Capabilities, Content, GatewayDescription};
-use model::ConversationId;
+use model::{AccountId, ConversationId};
 use prost::Message as _;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::domain::{Account, Last, Locked, Peer, Whereabouts, preview};
-use crate::access::{Place, Viewer};
+use crate::{
+    access::{Place, Viewer},
+    accounts,
+};
 
 /// The conversation that a merged one became part of; `None` for an unknown id, itself when it was never merged.
 pub async fn survivor(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<ConversationId>> {
@@ -235,9 +238,14 @@ pub async fn colleague(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option
     .await
 }
 
-/// What a channel can do, as its gateway last announced; `None` when none ever did.
-pub async fn capabilities(db: impl PgExecutor<'_>, channel: &str) -> sqlx::Result<Option<Capabilities>> {
-    let description = sqlx::query_scalar!("select description from inbox.gateway where channel = $1", channel);
-    let description = description.fetch_optional(db).await?;
-    Ok(description.and_then(|bytes| GatewayDescription::decode(bytes.as_slice()).ok()?.capabilities))
+/// What an account can do, as its gateway last announced and its settings allow; `None` when no gateway ever did.
+pub async fn capabilities(db: impl PgExecutor<'_>, account: AccountId) -> sqlx::Result<Option<Capabilities>> {
+    let row = sqlx::query!(
+        "select g.description, a.settings from inbox.account a join inbox.gateway g using (channel)
+         where a.account_id = $1",
+        account.0
+    );
+    Ok(row.fetch_optional(db).await?.and_then(|row| {
+        accounts::abilities(GatewayDescription::decode(row.description.as_slice()).ok()?, &row.settings)
+    }))
 }

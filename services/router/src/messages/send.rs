@@ -91,8 +91,8 @@ pub fn id_in_use() -> MessageError {
 /// # Errors
 /// [`MessageError::NoGateway`] when none ever did.
 pub async fn capabilities(change: &mut Change<'_>) -> Result<Capabilities, MessageError> {
-    let channel = change.conversation.account.channel.clone();
-    conversations::capabilities(change.db(), &channel).await?.ok_or(MessageError::NoGateway(channel))
+    let (account, channel) = (change.conversation.account.id, change.conversation.account.channel.clone());
+    conversations::capabilities(change.db(), account).await?.ok_or(MessageError::NoGateway(channel))
 }
 
 /// Whether anything may be sent there now, or at the time it is meant for. After the reply window only a template may.

@@ -73,7 +73,7 @@ impl ChannelTemplateService for TemplateApi {
             let why = "the account is switched off";
             return Err(rpc::status(Code::FailedPrecondition, ErrorReason::AccountOff, &why));
         }
-        let can = conversations::capabilities(&self.db.pool, &account.channel).await.map_err(broken)?;
+        let can = conversations::capabilities(&self.db.pool, id).await.map_err(broken)?;
         if !can.is_some_and(|can| can.templates) {
             let why = "the channel has no templates";
             let facts = [("ability", "templates")];

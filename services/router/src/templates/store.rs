@@ -118,7 +118,6 @@ pub async fn find(
 
 /// An account as far as its templates need it.
 pub struct Account {
-    pub channel: String,
     pub enabled: bool,
     pub listed_at: Option<DateTime<Utc>>,
 }
@@ -126,7 +125,7 @@ pub struct Account {
 pub async fn account(db: impl PgExecutor<'_>, account: Uuid) -> sqlx::Result<Option<Account>> {
     sqlx::query_as!(
         Account,
-        "select a.channel, a.enabled, l.listed_at from inbox.account a left join inbox.template_list l using (account_id)
+        "select a.enabled, l.listed_at from inbox.account a left join inbox.template_list l using (account_id)
          where a.account_id = $1 and a.deleted_at is null",
         account
     )
