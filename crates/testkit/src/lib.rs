@@ -1,5 +1,6 @@
 //! What the tests of Okno stand on: real servers on private ports, and providers that behave like the real ones.
 //!
+//! - [`company`] is a company's own chat, for the channel "custom".
 //! - [`servers`] starts NATS, PostgreSQL and Redis on free loopback ports with data of their own.
 //! - [`max`] is MAX's Bot API, whose customers a test plays.
 //! - [`telegram`] is a Telegram Bot API server that a test (or the demo) plays the customers of.
@@ -10,6 +11,7 @@
 //! - [`whatsapp`] is Meta's Graph API as far as WhatsApp's Cloud API goes.
 //! - [`eventually`] waits for a condition; no test sleeps.
 
+pub mod company;
 pub mod max;
 pub mod servers;
 pub mod telegram;

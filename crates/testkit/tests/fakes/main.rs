@@ -1,5 +1,6 @@
 //! Each fake speaks over the wire as its provider does: one module per provider, one test binary.
 
+mod company;
 mod max;
 mod telegram;
 mod viber;
