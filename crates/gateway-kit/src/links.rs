@@ -37,7 +37,8 @@ const TOKEN_BYTES: usize = 1024;
 /// Makes and opens an account's links. Every replica knows the same key.
 #[derive(Clone)]
 pub struct FileLinks {
-    key: hmac::Key,
+    /// The first one signs, each opens.
+    keys: Vec<hmac::Key>,
     /// Below it lie the links; `None`: no public address is known.
     base: Option<Url>,
 }
@@ -63,7 +64,14 @@ impl FileLinks {
     pub fn new(channel: &str, setup: &AccountSetup, secret: &str) -> Self {
         let path = format!("{channel}/{}/files/", setup.account);
         let base = Url::parse(&format!("{}/", setup.get(PUBLIC_URL))).ok();
-        Self { key: key(setup.account, secret), base: base.and_then(|base| base.join(&path).ok()) }
+        Self { keys: vec![key(setup.account, secret)], base: base.and_then(|base| base.join(&path).ok()) }
+    }
+
+    /// Opens links of an older secret too, while the account has one.
+    #[must_use]
+    pub fn opened_by(mut self, setup: &AccountSetup, older: Option<&str>) -> Self {
+        self.keys.extend(older.map(|secret| key(setup.account, secret)));
+        self
     }
 
     /// Whether links can be made at all.
@@ -85,7 +93,7 @@ impl FileLinks {
         };
         // Our own claims always become JSON.
         let claims = serde_json::to_vec(&claims).unwrap_or_default();
-        let tag = hmac::sign(&self.key, &signed(&claims, &name));
+        let tag = hmac::sign(self.keys.first()?, &signed(&claims, &name));
         let mut url = self.base.clone()?;
         let token = format!("{}.{}", BASE64.encode(&claims), BASE64.encode(tag.as_ref()));
         url.path_segments_mut().ok()?.pop_if_empty().push(&token).push(&name);
@@ -99,8 +107,8 @@ impl FileLinks {
         let (claims, tag) = token.split_once('.')?;
         let (claims, tag) = (BASE64.decode(claims).ok()?, BASE64.decode(tag).ok()?);
         // In constant time.
-        hmac::verify(&self.key, &signed(&claims, name), &tag).ok()?;
-        serde_json::from_slice(&claims).ok()
+        let good = self.keys.iter().any(|key| hmac::verify(key, &signed(&claims, name), &tag).is_ok());
+        if good { serde_json::from_slice(&claims).ok() } else { None }
     }
 
     /// The file that a link names, or the part of it that `headers` ask for.
@@ -263,6 +271,17 @@ mod tests {
         assert_eq!(give(&links, &token, &name, None).await.0, 404, "expired");
         let (token, name) = parts(&links.link("m1", &file("up/2", ""), "a", Utc::now() + TimeDelta::days(1)).unwrap());
         assert_eq!(give(&links, &token, &name, None).await.0, 404, "gone from the store");
+    }
+
+    #[tokio::test]
+    async fn while_a_secret_changes_older_links_stay_good() {
+        let account = AccountId::new();
+        let (token, name) =
+            parts(&links(account, "old").link("m1", &file("up/1", ""), "a", Utc::now() + TimeDelta::days(1)).unwrap());
+        let setup = AccountSetup { account, settings: [].into(), allow_private_addresses: false };
+        let new = links(account, "new");
+        assert_eq!(give(&new, &token, &name, None).await.0, 404);
+        assert_eq!(give(&new.opened_by(&setup, Some("old")), &token, &name, None).await.0, 200);
     }
 
     #[test]

@@ -6,10 +6,11 @@ use anyhow::Context;
 use runtime::{Backoff, ConfigErrors, Env, Health, LogConfig, Logging, Metrics, Stop, TaskTracker};
 
 /// Every target; a new channel adds its name here and its line in [`start`].
-pub const ALL: [&str; 9] = [
+pub const ALL: [&str; 10] = [
     "router",
     "crm-core",
     "edge",
+    "gateway-custom",
     "gateway-max",
     "gateway-telegram",
     "gateway-viber",
@@ -23,6 +24,7 @@ pub const HELP: &str = "Targets:
   router             conversations, requests, assignment (schema inbox)
   crm-core           organisation, sign-ins, clients (schema crm)
   edge               the page, gRPC-Web and gRPC for people and API clients
+  gateway-custom     a company's own chat
   gateway-max        the MAX channel
   gateway-telegram   the Telegram channel
   gateway-viber      the Viber channel
@@ -104,6 +106,7 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
         "router" => target!(router),
         "crm-core" => target!(crm_core),
         "edge" => target!(edge),
+        "gateway-custom" => gateway!(gateway_custom::Custom, 8090),
         "gateway-max" => gateway!(gateway_max::Max, 8085),
         "gateway-telegram" => gateway!(gateway_telegram::Telegram, 8083),
         "gateway-viber" => gateway!(gateway_viber::Viber, 8087),

@@ -1,6 +1,6 @@
 import { type Key, t } from "./index.ts";
 
-const KNOWN = new Set(["telegram", "whatsapp", "viber", "vk", "max", "email", "webchat", "call", "site"]);
+const KNOWN = new Set(["telegram", "whatsapp", "viber", "vk", "max", "custom", "email", "webchat", "call", "site"]);
 
 /** What people call a channel; an unknown one is called what it calls itself. */
 export function channelTitle(channel: string): string {

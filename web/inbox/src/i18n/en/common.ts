@@ -78,6 +78,7 @@ export const common = {
   "channel.viber": "Viber",
   "channel.vk": "VK",
   "channel.max": "MAX",
+  "channel.custom": "Own chat",
   "channel.email": "E-mail",
   "channel.webchat": "Web chat",
   "channel.call": "Calls",

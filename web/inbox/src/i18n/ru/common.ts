@@ -79,6 +79,7 @@ export const common = {
   "channel.viber": "Viber",
   "channel.vk": "VK",
   "channel.max": "MAX",
+  "channel.custom": "Свой чат",
   "channel.email": "Почта",
   "channel.webchat": "Чат на сайте",
   "channel.call": "Звонки",

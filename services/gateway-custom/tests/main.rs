@@ -1,0 +1,7 @@
+mod common;
+mod conformance;
+mod fixtures;
+mod hostile;
+mod receive;
+mod sample;
+mod send;
