@@ -29,16 +29,31 @@ impl World {
 
     pub async fn connect_telegram_with(&self, admin: &Operator, receive: &str, assignment: Assignment) -> Connected {
         let bot = self.telegram.bot();
+        let settings =
+            [("token", bot.token().to_owned()), ("api_url", self.telegram.base_url()), ("receive", receive.to_owned())];
+        let account_id = self.connect(admin, "telegram", settings, assignment).await;
+        if receive == "webhook" {
+            eventually("the webhook is set", SOON, async || bot.webhook_url()).await;
+        }
+        Connected { account_id, bot }
+    }
+
+    /// Makes an account of any channel, once its gateway has announced itself, and gives its id.
+    pub async fn connect<const N: usize>(
+        &self,
+        admin: &Operator,
+        channel: &str,
+        settings: [(&str, String); N],
+        assignment: Assignment,
+    ) -> String {
         let department: Uuid = sqlx::query_scalar(
             "select department_id from crm_read.employee_department group by 1 order by count(*) desc, 1 limit 1",
         )
         .fetch_one(&self.pool)
         .await
         .expect("a department");
-        let settings =
-            [("token", bot.token().to_owned()), ("api_url", self.telegram.base_url()), ("receive", receive.to_owned())];
         let account = ChannelAccount {
-            channel: "telegram".to_owned(),
+            channel: channel.to_owned(),
             name: "Бот продаж".to_owned(),
             enabled: true,
             is_request_source: true,
@@ -59,10 +74,7 @@ impl World {
             }
         })
         .await;
-        if receive == "webhook" {
-            eventually("the webhook is set", SOON, async || bot.webhook_url()).await;
-        }
-        Connected { account_id, bot }
+        account_id
     }
 }
 

@@ -28,6 +28,7 @@ mod rights;
 mod sign_in;
 mod stage;
 mod traces;
+mod viber;
 mod views;
 mod vk;
 mod webchat;

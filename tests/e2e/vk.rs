@@ -4,8 +4,8 @@
 use contracts::{
     channel::{AccountHealth, AttachmentKind},
     inbox::{
-        ChannelAccount, CreateChannelAccountRequest, Direction, GetChannelAccountRequest, Message, MessageKind,
-        MessageStatus, SendMessageRequest,
+        Assignment, ChannelAccount, Direction, GetChannelAccountRequest, Message, MessageKind, MessageStatus,
+        SendMessageRequest,
     },
 };
 use reqwest::StatusCode;
@@ -14,7 +14,6 @@ use testkit::{
     telegram::png,
     vk::{Community, FakeVk, Fault, Person},
 };
-use uuid::Uuid;
 
 use crate::{
     deeds::{reply, text_of},
@@ -98,38 +97,13 @@ impl Scene {
 }
 
 async fn connect(world: &World, admin: &Operator, vk: &FakeVk, shop: &Community, receive: &str) -> String {
-    let department: Uuid = sqlx::query_scalar(
-        "select department_id from crm_read.employee_department group by 1 order by count(*) desc, 1 limit 1",
-    )
-    .fetch_one(&world.pool)
-    .await
-    .unwrap();
     let settings = [
         ("token", shop.token()),
         ("group_id", shop.id().to_string()),
         ("api_url", vk.base_url()),
         ("receive", receive.to_owned()),
     ];
-    let account = ChannelAccount {
-        channel: "vk".to_owned(),
-        name: "Сообщество".to_owned(),
-        enabled: true,
-        is_request_source: true,
-        settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
-        department_id: department.to_string(),
-        reopen_window_hours: 24,
-        ..ChannelAccount::default()
-    };
-    let request_id = Uuid::now_v7().to_string();
-    eventually("the gateway has announced itself and the account is connected", SOON, async || {
-        let request = CreateChannelAccountRequest { request_id: request_id.clone(), account: Some(account.clone()) };
-        match admin.accounts().create_channel_account(request).await {
-            Ok(created) => Some(created.into_inner().account.unwrap().account_id),
-            Err(status) if status.code() == tonic::Code::Unavailable => None,
-            Err(status) => panic!("the account was refused: {status:?}"),
-        }
-    })
-    .await
+    world.connect(admin, "vk", settings, Assignment::default()).await
 }
 
 // acceptance: DI-6
