@@ -46,6 +46,20 @@ impl World {
         settings: [(&str, String); N],
         assignment: Assignment,
     ) -> String {
+        let account_id = Uuid::now_v7().to_string();
+        self.connect_as(&account_id, admin, channel, settings, assignment).await;
+        account_id
+    }
+
+    /// The same under an id that is known before.
+    pub async fn connect_as<const N: usize>(
+        &self,
+        account_id: &str,
+        admin: &Operator,
+        channel: &str,
+        settings: [(&str, String); N],
+        assignment: Assignment,
+    ) {
         let department: Uuid = sqlx::query_scalar(
             "select department_id from crm_read.employee_department group by 1 order by count(*) desc, 1 limit 1",
         )
@@ -63,10 +77,9 @@ impl World {
             reopen_window_hours: 24,
             ..ChannelAccount::default()
         };
-        let account_id = Uuid::now_v7().to_string();
         eventually("the gateway has announced itself and the account is connected", SOON, async || {
             let request =
-                CreateChannelAccountRequest { request_id: account_id.clone(), account: Some(account.clone()) };
+                CreateChannelAccountRequest { request_id: account_id.to_owned(), account: Some(account.clone()) };
             match admin.accounts().create_channel_account(request).await {
                 Ok(_) => Some(()),
                 Err(status) if status.code() == tonic::Code::Unavailable => None,
@@ -74,7 +87,6 @@ impl World {
             }
         })
         .await;
-        account_id
     }
 }
 

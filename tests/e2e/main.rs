@@ -11,6 +11,7 @@ mod balancer;
 mod chaos;
 mod clocks;
 mod crashes;
+mod custom;
 mod deeds;
 mod early;
 mod flow;
