@@ -232,11 +232,14 @@ fn newest(sql: &mut QueryBuilder<Postgres>, after: Option<Cursor>, open: bool) {
     sql.push(" order by n.last_activity_at desc, n.conversation_id desc offset ").push_bind(NEWEST).push(" limit 1)");
 }
 
-/// People by name, address, alias or phone, clients by name, and the last lines of what was active last within a month.
+/// People by name, address, alias or phone, clients by name, and the last lines of what was active last within a month. Each is
+/// found by itself, by its own index and up to a bound: as alternatives of one condition they would cost more the more is kept.
 fn search(sql: &mut QueryBuilder<Postgres>, query: &str) {
     let pattern = format!("%{}%", escaped(query));
     sql.push(
-        " and (c.contact_point_id = any (array(select contact_point_id from inbox.contact_point where search like ",
+        " and c.conversation_id = any (array(
+             select k.conversation_id from inbox.conversation k where k.contact_point_id = any (array(
+                 (select contact_point_id from inbox.contact_point where search like ",
     );
     sql.push_bind(pattern.clone());
     if let Some(digits) = phone_digits(query) {
@@ -244,16 +247,18 @@ fn search(sql: &mut QueryBuilder<Postgres>, query: &str) {
     }
     sql.push(" limit ").push_bind(FOUND);
     sql.push(
-        ")) or c.contact_point_id = any (array(select contact_point_id from crm_read.contact_point_client
-         where translate(lower(client_name), 'ё', 'е') like ",
+        ") union all (select contact_point_id from crm_read.contact_point_client
+                 where translate(lower(client_name), 'ё', 'е') like ",
     );
     sql.push_bind(pattern.clone()).push(" limit ").push_bind(FOUND);
     sql.push(
-        ")) or (c.last_activity_at > greatest(now() - interval '30 days', (select n.last_activity_at
-             from inbox.conversation n where n.merged_into is null order by n.last_activity_at desc offset ",
+        "))) union all (select l.conversation_id from (
+                 select n.conversation_id, n.last_text from inbox.conversation n
+                 where n.merged_into is null and n.last_activity_at > now() - interval '30 days'
+                 order by n.last_activity_at desc limit ",
     );
-    sql.push_bind(LAST_LINES).push(" limit 1)) and translate(lower(c.last_text), 'ё', 'е') like ");
-    sql.push_bind(pattern).push("))");
+    sql.push_bind(LAST_LINES).push(") l where translate(lower(l.last_text), 'ё', 'е') like ");
+    sql.push_bind(pattern).push(" limit ").push_bind(FOUND).push(")))");
 }
 
 fn escaped(text: &str) -> String {
