@@ -19,6 +19,7 @@ mod harm;
 mod inbound;
 mod live;
 mod logs;
+mod max;
 mod news;
 mod office;
 mod operator;
