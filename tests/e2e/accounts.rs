@@ -1,11 +1,11 @@
 //! Accounts in their other states: no source of requests, switched off, just connected; and chats that are groups.
 
-use chrono::Utc;
+use chrono::{Datelike, TimeDelta, Utc};
 use contracts::{
     channel::FailureReason,
     errors::ErrorReason,
     inbox::{
-        ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest, MessageKind,
+        Automatic, ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest, MessageKind,
         MessageStatus, UpdateChannelAccountRequest,
     },
     org::{CreateScheduleRequest, DeleteScheduleRequest, Schedule, WorkInterval},
@@ -19,7 +19,7 @@ use crate::{
     actions::customer,
     deeds::{reason, reply, text_of},
     stage::{Stage, private_message},
-    world::SOON,
+    world::{SOON, World},
 };
 
 impl Stage {
@@ -175,4 +175,51 @@ async fn an_account_has_a_schedule_that_stays_while_it_is_needed() {
     assert_eq!(reason(stage.operator.departments().delete_schedule(delete()).await), ErrorReason::Permission);
     stage.change_account("schedule_id", |account| account.schedule_id.clear()).await;
     stage.admin.departments().delete_schedule(delete()).await.unwrap();
+}
+
+/// A schedule that is closed now, and opens the day after tomorrow.
+async fn closed_today(stage: &Stage) -> String {
+    let weekday = (Utc::now() + TimeDelta::days(2)).weekday().number_from_monday();
+    let request = CreateScheduleRequest {
+        request_id: Uuid::now_v7().to_string(),
+        schedule: Some(Schedule {
+            name: "Один час".into(),
+            time_zone: "UTC".into(),
+            intervals: vec![WorkInterval { weekday, from_minute: 540, to_minute: 600 }],
+            ..Schedule::default()
+        }),
+    };
+    let made = stage.admin.departments().create_schedule(request).await.expect("made").into_inner().schedule;
+    made.expect("a schedule").schedule_id
+}
+
+// acceptance: DI-14
+#[tokio::test]
+async fn who_writes_out_of_hours_is_answered_once_whatever_is_killed() {
+    let mut stage = Stage::set_in(World::start_apart().await).await;
+    let schedule = closed_today(&stage).await;
+    stage.change_account("schedule_id", |account| account.schedule_id.clone_from(&schedule)).await;
+    stage.change_account("out_of_hours_text", |account| "Мы ответим утром".clone_into(&mut account.out_of_hours_text)).await;
+    let anna = customer(&stage.connected.bot, 1);
+    eventually("the setting to take effect", SOON, async || {
+        anna.text("Есть кто?");
+        (!anna.received().is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(anna.received()[0].text.as_deref(), Some("Мы ответим утром"));
+    anna.text("Ау");
+    let boris = customer(&stage.connected.bot, 2);
+    boris.text("И мне ответьте");
+    stage.world.kill_and_restart("router").await;
+    anna.text("Алло");
+    eventually("the other to be answered", SOON, async || (boris.received().len() == 1).then_some(())).await;
+    let last = customer(&stage.connected.bot, 3);
+    last.text("Последний");
+    eventually("the last to be answered", SOON, async || (last.received().len() == 1).then_some(())).await;
+    assert_eq!((anna.received().len(), boris.received().len()), (1, 1), "once per dialog");
+    let conversation = stage.operator.conversation_with("Покупатель 1").await;
+    let said = stage.operator.messages(&conversation.conversation_id).await;
+    let ours: Vec<_> = said.iter().filter(|message| message.automatic() == Automatic::OutOfHours).collect();
+    assert_eq!(ours.len(), 1, "shown as what nobody wrote");
+    assert!(conversation.waiting_since.is_some(), "and the person still waits");
 }
