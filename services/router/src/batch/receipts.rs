@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use contracts::{
-    channel::{Claim, Order, Receipt, ReceiptStatus, Released},
+    channel::{Claim, Failure, FailureReason, Order, Receipt, ReceiptStatus, Released},
     inbox::{Direction, MessageKind, MessageStatus},
 };
 use model::{ConversationId, MessageId, OrderId};
@@ -135,8 +135,13 @@ impl Batch {
             message.status = MessageStatus::Failed;
             message.failure.clone_from(&receipt.failure);
             message.changed = true;
+            let conversation = message.conversation;
             self.send_changes.insert(id, OrderChange::Done);
             self.touch(id);
+            let is_blocked = receipt.failure.as_ref().map(Failure::reason) == Some(FailureReason::BlockedByClient);
+            if let Some(conversation) = self.conversations.get_mut(&conversation).filter(|_| is_blocked) {
+                conversation.blocked = true;
+            }
         }
     }
 

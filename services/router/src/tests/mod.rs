@@ -3,6 +3,7 @@
 mod account_history;
 mod again;
 mod batch;
+mod blocked;
 mod files;
 mod filters;
 mod forms;

@@ -157,7 +157,7 @@ impl Batch {
         match (body, conversation) {
             (Body::Message(message), Some(id)) => self.message(fact, id, message.content.clone().unwrap_or_default()),
             (Body::OwnEcho(echo), Some(id)) => self.echo(fact, id, echo),
-            (Body::ConversationStarted(_), Some(id)) => self.event_line(fact, id, "started"),
+            (Body::ConversationStarted(_), Some(id)) => self.started(fact, id),
             (Body::Blocked(_), Some(id)) => self.blocked(fact, id, true),
             (Body::Unblocked(_), Some(id)) => self.blocked(fact, id, false),
             (Body::ButtonCallback(press), Some(id)) => self.button(fact, id, press),
@@ -244,6 +244,14 @@ impl Batch {
         self.event_line(fact, id, if blocked { "blocked" } else { "unblocked" });
         if let Some(conversation) = self.conversations.get_mut(&id) {
             conversation.blocked = blocked;
+        }
+    }
+
+    /// Whoever starts the conversation again lets us write.
+    fn started(&mut self, fact: &Fact, id: ConversationId) {
+        self.event_line(fact, id, "started");
+        if let Some(conversation) = self.conversations.get_mut(&id) {
+            conversation.blocked = false;
         }
     }
 
