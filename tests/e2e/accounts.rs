@@ -5,8 +5,8 @@ use contracts::{
     channel::FailureReason,
     errors::ErrorReason,
     inbox::{
-        Automatic, ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest, MessageKind,
-        MessageStatus, UpdateChannelAccountRequest,
+        Automatic, ChannelAccount, ConversationView, DeleteChannelAccountRequest, GetChannelAccountRequest,
+        MessageKind, MessageStatus, UpdateChannelAccountRequest,
     },
     org::{CreateScheduleRequest, DeleteScheduleRequest, Schedule, WorkInterval},
 };
@@ -199,7 +199,9 @@ async fn who_writes_out_of_hours_is_answered_once_whatever_is_killed() {
     let mut stage = Stage::set_in(World::start_apart().await).await;
     let schedule = closed_today(&stage).await;
     stage.change_account("schedule_id", |account| account.schedule_id.clone_from(&schedule)).await;
-    stage.change_account("out_of_hours_text", |account| "Мы ответим утром".clone_into(&mut account.out_of_hours_text)).await;
+    stage
+        .change_account("out_of_hours_text", |account| "Мы ответим утром".clone_into(&mut account.out_of_hours_text))
+        .await;
     let anna = customer(&stage.connected.bot, 1);
     eventually("the setting to take effect", SOON, async || {
         anna.text("Есть кто?");

@@ -29,6 +29,7 @@ mod restores;
 mod rights;
 mod sign_in;
 mod stage;
+mod telegram;
 mod traces;
 mod viber;
 mod views;
