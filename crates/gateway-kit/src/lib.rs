@@ -38,6 +38,7 @@ mod templates;
 mod tests;
 mod text;
 mod timing;
+mod way;
 mod webhook;
 pub mod words;
 mod worker;

@@ -218,6 +218,6 @@ fn ca_field(provider: &LocalText) -> SettingsField {
     }
 }
 
-fn text(ru: &str, en: &str) -> LocalText {
+pub(crate) fn text(ru: &str, en: &str) -> LocalText {
     LocalText { ru: ru.into(), en: en.into() }
 }

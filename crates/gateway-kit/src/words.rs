@@ -1,5 +1,7 @@
 //! Names, texts and keys that strangers make.
 
+use std::borrow::Cow;
+
 use crate::text::sha256;
 
 /// The most bytes of a fact's key.
@@ -43,6 +45,42 @@ pub fn hash(bytes: &[u8]) -> String {
     sha256(bytes)
 }
 
+/// The first 16 of [`hash`]: enough to tell apart what one key's owner did.
+#[must_use]
+pub fn short_hash(bytes: &[u8]) -> String {
+    hash(bytes)[..16].to_owned()
+}
+
+/// JSON without NUL in any of its texts: `\u0000` becomes `\ufffd`, for PostgreSQL cannot hold the one.
+#[must_use]
+pub fn without_nul(json: &[u8]) -> Cow<'_, [u8]> {
+    if !json.windows(NUL.len()).any(|part| part == NUL) {
+        return Cow::Borrowed(json);
+    }
+    let (mut clean, mut rest) = (Vec::with_capacity(json.len()), json);
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = &rest[at..];
+        let length = if escape.starts_with(NUL) { NUL.len() } else { 2.min(escape.len()) };
+        clean.extend_from_slice(&rest[..at]);
+        clean.extend_from_slice(if length == NUL.len() { br"\ufffd" } else { &escape[..length] });
+        rest = &escape[length..];
+    }
+    clean.extend_from_slice(rest);
+    Cow::Owned(clean)
+}
+
+const NUL: &[u8] = br"\u0000";
+
+/// What serde says of JSON that cannot be read, without the customer's words that it quotes.
+#[must_use]
+pub fn said(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    if words.starts_with("missing field") {
+        return words; // The name is one of ours.
+    }
+    words.split(['"', '`']).step_by(2).collect::<Vec<_>>().join("…")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +97,26 @@ mod tests {
         assert!(long("a").len() <= KEY_BYTES && long("a").starts_with("msg:я"));
         assert_ne!(long("a"), long("b"));
         assert_ne!(fit("a\nb".into()), fit("ab".into()));
+    }
+
+    #[test]
+    fn no_text_of_any_json_holds_nul() {
+        for (json, expected) in [
+            (r#"{"a\u0000":["\u0000b"]}"#, r#"{"a\ufffd":["\ufffdb"]}"#),
+            (r#""\\u0000 \"\\\u0000""#, r#""\\u0000 \"\\\ufffd""#),
+            (r#""\u00000 \n\u0001""#, r#""\ufffd0 \n\u0001""#),
+            (r"\u0000 \", r"\ufffd \"),
+            ("[]", "[]"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&without_nul(json.as_bytes())), expected);
+        }
+    }
+
+    #[test]
+    fn a_reason_quotes_nothing() {
+        for secret in [r#""+7 000 000 00 01""#, "70000000001"] {
+            let said = said(&serde_json::from_str::<bool>(secret).unwrap_err());
+            assert!(!said.contains("000") && said.contains("expected a boolean"), "{said}");
+        }
     }
 }

@@ -57,11 +57,6 @@ pub fn fit(key: String) -> String {
     format!("{kind}:#{}", hex::encode(digest::digest(&digest::SHA256, key.as_bytes())))
 }
 
-/// 64 bits: enough to tell apart what one key's owner did.
-pub fn short_hash(bytes: &[u8]) -> String {
-    hex::encode(&digest::digest(&digest::SHA256, bytes).as_ref()[..8])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! An account's settings.
 
 use egress::Url;
-use gateway_kit::{AccountSetup, Outside, PUBLIC_URL, SettingsError, Way};
+use gateway_kit::{AccountSetup, Outside, SettingsError, Way};
 use runtime::Secret;
 
 /// <https://dev.max.ru/docs-api>, read 2026-11-26. Earlier hosts (botapi.max.ru, platform-api.max.ru) are withdrawn.
@@ -37,7 +37,8 @@ impl Settings {
             ));
         }
         let outside = Outside::read(setup, API_URL)?;
-        Ok(Self { token: Secret::new(token), way: way(setup, deliveries(outside.base()))?, outside })
+        let way = Way::read(setup, |url| deliveries(outside.base()).reach(url))?;
+        Ok(Self { token: Secret::new(token), way, outside })
     }
 
     pub fn deliveries(&self) -> Deliveries {
@@ -55,20 +56,6 @@ pub fn is_token(text: &str) -> bool {
     (20..=512).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn way(setup: &AccountSetup, deliveries: Deliveries) -> Result<Way, SettingsError> {
-    match setup.get("receive") {
-        "webhook" => Ok(Way::Webhook),
-        "poll" => Ok(Way::Poll),
-        "" | "auto" if deliveries.reach(setup.get(PUBLIC_URL)) => Ok(Way::Webhook),
-        "" | "auto" => Ok(Way::Poll),
-        _ => Err(SettingsError::new(
-            "receive",
-            "может быть auto, webhook или poll",
-            "it should be auto, webhook or poll",
-        )),
-    }
-}
-
 impl Deliveries {
     pub fn reach(self, url: &str) -> bool {
         let Ok(url) = Url::parse(url) else { return false };
@@ -81,6 +68,8 @@ impl Deliveries {
 
 #[cfg(test)]
 mod tests {
+    use gateway_kit::PUBLIC_URL;
+
     use super::*;
 
     const TOKEN: &str = "f9LHodD0cOL5Y7All_9xJRh5VOPKvbp";

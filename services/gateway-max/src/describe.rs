@@ -2,10 +2,10 @@
 //! Limits: <https://dev.max.ru/docs-api>, read 2026-11-26.
 
 use contracts::channel::{
-    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsField,
-    SettingsFieldKind, SettingsSchema, TextStyle, TextUnit,
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
+    SettingsSchema, TextStyle, TextUnit,
 };
-use gateway_kit::Outside;
+use gateway_kit::{Outside, Way};
 
 use crate::config::API_URL;
 
@@ -104,26 +104,13 @@ fn token() -> SettingsField {
 }
 
 fn receive() -> SettingsField {
-    let choice = |value: &str, title| SettingsChoice { value: value.into(), title: Some(title) };
-    SettingsField {
-        name: "receive".into(),
-        kind: SettingsFieldKind::Choice.into(),
-        title: Some(text("Как получать сообщения", "How messages arrive")),
-        help: Some(text(
-            "Сам: вебхук, если у Okno есть внешний адрес https на порту 443, иначе опрос. Опрос MAX предназначает для \
-             разработки и ограничивает.",
-            "Automatic: a webhook if Okno has a public https address on port 443, else polling. MAX means polling for \
-             development and limits it.",
-        )),
-        advanced: true,
-        default_value: "auto".into(),
-        choices: vec![
-            choice("auto", text("Сам выберет", "Automatic")),
-            choice("webhook", text("Вебхук", "Webhook")),
-            choice("poll", text("Опрос", "Polling")),
-        ],
-        ..SettingsField::default()
-    }
+    let help = text(
+        "Сам: вебхук, если у Okno есть внешний адрес https на порту 443, иначе опрос. Опрос MAX предназначает для \
+         разработки и ограничивает.",
+        "Automatic: a webhook if Okno has a public https address on port 443, else polling. MAX means polling for \
+         development and limits it.",
+    );
+    Way::field(help, text("Вебхук", "Webhook"), text("Опрос", "Polling"))
 }
 
 fn steps() -> Vec<LocalText> {

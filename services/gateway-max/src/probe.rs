@@ -1,14 +1,13 @@
 //! "Check settings": asks MAX what it can be asked without changing anything.
 
 use contracts::channel::{LocalText, ProbeResponse, ProbeStep};
-use gateway_kit::{AccountSetup, PUBLIC_URL, Way};
+use gateway_kit::{AccountSetup, PUBLIC_URL, Way, words::clean};
 
 use crate::{
     client::{Client, Deadlines},
     config::Settings,
     describe::text,
     error::CallError,
-    normalize::text::clean,
     webhook,
     wire::User,
 };

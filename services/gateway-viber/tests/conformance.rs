@@ -1,24 +1,20 @@
 //! The suite that every gateway runs, on every fixture.
 
-use std::{fs, path::Path};
-
+use gateway_kit::conformance::{Fixtures, check, one_event};
 use gateway_viber::Viber;
 
 // acceptance: XC-1
 #[test]
 fn viber_conforms() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let files = fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("an entry").path());
-    // Dates outside of all time are made up, and tested in `fixtures`.
-    let real = files.filter(|path| !path.to_string_lossy().ends_with("-far_future.json"));
-    let samples: Vec<Vec<u8>> = real.map(|path| fs::read(path).expect("a fixture")).collect();
-    gateway_kit::conformance::check::<Viber>(&samples);
+    let fixtures = Fixtures::of(env!("CARGO_MANIFEST_DIR"));
+    // A date outside of all time is made up; its snapshot tells what becomes of it.
+    let timely = fixtures.iter().filter(|(name, _)| !name.ends_with("-far_future"));
+    check::<Viber>(&timely.map(|(_, body)| body).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_callback_that_comes_again_is_one_fact() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let [number, text] = ["event-message.json", "event-message-token_as_text.json"]
-        .map(|name| fs::read(folder.join(name)).expect("a fixture"));
-    gateway_kit::conformance::one_event::<Viber>(&[number.clone(), number, text]);
+    let fixtures = Fixtures::of(env!("CARGO_MANIFEST_DIR"));
+    let [number, text] = ["event-message", "event-message-token_as_text"].map(|name| fixtures.get(name));
+    one_event::<Viber>(&[number, number, text]);
 }

@@ -1,10 +1,13 @@
 //! Every row of Viber's tables of events and messages, and what strangers may send instead. A quirk is a file in
 //! `fixtures/`, named `<table>-<row>[-<variant>].json`; its snapshot tells what becomes of it.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use contracts::channel::{Inbound, ReceiptStatus, inbound::Body};
-use gateway_kit::Gateway;
+use gateway_kit::{
+    Gateway,
+    conformance::{Fixtures, shown},
+};
 use gateway_viber::Viber;
 use model::AccountId;
 
@@ -25,13 +28,8 @@ const EVENTS: [&str; 9] = [
 const MESSAGES: [&str; 10] =
     ["text", "picture", "video", "file", "location", "contact", "url", "sticker", "rich_media", "unknown"];
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
-}
-
-fn names() -> Vec<String> {
-    let files = fs::read_dir(folder()).expect("the fixtures").map(|entry| entry.expect("a fixture").path());
-    files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
+fn fixtures() -> Fixtures {
+    Fixtures::of(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn parse(body: &[u8]) -> Vec<Inbound> {
@@ -39,57 +37,19 @@ fn parse(body: &[u8]) -> Vec<Inbound> {
 }
 
 fn parse_fixture(name: &str) -> Vec<Inbound> {
-    parse(&fs::read(folder().join(format!("{name}.json"))).expect("a fixture"))
-}
-
-/// A fact as text, one field a line; what is empty is left out, bytes stand as their number.
-fn shown(facts: &[Inbound]) -> String {
-    let mut shown = format!("{} fact(s)\n", facts.len());
-    for fact in facts {
-        let mut fact = fact.clone();
-        if let Some(Body::Unparsed(unparsed)) = &mut fact.body {
-            shown += &format!("raw: {} bytes\n", unparsed.raw.len());
-            unparsed.raw.clear();
-        }
-        let empty = [": \"\",", ": 0,", ": 0.0,", ": None,", ": [],", ": {},", ": Unspecified,", ": Pending,"];
-        let text = format!("{fact:#?}");
-        for line in text.lines().filter(|line| !empty.iter().any(|end| line.ends_with(end))) {
-            shown += &format!("{line}\n");
-        }
-    }
-    shown
+    fixtures().facts::<Viber>(name)
 }
 
 #[test]
 fn every_fixture_normalizes_as_recorded() {
     insta::glob!("fixtures/*.json", |path| {
-        let facts = parse(&fs::read(path).unwrap());
-        insta::assert_snapshot!(shown(&facts));
+        insta::assert_snapshot!(shown(&parse(&fs::read(path).unwrap())));
     });
 }
 
 #[test]
 fn every_row_of_vibers_tables_has_a_fixture() {
-    let names = names();
-    for (table, rows) in [("event", EVENTS.as_slice()), ("message", &MESSAGES)] {
-        for row in rows {
-            let name = format!("{table}-{row}");
-            let found = names.iter().any(|file| *file == name || file.starts_with(&format!("{name}-")));
-            assert!(found, "no fixture for {name}");
-        }
-    }
-}
-
-#[test]
-fn every_fact_of_every_fixture_keeps_the_rules_of_keys_and_dates() {
-    for name in names() {
-        for fact in parse_fixture(&name) {
-            assert!(!fact.key.is_empty() && fact.key.len() <= 200, "{name}: {}", fact.key);
-            assert!(!format!("{fact:?}").contains("\\0"), "{name}: PostgreSQL cannot hold NUL");
-            let seconds = [fact.sent_on, fact.shown_at].into_iter().flatten().map(|at| at.seconds);
-            assert!(seconds.into_iter().all(|at| (0..253_402_300_800).contains(&at)), "{name}");
-        }
-    }
+    fixtures().stand_for(&[("event", &EVENTS), ("message", &MESSAGES)]);
 }
 
 #[test]
@@ -110,19 +70,6 @@ fn seen_means_all_before_it_too_and_each_device_delivers_for_itself() {
         ["event-delivered", "event-delivered-second_device"].map(|name| parse_fixture(name).remove(0));
     assert_eq!(first.message_key, second.message_key);
     assert_ne!(first.key, second.key);
-}
-
-#[test]
-fn what_cannot_be_read_keeps_its_bytes() {
-    for name in names().into_iter().filter(|name| name.starts_with("hostile-")) {
-        let body = fs::read(folder().join(format!("{name}.json"))).unwrap();
-        for fact in parse(&body) {
-            if let Some(Body::Unparsed(unparsed)) = fact.body {
-                assert_eq!(unparsed.raw, body, "{name}");
-                assert!(!unparsed.reason.is_empty(), "{name}");
-            }
-        }
-    }
 }
 
 #[test]

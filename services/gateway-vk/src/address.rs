@@ -4,9 +4,6 @@ use std::fmt;
 
 use ring::digest;
 
-/// The most bytes a fact's key may have.
-const KEY_BYTES: usize = 200;
-
 /// Conversations of several people have ids from here on (<https://dev.vk.com/ru/reference/objects/message>).
 const CHATS: i64 = 2_000_000_000;
 
@@ -63,21 +60,6 @@ pub fn random_id(idempotency_key: &str) -> i32 {
     Some(i32::from_be_bytes(bytes)).filter(|id| *id != 0).unwrap_or(1)
 }
 
-/// The first 16 hexadecimal digits of SHA-256.
-pub fn short_hash(bytes: &[u8]) -> String {
-    hex::encode(&digest::digest(&digest::SHA256, bytes).as_ref()[..8])
-}
-
-/// A key as it is, or its beginning and its hash when it is too long. NUL has no place in PostgreSQL.
-pub fn fit(key: String) -> String {
-    let key = if key.contains('\0') { key.replace('\0', "\u{fffd}") } else { key };
-    if key.len() <= KEY_BYTES {
-        return key;
-    }
-    let hash = hex::encode(digest::digest(&digest::SHA256, key.as_bytes()));
-    format!("{}#{hash}", &key[..key.floor_char_boundary(KEY_BYTES - hash.len() - 1)])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,12 +82,5 @@ mod tests {
         assert_eq!(random_id("a"), random_id("a"));
         assert_ne!(random_id("a"), random_id("b"));
         assert!((0..10_000).all(|n| random_id(&n.to_string()) != 0));
-    }
-
-    #[test]
-    fn a_long_key_keeps_its_beginning_and_stays_unique() {
-        let long = |end: &str| fit(format!("cb:{}{end}", "я".repeat(300)));
-        assert!(long("a").len() <= KEY_BYTES && long("a").starts_with("cb:я"));
-        assert_ne!(long("a"), long("b"));
     }
 }

@@ -1,7 +1,7 @@
 //! An account's settings.
 
 use egress::Url;
-use gateway_kit::{AccountSetup, Outside, PUBLIC_URL, SettingsError, Way};
+use gateway_kit::{AccountSetup, Outside, SettingsError, Way};
 use runtime::Secret;
 
 /// VK moves from vk.com to vk.ru; its documentation names this address first (read 2026-11-26).
@@ -44,7 +44,8 @@ impl Settings {
         })?;
         let outside = Outside::read(setup, API_URL)?;
         let deliveries = deliveries(setup, outside.base());
-        Ok(Self { token: Secret::new(token), group, way: way(setup, deliveries)?, outside, deliveries })
+        let way = Way::read(setup, |url| deliveries.reach(url))?;
+        Ok(Self { token: Secret::new(token), group, way, outside, deliveries })
     }
 }
 
@@ -66,20 +67,6 @@ fn deliveries(setup: &AccountSetup, base: &Url) -> Deliveries {
     if own { Deliveries::Anywhere } else { Deliveries::Public }
 }
 
-fn way(setup: &AccountSetup, deliveries: Deliveries) -> Result<Way, SettingsError> {
-    match setup.get("receive") {
-        "webhook" => Ok(Way::Webhook),
-        "poll" => Ok(Way::Poll),
-        "" | "auto" if deliveries.reach(setup.get(PUBLIC_URL)) => Ok(Way::Webhook),
-        "" | "auto" => Ok(Way::Poll),
-        _ => Err(SettingsError::new(
-            "receive",
-            "может быть auto, webhook или poll",
-            "it should be auto, webhook or poll",
-        )),
-    }
-}
-
 impl Deliveries {
     pub fn reach(self, url: &str) -> bool {
         let Ok(url) = Url::parse(url) else { return false };
@@ -92,6 +79,8 @@ impl Deliveries {
 
 #[cfg(test)]
 mod tests {
+    use gateway_kit::PUBLIC_URL;
+
     use super::*;
 
     const TOKEN: &str = "vk1.a.Test_key-of_a_community_that_is_a_fake";

@@ -1,10 +1,10 @@
 //! What VK can carry, and how an account is connected, in words for people.
 
 use contracts::channel::{
-    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsField,
-    SettingsFieldKind, SettingsSchema, TextUnit,
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
+    SettingsSchema, TextUnit,
 };
-use gateway_kit::Outside;
+use gateway_kit::{Outside, Way};
 
 use crate::config::API_URL;
 
@@ -141,24 +141,11 @@ fn group_id() -> SettingsField {
 }
 
 fn receive() -> SettingsField {
-    let choice = |value: &str, title| SettingsChoice { value: value.into(), title: Some(title) };
-    SettingsField {
-        name: "receive".into(),
-        kind: SettingsFieldKind::Choice.into(),
-        title: Some(text("Как получать сообщения", "How messages arrive")),
-        help: Some(text(
-            "Сам: Callback API, если у Okno есть внешний адрес https, иначе Long Poll. Long Poll работает и без него.",
-            "Automatic: the Callback API if Okno has a public https address, else Long Poll, which needs none.",
-        )),
-        advanced: true,
-        default_value: "auto".into(),
-        choices: vec![
-            choice("auto", text("Сам выберет", "Automatic")),
-            choice("webhook", text("Callback API", "Callback API")),
-            choice("poll", text("Long Poll", "Long Poll")),
-        ],
-        ..SettingsField::default()
-    }
+    let help = text(
+        "Сам: Callback API, если у Okno есть внешний адрес https, иначе Long Poll. Long Poll работает и без него.",
+        "Automatic: the Callback API if Okno has a public https address, else Long Poll, which needs none.",
+    );
+    Way::field(help, text("Callback API", "Callback API"), text("Long Poll", "Long Poll"))
 }
 
 fn steps() -> Vec<LocalText> {

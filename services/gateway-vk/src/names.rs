@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use gateway_kit::words::clean;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -12,7 +13,6 @@ use crate::{
     address::is_chat,
     client::Client,
     error::CallError,
-    normalize::text::clean,
     wire::{Conversation, Groups, Items, User},
 };
 

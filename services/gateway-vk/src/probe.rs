@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use contracts::channel::{LocalText, ProbeResponse, ProbeStep};
-use gateway_kit::{AccountSetup, PUBLIC_URL, Way};
+use gateway_kit::{AccountSetup, PUBLIC_URL, Way, words::clean};
 
 use crate::{
     client::{Client, Deadlines},
     config::{Settings, group_id, is_token},
     describe::text,
     error::{CallError, Verdict},
-    normalize::text::clean,
     wire::{Group, Groups, Permissions},
 };
 

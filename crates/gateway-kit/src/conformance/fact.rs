@@ -23,6 +23,13 @@ pub(super) fn check(findings: &mut Findings, place: &str, fact: &Inbound) {
         check_peer(findings, place, peer);
     }
     check_body(findings, place, fact);
+    findings.expect(!holds_nul(fact), "G43", || format!("{place}: {key:?} holds a NUL, which PostgreSQL does not"));
+}
+
+/// Debug writes a NUL as `\0`, and a backslash as two.
+fn holds_nul(fact: &Inbound) -> bool {
+    let is_raw = matches!(fact.body, Some(Body::Unparsed(_)));
+    !is_raw && format!("{fact:?}").replace(r"\\", "").contains(r"\0")
 }
 
 /// What holds for deliveries that a provider really sends; for made-up ones it is router's business.

@@ -6,17 +6,24 @@
 //! gateway_kit::conformance::check::<G>(&fixtures);
 //! # }
 //! ```
+//!
+//! A gateway whose samples are files reads them as [`Fixtures`], and shows what becomes of each by [`shown`].
 
+mod chance;
 mod description;
+mod exchange;
 mod fact;
+mod fixtures;
 mod hostile;
 
 use std::{
-    fmt,
+    env, fmt,
     panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use contracts::channel::{Inbound, inbound::Body};
+pub use fixtures::{Fixtures, shown};
 use model::AccountId;
 use uuid::Uuid;
 
@@ -41,9 +48,40 @@ impl fmt::Display for Finding {
 /// # Panics
 /// With every finding, when there is one.
 pub fn check<G: Gateway>(samples: &[impl AsRef<[u8]>]) {
-    let findings = findings::<G>(samples);
+    none::<G>(&findings::<G>(samples));
+}
+
+/// Tries changed samples on and on: for `OKNO_SEARCH_SECONDS` (60 by default), from a place that `OKNO_SEARCH_SEED`
+/// names (of the clock by default). Says what it took.
+///
+/// # Panics
+/// With what it finds first, and the bytes: they belong into the fixtures as `hostile-<what>.json`.
+pub fn search<G: Gateway>(samples: &[impl AsRef<[u8]>]) {
+    let number = |name: &str| env::var(name).ok().map(|text| text.parse().expect("a whole number"));
+    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() << 20);
+    let seconds = number("OKNO_SEARCH_SECONDS").unwrap_or(60);
+    let seed = number("OKNO_SEARCH_SEED").unwrap_or_else(clock);
+    let mut findings = Findings::default();
+    let tried = hostile::search::<G>(&mut findings, samples, seed, Duration::from_secs(seconds));
+    none::<G>(&findings.found);
+    println!("{}: {tried} deliveries from seed {seed} on, nothing found", G::CHANNEL);
+}
+
+fn none<G: Gateway>(findings: &[Finding]) {
     let text = findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     assert!(findings.is_empty(), "{} does not conform:\n{text}", G::CHANNEL);
+}
+
+/// What a gateway makes of one delivery of any kind, checked.
+///
+/// # Panics
+/// With every finding, when there is one.
+#[must_use]
+pub fn delivered<G: Gateway>(delivery: &[u8]) -> Vec<Inbound> {
+    let mut findings = Findings::default();
+    let facts = deliver::<G>(&mut findings, "the delivery", delivery);
+    none::<G>(&findings.found);
+    facts
 }
 
 /// Checks that several deliveries of one event (polled and pushed, or a repeat under another number) give facts of the
@@ -71,6 +109,7 @@ pub fn findings<G: Gateway>(samples: &[impl AsRef<[u8]>]) -> Vec<Finding> {
         let place = format!("sample {number}");
         let facts = deliver::<G>(&mut findings, &place, sample.as_ref());
         facts.iter().for_each(|fact| fact::check_real(&mut findings, &place, fact));
+        apart(&mut findings, &place, &facts);
     }
     hostile::check::<G>(&mut findings, samples);
     findings.found
@@ -110,9 +149,13 @@ fn deliver<G: Gateway>(findings: &mut Findings, place: &str, bytes: &[u8]) -> Ve
             });
         }
     }
+    facts
+}
+
+/// No provider says the same twice in one delivery.
+fn apart(findings: &mut Findings, place: &str, facts: &[Inbound]) {
     for (number, fact) in facts.iter().enumerate() {
         let repeated = facts[..number].iter().any(|other| other.key == fact.key);
         findings.expect(!repeated, "G6", || format!("{place}: two facts have the key {:?}", fact.key));
     }
-    facts
 }

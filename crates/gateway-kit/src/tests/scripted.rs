@@ -321,7 +321,7 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
 }
 
 pub fn message(text: &str) -> Inbound {
-    let content = Content { text: text.to_owned(), ..Content::default() };
+    let content = Content { text: text.replace('\0', ""), ..Content::default() };
     let plain = text.len() <= 100 && !text.chars().any(char::is_control);
     let key = if plain { format!("message:{text}") } else { format!("message:{}", sha256(text.as_bytes())) };
     Inbound {

@@ -1,11 +1,9 @@
 use contracts::channel::{
     Attachment, AttachmentKind as Kind, AttachmentState, Button, ButtonRow, ContactCard, Content, Location,
 };
+use gateway_kit::words::{clean, storable};
 
-use super::{
-    markup, peer,
-    text::{clean, storable},
-};
+use super::{markup, peer};
 use crate::{
     fetch::RemoteRef,
     wire::{self, Link, Message, MessageBody},

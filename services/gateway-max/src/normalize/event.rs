@@ -2,13 +2,9 @@ use contracts::channel::{
     Blocked, ButtonCallback, Content, ConversationStarted, Inbound, Message as Said, Peer, Source, Unblocked,
     inbound::Body,
 };
+use gateway_kit::words::{clean, storable};
 
-use super::{
-    message::natural_key,
-    peer,
-    text::{clean, storable},
-    time,
-};
+use super::{message::natural_key, peer, time};
 use crate::wire::{Attachment, Callback, ChatEvent, Message};
 
 /// A pressed button. The message that it stood under was sent by the bot: the customer is who pressed.

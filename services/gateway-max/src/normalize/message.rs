@@ -1,11 +1,9 @@
 use contracts::channel::{AliasKind, Deletion, Edit, Inbound, Message as Said, Own, OwnEcho, Peer, inbound::Body};
+use gateway_kit::words::short_hash;
 use prost::Message as _;
 
 use super::{content, peer, time};
-use crate::{
-    address::short_hash,
-    wire::{ChatEvent, Message},
-};
+use crate::wire::{ChatEvent, Message};
 
 /// A message as it came, or as the history has it: both give the same fact.
 pub fn received(message: &Message, locale: Option<&str>) -> Vec<Inbound> {

@@ -9,11 +9,12 @@ pub mod proof;
 pub mod text;
 
 use contracts::channel::{Inbound, Unparsed, inbound::Body};
+use gateway_kit::words::{said, short_hash, without_nul};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
-    address::{fit, short_hash},
+    address::fit,
     wire::{ChatEvent, Message, Update},
 };
 
@@ -31,7 +32,7 @@ const IGNORED: [&str; 6] = [
 /// The facts of one update: of a webhook's body, or of an element of `GET /updates`. What cannot be read is one fact of
 /// kind Unparsed.
 pub fn update(body: &[u8]) -> Vec<Inbound> {
-    let facts = serde_json::from_slice(body).map_err(|error| said(&error)).and_then(of_update);
+    let facts = serde_json::from_slice(&without_nul(body)).map_err(|error| said(&error)).and_then(of_update);
     facts.unwrap_or_else(|reason| vec![unparsed(body, &reason)])
 }
 
@@ -81,17 +82,12 @@ fn whole(fields: &Map<String, Value>) -> Result<ChatEvent, String> {
     serde_json::from_value(Value::Object(fields.clone())).map_err(|error| said(&error))
 }
 
-/// What serde says, without the customer's words that it quotes.
-fn said(error: &serde_json::Error) -> String {
-    error.to_string().split('"').step_by(2).collect::<Vec<_>>().join("…")
-}
-
 fn unparsed(body: &[u8], reason: &str) -> Inbound {
     let key = format!("raw:{}", short_hash(body));
     let body = Unparsed {
         raw: body.to_vec(),
         content_type: "application/json".into(),
-        reason: text::clean(reason, 300),
+        reason: gateway_kit::words::clean(reason, 300),
         object_key: String::new(),
     };
     Inbound { key, body: Some(Body::Unparsed(body)), ..Inbound::default() }

@@ -4,7 +4,7 @@ mod content;
 mod event;
 
 use contracts::channel::{Inbound, Message as Said, Peer, Unparsed, inbound::Body};
-use gateway_kit::words::{clean, fit, hash};
+use gateway_kit::words::{clean, fit, hash, said, without_nul};
 
 use crate::wire::{Event, Person, Token};
 
@@ -13,7 +13,7 @@ const ADDRESS_BYTES: usize = 256;
 
 /// The facts of one callback. What cannot be read is one fact of kind Unparsed.
 pub fn event(body: &[u8]) -> Vec<Inbound> {
-    let event: Event = match serde_json::from_slice(body) {
+    let event: Event = match serde_json::from_slice(&without_nul(body)) {
         Ok(event) => event,
         Err(error) => return vec![unparsed(body, &said(&error))],
     };
@@ -89,11 +89,6 @@ fn time(ms: Option<i64>) -> Option<prost_types::Timestamp> {
     let ms = ms.filter(|ms| (1..253_402_300_800_000).contains(ms))?;
     let nanos = i32::try_from(ms % 1000).ok()? * 1_000_000;
     Some(prost_types::Timestamp { seconds: ms / 1000, nanos })
-}
-
-/// What serde says, without the person's words that it quotes.
-fn said(error: &serde_json::Error) -> String {
-    error.to_string().split('"').step_by(2).collect::<Vec<_>>().join("…")
 }
 
 fn unparsed(body: &[u8], reason: &str) -> Inbound {

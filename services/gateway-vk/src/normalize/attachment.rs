@@ -1,10 +1,10 @@
 //! VK's kinds of attachments (<https://dev.vk.com/ru/reference/objects/attachments-message>, read 2026-11-26).
 
 use contracts::channel::{Attachment, AttachmentKind, AttachmentState};
+use gateway_kit::words::{clean, storable};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::text::{clean, storable};
 use crate::address::MessageKey;
 
 /// The most bytes of `Attachment.remote_ref`, with room for what stands beside the address.

@@ -1,9 +1,9 @@
 use contracts::channel::{Attachment, Content, Location};
+use gateway_kit::words::{clean, storable};
 
 use super::{
     attachment::{self, Part},
     service,
-    text::{clean, storable},
 };
 use crate::{
     address::{MessageKey, is_chat},

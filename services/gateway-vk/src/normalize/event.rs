@@ -2,14 +2,10 @@ use contracts::channel::{
     Blocked, ButtonCallback, Content, ConversationStarted, FormField, Inbound, Message, Reaction, Receipt,
     ReceiptStatus, Source, Unblocked, inbound::Body,
 };
+use gateway_kit::words::{clean, storable};
 use serde_json::Value;
 
-use super::{
-    message::peer,
-    reaction,
-    text::{clean, storable},
-    time,
-};
+use super::{message::peer, reaction, time};
 use crate::{
     address::{CallbackId, MessageKey, is_chat},
     wire::{Allowed, LeadForm, MarketOrder, MessageEvent, MessageRead, ReactionEvent},

@@ -1,12 +1,13 @@
 use contracts::channel::{
     ConversationStarted, Edit, Inbound, Message as Said, Own, OwnEcho, Peer, Source, inbound::Body,
 };
+use gateway_kit::words::{clean, short_hash};
 use prost::Message as _;
 use serde_json::Value;
 
-use super::{content, read, text::clean, time};
+use super::{content, read, time};
 use crate::{
-    address::{MessageKey, is_chat, short_hash},
+    address::{MessageKey, is_chat},
     names,
     wire::{ClientInfo, Message, MessageNew},
 };

@@ -6,19 +6,16 @@ mod event;
 pub mod message;
 mod reaction;
 mod service;
-pub mod text;
 
 pub use attachment::{RemoteRef, link, name_of as attachment_name};
 pub use content::of as full_content;
 use contracts::channel::{Inbound, Unparsed, inbound::Body};
+use gateway_kit::words::{fit, said, short_hash, without_nul};
 pub use reaction::reaction_id;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{
-    address::{fit, short_hash},
-    wire::Event,
-};
+use crate::wire::Event;
 
 /// Events that tell nothing of a conversation with a customer. They yield no fact.
 /// (<https://dev.vk.com/ru/api/community-events/json-schema>, read 2026-11-26.)
@@ -82,7 +79,7 @@ const IGNORED: [&str; 54] = [
 /// The facts of one event: of a callback's body, or of an update of a long poll. What cannot be read is one fact of kind
 /// Unparsed.
 pub fn event(body: &[u8]) -> Vec<Inbound> {
-    let event: Event = match serde_json::from_slice(body) {
+    let event: Event = match serde_json::from_slice(&without_nul(body)) {
         Ok(event) => event,
         Err(error) => return vec![unparsed(format!("raw:{}", short_hash(body)), body, &said(&error))],
     };
@@ -114,16 +111,11 @@ fn read<T: DeserializeOwned>(kind: &str, value: Value) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| format!("{kind}: {}", said(&error)))
 }
 
-/// What serde says, without the customer's words that it quotes.
-fn said(error: &serde_json::Error) -> String {
-    error.to_string().split(['"', '`']).step_by(2).collect::<Vec<_>>().join("…")
-}
-
 fn unparsed(key: String, body: &[u8], reason: &str) -> Inbound {
     let body = Unparsed {
         raw: body.to_vec(),
         content_type: "application/json".into(),
-        reason: text::clean(reason, 300),
+        reason: gateway_kit::words::clean(reason, 300),
         object_key: String::new(),
     };
     Inbound { key: fit(key), body: Some(Body::Unparsed(body)), ..Inbound::default() }

@@ -1,6 +1,6 @@
+use gateway_kit::words::clean;
 use serde_json::{Map, Value};
 
-use super::text::clean;
 use crate::names;
 
 /// VK's service messages of conversations of several

@@ -1,11 +1,10 @@
 use bytes::Bytes;
 use contracts::channel::{Attachment, AttachmentKind, FailureReason as R};
-use gateway_kit::{Media, SendOutcome};
+use gateway_kit::{Media, SendOutcome, words::clean};
 
 use crate::{
     describe::{FILE_BYTES, PHOTO_BYTES, PHOTO_RATIO, PHOTO_SIDES},
     error::refused,
-    normalize::text::clean,
 };
 
 /// As what VK gets a file.
