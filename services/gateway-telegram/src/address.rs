@@ -2,12 +2,7 @@
 
 use std::fmt;
 
-use ring::digest;
-
 use crate::wire;
-
-/// The most bytes a fact's key may have.
-const KEY_BYTES: usize = 200;
 
 /// Where a conversation is at Telegram: what `Peer.reply_address` says, `<chat>`, `<chat>#<topic>`,
 /// `<chat>!<topic of direct messages>` or `<business connection>@<chat>`.
@@ -107,21 +102,6 @@ pub fn is_plain_id(id: &str) -> bool {
     (1..=100).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=.".contains(&b))
 }
 
-/// The first 16 hexadecimal digits of SHA-256.
-pub fn short_hash(bytes: &[u8]) -> String {
-    hex::encode(&digest::digest(&digest::SHA256, bytes).as_ref()[..8])
-}
-
-/// A key as it is, or its beginning and its hash when it is too long. NUL has no place in PostgreSQL.
-pub fn fit(key: String) -> String {
-    let key = if key.contains('\0') { key.replace('\0', "\u{fffd}") } else { key };
-    if key.len() <= KEY_BYTES {
-        return key;
-    }
-    let hash = hex::encode(digest::digest(&digest::SHA256, key.as_bytes()));
-    format!("{}#{hash}", &key[..key.floor_char_boundary(KEY_BYTES - hash.len() - 1)])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,13 +124,5 @@ mod tests {
         for text in ["", "|", "5001|41", "|5001|0:1:ab", "|x|1"] {
             assert_eq!(MessageKey::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_long_key_keeps_its_beginning_and_stays_unique() {
-        let long = |end: &str| fit(format!("cb:{}{end}", "я".repeat(300)));
-        assert!(long("a").len() <= KEY_BYTES && long("a").starts_with("cb:я"));
-        assert_ne!(long("a"), long("b"));
-        assert_eq!(fit("cb:1".into()), "cb:1");
     }
 }

@@ -19,7 +19,10 @@ use teloxide_core::{
 };
 use tokio::time::timeout;
 
-use crate::{config::Settings, error::CallError};
+use crate::{
+    config::{Deliveries, Settings},
+    error::CallError,
+};
 
 /// Telegram may hold a poll for so long. It would take 50 s; less keeps a quiet account well clear of the kit's watchdog.
 pub const POLL_WAIT: Duration = Duration::from_secs(40);
@@ -50,6 +53,8 @@ impl Default for Deadlines {
 pub struct Client {
     bot: Bot,
     files: egress::Client,
+    /// To the API server that Telegram runs itself, or to one of our own.
+    pub deliveries: Deliveries,
     pub deadlines: Deadlines,
 }
 
@@ -62,7 +67,7 @@ impl Client {
         let files = settings.outside.client::<String>([])?;
         let http = http(files.options().clone(), &deadlines)?;
         let bot = Bot::with_client(settings.token.expose(), http).set_api_url(settings.outside.base().clone());
-        Ok(Self { bot, files, deadlines })
+        Ok(Self { bot, files, deliveries: settings.deliveries(), deadlines })
     }
 
     /// Calls a method that takes no files.
@@ -115,9 +120,9 @@ impl Client {
         updates_of(&text.map_err(|error| CallError::network(&error))?)
     }
 
-    /// A file by the `file_path` that `getFile` gave; `None` when that is a place on the API server's own disk.
+    /// A file by the `file_path` that `getFile` gave; `None` when that names no file of this bot.
     pub async fn file(&self, path: &str, most_bytes: u64) -> Option<Result<egress::Download, egress::Error>> {
-        let parts: Vec<_> = path.split('/').collect();
+        let parts: Vec<_> = below_folder(path, self.bot.token())?.split('/').collect();
         if parts.iter().any(|part| matches!(*part, "" | "." | "..")) {
             return None;
         }
@@ -134,6 +139,11 @@ impl Client {
         }
         url
     }
+}
+
+/// A server in `--local` mode tells where the file is on its disk: `<its folder>/<token>/<path>`.
+fn below_folder<'a>(path: &'a str, token: &str) -> Option<&'a str> {
+    if path.starts_with('/') { path.split_once(&format!("/{token}/")).map(|(_, path)| path) } else { Some(path) }
 }
 
 /// teloxide-core's client, set up as egress demands of one that is not its own.
@@ -270,6 +280,18 @@ mod tests {
         let deep = "[".repeat(200) + &"]".repeat(200);
         let text = format!(r#"{{"ok":true,"result":[{{"update_id":1,"x":{deep}}},{{"update_id":2}}]}}"#);
         assert_eq!(updates_of(&text).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_place_on_the_servers_disk_is_one_below_the_bots_folder() {
+        for (path, expected) in [
+            ("documents/file_1.pdf", Some("documents/file_1.pdf")),
+            ("/var/lib/telegram-bot-api/7:A/documents/file_1.pdf", Some("documents/file_1.pdf")),
+            ("/var/lib/telegram-bot-api/8:B/documents/file_1.pdf", None),
+            ("/etc/passwd", None),
+        ] {
+            assert_eq!(below_folder(path, "7:A"), expected, "{path}");
+        }
     }
 
     #[test]

@@ -6,9 +6,6 @@ use runtime::Secret;
 
 pub const API_URL: &str = "https://api.telegram.org";
 
-/// The address under which Telegram can reach us, which the kit adds to an account's settings; absent: none is known.
-pub const PUBLIC_URL: &str = "_public_url";
-
 /// The ports that Telegram delivers to (<https://core.telegram.org/bots/webhooks>, read 2026-11-23).
 const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
 
@@ -42,7 +39,8 @@ impl Settings {
             ));
         }
         let outside = Outside::read(setup, API_URL)?;
-        Ok(Self { token: Secret::new(token), way: way(setup, deliveries(outside.base()))?, outside })
+        let way = Way::read(setup, |url| deliveries(outside.base()).reach(url))?;
+        Ok(Self { token: Secret::new(token), way, outside })
     }
 
     pub fn deliveries(&self) -> Deliveries {
@@ -61,20 +59,6 @@ pub fn is_token(text: &str) -> bool {
     digits && secret.len() == 35 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-fn way(setup: &AccountSetup, deliveries: Deliveries) -> Result<Way, SettingsError> {
-    match setup.get("receive") {
-        "webhook" => Ok(Way::Webhook),
-        "poll" => Ok(Way::Poll),
-        "" | "auto" if deliveries.reach(setup.get(PUBLIC_URL)) => Ok(Way::Webhook),
-        "" | "auto" => Ok(Way::Poll),
-        _ => Err(SettingsError::new(
-            "receive",
-            "может быть auto, webhook или poll",
-            "it should be auto, webhook or poll",
-        )),
-    }
-}
-
 impl Deliveries {
     pub fn reach(self, url: &str) -> bool {
         let Ok(url) = Url::parse(url) else { return false };
@@ -88,6 +72,8 @@ impl Deliveries {
 
 #[cfg(test)]
 mod tests {
+    use gateway_kit::PUBLIC_URL;
+
     use super::*;
 
     const TOKEN: &str = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -1,11 +1,10 @@
 //! What Telegram can carry, and how an account is connected, in words for people.
 
 use contracts::channel::{
-    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsField,
-    SettingsFieldKind, SettingsSchema, TextStyle, TextUnit,
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
+    SettingsSchema, TextStyle, TextUnit,
 };
-
-use gateway_kit::Outside;
+use gateway_kit::{Outside, Way};
 
 use crate::config::API_URL;
 
@@ -108,24 +107,11 @@ fn token() -> SettingsField {
 }
 
 fn receive() -> SettingsField {
-    let choice = |value: &str, title| SettingsChoice { value: value.into(), title: Some(title) };
-    SettingsField {
-        name: "receive".into(),
-        kind: SettingsFieldKind::Choice.into(),
-        title: Some(text("Как получать сообщения", "How messages arrive")),
-        help: Some(text(
-            "Сам: вебхук, если у Okno есть внешний адрес https, иначе опрос. Опрос работает и без внешнего адреса.",
-            "Automatic: a webhook if Okno has a public https address, else polling. Polling needs no public address.",
-        )),
-        advanced: true,
-        default_value: "auto".into(),
-        choices: vec![
-            choice("auto", text("Сам выберет", "Automatic")),
-            choice("webhook", text("Вебхук", "Webhook")),
-            choice("poll", text("Опрос", "Polling")),
-        ],
-        ..SettingsField::default()
-    }
+    let help = text(
+        "Сам: вебхук, если у Okno есть внешний адрес https, иначе опрос. Опрос работает и без внешнего адреса.",
+        "Automatic: a webhook if Okno has a public https address, else polling. Polling needs no public address.",
+    );
+    Way::field(help, text("Вебхук", "Webhook"), text("Опрос", "Polling"))
 }
 
 fn steps() -> Vec<LocalText> {
@@ -202,16 +188,6 @@ fn remedies() -> std::collections::HashMap<String, LocalText> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_text_stands_in_both_languages() {
-        let settings = settings();
-        let fields = settings.fields.iter().flat_map(|field| [field.title.clone(), field.help.clone()]).flatten();
-        let choices = settings.fields.iter().flat_map(|field| &field.choices).filter_map(|choice| choice.title.clone());
-        for text in fields.chain(choices).chain(settings.steps).chain(settings.remedies.into_values()) {
-            assert!(!text.ru.is_empty() && !text.en.is_empty(), "{text:?}");
-        }
-    }
 
     #[test]
     fn every_remedy_that_an_error_names_has_its_text() {

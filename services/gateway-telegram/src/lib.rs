@@ -78,7 +78,6 @@ impl Telegram {
 impl Gateway for Telegram {
     const CHANNEL: &'static str = "telegram";
     const SIGNS_BODY: bool = false;
-    const FETCH_LIMIT: u64 = normalize::DOWNLOAD_BYTES.cast_unsigned();
 
     fn describe() -> GatewayDescription {
         describe::gateway()

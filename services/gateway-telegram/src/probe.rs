@@ -1,12 +1,12 @@
 //! "Check settings": asks Telegram what it can be asked without changing anything.
 
 use contracts::channel::{LocalText, ProbeResponse, ProbeStep};
-use gateway_kit::{AccountSetup, Way};
+use gateway_kit::{AccountSetup, PUBLIC_URL, Way};
 use teloxide_core::payloads::{GetMe, GetWebhookInfo};
 
 use crate::{
     client::{Client, Deadlines},
-    config::{PUBLIC_URL, Settings, is_token},
+    config::{Settings, is_token},
     describe::text,
     error::{CallError, Verdict, verdict},
     wire::{User, WebhookInfo},
@@ -39,7 +39,7 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
 
 /// What Telegram calls the bot.
 pub fn identity(me: &User) -> String {
-    let name = || crate::normalize::text::clean(me.first_name.as_deref().unwrap_or_default(), 64);
+    let name = || gateway_kit::words::clean(me.first_name.as_deref().unwrap_or_default(), 64);
     me.username.as_ref().map_or_else(name, |username| format!("@{username}"))
 }
 

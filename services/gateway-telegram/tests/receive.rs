@@ -218,6 +218,18 @@ async fn a_file_is_fetched_whenever_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_server_of_ones_own_gives_large_files_from_its_disk() {
+    let options = TelegramOptions { keeps_files: true, ..TelegramOptions::default() };
+    let world = World::start_with(options, &[]).await;
+    let bytes = vec![7; (20 << 20) + 1];
+    let file = received_file(&world, CustomerMessage::document("Проём.mov", "video/quicktime", bytes.clone())).await;
+    assert_eq!(fetched(&world, &file).await.unwrap().len(), bytes.len());
+    world.telegram.fail_next("file", Fault::Status(404, "Not Found".into()));
+    let Err(FetchError::Temporary { text, .. }) = fetched(&world, &file).await else { panic!("not served") };
+    assert!(text.contains("/file/bot") && !text.contains(world.bot.token()), "{text}");
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_come_says_why() {
     let world = World::start().await;
     let big = received_file(&world, CustomerMessage::document("a.bin", "", vec![0; (20 << 20) + 1])).await;

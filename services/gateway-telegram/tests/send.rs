@@ -161,6 +161,69 @@ async fn a_closed_door_says_which() {
     assert_eq!(world.telegram.sent().len(), 0);
 }
 
+/// What becomes of a send for each row of Telegram's table of errors that is a refusal; 429 and 5xx stand below.
+#[tokio::test]
+async fn every_refusal_of_the_table_has_its_verdict() {
+    let world = World::start().await;
+    let olga = world.bot.customer(5001, "Покупатель 1");
+    olga.text("?");
+    let refused = |reason: R| format!("refused {reason:?}");
+    let account = |remedy: &str| format!("account {remedy}");
+    for (status, descriptions, expected) in [
+        (400, vec!["chat not found", "PEER_ID_INVALID", "user not found"], refused(R::Unreachable)),
+        (400, vec!["message to be replied not found"], refused(R::ReplyTargetGone)),
+        (400, vec!["message is not modified", "query is too old and response timeout expired"], "done".into()),
+        (400, vec!["can't parse entities: x", "message text is empty"], refused(R::Rejected)),
+        (400, vec!["message is too long", "reply markup is too long"], refused(R::TooLong)),
+        (400, vec!["wrong HTTP URL specified", "failed to get HTTP URL content"], refused(R::FileRejected)),
+        (400, vec!["wrong type of the web page content", "wrong file_id or the file…"], refused(R::FileRejected)),
+        (400, vec!["file is too big"], refused(R::FileTooLarge)),
+        (400, vec!["BUSINESS_CONNECTION_INVALID", "not enough rights"], refused(R::AccountProblem)),
+        (400, vec!["BUSINESS_PEER_INVALID"], refused(R::AccountProblem)),
+        (400, vec!["FROZEN_METHOD_INVALID"], account("frozen")),
+        (401, vec!["", "invalid token specified"], account("token")),
+        (403, vec!["bot was blocked by the user"], refused(R::BlockedByClient)),
+        (403, vec!["user is deactivated"], refused(R::Unreachable)),
+        (403, vec!["bot can't initiate conversation with a user"], refused(R::CannotWriteFirst)),
+        (403, vec!["bot was kicked from the group chat", "bot is not a member of the…"], refused(R::Unreachable)),
+        (403, vec!["the group chat was deleted"], refused(R::Unreachable)),
+        (404, vec![""], account("token")),
+        (404, vec!["method not found"], refused(R::NotSupported)),
+        (409, vec!["terminated by other getUpdates request"], "not sent".into()),
+        (413, vec![""], refused(R::FileTooLarge)),
+        (400, vec!["something that Telegram invents tomorrow"], refused(R::Rejected)),
+    ] {
+        for description in descriptions {
+            world.telegram.fail_next("sendMessage", Fault::Status(status, described(status, description)));
+            assert_eq!(shown(world.send("5001", text("?")).await), expected, "{status} {description}");
+        }
+    }
+    assert!(olga.received().is_empty());
+}
+
+/// Telegram's words: what the status is called, and why.
+fn described(status: u16, why: &str) -> String {
+    let called = match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
+        _ => "Request Entity Too Large",
+    };
+    if why.is_empty() { called.to_owned() } else { format!("{called}: {why}") }
+}
+
+fn shown(outcome: SendOutcome) -> String {
+    match outcome {
+        SendOutcome::Accepted(_) => "done".into(),
+        SendOutcome::NotSent { .. } => "not sent".into(),
+        SendOutcome::AccountProblem { remedy_key, .. } => format!("account {remedy_key}"),
+        SendOutcome::Refused(failure) => format!("refused {:?}", failure.reason()),
+        other => format!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn a_flood_waits_as_told() {
     let world = World::start_with(<_>::default(), &[]).await;

@@ -33,9 +33,15 @@ pub(super) struct Files {
     known: HashMap<String, StoredFile>,
     paths: HashMap<String, (String, Duration)>,
     count: u64,
+    /// On the server's disk, where `getFile` tells places there.
+    folder: Option<String>,
 }
 
 impl Files {
+    pub(super) fn kept_in(folder: Option<String>) -> Self {
+        Self { folder, ..Self::default() }
+    }
+
     pub(super) fn add(
         &mut self,
         bot_id: i64,
@@ -64,7 +70,7 @@ impl Files {
     pub(super) fn open(&mut self, file_id: &str, now: Duration) -> Answer {
         let wrong = || ApiError::bad("wrong file_id or the file is temporarily unavailable");
         let file = self.known.get(file_id).ok_or_else(wrong)?;
-        if file.bytes.len() > DOWNLOAD_LIMIT {
+        if self.folder.is_none() && file.bytes.len() > DOWNLOAD_LIMIT {
             return Err(ApiError::bad("file is too big"));
         }
         let extension =
@@ -72,7 +78,8 @@ impl Files {
         let path = format!("{}/{}.{extension}", file.kind.folder(), &file.unique_id);
         self.paths.insert(path.clone(), (file_id.to_owned(), now + PATH_LIFE));
         Ok(json!({
-            "file_id": file.file_id, "file_unique_id": file.unique_id, "file_size": file.bytes.len(), "file_path": path,
+            "file_id": file.file_id, "file_unique_id": file.unique_id, "file_size": file.bytes.len(),
+            "file_path": format!("{}{path}", self.folder.as_deref().unwrap_or_default()),
         }))
     }
 

@@ -81,6 +81,9 @@ pub struct TelegramOptions {
     pub clock_scale: f64,
     /// Refuses webhooks that are not https on Telegram's ports, as the public server does.
     pub public_webhooks_only: bool,
+    /// As a server of one's own in `--local` mode: `getFile` takes any size and answers with a place on the server's disk. A
+    /// web server beside it serves that folder, as the fake does.
+    pub keeps_files: bool,
     /// Plays a customer on a page under `/demo`.
     pub demo: Option<DemoOptions>,
 }
@@ -88,7 +91,8 @@ pub struct TelegramOptions {
 impl Default for TelegramOptions {
     fn default() -> Self {
         let [bot_rate, chat_rate, group_rate] = state::RATES;
-        Self { bot_rate, chat_rate, group_rate, clock_scale: 1.0, public_webhooks_only: false, demo: None }
+        let (public_webhooks_only, keeps_files) = (false, false);
+        Self { bot_rate, chat_rate, group_rate, clock_scale: 1.0, public_webhooks_only, keeps_files, demo: None }
     }
 }
 

@@ -55,9 +55,12 @@ async fn handle(State(shared): State<Arc<Shared>>, ConnectInfo(cut): ConnectInfo
 
 fn download(shared: &Shared, rest: &str) -> Response {
     let Some((token, path)) = rest.split_once('/') else { return ApiError::new(404, "Not Found").into_response() };
-    let world = shared.world();
+    let mut world = shared.world();
     if let Err(error) = check_token(&world, token) {
         return error.into_response();
+    }
+    if let Some(refusal) = world.common.faults.take("file").and_then(|fault| fault.refusal()) {
+        return refusal.into_response();
     }
     files::response(world.bots[token].files.download(path, shared.clock.now()))
 }

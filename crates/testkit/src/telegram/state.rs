@@ -73,7 +73,8 @@ impl Shared {
         let id = bot_id(token).expect("a token is <bot id>:<35 characters of A-Z a-z 0-9 _ ->");
         let options = &self.options;
         let pacing = Pacing::new(options.bot_rate, options.chat_rate, options.group_rate);
-        let make = || Bot::new(id, username, pacing, options.demo.is_some());
+        let files = Files::kept_in(options.keeps_files.then(|| format!("/var/lib/telegram-bot-api/{token}/")));
+        let make = || Bot { files, ..Bot::new(id, username, pacing, options.demo.is_some()) };
         self.world().bots.entry(token.to_owned()).or_insert_with(make);
     }
 }

@@ -1,15 +1,10 @@
 use contracts::channel::{
     Attachment, AttachmentKind, AttachmentState, Button, ButtonRow, ContactCard, Content, Location, TextSpan,
 };
+use gateway_kit::words::{clean, storable};
 
-use super::{
-    entities, peer, service,
-    text::{clean, storable},
-};
+use super::{entities, peer, service};
 use crate::wire::{self, File, Message};
-
-/// What a bot may download (<https://core.telegram.org/bots/api#getfile>, read 2026-11-23).
-pub const DOWNLOAD_BYTES: i64 = 20 << 20;
 
 /// The most bytes of `Attachment.remote_ref`.
 const REMOTE_REF_BYTES: usize = 2048;
@@ -95,10 +90,7 @@ fn largest(sizes: &[File]) -> Option<&File> {
 }
 
 fn described(kind: AttachmentKind, file: &File) -> Attachment {
-    let size_bytes = file.file_size.unwrap_or_default().max(0);
-    let (state, problem) = if size_bytes > DOWNLOAD_BYTES {
-        (AttachmentState::TooLarge, "Telegram lets a bot download at most 20 MB")
-    } else if !(1..=REMOTE_REF_BYTES).contains(&file.file_id.len()) || file.file_id.contains('\0') {
+    let (state, problem) = if !(1..=REMOTE_REF_BYTES).contains(&file.file_id.len()) || file.file_id.contains('\0') {
         (AttachmentState::Failed, "Telegram gave the file no usable id")
     } else {
         (AttachmentState::Pending, "")
@@ -108,7 +100,7 @@ fn described(kind: AttachmentKind, file: &File) -> Attachment {
         kind: kind.into(),
         name: name(kind, file),
         mime_type: mime_type(kind, file),
-        size_bytes,
+        size_bytes: file.file_size.unwrap_or_default().max(0),
         width: side(file.width),
         height: side(file.height),
         duration_ms: number(file.duration.map(|seconds| seconds.saturating_mul(1000))),

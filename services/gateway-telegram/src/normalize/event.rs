@@ -2,11 +2,12 @@ use contracts::channel::{
     AccountHealth, AccountState, Blocked, ButtonCallback, ConversationStarted, Deletion, Inbound, Reaction, Unblocked,
     inbound::Body,
 };
+use gateway_kit::words::{short_hash, storable};
 use prost::Message as _;
 
-use super::{message::natural_key, peer, text::storable, time};
+use super::{message::natural_key, peer, time};
 use crate::{
-    address::{Place, is_plain_id, short_hash},
+    address::{Place, is_plain_id},
     describe::{REMEDY_BUSINESS, text},
     wire::{
         BusinessConnection, CallbackQuery, ChatMemberUpdated, DeletedBusinessMessages, Message, MessageReaction,

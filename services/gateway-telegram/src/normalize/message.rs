@@ -1,9 +1,10 @@
 use contracts::channel::{ConversationStarted, Edit, Inbound, Message as Said, Own, OwnEcho, Source, inbound::Body};
+use gateway_kit::words::{fit, short_hash};
 use prost::Message as _;
 
 use super::{content, peer, time};
 use crate::{
-    address::{MessageKey, Place, fit, is_plain_id, short_hash},
+    address::{MessageKey, Place, is_plain_id},
     wire::Message,
 };
 

@@ -1,19 +1,16 @@
 //! Telegram's updates as facts. Pure: the same bytes give the same facts.
 
 mod content;
-pub use content::DOWNLOAD_BYTES;
 pub mod entities;
 mod event;
 mod message;
 mod peer;
 mod service;
-pub mod text;
 
 use contracts::channel::{Inbound, Unparsed, inbound::Body};
+use gateway_kit::words::{fit, said, short_hash, without_nul};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-
-use crate::address::{fit, short_hash};
 
 /// Updates that tell nothing of a conversation with a customer. They yield no fact.
 const IGNORED: [&str; 14] = [
@@ -36,7 +33,7 @@ const IGNORED: [&str; 14] = [
 /// The facts of one update: of a webhook's body, or of an element of `getUpdates`. What cannot be read is one fact of
 /// kind Unparsed.
 pub fn update(body: &[u8]) -> Vec<Inbound> {
-    let fields: Map<String, Value> = match serde_json::from_slice(body) {
+    let fields: Map<String, Value> = match serde_json::from_slice(&without_nul(body)) {
         Ok(fields) => fields,
         Err(error) => return vec![unparsed(format!("raw:{}", short_hash(body)), body, &said(&error))],
     };
@@ -79,16 +76,11 @@ fn read<T: DeserializeOwned>(kind: &str, value: Value) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| format!("{kind}: {}", said(&error)))
 }
 
-/// What serde says, without the customer's words that it quotes.
-fn said(error: &serde_json::Error) -> String {
-    error.to_string().split('"').step_by(2).collect::<Vec<_>>().join("…")
-}
-
 fn unparsed(key: String, body: &[u8], reason: &str) -> Inbound {
     let body = Unparsed {
         raw: body.to_vec(),
         content_type: "application/json".into(),
-        reason: text::clean(reason, 300),
+        reason: gateway_kit::words::clean(reason, 300),
         object_key: String::new(),
     };
     Inbound { key: fit(key), body: Some(Body::Unparsed(body)), ..Inbound::default() }

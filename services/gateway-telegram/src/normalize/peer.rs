@@ -1,6 +1,6 @@
 use contracts::channel::{Alias, AliasKind, Peer};
+use gateway_kit::words::clean;
 
-use super::text::clean;
 use crate::{
     address::Place,
     wire::{Chat, Message, User},

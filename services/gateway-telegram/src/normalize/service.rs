@@ -1,6 +1,7 @@
+use gateway_kit::words::clean;
 use serde_json::{Map, Value};
 
-use super::{peer, text::clean};
+use super::peer;
 use crate::wire::User;
 
 /// Service messages that need no more than a word.

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use contracts::channel::{Attachment, AttachmentKind, FailureReason as R};
-use gateway_kit::{Media, SendOutcome};
+use gateway_kit::{Media, SendOutcome, words::clean};
 use teloxide_core::types::{FileId, InputFile};
 use tokio::time::timeout;
 
 use crate::{
     describe::{PHOTO_BYTES, UPLOAD_BYTES},
     error::refused,
-    normalize::text::clean,
 };
 
 /// How long the object store may take for a file.

@@ -1,4 +1,5 @@
 use contracts::channel::{ContactCard, Location};
+use gateway_kit::words::clean;
 use teloxide_core::{
     payloads::{
         SendAnimation, SendAudio, SendContact, SendDocument, SendLocation, SendMessage, SendPhoto, SendSticker,
@@ -12,7 +13,7 @@ use super::{
     file::{File, Form},
     plan::{Plan, What},
 };
-use crate::{client::Client, error::CallError, normalize::text::clean, wire::SentMessage};
+use crate::{client::Client, error::CallError, wire::SentMessage};
 
 /// Fills what all sending methods have in common; their payloads share no trait.
 macro_rules! addressed {
