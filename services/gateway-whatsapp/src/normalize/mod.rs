@@ -64,7 +64,8 @@ const IGNORED_TOO: [&str; 4] =
 /// The facts of one delivery. What cannot be read is a fact of kind Unparsed beside those of the rest.
 pub fn delivery(body: &[u8]) -> Vec<Inbound> {
     let whole = |reason: &str| vec![unparsed(format!("raw:{}", short_hash(body)), body.to_vec(), reason)];
-    let delivery: Delivery<'_> = match serde_json::from_slice(body) {
+    let storable = gateway_kit::words::without_nul(body);
+    let delivery: Delivery<'_> = match serde_json::from_slice(&storable) {
         Ok(delivery) => delivery,
         Err(error) => return whole(&said(&error)),
     };
