@@ -382,13 +382,14 @@ mod tests {
         let seats: Vec<_> =
             (0..AT_ONCE * 2 + 1).map(|_| scene.readers.enter(&Caller::operator(EmployeeId::new()))).collect();
         let stop = Stop::new();
-        let waking = tokio::spawn(scene.readers.clone().wake(stop.clone()));
-        scene.happens(1, Audience { everyone: true, ..Audience::default() }, None);
-        for seat in &seats {
-            seat.filled().await;
-            assert_eq!(told(seat), [1]);
-        }
-        stop.cancel();
-        waking.await.unwrap();
+        let all_are_told = async {
+            scene.happens(1, Audience { everyone: true, ..Audience::default() }, None);
+            for seat in &seats {
+                seat.filled().await;
+                assert_eq!(told(seat), [1]);
+            }
+            stop.cancel();
+        };
+        tokio::join!(scene.readers.clone().wake(stop.clone()), all_are_told);
     }
 }
