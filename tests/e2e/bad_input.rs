@@ -214,8 +214,8 @@ async fn words_of_strangers_are_only_words() {
     let row = stage.operator.take_only().await;
     let shown = row.person.unwrap().display_name;
     assert_eq!(
-        shown, "<img src=x onerror=alert(1)>gpj.exe'; drop table inbox.message; -- {{7*7}}",
-        "marks are left out, the rest is text"
+        shown, "<img src=x onerror=alert(1)>gpj.exe'; drop table inbox.message; -- {{7*7}}\u{fffd}",
+        "marks are left out, a NUL is seen, the rest is text"
     );
     let thread = stage.operator.thread(&row.conversation_id, 2).await;
     assert_eq!(text_of(&thread[0]), text.replace('\0', "\u{fffd}"));

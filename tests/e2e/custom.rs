@@ -193,6 +193,10 @@ async fn each_message_shows_how_far_it_got() {
     let refused = operator.wait_for_status(&refused, MessageStatus::Failed).await;
     let failure = refused.failure.expect("it says why");
     assert_eq!((failure.reason(), failure.provider_text.as_str()), (FailureReason::BlockedByClient, "заблокировал"));
+    // Who writes again lets us write.
+    let person = json!({ "id": "u-1", "name": "Анна" });
+    company.tell("message.created", json!({ "id": "m-2", "person": person, "text": "Я тут" })).await;
+    operator.message_with(&conversation, "Я тут").await;
     let late = scene.sent(reply(&conversation, "Три")).await;
     company.tell("message.failed", json!({ "id": late.message_id, "problem": "телефон выключен" })).await;
     let late = operator.wait_for_status(&late, MessageStatus::Failed).await;

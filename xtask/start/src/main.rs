@@ -36,6 +36,12 @@ fn build() -> io::Result<bool> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let mut command = Command::new(cargo);
     command.args(["build", "--package", "xtask", "--manifest-path"]).arg(manifest).stderr(Stdio::piped());
+    // `cargo run` tells us about this package in these. Build scripts look at them: crates would be built anew by each other
+    // cargo that is called without.
+    let about_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(about_us)) {
+        command.env_remove(name);
+    }
     if io::stderr().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }
