@@ -39,7 +39,7 @@ fn read_by_the_product() -> Result<BTreeMap<String, String>> {
 }
 
 pub(super) fn is_of_the_product(place: &Path) -> bool {
-    let of_tests = |part: &str| part == "tests" || part == "tests.rs" || part == "testkit";
+    let of_tests = |part: &str| ["tests", "tests.rs", "testkit", "conformance"].contains(&part);
     !place.iter().any(|part| part.to_str().is_some_and(of_tests))
 }
 
