@@ -256,8 +256,10 @@ async fn who_finds_one_shared_server_gone_leaves_the_others_to_those_who_use_the
     let mut first = use_shared_at(target.path());
     let postgres = said(&mut first, "postgres").await;
     let old = pids_in(target.path());
+    let gone = |pid: &u64| !Path::new(&format!("/proc/{pid}/exe")).exists();
     let redis = rustix::process::Pid::from_raw(i32::try_from(old[2]).unwrap()).unwrap();
     rustix::process::kill_process(redis, rustix::process::Signal::KILL).unwrap();
+    eventually("Redis to be gone", Duration::from_secs(10), async || gone(&old[2]).then_some(())).await;
     let mut second = use_shared_at(target.path());
     assert_ne!(said(&mut second, "postgres").await, postgres, "a set of its own");
     PgConnection::connect(&postgres).await.expect("the first one's is still there");
@@ -266,7 +268,6 @@ async fn who_finds_one_shared_server_gone_leaves_the_others_to_those_who_use_the
     for mut process in [first, second] {
         process.kill().await.unwrap();
     }
-    let gone = |pid: &u64| !Path::new(&format!("/proc/{pid}/exe")).exists();
     eventually("the old ones end, for nobody uses any", Duration::from_secs(40), async || {
         old.iter().all(gone).then_some(())
     })

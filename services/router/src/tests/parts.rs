@@ -179,10 +179,10 @@ async fn an_account_moves_with_facts_in_flight_and_none_is_lost_doubled_or_passe
         let deadline = tokio::time::Instant::now() + SOON;
         let fact = says(&n.to_string(), &n.to_string());
         for _ in 0..=usize::from(n % 97 == 0) {
-            let sending = publisher.send(part_now(), station.account, &fact, deadline).await.unwrap();
-            sendings.push(sending);
+            let part = part_now();
+            sendings.push(publisher.send(part, station.account, &fact, deadline).await.unwrap());
+            *by_part.entry(part).or_default() += 1;
         }
-        *by_part.entry(part_now()).or_default() += 1;
         n += 1;
         if sendings.len() >= 64 {
             let mut oldest = sendings.remove(0);
