@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::{AccountSetup, Config, Gateway, accounts, accounts::Registry, kit::SharedKit};
+use crate::{AccountSetup, Config, Gateway, accounts, accounts::Registry, describe::text, kit::SharedKit};
 
 /// The whole of a probe, our own part included (rule A2).
 const PROBE_WAIT: Duration = Duration::from_secs(14);
@@ -63,10 +63,6 @@ fn own_remedies() -> [(&'static str, LocalText); 2] {
     let settings = text("Исправьте настройки учётной записи.", "Correct the settings of the account.");
     let secrets = text("Введите секреты учётной записи заново.", "Enter the secrets of the account again.");
     [("settings", settings), ("secrets", secrets)]
-}
-
-fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.to_owned(), en: en.to_owned() }
 }
 
 /// Answers `okno.probe.<channel>`.

@@ -10,6 +10,7 @@ mod carry;
 mod config;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod describe;
 mod facts;
 mod fetch;
 mod front;

@@ -5,7 +5,7 @@ use contracts::channel::{LocalText, SettingsField, SettingsFieldKind};
 use egress::{BuildError, Client, Options, Url};
 use runtime::Secret;
 
-use crate::{AccountSetup, SettingsError};
+use crate::{AccountSetup, SettingsError, describe::text};
 
 const API_URL: &str = "api_url";
 const PROXY: &str = "proxy";
@@ -216,8 +216,4 @@ fn ca_field(provider: &LocalText) -> SettingsField {
         placeholder: "-----BEGIN CERTIFICATE-----".into(),
         ..SettingsField::default()
     }
-}
-
-pub(crate) fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
 }

@@ -2,7 +2,10 @@
 
 use contracts::channel::{LocalText, SettingsChoice, SettingsField, SettingsFieldKind};
 
-use crate::{AccountSetup, PUBLIC_URL, SettingsError, Way, outside::text};
+use crate::{
+    AccountSetup, PUBLIC_URL, SettingsError, Way,
+    describe::{line, text},
+};
 
 const RECEIVE: &str = "receive";
 
@@ -29,10 +32,7 @@ impl Way {
     pub fn field(help: LocalText, webhook: LocalText, poll: LocalText) -> SettingsField {
         let choice = |value: &str, title| SettingsChoice { value: value.into(), title: Some(title) };
         SettingsField {
-            name: RECEIVE.into(),
             kind: SettingsFieldKind::Choice.into(),
-            title: Some(text("Как получать сообщения", "How messages arrive")),
-            help: Some(help),
             advanced: true,
             default_value: "auto".into(),
             choices: vec![
@@ -40,7 +40,7 @@ impl Way {
                 choice("webhook", webhook),
                 choice("poll", poll),
             ],
-            ..SettingsField::default()
+            ..line(RECEIVE, text("Как получать сообщения", "How messages arrive"), help)
         }
     }
 }

@@ -6,7 +6,8 @@ use contracts::channel::{
     AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
     SettingsSchema, SettingsSnippet, TextUnit,
 };
-use gateway_kit::Outside;
+pub use gateway_kit::describe::text;
+use gateway_kit::{Outside, describe};
 
 use crate::content::{FILES_MOST, KINDS};
 
@@ -19,19 +20,8 @@ const BUTTON_BYTES: u32 = 200;
 pub const REMEDY_SECRET: &str = "secret";
 pub const REMEDY_ADDRESS: &str = "address";
 
-pub fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
-}
-
 pub fn gateway() -> GatewayDescription {
-    GatewayDescription {
-        channel: "custom".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        title: Some(text("Свой чат", "Own chat")),
-        capabilities: Some(capabilities()),
-        settings: Some(settings()),
-        instance: String::new(),
-    }
+    describe::gateway::<crate::Custom>(text("Свой чат", "Own chat"), capabilities(), settings())
 }
 
 fn capabilities() -> Capabilities {
@@ -92,21 +82,15 @@ fn settings() -> SettingsSchema {
 }
 
 fn secret() -> SettingsField {
+    let help = text(
+        "whsec_ и от 24 до 64 случайных байтов в base64. Им подписываются события в обе стороны. Сделать его: \
+         echo whsec_$(openssl rand -base64 32)",
+        "whsec_ and 24 to 64 random bytes in base64. Events in both directions are signed with it. To make one: \
+         echo whsec_$(openssl rand -base64 32)",
+    );
     SettingsField {
-        name: "secret".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Секрет", "Secret")),
-        help: Some(text(
-            "whsec_ и от 24 до 64 случайных байтов в base64. Им подписываются события в обе стороны. Сделать его: \
-             echo whsec_$(openssl rand -base64 32)",
-            "whsec_ and 24 to 64 random bytes in base64. Events in both directions are signed with it. To make one: \
-             echo whsec_$(openssl rand -base64 32)",
-        )),
-        required: true,
-        secret: true,
-        pattern: r"^whsec_[A-Za-z0-9+/]{32,88}={0,2}$".into(),
         placeholder: "whsec_…".into(),
-        ..SettingsField::default()
+        ..describe::secret("secret", text("Секрет", "Secret"), help, r"^whsec_[A-Za-z0-9+/]{32,88}={0,2}$")
     }
 }
 
@@ -185,7 +169,7 @@ fn steps() -> Vec<LocalText> {
 }
 
 fn remedies() -> HashMap<String, LocalText> {
-    let remedies = [
+    describe::remedies([
         (
             REMEDY_SECRET,
             text(
@@ -200,6 +184,5 @@ fn remedies() -> HashMap<String, LocalText> {
                 "Nothing takes events at this address. Check it, and the chat's server.",
             ),
         ),
-    ];
-    remedies.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
+    ])
 }

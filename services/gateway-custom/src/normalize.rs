@@ -5,7 +5,7 @@ use contracts::channel::{
     Alias, AliasKind, Blocked, ButtonCallback, ConversationStarted, Deletion, Edit, Failure, FailureReason, Inbound,
     Message, Own, OwnEcho, Peer, Receipt, ReceiptStatus, Source, Unblocked, Unparsed, inbound::Body,
 };
-use gateway_kit::words::{clean, fit, hash, storable};
+use gateway_kit::words::{clean, fit, hash, said, storable};
 use model::AccountId;
 
 use crate::{
@@ -164,11 +164,6 @@ fn time(event: &Event) -> Option<prost_types::Timestamp> {
     let seconds = at.timestamp();
     let nanos = i32::try_from(at.timestamp_subsec_nanos()).ok().filter(|nanos| *nanos < 1_000_000_000)?;
     (1..253_402_300_800).contains(&seconds).then_some(prost_types::Timestamp { seconds, nanos })
-}
-
-/// What serde says, without the person's words that it quotes.
-fn said(error: &serde_json::Error) -> String {
-    error.to_string().split('"').step_by(2).collect::<Vec<_>>().join("…")
 }
 
 fn unparsed(body: &[u8], reason: &str) -> Inbound {

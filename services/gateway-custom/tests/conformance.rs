@@ -1,25 +1,21 @@
 //! The suite that every gateway runs, on every fixture.
 
-use std::{fs, path::Path};
-
 use gateway_custom::Custom;
+use gateway_kit::conformance::{Fixtures, check, one_event};
 
 // acceptance: XC-1
 #[test]
 fn custom_conforms() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let files = fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("an entry").path());
-    // Dates outside of all time are made up, and tested in `fixtures`.
-    let real = files.filter(|path| !path.to_string_lossy().ends_with("-far_future.json"));
-    let samples: Vec<Vec<u8>> = real.map(|path| fs::read(path).expect("a fixture")).collect();
-    gateway_kit::conformance::check::<Custom>(&samples);
+    let fixtures = Fixtures::of(env!("CARGO_MANIFEST_DIR"));
+    // A date outside of all time is made up; its snapshot tells what becomes of it.
+    let timely = fixtures.iter().filter(|(name, _)| !name.ends_with("-far_future"));
+    check::<Custom>(&timely.map(|(_, body)| body).collect::<Vec<_>>());
 }
 
 #[test]
 fn an_event_that_comes_again_is_one_fact() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    for name in ["event-message.created.json", "event-person.blocked.json", "event-message.edited.json"] {
-        let body = fs::read(folder.join(name)).expect("a fixture");
-        gateway_kit::conformance::one_event::<Custom>(&[body.clone(), body]);
+    let fixtures = Fixtures::of(env!("CARGO_MANIFEST_DIR"));
+    for name in ["event-message.created", "event-person.blocked", "event-message.edited"] {
+        one_event::<Custom>(&[fixtures.get(name), fixtures.get(name)]);
     }
 }

@@ -1,10 +1,10 @@
 //! What people write, as it arrives; files of people; settings.
 
-use crate::common::{ACCOUNT, World, setup, text};
+use crate::common::{World, setup, text};
 use contracts::channel::{ReceiptStatus, inbound::Body};
 use futures::TryStreamExt as _;
 use gateway_custom::Custom;
-use gateway_kit::{FetchError, Gateway, ProviderError, SendOutcome};
+use gateway_kit::{FetchError, Gateway, ProviderError, SendOutcome, conformance::ACCOUNT};
 use serde_json::json;
 use testkit::company::{FakeCompany, Fault, event};
 

@@ -5,10 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::common::{SOON, listener::Listener, send_order, setup, text};
+use crate::common::{SOON, send_order, setup, text};
 use contracts::channel::{ReceiptStatus, inbound::Body};
 use gateway_custom::Custom;
-use gateway_kit::{Gateway, SendOutcome, Tools};
+use gateway_kit::{Gateway, SendOutcome, Tools, conformance::Listener};
 use object_store::memory::InMemory;
 use testkit::{eventually, servers::free_port};
 

@@ -108,16 +108,16 @@ async fn what_the_contract_forbids_is_not_tried() {
     for (content, expected) in [
         (text(" \n"), R::Rejected),
         (text(&"я".repeat(4001)), R::TooLong),
-        (files(vec![file(1, "up/1"); 11]), R::NotSupported),
-        (files(vec![file((100 << 20) + 1, "up/1")]), R::FileTooLarge),
-        (files(vec![file(0, "up/1")]), R::FileRejected),
-        (files(vec![file(1, "")]), R::FileRejected),
+        (files("", vec![file(1, "up/1"); 11]), R::NotSupported),
+        (files("", vec![file((100 << 20) + 1, "up/1")]), R::FileTooLarge),
+        (files("", vec![file(0, "up/1")]), R::FileRejected),
+        (files("", vec![file(1, "")]), R::FileRejected),
     ] {
         assert_eq!(reason(world.send(content).await), expected);
     }
     assert!(world.company.taken("message.created").is_empty());
     let unknown_address = World::start().await;
-    let waits = unknown_address.send(files(vec![file(1, "up/1")])).await;
+    let waits = unknown_address.send(files("", vec![file(1, "up/1")])).await;
     assert!(matches!(waits, SendOutcome::NotSent { .. }), "{waits:?}");
 }
 

@@ -1,11 +1,14 @@
 //! What MAX can carry, and how an account is connected, in words for people.
 //! Limits: <https://dev.max.ru/docs-api>, read 2026-11-26.
 
+use std::collections::HashMap;
+
 use contracts::channel::{
-    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
-    SettingsSchema, TextStyle, TextUnit,
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsSchema,
+    TextStyle, TextUnit,
 };
-use gateway_kit::{Outside, Way};
+pub use gateway_kit::describe::text;
+use gateway_kit::{Outside, Way, describe};
 
 use crate::config::API_URL;
 
@@ -27,19 +30,8 @@ pub const REMEDY_CA: &str = "ca";
 pub const REMEDY_MODERATION: &str = "moderation";
 pub const REMEDY_PUBLIC_URL: &str = "public_url";
 
-pub fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
-}
-
 pub fn gateway() -> GatewayDescription {
-    GatewayDescription {
-        channel: "max".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        title: Some(text("MAX", "MAX")),
-        capabilities: Some(capabilities()),
-        settings: Some(settings()),
-        instance: String::new(),
-    }
+    describe::gateway::<crate::Max>(text("MAX", "MAX"), capabilities(), settings())
 }
 
 fn capabilities() -> Capabilities {
@@ -88,19 +80,11 @@ fn settings() -> SettingsSchema {
 }
 
 fn token() -> SettingsField {
-    SettingsField {
-        name: "token".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Токен бота", "Bot token")),
-        help: Some(text(
-            "Он стоит на business.max.ru у вашего чат-бота. Кто знает токен, тот владеет ботом: никому его не показывайте.",
-            "It stands at business.max.ru beside your bot. Whoever knows the token owns the bot: show it to nobody.",
-        )),
-        required: true,
-        secret: true,
-        pattern: r"^[!-~]{20,512}$".into(),
-        ..SettingsField::default()
-    }
+    let help = text(
+        "Он стоит на business.max.ru у вашего чат-бота. Кто знает токен, тот владеет ботом: никому его не показывайте.",
+        "It stands at business.max.ru beside your bot. Whoever knows the token owns the bot: show it to nobody.",
+    );
+    describe::secret("token", text("Токен бота", "Bot token"), help, r"^[!-~]{20,512}$")
 }
 
 fn receive() -> SettingsField {
@@ -136,8 +120,8 @@ fn steps() -> Vec<LocalText> {
     ]
 }
 
-fn remedies() -> std::collections::HashMap<String, LocalText> {
-    let remedies = [
+fn remedies() -> HashMap<String, LocalText> {
+    describe::remedies([
         (
             REMEDY_TOKEN,
             text(
@@ -170,8 +154,7 @@ fn remedies() -> std::collections::HashMap<String, LocalText> {
                 "A webhook needs a public https address on port 443 (OKNO_PUBLIC_URL). Or choose polling.",
             ),
         ),
-    ];
-    remedies.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
+    ])
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! What Telegram can carry, and how an account is connected, in words for people.
 
+use std::collections::HashMap;
+
 use contracts::channel::{
-    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
-    SettingsSchema, TextStyle, TextUnit,
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsSchema,
+    TextStyle, TextUnit,
 };
-use gateway_kit::{Outside, Way};
+pub use gateway_kit::describe::text;
+use gateway_kit::{Outside, Way, describe};
 
 use crate::config::API_URL;
 
@@ -30,19 +33,8 @@ pub const REMEDY_WEBHOOK: &str = "webhook";
 pub const REMEDY_PUBLIC_URL: &str = "public_url";
 pub const REMEDY_BUSINESS: &str = "business";
 
-pub fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
-}
-
 pub fn gateway() -> GatewayDescription {
-    GatewayDescription {
-        channel: "telegram".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        title: Some(text("Telegram", "Telegram")),
-        capabilities: Some(capabilities()),
-        settings: Some(settings()),
-        instance: String::new(),
-    }
+    describe::gateway::<crate::Telegram>(text("Telegram", "Telegram"), capabilities(), settings())
 }
 
 fn capabilities() -> Capabilities {
@@ -90,19 +82,13 @@ fn settings() -> SettingsSchema {
 }
 
 fn token() -> SettingsField {
+    let help = text(
+        "Его присылает @BotFather. Кто знает токен, тот владеет ботом: никому его не показывайте.",
+        "@BotFather sends it. Whoever knows the token owns the bot: show it to nobody.",
+    );
     SettingsField {
-        name: "token".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Токен бота", "Bot token")),
-        help: Some(text(
-            "Его присылает @BotFather. Кто знает токен, тот владеет ботом: никому его не показывайте.",
-            "@BotFather sends it. Whoever knows the token owns the bot: show it to nobody.",
-        )),
-        required: true,
-        secret: true,
-        pattern: r"^\d{6,12}:[A-Za-z0-9_-]{35}$".into(),
         placeholder: "123456789:AAF…".into(),
-        ..SettingsField::default()
+        ..describe::secret("token", text("Токен бота", "Bot token"), help, r"^\d{6,12}:[A-Za-z0-9_-]{35}$")
     }
 }
 
@@ -137,8 +123,8 @@ fn steps() -> Vec<LocalText> {
     ]
 }
 
-fn remedies() -> std::collections::HashMap<String, LocalText> {
-    let remedies = [
+fn remedies() -> HashMap<String, LocalText> {
+    describe::remedies([
         (
             REMEDY_TOKEN,
             text(
@@ -181,8 +167,7 @@ fn remedies() -> std::collections::HashMap<String, LocalText> {
                 "The account's owner must add the bot to Telegram Business again and let it answer.",
             ),
         ),
-    ];
-    remedies.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
+    ])
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use contracts::channel::{
     AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
     SettingsSchema, TextUnit,
 };
-use gateway_kit::Outside;
+pub use gateway_kit::describe::text;
+use gateway_kit::{Outside, describe};
 
 use crate::config::API_URL;
 
@@ -28,19 +29,8 @@ pub const REMEDY_SUSPENDED: &str = "suspended";
 pub const REMEDY_WEBHOOK: &str = "webhook";
 pub const REMEDY_PUBLIC_URL: &str = "public_url";
 
-pub fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
-}
-
 pub fn gateway() -> GatewayDescription {
-    GatewayDescription {
-        channel: "viber".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        title: Some(text("Viber", "Viber")),
-        capabilities: Some(capabilities()),
-        settings: Some(settings()),
-        instance: String::new(),
-    }
+    describe::gateway::<crate::Viber>(text("Viber", "Viber"), capabilities(), settings())
 }
 
 fn capabilities() -> Capabilities {
@@ -91,17 +81,11 @@ fn settings() -> SettingsSchema {
 }
 
 fn token() -> SettingsField {
+    let help = text(
+        "App key из настроек бота. Кто знает токен, тот владеет ботом: никому его не показывайте.",
+        "The app key in the bot's settings. Whoever knows the token owns the bot: show it to nobody.",
+    );
     SettingsField {
-        name: "token".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Токен бота", "Bot token")),
-        help: Some(text(
-            "App key из настроек бота. Кто знает токен, тот владеет ботом: никому его не показывайте.",
-            "The app key in the bot's settings. Whoever knows the token owns the bot: show it to nobody.",
-        )),
-        required: true,
-        secret: true,
-        pattern: r"^[A-Za-z0-9-]{20,100}$".into(),
         placeholder: "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9".into(),
         ..SettingsField::default()
     }
@@ -109,17 +93,14 @@ fn token() -> SettingsField {
 
 fn sender() -> SettingsField {
     SettingsField {
-        name: "sender".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Имя отправителя", "Sender's name")),
-        help: Some(text(
-            "Viber показывает его над каждым сообщением. Пусто: имя сотрудника, который отвечает.",
-            "Viber shows it above every message. Empty: the name of the employee who answers.",
-        )),
         advanced: true,
         pattern: r"^.{0,28}$".into(),
-        ..SettingsField::default()
+        ..describe::line("sender", text("Имя отправителя", "Sender's name"), help)
     }
+    let help = text(
+        "Viber показывает его над каждым сообщением. Пусто: имя сотрудника, который отвечает.",
+        "Viber shows it above every message. Empty: the name of the employee who answers.",
+    );
 }
 
 fn steps() -> Vec<LocalText> {
@@ -144,7 +125,7 @@ fn steps() -> Vec<LocalText> {
 }
 
 fn remedies() -> HashMap<String, LocalText> {
-    let remedies = [
+    describe::remedies([
         (
             REMEDY_TOKEN,
             text(
@@ -173,8 +154,7 @@ fn remedies() -> HashMap<String, LocalText> {
                 "Viber sends messages to, and takes files from, a public https address only. OKNO_PUBLIC_URL sets it.",
             ),
         ),
-    ];
-    remedies.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
+    ])
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! What VK can carry, and how an account is connected, in words for people.
 
+use std::collections::HashMap;
+
 use contracts::channel::{
-    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsFieldKind,
-    SettingsSchema, TextUnit,
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsField, SettingsSchema,
+    TextUnit,
 };
-use gateway_kit::{Outside, Way};
+pub use gateway_kit::describe::text;
+use gateway_kit::{Outside, Way, describe};
 
 use crate::config::API_URL;
 
@@ -39,23 +42,12 @@ pub const REMEDY_PUBLIC_URL: &str = "public_url";
 pub const REMEDIES: [&str; 7] =
     [REMEDY_TOKEN, REMEDY_RIGHTS, REMEDY_CAPTCHA, REMEDY_VALIDATION, REMEDY_APP, REMEDY_WEBHOOK, REMEDY_PUBLIC_URL];
 
-pub fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
-}
-
 fn title() -> LocalText {
     text("ВКонтакте", "VK")
 }
 
 pub fn gateway() -> GatewayDescription {
-    GatewayDescription {
-        channel: "vk".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        title: Some(title()),
-        capabilities: Some(capabilities()),
-        settings: Some(settings()),
-        instance: String::new(),
-    }
+    describe::gateway::<crate::Vk>(title(), capabilities(), settings())
 }
 
 fn capabilities() -> Capabilities {
@@ -108,35 +100,31 @@ fn settings() -> SettingsSchema {
 }
 
 fn token() -> SettingsField {
+    let help = text(
+        "Кто знает ключ, тот пишет от имени сообщества: никому его не показывайте.",
+        "Whoever knows the key writes in the community's name: show it to nobody.",
+    );
     SettingsField {
-        name: "token".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Ключ доступа сообщества", "The community's access key")),
-        help: Some(text(
-            "Кто знает ключ, тот пишет от имени сообщества: никому его не показывайте.",
-            "Whoever knows the key writes in the community's name: show it to nobody.",
-        )),
-        required: true,
-        secret: true,
-        pattern: r"^[A-Za-z0-9._-]{20,512}$".into(),
         placeholder: "vk1.a.…".into(),
-        ..SettingsField::default()
+        ..describe::secret(
+            "token",
+            text("Ключ доступа сообщества", "The community's access key"),
+            help,
+            r"^[A-Za-z0-9._-]{20,512}$",
+        )
     }
 }
 
 fn group_id() -> SettingsField {
+    let help = text(
+        "Он виден в Управлении сообществом, Настройки, внизу: «Номер сообщества» (club…).",
+        "Manage, Settings show it at the bottom as the community's number (club…).",
+    );
     SettingsField {
-        name: "group_id".into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(text("Номер сообщества", "The community's number")),
-        help: Some(text(
-            "Он виден в Управлении сообществом, Настройки, внизу: «Номер сообщества» (club…).",
-            "Manage, Settings show it at the bottom as the community's number (club…).",
-        )),
         required: true,
         pattern: r"^(club|public|-)?[0-9]{1,10}$".into(),
         placeholder: "2200300".into(),
-        ..SettingsField::default()
+        ..describe::line("group_id", text("Номер сообщества", "The community's number"), help)
     }
 }
 
@@ -165,7 +153,7 @@ fn steps() -> Vec<LocalText> {
     ]
 }
 
-fn remedies() -> std::collections::HashMap<String, LocalText> {
+fn remedies() -> HashMap<String, LocalText> {
     let texts = [
         text(
             "Ключ доступа отозван или введён с ошибкой. Создайте новый: Управление, Работа с API, Ключи доступа.",

@@ -2,10 +2,15 @@
 
 mod fields;
 
+use std::collections::HashMap;
+
 use contracts::channel::{
     AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsSchema, SettingsSnippet,
     TextStyle, TextUnit,
 };
+
+use gateway_kit::describe;
+pub use gateway_kit::describe::text;
 
 use crate::normalize::{FILES_MOST, TEXT_CHARS};
 
@@ -14,24 +19,9 @@ const SEND_BYTES: i64 = 100 << 20;
 const BUTTONS_MOST: u32 = 20;
 const DATA_BYTES: u32 = 256;
 
-pub fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
-}
-
 pub fn gateway() -> GatewayDescription {
-    GatewayDescription {
-        channel: crate::CHANNEL.into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        title: Some(text("Чат на сайте", "Web chat")),
-        capabilities: Some(capabilities()),
-        settings: Some(SettingsSchema {
-            fields: fields::all(),
-            steps: steps(),
-            remedies: remedies().into(),
-            snippets: snippets(),
-        }),
-        instance: String::new(),
-    }
+    let settings = SettingsSchema { fields: fields::all(), steps: steps(), remedies: remedies(), snippets: snippets() };
+    describe::gateway::<crate::Webchat>(text("Чат на сайте", "Web chat"), capabilities(), settings)
 }
 
 fn capabilities() -> Capabilities {
@@ -89,12 +79,12 @@ fn steps() -> Vec<LocalText> {
     ]
 }
 
-fn remedies() -> [(String, LocalText); 1] {
+fn remedies() -> HashMap<String, LocalText> {
     let settings = text(
         "Исправьте настройки чата: пока они неверны, он не открывается на сайтах.",
         "Correct the chat's settings: while they are wrong it opens on no site.",
     );
-    [("settings".to_owned(), settings)]
+    describe::remedies([("settings", settings)])
 }
 
 fn snippets() -> Vec<SettingsSnippet> {

@@ -1,10 +1,13 @@
 //! What WhatsApp can carry, and how an account is connected, in words for people.
 
+use std::collections::HashMap;
+
 use contracts::channel::{
     AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsField,
     SettingsFieldKind, SettingsSchema, TextUnit,
 };
-use gateway_kit::Outside;
+pub use gateway_kit::describe::text;
+use gateway_kit::{Outside, describe};
 
 use crate::config::GRAPH_URL;
 
@@ -41,19 +44,8 @@ pub const REMEDY_PUBLIC_URL: &str = "public_url";
 pub const REMEDY_WEBHOOK: &str = "webhook";
 pub const REMEDY_META: &str = "meta";
 
-pub fn text(ru: &str, en: &str) -> LocalText {
-    LocalText { ru: ru.into(), en: en.into() }
-}
-
 pub fn gateway() -> GatewayDescription {
-    GatewayDescription {
-        channel: "whatsapp".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        title: Some(text("WhatsApp", "WhatsApp")),
-        capabilities: Some(capabilities()),
-        settings: Some(settings()),
-        instance: String::new(),
-    }
+    describe::gateway::<crate::WhatsApp>(text("WhatsApp", "WhatsApp"), capabilities(), settings())
 }
 
 fn capabilities() -> Capabilities {
@@ -109,7 +101,7 @@ fn phone_number_id() -> SettingsField {
         required: true,
         pattern: r"^\d{5,25}$".into(),
         placeholder: "106540352242922".into(),
-        ..field("phone_number_id", text("Идентификатор номера", "Phone number ID"), help)
+        ..describe::line("phone_number_id", text("Идентификатор номера", "Phone number ID"), help)
     }
 }
 
@@ -122,7 +114,11 @@ fn business_id() -> SettingsField {
         required: true,
         pattern: r"^\d{5,25}$".into(),
         placeholder: "102290129340398".into(),
-        ..field("waba_id", text("Идентификатор аккаунта WhatsApp Business", "WhatsApp Business account ID"), help)
+        ..describe::line(
+            "waba_id",
+            text("Идентификатор аккаунта WhatsApp Business", "WhatsApp Business account ID"),
+            help,
+        )
     }
 }
 
@@ -135,7 +131,7 @@ fn token() -> SettingsField {
         required: true,
         secret: true,
         placeholder: "EAA…".into(),
-        ..field("token", text("Токен доступа", "Access token"), help)
+        ..describe::line("token", text("Токен доступа", "Access token"), help)
     }
 }
 
@@ -148,7 +144,7 @@ fn app_secret() -> SettingsField {
         required: true,
         secret: true,
         pattern: r"^[0-9a-fA-F]{16,128}$".into(),
-        ..field("app_secret", text("Секрет приложения", "App secret"), help)
+        ..describe::line("app_secret", text("Секрет приложения", "App secret"), help)
     }
 }
 
@@ -168,7 +164,7 @@ fn callback() -> SettingsField {
             choice("number", text("Okno настроит само", "Okno sets it up")),
             choice("app", text("Один адрес в приложении Meta", "One address in Meta's app")),
         ],
-        ..field("callback", text("Адрес для сообщений", "Where messages go"), help)
+        ..describe::line("callback", text("Адрес для сообщений", "Where messages go"), help)
     }
 }
 
@@ -180,7 +176,7 @@ fn verify_token() -> SettingsField {
     SettingsField {
         secret: true,
         advanced: true,
-        ..field("verify_token", text("Проверочное слово", "Verify token"), help)
+        ..describe::line("verify_token", text("Проверочное слово", "Verify token"), help)
     }
 }
 
@@ -211,8 +207,8 @@ fn steps() -> Vec<LocalText> {
     ]
 }
 
-fn remedies() -> std::collections::HashMap<String, LocalText> {
-    let remedies = [
+fn remedies() -> HashMap<String, LocalText> {
+    describe::remedies([
         (
             REMEDY_TOKEN,
             text(
@@ -287,8 +283,7 @@ fn remedies() -> std::collections::HashMap<String, LocalText> {
                 "Meta tells of a problem with the number. WhatsApp Manager has the details.",
             ),
         ),
-    ];
-    remedies.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
+    ])
 }
 
 #[cfg(test)]

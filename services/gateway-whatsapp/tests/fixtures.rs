@@ -1,15 +1,18 @@
 //! Every row of Meta's tables of messages, echoes, statuses and changes, and what strangers may send instead.
 //! A quirk is a file in `fixtures/`, named `<table>-<row>[-<variant>].json`; its snapshot tells what becomes of it.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use contracts::channel::{Inbound, inbound::Body};
-use gateway_kit::Gateway;
+use gateway_kit::{
+    Gateway,
+    conformance::{Fixtures, shown},
+};
 use gateway_whatsapp::WhatsApp;
 use model::AccountId;
 use serde_json::{Value, json};
 
-const MESSAGES: [&str; 28] = [
+const MESSAGES: [&str; 30] = [
     "text",
     "image",
     "video",
@@ -32,101 +35,47 @@ const MESSAGES: [&str; 28] = [
     "revoke",
     "unsupported",
     "unknown",
+    "something_new",
     "context",
     "referral",
     "group_id",
     "identity-user_id_only",
     "identity-phone_only",
     "identity-parent",
+    "identity-two_contacts",
 ];
 
 const ECHOES: [&str; 5] = ["text", "image", "edit", "revoke", "reaction"];
 
-const STATUSES: [&str; 5] = ["sent", "delivered", "read", "played", "failed"];
+const STATUSES: [&str; 6] = ["sent", "delivered", "read", "played", "failed", "something_new"];
 
-const CHANGES: [&str; 4] = ["several", "errors", "ignored", "something_new"];
+const CHANGES: [&str; 6] = ["several", "errors", "ignored", "nothing", "repeats", "something_new"];
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
-}
-
-fn names() -> Vec<String> {
-    let files = fs::read_dir(folder()).expect("the fixtures").map(|entry| entry.expect("a fixture").path());
-    files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
+fn fixtures() -> Fixtures {
+    Fixtures::of(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn parse(body: &[u8]) -> Vec<Inbound> {
     WhatsApp::parse(AccountId::default(), body)
 }
 
-fn bytes(name: &str) -> Vec<u8> {
-    fs::read(folder().join(format!("{name}.json"))).expect("a fixture")
-}
-
-/// A fact as text, one field a line; what is empty is left out, bytes stand as their number.
-fn shown(facts: &[Inbound]) -> String {
-    let mut shown = format!("{} fact(s)\n", facts.len());
-    for fact in facts {
-        let mut fact = fact.clone();
-        if let Some(source) = &mut fact.source {
-            let mut fields: Vec<_> = source.fields.drain().collect();
-            fields.sort();
-            shown += &format!("source: {fields:?}\n");
-        }
-        if let Some(Body::Unparsed(unparsed)) = &mut fact.body {
-            shown += &format!("raw: {} bytes\n", unparsed.raw.len());
-            unparsed.raw.clear();
-        }
-        let empty =
-            [": \"\",", ": 0,", ": 0.0,", ": None,", ": [],", ": {},", ": Unspecified,", ": Pending,", "nanos: 0,"];
-        let text = format!("{fact:#?}");
-        for line in text.lines().filter(|line| !empty.iter().any(|end| line.ends_with(end))) {
-            shown += &format!("{line}\n");
-        }
-    }
-    shown
-}
-
 #[test]
 fn every_fixture_normalizes_as_recorded() {
     insta::glob!("fixtures/*.json", |path| {
-        let facts = parse(&fs::read(path).unwrap());
-        insta::assert_snapshot!(shown(&facts));
+        insta::assert_snapshot!(shown(&parse(&fs::read(path).unwrap())));
     });
 }
 
 #[test]
 fn every_row_of_metas_tables_has_a_fixture() {
-    let names = names();
-    let tables = [("message", MESSAGES.as_slice()), ("echo", &ECHOES), ("status", &STATUSES), ("change", &CHANGES)];
-    for (table, rows) in tables {
-        for row in rows {
-            let name = format!("{table}-{row}");
-            let found = names.iter().any(|file| *file == name || file.starts_with(&format!("{name}-")));
-            assert!(found, "no fixture for {name}");
-        }
-    }
-}
-
-#[test]
-fn every_fact_of_every_fixture_keeps_the_rules_of_keys_and_dates() {
-    for name in names() {
-        for fact in parse(&bytes(&name)) {
-            assert!(!fact.key.is_empty() && fact.key.len() <= 200, "{name}: {}", fact.key);
-            assert!(fact.body.is_some(), "{name}");
-            let is_unparsed = matches!(fact.body, Some(Body::Unparsed(_)));
-            assert!(is_unparsed || !format!("{fact:?}").contains("\\0"), "{name}: PostgreSQL cannot hold NUL");
-            let seconds = [fact.sent_on, fact.shown_at].into_iter().flatten().map(|at| at.seconds);
-            assert!(seconds.into_iter().all(|at| (1..253_402_300_800).contains(&at)), "{name}");
-        }
-    }
+    fixtures().stand_for(&[("message", &MESSAGES), ("echo", &ECHOES), ("status", &STATUSES), ("change", &CHANGES)]);
 }
 
 /// Only what a person writes opens the window, for 24 hours.
 #[test]
 fn a_window_ends_24_hours_after_the_persons_message() {
-    for name in names() {
-        for fact in parse(&bytes(&name)) {
+    for (name, body) in fixtures().iter() {
+        for fact in parse(body) {
             if let Some(until) = fact.reply_until {
                 assert!(matches!(fact.body, Some(Body::Message(_))), "{name}");
                 assert_eq!(until.seconds - fact.sent_on.unwrap().seconds, 86_400, "{name}");
@@ -141,8 +90,8 @@ fn a_window_ends_24_hours_after_the_persons_message() {
 /// A dead letter of one message is a delivery of its own.
 #[test]
 fn what_cannot_be_read_can_be_read_again() {
-    for name in names() {
-        for fact in parse(&bytes(&name)) {
+    for (name, body) in fixtures().iter() {
+        for fact in parse(body) {
             let Some(Body::Unparsed(unparsed)) = &fact.body else { continue };
             assert!(!unparsed.reason.is_empty(), "{name}");
             let again = parse(&unparsed.raw);
@@ -180,8 +129,10 @@ fn three_thousand_statuses_of_one_body_are_as_many_facts() {
 
 #[test]
 fn a_body_is_cut_by_the_numbers_in_it() {
-    let mut body: Value = serde_json::from_slice(&bytes("message-text")).unwrap();
-    assert_eq!(WhatsApp::shares(&bytes("message-text")).unwrap().len(), 1);
+    let fixtures = fixtures();
+    let text = fixtures.get("message-text");
+    let mut body: Value = serde_json::from_slice(text).unwrap();
+    assert_eq!(WhatsApp::shares(text).unwrap().len(), 1);
     let mut second = body["entry"][0]["changes"][0].clone();
     second["value"]["metadata"]["phone_number_id"] = "106540352242923".into();
     second["value"]["messages"][0]["id"] = "wamid.B".into();

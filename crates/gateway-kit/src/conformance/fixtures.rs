@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use contracts::channel::{Inbound, inbound::Body};
-use model::AccountId;
 
+use super::ACCOUNT;
 use crate::Gateway;
 
 /// What no provider sends, and still must stop nothing.
@@ -54,7 +54,7 @@ impl Fixtures {
     /// When there is none of this name.
     #[must_use]
     pub fn facts<G: Gateway>(&self, name: &str) -> Vec<Inbound> {
-        G::parse(AccountId::default(), self.get(name))
+        G::parse(ACCOUNT, self.get(name))
     }
 
     /// The fixtures and the rows of the provider's tables stand for each other (rule G43).

@@ -7,16 +7,20 @@
 //! # }
 //! ```
 //!
-//! A gateway whose samples are files reads them as [`Fixtures`], and shows what becomes of each by [`shown`].
+//! A gateway whose samples are files reads them as [`Fixtures`], and shows what becomes of each by [`shown`]. Its tests
+//! against a fake of the provider take their webhooks with a [`Listener`], and their contents and files from [`hand`].
 
 mod chance;
 mod description;
 mod exchange;
 mod fact;
 mod fixtures;
+pub mod hand;
 mod hostile;
+mod listener;
 
 use std::{
+    collections::BTreeSet,
     env, fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -24,10 +28,15 @@ use std::{
 
 use contracts::channel::{Inbound, inbound::Body};
 pub use fixtures::{Fixtures, shown};
+pub use listener::Listener;
 use model::AccountId;
 use uuid::Uuid;
 
 use crate::Gateway;
+
+/// Whose deliveries the suite parses: always the same, so that snapshots stay, and a parser that mixes it into a key is
+/// not taken for an impure one.
+pub const ACCOUNT: AccountId = AccountId(Uuid::nil());
 
 /// Something that a gateway does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,9 +99,8 @@ pub fn delivered<G: Gateway>(delivery: &[u8]) -> Vec<Inbound> {
 /// # Panics
 /// When they differ.
 pub fn one_event<G: Gateway>(deliveries: &[impl AsRef<[u8]>]) {
-    let account = AccountId(Uuid::from_u128(7));
     let named = |bytes: &[u8]| -> Vec<_> {
-        G::parse(account, bytes).into_iter().map(|fact| (fact.key, fact.sent_on)).collect()
+        G::parse(ACCOUNT, bytes).into_iter().map(|fact| (fact.key, fact.sent_on)).collect()
     };
     let Some((first, others)) = deliveries.split_first() else { return };
     for other in others {
@@ -133,9 +141,7 @@ impl Findings {
 
 /// Parses one delivery as the kit would, and checks what comes out.
 fn deliver<G: Gateway>(findings: &mut Findings, place: &str, bytes: &[u8]) -> Vec<Inbound> {
-    // Fixed, so that a parser that mixes it into a key is not taken for an impure one.
-    let account = AccountId(Uuid::from_u128(7));
-    let parse = || catch_unwind(AssertUnwindSafe(|| G::parse(account, bytes)));
+    let parse = || catch_unwind(AssertUnwindSafe(|| G::parse(ACCOUNT, bytes)));
     let (Ok(facts), Ok(again)) = (parse(), parse()) else {
         findings.expect(false, "G10", || format!("{place}: the parser panics"));
         return Vec::new();
@@ -149,7 +155,20 @@ fn deliver<G: Gateway>(findings: &mut Findings, place: &str, bytes: &[u8]) -> Ve
             });
         }
     }
+    cut::<G>(findings, place, bytes, &facts);
     facts
+}
+
+/// Cut by the accounts that it concerns, a delivery holds the same facts.
+fn cut<G: Gateway>(findings: &mut Findings, place: &str, bytes: &[u8], facts: &[Inbound]) {
+    let share =
+        || G::shares(bytes).map(|shares| shares.iter().flat_map(|share| G::parse(ACCOUNT, &share.body)).collect());
+    let Ok(shares): Result<Option<Vec<Inbound>>, _> = catch_unwind(AssertUnwindSafe(share)) else {
+        return findings.expect(false, "G58", || format!("{place}: cutting it by accounts panics"));
+    };
+    let keys = |facts: &[Inbound]| facts.iter().map(|fact| fact.key.clone()).collect::<BTreeSet<_>>();
+    let same = shares.is_none_or(|shares| keys(&shares) == keys(facts));
+    findings.expect(same, "G58", || format!("{place}: cut by accounts it holds other facts than the whole"));
 }
 
 /// No provider says the same twice in one delivery.

@@ -1,21 +1,18 @@
 //! An account connected to the fake company, orders for it, and a listener that takes its events.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use contracts::channel::{Attachment, Content, FailureReason, Inbound, Order, OrderTarget, SendOrder, order::Body};
+use contracts::channel::{Content, Inbound, Order, OrderTarget, SendOrder, order::Body};
 use gateway_custom::Custom;
-use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools};
-use model::AccountId;
+pub use gateway_kit::conformance::hand::{files, reason, sent, text};
+use gateway_kit::{
+    AccountSetup, Gateway, SendOutcome, Tools,
+    conformance::{Listener, hand},
+};
 use object_store::memory::InMemory;
 use testkit::{company::FakeCompany, eventually};
 
-use self::listener::Listener;
-
-pub mod listener;
-
-/// Whose events the tests parse: always the same, so that snapshots stay.
-pub const ACCOUNT: AccountId = AccountId(uuid::Uuid::nil());
 pub const SOON: Duration = Duration::from_secs(10);
 
 pub struct World {
@@ -55,10 +52,7 @@ impl World {
 }
 
 pub fn setup(url: &str, secret: &str, more: &[(&str, &str)]) -> AccountSetup {
-    let mut settings =
-        HashMap::from([("secret".to_owned(), secret.to_owned()), ("api_url".to_owned(), url.to_owned())]);
-    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    AccountSetup { account: AccountId::new(), settings, allow_private_addresses: true }
+    hand::setup(&[("secret", secret), ("api_url", url)], more)
 }
 
 pub fn send_order(content: Content) -> Order {
@@ -73,27 +67,4 @@ pub fn send_order(content: Content) -> Order {
 pub fn order(body: Body) -> Order {
     let target = OrderTarget { address: "u-42".into(), ..OrderTarget::default() };
     Order { order_id: model::OrderId::new().to_string(), target: Some(target), body: Some(body), ..Order::default() }
-}
-
-pub fn text(text: &str) -> Content {
-    Content { text: text.to_owned(), ..Content::default() }
-}
-
-pub fn files(attachments: Vec<Attachment>) -> Content {
-    Content { attachments, ..Content::default() }
-}
-
-pub fn sent(outcome: SendOutcome) -> Sent {
-    match outcome {
-        SendOutcome::Accepted(sent) => sent,
-        other => panic!("not accepted: {other:?}"),
-    }
-}
-
-/// Why an order was refused.
-pub fn reason(outcome: SendOutcome) -> FailureReason {
-    match outcome {
-        SendOutcome::Refused(failure) => failure.reason(),
-        other => panic!("not refused: {other:?}"),
-    }
 }

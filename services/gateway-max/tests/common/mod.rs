@@ -1,15 +1,16 @@
 //! A bot connected to the fake, and orders for it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::channel::{
-    Attachment, AttachmentKind, Content, FailureReason, Inbound, Order, OrderTarget, SendOrder, inbound, order::Body,
+    Attachment, AttachmentKind, Content, Inbound, Order, OrderTarget, SendOrder, inbound, order::Body,
 };
-use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools};
+pub use gateway_kit::conformance::hand::{files, reason, sent, text};
+use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools, conformance::hand};
 use gateway_max::Max;
 use model::AccountId;
-use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
+use object_store::memory::InMemory;
 use testkit::max::{Customer, FakeBot, FakeMax, MaxOptions};
 
 pub struct World {
@@ -46,21 +47,19 @@ impl World {
     }
 
     /// Stores bytes and gives an attachment that names them.
-    pub async fn file(&self, kind: AttachmentKind, name: &str, mime: &str, bytes: impl Into<Bytes>) -> Attachment {
-        let bytes = bytes.into();
-        let object_key = format!("up/{}", uuid::Uuid::now_v7());
-        let size_bytes = bytes.len() as i64;
-        self.tools.media.0.put(&Path::from(object_key.as_str()), bytes.into()).await.expect("a store in memory");
-        let (name, mime_type) = (name.to_owned(), mime.to_owned());
-        Attachment { kind: kind.into(), name, mime_type, size_bytes, object_key, ..Attachment::default() }
+    pub async fn file(
+        &self,
+        kind: AttachmentKind,
+        name: &str,
+        mime: &str,
+        bytes: impl Into<Bytes> + Send,
+    ) -> Attachment {
+        hand::stored(&self.tools, kind, name, mime, bytes).await
     }
 }
 
 pub fn setup(api_url: &str, token: &str, more: &[(&str, &str)]) -> AccountSetup {
-    let mut settings =
-        HashMap::from([("token".to_owned(), token.to_owned()), ("api_url".to_owned(), api_url.to_owned())]);
-    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    AccountSetup { account: AccountId::new(), settings, allow_private_addresses: true }
+    hand::setup(&[("token", token), ("api_url", api_url)], more)
 }
 
 pub fn send_order(to: &Customer, content: Content) -> Order {
@@ -72,29 +71,6 @@ pub fn order(to: &Customer, body: Body) -> Order {
     let (address, reply_address) = (to.user_id().to_string(), to.chat_id().to_string());
     let target = OrderTarget { address, reply_address, ..OrderTarget::default() };
     Order { order_id: uuid::Uuid::now_v7().to_string(), target: Some(target), body: Some(body), ..Order::default() }
-}
-
-pub fn text(text: &str) -> Content {
-    Content { text: text.to_owned(), ..Content::default() }
-}
-
-pub fn files(text: &str, attachments: Vec<Attachment>) -> Content {
-    Content { text: text.to_owned(), attachments, ..Content::default() }
-}
-
-pub fn sent(outcome: SendOutcome) -> Sent {
-    match outcome {
-        SendOutcome::Accepted(sent) => sent,
-        other => panic!("not accepted: {other:?}"),
-    }
-}
-
-/// Why an order was refused.
-pub fn reason(outcome: SendOutcome) -> FailureReason {
-    match outcome {
-        SendOutcome::Refused(failure) => failure.reason(),
-        other => panic!("not refused: {other:?}"),
-    }
 }
 
 /// What facts of messages show.

@@ -1,24 +1,21 @@
 //! A bot connected to the fake, orders for it, and a listener that takes its webhook.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use contracts::channel::{
-    Attachment, AttachmentKind, Content, FailureReason, Inbound, Order, OrderTarget, SendOrder, order::Body,
+use contracts::channel::{Attachment, AttachmentKind, Content, Inbound, Order, OrderTarget, SendOrder, order::Body};
+pub use gateway_kit::conformance::hand::{files, reason, text};
+use gateway_kit::{
+    AccountSetup, Gateway, PUBLIC_URL, SendOutcome, Sent, Tools,
+    conformance::{Listener, hand},
 };
-use gateway_kit::{AccountSetup, Gateway, PUBLIC_URL, SendOutcome, Sent, Tools};
 use gateway_viber::Viber;
-use model::AccountId;
-use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
+use object_store::memory::InMemory;
 use testkit::{
     eventually,
     viber::{FakeBot, FakeViber, Person, ViberOptions},
 };
-
-use self::listener::Listener;
-
-mod listener;
 
 pub const SOON: Duration = Duration::from_secs(10);
 
@@ -74,20 +71,18 @@ impl World {
 
     /// Sends and expects it to be taken.
     pub async fn accepted(&self, to: &Person, content: Content) -> Sent {
-        match self.send(to, content).await {
-            SendOutcome::Accepted(sent) => sent,
-            other => panic!("not accepted: {other:?}"),
-        }
+        hand::sent(self.send(to, content).await)
     }
 
     /// Stores bytes and gives an attachment that names them.
-    pub async fn file(&self, kind: AttachmentKind, name: &str, mime: &str, bytes: impl Into<Bytes>) -> Attachment {
-        let bytes = bytes.into();
-        let object_key = format!("up/{}", uuid::Uuid::now_v7());
-        let size_bytes = bytes.len() as i64;
-        self.tools.media.0.put(&Path::from(object_key.as_str()), bytes.into()).await.expect("a store in memory");
-        let (name, mime_type) = (name.to_owned(), mime.to_owned());
-        Attachment { kind: kind.into(), name, mime_type, size_bytes, object_key, ..Attachment::default() }
+    pub async fn file(
+        &self,
+        kind: AttachmentKind,
+        name: &str,
+        mime: &str,
+        bytes: impl Into<Bytes> + Send,
+    ) -> Attachment {
+        hand::stored(&self.tools, kind, name, mime, bytes).await
     }
 
     /// Waits for a fact that has come by webhook.
@@ -97,10 +92,7 @@ impl World {
 }
 
 pub fn setup(api_url: &str, token: &str, more: &[(&str, &str)]) -> AccountSetup {
-    let mut settings =
-        HashMap::from([("token".to_owned(), token.to_owned()), ("api_url".to_owned(), api_url.to_owned())]);
-    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    AccountSetup { account: AccountId::new(), settings, allow_private_addresses: true }
+    hand::setup(&[("token", token), ("api_url", api_url)], more)
 }
 
 pub fn send_order(to: &str, content: Content) -> Order {
@@ -117,20 +109,4 @@ pub fn send_order(to: &str, content: Content) -> Order {
 pub fn order(to: &str, body: Body) -> Order {
     let target = OrderTarget { address: to.to_owned(), ..OrderTarget::default() };
     Order { order_id: uuid::Uuid::now_v7().to_string(), target: Some(target), body: Some(body), ..Order::default() }
-}
-
-pub fn text(text: &str) -> Content {
-    Content { text: text.to_owned(), ..Content::default() }
-}
-
-pub fn files(text: &str, attachments: Vec<Attachment>) -> Content {
-    Content { text: text.to_owned(), attachments, ..Content::default() }
-}
-
-/// Why an order was refused.
-pub fn reason(outcome: SendOutcome) -> FailureReason {
-    match outcome {
-        SendOutcome::Refused(failure) => failure.reason(),
-        other => panic!("not refused: {other:?}"),
-    }
 }

@@ -1,13 +1,14 @@
 //! A community connected to the fake, and orders for it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::channel::{Attachment, AttachmentKind, Content, Order, OrderTarget, SendOrder, order::Body};
-use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools};
+pub use gateway_kit::conformance::hand::{files, reason, sent, text};
+use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools, conformance::hand};
 use gateway_vk::Vk;
 use model::AccountId;
-use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
+use object_store::memory::InMemory;
 use testkit::vk::{Community, FakeVk, Person, VkOptions};
 
 pub struct World {
@@ -47,21 +48,20 @@ impl World {
     }
 
     /// Stores bytes and gives an attachment that names them.
-    pub async fn file(&self, kind: AttachmentKind, name: &str, mime: &str, bytes: impl Into<Bytes>) -> Attachment {
-        let bytes = bytes.into();
-        let object_key = format!("up/{}", uuid::Uuid::now_v7());
-        let size_bytes = bytes.len() as i64;
-        self.tools.media.0.put(&Path::from(object_key.as_str()), bytes.into()).await.expect("a store in memory");
-        let (name, mime_type) = (name.to_owned(), mime.to_owned());
-        Attachment { kind: kind.into(), name, mime_type, size_bytes, object_key, ..Attachment::default() }
+    pub async fn file(
+        &self,
+        kind: AttachmentKind,
+        name: &str,
+        mime: &str,
+        bytes: impl Into<Bytes> + Send,
+    ) -> Attachment {
+        hand::stored(&self.tools, kind, name, mime, bytes).await
     }
 }
 
 pub fn setup(vk: &FakeVk, shop: &Community, more: &[(&str, &str)]) -> AccountSetup {
-    let known = [("token", shop.token()), ("group_id", shop.id().to_string()), ("api_url", vk.base_url())];
-    let mut settings: HashMap<_, _> = known.map(|(name, value)| (name.to_owned(), value)).into();
-    settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    AccountSetup { account: AccountId::new(), settings, allow_private_addresses: true }
+    let (token, group, url) = (shop.token(), shop.id().to_string(), vk.base_url());
+    hand::setup(&[("token", &token), ("group_id", &group), ("api_url", &url)], more)
 }
 
 pub fn send_order(content: Content) -> Order {
@@ -84,28 +84,5 @@ pub fn order(body: Body) -> Order {
         created_at: Some(now.into()),
         body: Some(body),
         ..Order::default()
-    }
-}
-
-pub fn text(text: &str) -> Content {
-    Content { text: text.to_owned(), ..Content::default() }
-}
-
-pub fn files(text: &str, attachments: Vec<Attachment>) -> Content {
-    Content { text: text.to_owned(), attachments, ..Content::default() }
-}
-
-pub fn sent(outcome: SendOutcome) -> Sent {
-    match outcome {
-        SendOutcome::Accepted(sent) => sent,
-        other => panic!("not accepted: {other:?}"),
-    }
-}
-
-/// Why an order was refused.
-pub fn reason(outcome: SendOutcome) -> contracts::channel::FailureReason {
-    match outcome {
-        SendOutcome::Refused(failure) => failure.reason(),
-        other => panic!("not refused: {other:?}"),
     }
 }

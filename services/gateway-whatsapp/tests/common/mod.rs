@@ -1,16 +1,15 @@
 //! A number connected to the fake, and orders for it.
 #![allow(dead_code, reason = "each test module uses its part")]
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use contracts::channel::{
-    Attachment, AttachmentKind, Content, FailureReason, Order, OrderTarget, SendOrder, order::Body,
-};
-use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools};
+use contracts::channel::{Attachment, AttachmentKind, Content, Order, OrderTarget, SendOrder, order::Body};
+pub use gateway_kit::conformance::hand::{files, reason, text};
+use gateway_kit::{AccountSetup, Gateway, SendOutcome, Sent, Tools, conformance::hand};
 use gateway_whatsapp::WhatsApp;
 use model::AccountId;
-use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
+use object_store::memory::InMemory;
 use testkit::whatsapp::{FakeWhatsApp, Number, Rate, Shape, User, WhatsAppOptions};
 
 pub const ANNA: &str = "79990000001";
@@ -53,20 +52,18 @@ impl World {
 
     /// Sends and expects it to be taken.
     pub async fn accepted(&self, content: Content) -> Sent {
-        match self.send(content).await {
-            SendOutcome::Accepted(sent) => sent,
-            other => panic!("not accepted: {other:?}"),
-        }
+        hand::sent(self.send(content).await)
     }
 
     /// Stores bytes and gives an attachment that names them.
-    pub async fn file(&self, kind: AttachmentKind, name: &str, mime: &str, bytes: impl Into<Bytes>) -> Attachment {
-        let bytes = bytes.into();
-        let object_key = format!("up/{}", uuid::Uuid::now_v7());
-        let size_bytes = bytes.len() as i64;
-        self.tools.media.0.put(&Path::from(object_key.as_str()), bytes.into()).await.expect("a store in memory");
-        let (name, mime_type) = (name.to_owned(), mime.to_owned());
-        Attachment { kind: kind.into(), name, mime_type, size_bytes, object_key, ..Attachment::default() }
+    pub async fn file(
+        &self,
+        kind: AttachmentKind,
+        name: &str,
+        mime: &str,
+        bytes: impl Into<Bytes> + Send,
+    ) -> Attachment {
+        hand::stored(&self.tools, kind, name, mime, bytes).await
     }
 }
 
@@ -79,9 +76,7 @@ pub fn setup(whatsapp: &FakeWhatsApp, number: &Number, more: &[(&str, &str)]) ->
         ("app_secret", number.app_secret()),
         ("api_url", url.as_str()),
     ];
-    let settings = own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let settings: HashMap<_, _> = settings.collect();
-    AccountSetup { account: AccountId::new(), settings, allow_private_addresses: true }
+    hand::setup(&own, more)
 }
 
 pub fn send_order(to: &str, content: Content) -> Order {
@@ -92,20 +87,4 @@ pub fn send_order(to: &str, content: Content) -> Order {
 pub fn order(to: &str, body: Body) -> Order {
     let target = OrderTarget { address: ANNA.into(), reply_address: to.to_owned(), ..OrderTarget::default() };
     Order { order_id: uuid::Uuid::now_v7().to_string(), target: Some(target), body: Some(body), ..Order::default() }
-}
-
-pub fn text(text: &str) -> Content {
-    Content { text: text.to_owned(), ..Content::default() }
-}
-
-pub fn files(text: &str, attachments: Vec<Attachment>) -> Content {
-    Content { text: text.to_owned(), attachments, ..Content::default() }
-}
-
-/// Why an order was refused.
-pub fn reason(outcome: SendOutcome) -> FailureReason {
-    match outcome {
-        SendOutcome::Refused(failure) => failure.reason(),
-        other => panic!("not refused: {other:?}"),
-    }
 }

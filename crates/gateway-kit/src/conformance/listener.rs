@@ -1,4 +1,4 @@
-//! Takes webhooks as the kit does: the signature first, then the facts.
+//! Takes webhooks as the kit does, without a bus behind it: the signature first, then the facts.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -10,11 +10,12 @@ use axum::{
     routing::post,
 };
 use contracts::channel::Inbound;
-use gateway_kit::Gateway;
-use gateway_viber::Viber;
-use model::AccountId;
-use tokio::{net::TcpListener, sync::Mutex, task::JoinHandle};
+use parking_lot::Mutex;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::task::TaskTracker;
+
+use super::ACCOUNT;
+use crate::Gateway;
 
 #[derive(Default)]
 struct Taken {
@@ -24,41 +25,48 @@ struct Taken {
     refused: usize,
 }
 
+type Shared = Arc<Mutex<Taken>>;
+
+/// A place on this machine where a fake provider delivers for one gateway.
 pub struct Listener {
     address: SocketAddr,
-    taken: Arc<parking_lot::Mutex<Taken>>,
+    taken: Shared,
     socket: Mutex<Option<TcpListener>>,
-    running: parking_lot::Mutex<Option<JoinHandle<()>>>,
+    running: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Listener {
+    /// # Panics
+    /// When there is no free port.
     pub async fn start() -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
         let address = socket.local_addr().expect("an address");
-        Self {
-            address,
-            taken: Arc::default(),
-            socket: Mutex::new(Some(socket)),
-            running: parking_lot::Mutex::default(),
-        }
+        Self { address, taken: Arc::default(), socket: Mutex::new(Some(socket)), running: Mutex::default() }
     }
 
-    pub fn serve(&self, gateway: Arc<Viber>) {
-        let socket = self.socket.try_lock().ok().and_then(|mut socket| socket.take()).expect("served once");
-        let app = Router::new().route("/hook", post(receive)).with_state((gateway, self.taken.clone()));
+    /// Takes what comes in the name of this gateway, whose settings may need to know the address first.
+    ///
+    /// # Panics
+    /// When another is served already.
+    pub fn serve<G: Gateway>(&self, gateway: Arc<G>) {
+        let socket = self.socket.lock().take().expect("served once");
+        let app = Router::new().route("/hook", post(receive::<G>)).with_state((gateway, self.taken.clone()));
         *self.running.lock() = Some(TaskTracker::new().spawn(async move {
             axum::serve(socket, app).await.expect("a listener");
         }));
     }
 
+    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
+    #[must_use]
     pub fn hook(&self) -> String {
         format!("{}/hook", self.url())
     }
 
+    #[must_use]
     pub fn facts(&self) -> Vec<Inbound> {
         self.taken.lock().facts.clone()
     }
@@ -69,6 +77,7 @@ impl Listener {
     }
 
     /// Deliveries whose signature was wrong.
+    #[must_use]
     pub fn refused(&self) -> usize {
         self.taken.lock().refused
     }
@@ -82,20 +91,20 @@ impl Drop for Listener {
     }
 }
 
-async fn receive(
-    State((gateway, taken)): State<(Arc<Viber>, Arc<parking_lot::Mutex<Taken>>)>,
+async fn receive<G: Gateway>(
+    State((gateway, taken)): State<(Arc<G>, Shared)>,
     headers: HeaderMap,
     body: Bytes,
-) -> StatusCode {
+) -> (StatusCode, Bytes) {
     let mut taken = taken.lock();
     if gateway.authenticate(&headers, &body).is_err() {
         taken.refused += 1;
-        return StatusCode::UNAUTHORIZED;
+        return (StatusCode::UNAUTHORIZED, Bytes::new());
     }
     if taken.busy > 0 {
         taken.busy -= 1;
-        return StatusCode::SERVICE_UNAVAILABLE;
+        return (StatusCode::SERVICE_UNAVAILABLE, Bytes::new());
     }
-    taken.facts.extend(Viber::parse(AccountId::default(), &body));
-    StatusCode::OK
+    taken.facts.extend(G::parse(ACCOUNT, &body));
+    (StatusCode::OK, gateway.accepted(&body))
 }
