@@ -22,10 +22,18 @@ use futures::{StreamExt as _, stream};
 use parking_lot::Mutex;
 use ring::hmac;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, time::sleep};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::telegram::socket::{Cut, CuttableListener};
+
+/// The pause before an event is sent again.
+const AGAIN: Duration = Duration::from_millis(200);
+/// Longer than Okno is away in any test.
+const TAKEN_WITHIN: Duration = Duration::from_secs(30);
 
 /// Something that goes wrong with an event of Okno's.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,20 +173,26 @@ impl FakeCompany {
         entry
     }
 
-    /// Sends an event, again and again until it is answered 2xx, as the contract asks.
+    /// Sends an event, again and again until it is answered 2xx, as the contract asks; half a minute at most.
     ///
     /// # Panics
-    /// When it is refused for good.
+    /// When it is refused for good, or not taken in time: with the last answer.
     pub async fn tell(&self, kind: &str, data: Value) {
         let event = event(kind, data);
         let id = uuid::Uuid::now_v7().to_string();
-        loop {
-            match self.post(&id, &event).await {
-                Some(status) if status.is_success() => return,
-                Some(status) if status.is_client_error() => panic!("{kind} was refused: {status}"),
-                _ => sleep(Duration::from_millis(200)).await,
+        let mut last = None;
+        let telling = async {
+            loop {
+                last = self.post(&id, &event).await;
+                match last {
+                    Some(status) if status.is_success() => return,
+                    Some(status) if status.is_client_error() => panic!("{kind} was refused: {status}"),
+                    _ => sleep(AGAIN).await,
+                }
             }
-        }
+        };
+        let in_time = timeout(TAKEN_WITHIN, telling).await.is_ok();
+        assert!(in_time, "{kind} was not taken within {} s; the last answer was {last:?}", TAKEN_WITHIN.as_secs());
     }
 
     /// Sends an event once; `None`: nobody answered.
@@ -289,5 +303,18 @@ async fn file(State(shared): State<Arc<Shared>>, Path((id, _name)): Path<(String
     match shared.world.lock().files.get(&id) {
         Some((mime, bytes)) => ([(header::CONTENT_TYPE, mime.clone())], bytes.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    #[should_panic(expected = "message.created was not taken within 30 s; the last answer was None")]
+    async fn what_nobody_takes_is_said_aloud() {
+        let company = FakeCompany::start().await;
+        company.connect("http://127.0.0.1:1/hook");
+        company.tell("message.created", json!({ "id": "m-1" })).await;
     }
 }
