@@ -8,7 +8,7 @@ use std::{
 
 use axum::{extract::ConnectInfo, http::request::Parts};
 use bus::{AskError, Outcome, names};
-use contracts::channel::{Inbound, Signal, SignalKind};
+use contracts::channel::{Inbound, Peer};
 use model::AccountId;
 use object_store::ObjectStore;
 use prost::Message;
@@ -24,6 +24,7 @@ use crate::{
     kit::SharedKit,
     meters,
     refusal::{self, SOON},
+    signals,
 };
 
 /// Facts of our own making that wait for router at the same time (rule I5).
@@ -127,16 +128,8 @@ impl<G: Gateway> Front<G> {
 
     /// Tells colleagues that a person types; a signal that gets lost costs nothing.
     pub async fn person_types(&self, account: AccountId, scope: &str, address: &str) {
-        let signal = Signal {
-            kind: SignalKind::PeerTyping.into(),
-            peer_address: address.to_owned(),
-            peer_scope: scope.to_owned(),
-            ..Signal::default()
-        };
-        if self.kit.bus.is_connected() {
-            let subject = names::signal(&self.kit.channel, account);
-            let _ = self.kit.bus.client.publish(subject, signal.encode_to_vec().into()).await;
-        }
+        let peer = Peer { address: address.to_owned(), scope: scope.to_owned(), ..Peer::default() };
+        signals::person_types(&self.kit, account, peer).await;
     }
 
     #[must_use]

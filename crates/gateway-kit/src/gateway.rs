@@ -4,7 +4,8 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use contracts::channel::{
-    AccountHealth, Attachment, ChannelTemplate, Failure, GatewayDescription, Inbound, LocalText, Order, ProbeResponse,
+    AccountHealth, Attachment, ChannelTemplate, Failure, GatewayDescription, Inbound, LocalText, Order, Peer,
+    ProbeResponse,
 };
 use futures::stream::BoxStream;
 use model::{AccountId, Channel};
@@ -85,6 +86,17 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// `None`: the channel knows no such question.
     fn challenge(&self, _query: &str) -> Option<Result<String, Unauthentic>> {
         None
+    }
+
+    /// Who types, where a delivery tells that and no more: `parse` gives no fact for it, colleagues hear of it, and nothing
+    /// is stored (rule G66).
+    fn typed(_account: AccountId, _delivery: &[u8]) -> Option<Peer> {
+        None
+    }
+
+    /// The body of the 200 that takes this delivery, where the provider reads it: JSON, or plain text.
+    fn accepted(&self, _delivery: &[u8]) -> Bytes {
+        Bytes::from_static(Self::ACCEPTED.as_bytes())
     }
 
     /// The provider's name of this account, as [`Gateway::shares`] gives it.
@@ -231,6 +243,8 @@ pub struct Polled {
     pub facts: Vec<Inbound>,
     /// `None`: nothing moved.
     pub position: Option<String>,
+    /// Who typed meanwhile.
+    pub typing: Vec<Peer>,
 }
 
 /// What became of a call outside of sending.

@@ -6,7 +6,7 @@ use runtime::{Component, Health};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Config, Media, Peers, Tools, facts::Facts};
+use crate::{Config, Media, Peers, Tools, facts::Facts, signals::Typists};
 
 /// What all parts of a gateway process share.
 pub(crate) struct Kit {
@@ -17,6 +17,7 @@ pub(crate) struct Kit {
     pub ready: Ready,
     /// Places for files that are fetched at the same time.
     pub downloads: Semaphore,
+    pub typists: Typists,
     /// Who holds our leases.
     pub instance: String,
     /// What the drain waits for.

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span, warn};
 
-use crate::{Gateway, Polled, ProviderError, Way, backoff::Backoff, meters, text::sha256, worker::Session};
+use crate::{Gateway, Polled, ProviderError, Way, backoff::Backoff, meters, signals, text::sha256, worker::Session};
 
 /// The position stream of gateways that have one.
 pub(crate) const STREAM: &str = "updates";
@@ -171,6 +171,9 @@ impl<G: Gateway> Receiver<'_, G> {
     async fn take(&mut self, polled: Polled) {
         let (facts, account) = (&self.session.kit.facts, &self.session.account);
         let sent_on = polled.facts.iter().rev().find_map(|fact| fact.sent_on);
+        for peer in polled.typing {
+            signals::person_types_on(&self.session.kit, account.id, peer).await;
+        }
         let publishing = polled.facts.into_iter().map(|fact| {
             let span = info_span!("poll", channel = G::CHANNEL, account.id = %account.id);
             facts.until_confirmed(account, fact).instrument(span)

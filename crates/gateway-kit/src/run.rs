@@ -13,7 +13,8 @@ use crate::{
     kit::{Kit, Ready, SharedKit},
     orders::{self, Desks},
     sessions::Sessions,
-    signals, webhook,
+    signals::{self, Typists},
+    webhook,
     worker::Shop,
 };
 
@@ -86,6 +87,7 @@ async fn connect<G: Gateway>(
         facts,
         ready,
         downloads: Semaphore::new(DOWNLOADS),
+        typists: Typists::default(),
         instance: uuid::Uuid::now_v7().to_string(),
         work: TaskTracker::new(),
         stop,

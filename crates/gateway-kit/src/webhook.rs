@@ -30,7 +30,7 @@ use crate::{
     kit::SharedKit,
     meters, parse,
     refusal::{self, LATER, Refusal, SOON},
-    server,
+    server, signals,
 };
 
 struct Desk<G> {
@@ -87,10 +87,9 @@ async fn receive<G: Gateway>(
 
 /// 200 with what the provider wants to read. What a stranger made us say must not be taken for a page.
 fn taken(body: Bytes) -> Response {
-    let plain = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ];
+    let form = if body.starts_with(b"{") { "application/json" } else { "text/plain; charset=utf-8" };
+    let plain =
+        [(CONTENT_TYPE, HeaderValue::from_static(form)), (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))];
     let plain = plain.into_iter().filter(|_| !body.is_empty());
     let mut headers = HeaderMap::new();
     headers.extend(plain);
@@ -190,15 +189,20 @@ impl<G: Gateway> Desk<G> {
 
     async fn accept(&self, account: &Account, gateway: &G, bytes: &Bytes) -> Result<Bytes, Refusal> {
         let facts = self.facts(account, gateway, bytes).await?;
+        if facts.is_empty()
+            && let Some(peer) = G::typed(account.id, bytes)
+        {
+            signals::person_types_on(&self.kit, account.id, peer).await;
+        }
         let count = facts.len() as u64;
         // Decided before, so that the facts carry it on the bus.
         let stands_in = self.may_stand_in(account);
         match self.kit.facts.try_once(account, facts, Some(bytes), stands_in).await {
-            Ok(Outcome::Confirmed(_)) => Ok(Bytes::from_static(G::ACCEPTED.as_bytes())),
+            Ok(Outcome::Confirmed(_)) => Ok(gateway.accepted(bytes)),
             Ok(Outcome::OnBusOnly) if stands_in => {
                 meters::accepted_unconfirmed(&self.kit.channel, account.id, count);
                 warn!(account.id = %account.id, facts = count, "accepted with the bus's acknowledgement only");
-                Ok(Bytes::from_static(G::ACCEPTED.as_bytes()))
+                Ok(gateway.accepted(bytes))
             }
             Ok(Outcome::OnBusOnly) => Err(Refusal::later("unconfirmed", SOON)),
             Err(PublishError::NotTaken(why)) => {

@@ -20,7 +20,7 @@ use axum::Router;
 use chrono::Utc;
 use client::{Client, Deadlines};
 use config::Settings;
-use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
+use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, Peer, ProbeResponse};
 use gateway_kit::{
     AccountSetup, Download, FetchError, FileLinks, Front, Gateway, Identity, Pacing, Polled, ProviderError, Rate,
     SendOutcome, SettingsError, Tools, Unauthentic, Way, channel_of, serve_files,
@@ -88,6 +88,10 @@ impl Gateway for Custom {
 
     fn parse(account: AccountId, body: &[u8]) -> Vec<Inbound> {
         normalize::event(account, body)
+    }
+
+    fn typed(account: AccountId, delivery: &[u8]) -> Option<Peer> {
+        normalize::typing(account, delivery)
     }
 
     fn authenticate(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Unauthentic> {

@@ -28,6 +28,13 @@ pub fn event(account: AccountId, body: &[u8]) -> Vec<Inbound> {
     }
 }
 
+/// Who types, by an event that tells no more.
+pub fn typing(account: AccountId, body: &[u8]) -> Option<Peer> {
+    let event: Event = serde_json::from_slice(body).ok()?;
+    let peer = if event.kind == "typing" { peer(&event.data).ok()? } else { return None };
+    Some(Peer { scope: account.to_string(), ..peer })
+}
+
 /// Each chat makes its own ids of people: those of one say nothing of another's.
 fn own(account: AccountId, fact: Inbound) -> Inbound {
     let peer = fact.peer.map(|peer| Peer { scope: account.to_string(), ..peer });
@@ -38,6 +45,8 @@ fn of_kind(event: &Event, bytes: &[u8]) -> Result<Option<Inbound>, String> {
     let data = &event.data;
     let fact = match event.kind.as_str() {
         "ping" => return Ok(None),
+        // Told by `typing`; who cannot be named is a mistake to be seen.
+        "typing" => return peer(data).map(|_| None),
         "message.created" => created(event)?,
         "message.edited" => edited(event, bytes)?,
         "message.deleted" => about(event, "del", Body::Deletion(Deletion::default()))?,

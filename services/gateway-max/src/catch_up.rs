@@ -71,7 +71,7 @@ impl CatchUp {
     pub async fn run(&self, client: &Client, position: Option<&str>) -> Result<Polled, ProviderError> {
         let told: Memory = position.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let Some((chats, since)) = self.next(&told) else {
-            return Ok(Polled { facts: Vec::new(), position: self.news(&told) });
+            return Ok(Polled { facts: Vec::new(), position: self.news(&told), ..Polled::default() });
         };
         let mut facts = Vec::new();
         for chat in &chats {
@@ -79,7 +79,7 @@ impl CatchUp {
         }
         self.done(chats.len());
         let position = if facts.is_empty() { self.progress(&told) } else { None };
-        Ok(Polled { facts, position })
+        Ok(Polled { facts, position, ..Polled::default() })
     }
 
     /// The chats to ask now. Where this was begun, `told` is what was committed before the subscription was lost.

@@ -43,7 +43,7 @@ pub async fn updates(client: &Client, position: Option<&str>) -> Result<Polled, 
     let facts = answer.updates.iter().map(|update| update.get().as_bytes());
     let facts = facts.flat_map(|update| client_facts(client, update)).collect();
     let marker = answer.marker.map(|marker| marker.to_string());
-    Ok(Polled { facts, position: marker.filter(|marker| Some(marker.as_str()) != position) })
+    Ok(Polled { facts, position: marker.filter(|marker| Some(marker.as_str()) != position), ..Polled::default() })
 }
 
 fn client_facts(client: &Client, update: &[u8]) -> Vec<contracts::channel::Inbound> {

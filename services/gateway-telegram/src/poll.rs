@@ -57,7 +57,7 @@ pub async fn updates(client: &Client, offset: &Offset, position: Option<&str>) -
     let position = updates.iter().rev().find_map(|update| next_id(update)).map(|id| id.to_string());
     offset.brought(position.as_ref());
     let facts = updates.iter().flat_map(|update| normalize::update(update.get().as_bytes())).collect();
-    Ok(Polled { facts, position })
+    Ok(Polled { facts, position, ..Polled::default() })
 }
 
 fn next_id(update: &RawValue) -> Option<i64> {

@@ -93,7 +93,7 @@ impl CatchUp {
         let Some(known) = position.and_then(Place::parse) else {
             self.0.lock().await.ended = Some(Instant::now());
             let first = Place { ts: String::new(), date: Utc::now().timestamp() };
-            return Ok(Polled { facts: Vec::new(), position: Some(first.to_string()) });
+            return Ok(Polled { facts: Vec::new(), position: Some(first.to_string()), ..Polled::default() });
         };
         let mut round = self.round(client, names, known.date).await.map_err(error::provider)?;
         // What was under way does not end the waiting: the kit asks again until there is nothing.
@@ -101,7 +101,7 @@ impl CatchUp {
             round = self.round(client, names, known.date).await.map_err(error::provider)?;
         }
         let position = round.until.map(|date| Place { ts: String::new(), date }.to_string());
-        Ok(Polled { facts: round.facts, position })
+        Ok(Polled { facts: round.facts, position, ..Polled::default() })
     }
 
     /// Looks at some more conversations that had messages since a date.

@@ -23,7 +23,7 @@ use std::{num::NonZeroU32, time::Duration};
 use bytes::Bytes;
 use client::{Client, Deadlines};
 use config::Settings;
-use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
+use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, Peer, ProbeResponse};
 use gateway_kit::{
     AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome,
     SettingsError, Tools, Unauthentic, Way, channel_of,
@@ -101,6 +101,10 @@ impl Gateway for Vk {
 
     fn parse(_account: AccountId, body: &[u8]) -> Vec<Inbound> {
         normalize::event(body)
+    }
+
+    fn typed(_account: AccountId, delivery: &[u8]) -> Option<Peer> {
+        normalize::typing(delivery)
     }
 
     fn authenticate(&self, _headers: &HeaderMap, body: &[u8]) -> Result<(), Unauthentic> {

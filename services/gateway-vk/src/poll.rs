@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use contracts::channel::Inbound;
+use contracts::channel::{Inbound, Peer};
 use egress::Url;
 use gateway_kit::{Polled, ProviderError};
 use serde_json::Value;
@@ -64,19 +64,23 @@ impl LongPoll {
             Heard::Nothing => Ok(Polled::default()),
             Heard::Began(ts) => {
                 let place = Place { ts, date: Utc::now().timestamp() };
-                Ok(Polled { facts: Vec::new(), position: Some(place.to_string()) })
+                Ok(Polled { facts: Vec::new(), position: Some(place.to_string()), ..Polled::default() })
             }
-            Heard::Events(ts, mut facts) => {
+            Heard::Events(ts, mut facts, typing) => {
                 complete::name(client, names, &mut facts).await;
                 let date = facts.iter().filter_map(|fact| Some(fact.sent_on.as_ref()?.seconds)).max();
                 let place = Place { ts, date: date.unwrap_or_default().max(known.date).min(Utc::now().timestamp()) };
                 let position = Some(place.to_string()).filter(|place| Some(place.as_str()) != position);
-                Ok(Polled { facts, position })
+                Ok(Polled { facts, position, typing })
             }
             Heard::Lost => {
                 let round = catch_up.round(client, names, known.date).await.map_err(error::provider)?;
                 let position = round.until.map(|date| Place { ts: state.lost.take().unwrap_or_default(), date });
-                Ok(Polled { facts: round.facts, position: position.map(|place| place.to_string()) })
+                Ok(Polled {
+                    facts: round.facts,
+                    position: position.map(|place| place.to_string()),
+                    ..Polled::default()
+                })
             }
         }
     }
@@ -87,7 +91,7 @@ enum Heard {
     Nothing,
     /// The place to begin from: nothing was ever read.
     Began(String),
-    Events(String, Vec<Inbound>),
+    Events(String, Vec<Inbound>, Vec<Peer>),
     /// Events are missing.
     Lost,
 }
@@ -122,13 +126,14 @@ impl State {
             None => {
                 let ts = answer.ts.unwrap_or_else(|| known.ts.clone());
                 let updates = answer.updates.unwrap_or_default();
-                let mut facts = Vec::new();
+                let (mut facts, mut typing) = (Vec::new(), Vec::new());
                 for update in updates {
                     let body = update.get().as_bytes();
                     let whole = complete::whole(client, body, normalize::event(body)).await?;
+                    typing.extend(whole.is_empty().then(|| normalize::typing(body)).flatten());
                     facts.extend(whole);
                 }
-                Ok(Heard::Events(ts, facts))
+                Ok(Heard::Events(ts, facts, typing))
             }
             // The history is older than VK keeps, or was lost in part.
             Some(1) => {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The events that we ask for, by the names of `groups.setCallbackSettings` and `groups.setLongPollSettings`.
-pub const EVENTS: [&str; 10] = [
+pub const EVENTS: [&str; 11] = [
     "message_new",
     "message_reply",
     "message_edit",
@@ -30,6 +30,7 @@ pub const EVENTS: [&str; 10] = [
     "message_deny",
     "message_event",
     "message_read",
+    "message_typing_state",
     "message_reaction_event",
     "lead_forms_new",
     "market_order_new",

@@ -113,6 +113,11 @@ pub struct MessageRead {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+pub struct TypingState {
+    pub from_id: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
 pub struct ReactionEvent {
     pub reacted_id: i64,
     pub peer_id: i64,

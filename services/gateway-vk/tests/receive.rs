@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use contracts::channel::{Inbound, Own, ReceiptStatus, inbound::Body};
-use gateway_kit::{Gateway, ProviderError, Way};
+use gateway_kit::{Gateway, ProviderError, Way, conformance::Fixtures};
 use gateway_vk::Vk;
+use model::AccountId;
 use serde_json::json;
 use testkit::vk::{FakeVk, Fault, VkOptions};
 
@@ -158,6 +159,23 @@ async fn every_event_of_a_conversation_is_told() {
     assert!(
         matches!(bodies[8], Body::Receipt(receipt) if receipt.status() == ReceiptStatus::Read && read(receipt) == 3)
     );
+}
+
+#[tokio::test]
+async fn who_types_is_named_and_is_no_fact() {
+    let world = World::start().await;
+    listening(&world).await;
+    world.anna.types();
+    let polled = testkit::eventually("the typing", SOON, async || {
+        Some(world.gateway.poll(Some(&position(&world).await)).await.ok()?).filter(|polled| !polled.typing.is_empty())
+    })
+    .await;
+    assert_eq!((polled.facts.len(), polled.typing.len()), (0, 1));
+    assert_eq!(polled.typing[0].address, "77001");
+    let fixtures = Fixtures::of(env!("CARGO_MANIFEST_DIR"));
+    let typed = |name: &str| Vk::typed(AccountId::default(), fixtures.get(name)).map(|peer| peer.address);
+    assert_eq!(typed("event-message_typing_state").as_deref(), Some("77001"));
+    assert_eq!(typed("event-message_new"), None);
 }
 
 #[tokio::test]

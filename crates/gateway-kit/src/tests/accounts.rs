@@ -9,6 +9,7 @@ use futures::StreamExt;
 use model::AccountId;
 use prost::Message;
 use testkit::eventually;
+use tokio::time::timeout;
 
 use super::world::World;
 
@@ -121,6 +122,35 @@ async fn a_gateway_announces_itself_and_tries_settings_that_are_not_saved() {
     assert_eq!(probe(unsaved).await.identity, "secret=typed");
     let forged = ProbeRequest { account_id: account.to_string(), secrets: Some(sealed), ..ProbeRequest::default() };
     assert!(!probe(forged).await.steps[0].passed);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_who_types_is_told_of_and_nothing_is_stored() {
+    let mut world = World::start().await;
+    let (pushed, _) = world.account(&[]).await;
+    let (polled, script) = world.account(&[("way", "poll")]).await;
+    let gateway = world.gateway().await;
+    let mut signals = world.bus.client.subscribe(names::signals(&world.channel)).await.unwrap();
+    world.bus.client.flush().await.unwrap();
+    for who in ["typing:anna", "typing:boris"] {
+        assert_eq!(gateway.post(pushed, who).await.status, 200);
+    }
+    script.write("typing:vera");
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let message = timeout(LIMIT, signals.next()).await.expect("a signal").expect("a message");
+        let signal = Signal::decode(message.payload).unwrap();
+        let account = message.subject.rsplit('.').next().unwrap().to_owned();
+        assert_eq!((signal.kind(), signal.peer_scope.as_str()), (SignalKind::PeerTyping, "s"));
+        told.push((account, signal.peer_address));
+    }
+    told.sort_unstable_by(|one, other| one.1.cmp(&other.1));
+    let told: Vec<_> = told.iter().map(|(account, who)| (account.as_str(), who.as_str())).collect();
+    let (pushed_to, polled_for) = (pushed.to_string(), polled.to_string());
+    assert_eq!(told, [(pushed_to.as_str(), "anna"), (&pushed_to, "boris"), (&polled_for, "vera")]);
+    let is_message = |key: &String| key.starts_with("message:") || key.starts_with("unparsed:");
+    assert!(!world.router.keys(pushed).iter().chain(&world.router.keys(polled)).any(is_message));
     gateway.stop().await;
 }
 

@@ -181,12 +181,15 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         self.way
     }
 
-    /// Each line is a message and its own key; "!" stands for a parser's bug.
+    /// Each line is a message and its own key; "!" stands for a parser's bug, "typing:<who>" for no message.
     fn parse(_account: AccountId, body: &[u8]) -> Vec<Inbound> {
         let Ok(text) = std::str::from_utf8(body) else { return vec![unparsed(body)] };
         assert!(text != "!", "a parser's bug");
         if text.is_empty() {
             return vec![unparsed(body)];
+        }
+        if text.starts_with("typing:") {
+            return Vec::new();
         }
         let mut known = HashSet::new();
         text.lines().filter(|line| known.insert(*line)).map(message).collect()
@@ -215,12 +218,17 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         Ok(facts)
     }
 
+    fn typed(_account: AccountId, delivery: &[u8]) -> Option<Peer> {
+        let who = std::str::from_utf8(delivery).ok()?.strip_prefix("typing:")?;
+        Some(Peer { address: who.to_owned(), scope: "s".to_owned(), ..Peer::default() })
+    }
+
     async fn catch_up(&self, position: Option<&str>) -> Result<Polled, ProviderError> {
         self.script.polled.lock().push(position.map(str::to_owned));
         let missed = std::mem::take(&mut *self.script.missed.lock());
         let facts: Vec<_> = missed.iter().map(|text| message(text)).collect();
         let position = missed.last().map(|text| format!("after {text}"));
-        Ok(Polled { facts, position })
+        Ok(Polled { facts, position, ..Polled::default() })
     }
 
     /// "ask=<secret>"
@@ -266,7 +274,9 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
             let updates = self.script.updates.lock()[from..].to_vec();
             if !updates.is_empty() {
                 let position = Some((from + updates.len()).to_string());
-                return Ok(Polled { facts: updates.iter().map(|text| message(text)).collect(), position });
+                let typing = updates.iter().filter_map(|text| Self::typed(AccountId::default(), text.as_bytes()));
+                let said = updates.iter().filter(|text| !text.starts_with("typing:")).map(|text| message(text));
+                return Ok(Polled { facts: said.collect(), position, typing: typing.collect() });
             }
             if tokio::time::timeout(Duration::from_millis(500), news).await.is_err() {
                 return Ok(Polled::default());

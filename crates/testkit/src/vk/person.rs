@@ -131,6 +131,10 @@ impl Person {
         self.emit("message_read", read);
     }
 
+    pub fn types(&self) {
+        self.emit("message_typing_state", json!({ "state": "typing", "from_id": self.id, "to_id": -self.group }));
+    }
+
     pub fn react(&self, number: i64, reaction: Option<i64>) {
         let mut event = json!({ "reacted_id": self.id, "peer_id": self.id, "cmid": number });
         if let Some(id) = reaction {

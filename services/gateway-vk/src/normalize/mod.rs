@@ -9,15 +9,15 @@ mod service;
 
 pub use attachment::{RemoteRef, link, name_of as attachment_name};
 pub use content::of as full_content;
-use contracts::channel::{Inbound, Unparsed, inbound::Body};
+use contracts::channel::{Inbound, Peer, Unparsed, inbound::Body};
 use gateway_kit::words::{fit, said, short_hash, without_nul};
 pub use reaction::reaction_id;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::wire::Event;
+use crate::wire::{Event, TypingState};
 
-/// Events that tell nothing of a conversation with a customer. They yield no fact.
+/// Events that tell nothing of a conversation with a customer, or of no more than somebody who types. They yield no fact.
 /// (<https://dev.vk.com/ru/api/community-events/json-schema>, read 2026-11-26.)
 const IGNORED: [&str; 54] = [
     "confirmation",
@@ -85,6 +85,16 @@ pub fn event(body: &[u8]) -> Vec<Inbound> {
     };
     let id = event.event_id.clone().unwrap_or_default();
     of_kind(event).unwrap_or_else(|reason| vec![unparsed(format!("ev:{id}:{}", short_hash(body)), body, &reason)])
+}
+
+/// Who types, by an event that tells no more.
+pub fn typing(body: &[u8]) -> Option<Peer> {
+    let event: Event = serde_json::from_slice(body).ok()?;
+    if event.kind != "message_typing_state" {
+        return None;
+    }
+    let typing: TypingState = serde_json::from_value(event.object).ok()?;
+    (typing.from_id > 0).then(|| message::peer(typing.from_id))
 }
 
 fn of_kind(event: Event) -> Result<Vec<Inbound>, String> {
