@@ -4,6 +4,8 @@ use egress::Url;
 use gateway_kit::{AccountSetup, Outside, SettingsError};
 use runtime::Secret;
 
+use crate::describe::TEXT_LIMIT;
+
 pub const API_URL: &str = "https://chatapi.viber.com/pa";
 /// <https://developers.viber.com/docs/api/rest-bot-api/#send-message>, read 2026-11-26.
 pub const SENDER_NAME_MOST: usize = 28;
@@ -14,6 +16,8 @@ pub struct Settings {
     pub token: Secret,
     /// Stands above every message of ours; empty: the employee's name.
     pub sender: String,
+    /// Shown to whoever opens the chat for the first time; empty: nothing is.
+    pub welcome: String,
     pub outside: Outside,
     /// A server of our own network, over plain HTTP too.
     pub is_private: bool,
@@ -35,9 +39,23 @@ impl Settings {
         if sender.chars().count() > SENDER_NAME_MOST {
             return Err(SettingsError::new("sender", "не больше 28 знаков", "it should have at most 28 characters"));
         }
+        let welcome = setup.get("welcome").trim();
+        if welcome.encode_utf16().count() > TEXT_LIMIT as usize {
+            return Err(SettingsError::new(
+                "welcome",
+                "не больше 7000 знаков",
+                "it should have at most 7,000 characters",
+            ));
+        }
         let outside = Outside::read(setup, API_URL)?;
         let is_private = setup.allow_private_addresses && outside.base().scheme() == "http";
-        Ok(Self { token: Secret::new(token), sender: sender.to_owned(), outside, is_private })
+        Ok(Self {
+            token: Secret::new(token),
+            sender: sender.to_owned(),
+            welcome: welcome.to_owned(),
+            outside,
+            is_private,
+        })
     }
 
     /// Whether Viber delivers to this address, and fetches files from it: HTTPS with a certificate that is known.
@@ -87,8 +105,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_at_most_28_characters() {
+    fn a_name_has_at_most_28_characters_and_a_greeting_7000() {
         assert_eq!(read(false, &[("sender", " Окна Плюс ")]).unwrap().sender, "Окна Плюс");
         assert_eq!(read(false, &[("sender", &"я".repeat(29))]).unwrap_err().field, "sender");
+        assert_eq!(read(false, &[("welcome", &"я".repeat(7_001))]).unwrap_err().field, "welcome");
     }
 }

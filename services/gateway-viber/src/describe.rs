@@ -73,7 +73,7 @@ fn media() -> Vec<MediaCapability> {
 
 fn settings() -> SettingsSchema {
     SettingsSchema {
-        fields: [vec![token(), sender()], Outside::fields(API_URL, &text("Viber", "Viber"))].concat(),
+        fields: [vec![token(), welcome(), sender()], Outside::fields(API_URL, &text("Viber", "Viber"))].concat(),
         steps: steps(),
         remedies: remedies(),
         snippets: Vec::new(),
@@ -87,20 +87,32 @@ fn token() -> SettingsField {
     );
     SettingsField {
         placeholder: "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9".into(),
-        ..SettingsField::default()
+        ..describe::secret("token", text("Токен бота", "Bot token"), help, r"^[A-Za-z0-9-]{20,100}$")
+    }
+}
+
+fn welcome() -> SettingsField {
+    let help = text(
+        "Его увидит тот, кто открыл чат и ещё не писал: Viber показывает его бесплатно. Пусто: без приветствия.",
+        "Whoever opens the chat and has not written yet sees it: Viber shows it free of charge. Empty: no greeting.",
+    );
+    SettingsField {
+        kind: SettingsFieldKind::Lines.into(),
+        placeholder: "Здравствуйте! Напишите, что вас интересует.".into(),
+        ..describe::line("welcome", text("Приветствие", "Greeting"), help)
     }
 }
 
 fn sender() -> SettingsField {
+    let help = text(
+        "Viber показывает его над каждым сообщением. Пусто: имя сотрудника, который отвечает.",
+        "Viber shows it above every message. Empty: the name of the employee who answers.",
+    );
     SettingsField {
         advanced: true,
         pattern: r"^.{0,28}$".into(),
         ..describe::line("sender", text("Имя отправителя", "Sender's name"), help)
     }
-    let help = text(
-        "Viber показывает его над каждым сообщением. Пусто: имя сотрудника, который отвечает.",
-        "Viber shows it above every message. Empty: the name of the employee who answers.",
-    );
 }
 
 fn steps() -> Vec<LocalText> {

@@ -16,6 +16,7 @@ mod wire;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::Router;
+use bytes::Bytes;
 use client::{Client, Deadlines};
 use config::Settings;
 use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
@@ -101,6 +102,11 @@ impl Gateway for Viber {
 
     fn authenticate(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Unauthentic> {
         self.webhook.authenticate(headers, body)
+    }
+
+    /// The one message that goes to somebody who has not written yet, and costs nothing.
+    fn accepted(&self, delivery: &[u8]) -> Bytes {
+        send::welcome(self).filter(|_| normalize::opens_chat(delivery)).unwrap_or_default()
     }
 
     async fn open(&self, webhook_url: Option<&str>) -> Result<Identity, ProviderError> {

@@ -4,6 +4,7 @@ mod file;
 mod keyboard;
 mod plan;
 
+use bytes::Bytes;
 use contracts::channel::{FailureReason as R, Order, SendOrder, order::Body};
 use gateway_kit::{SendOutcome, Sent, words::clean};
 use serde_json::{Value, json};
@@ -47,6 +48,16 @@ fn request(viber: &Viber, order: &Order, send: &SendOrder) -> Result<Value, Send
         return Err(refused(R::TooLong, "Viber takes at most 30 KB in all"));
     }
     Ok(request)
+}
+
+/// What Viber shows to whoever opens the chat for the first time; `None`: the account says nothing
+/// (<https://developers.viber.com/docs/api/rest-bot-api/#sending-a-welcome-message>, read 2026-11-26).
+pub fn welcome(viber: &Viber) -> Option<Bytes> {
+    let text = viber.settings.welcome.as_str();
+    let message = json!({
+        "sender": { "name": sender(viber, "") }, "min_api_version": 1, "type": "text", "text": text,
+    });
+    (!text.is_empty()).then(|| message.to_string().into())
 }
 
 /// Viber wants a name above every message.

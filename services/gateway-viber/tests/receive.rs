@@ -156,6 +156,28 @@ async fn nothing_is_fetched_from_elsewhere() {
 }
 
 #[tokio::test]
+async fn whoever_opens_the_chat_is_greeted_and_nobody_else() {
+    let world = World::start_with(quick(), &[("welcome", "Здравствуйте!\nНапишите нам."), ("sender", "Окна")]).await;
+    world.listener.be_busy(1);
+    let anna = world.bot.person("Qk1YvH3tT0a9sJ2w5xZ8bA==", "Анна");
+    anna.open(Some("yandex"));
+    anna.text("Сколько стоит окно?");
+    world.fact("the message", |fact| matches!(fact.body, Some(Body::Message(_)))).await;
+    let greeted = eventually("the greeting", SOON, async || anna.welcomes().pop()).await;
+    let expected = json!({
+        "sender": { "name": "Окна" }, "min_api_version": 1, "type": "text", "text": "Здравствуйте!\nНапишите нам.",
+    });
+    assert_eq!((anna.welcomes().len(), greeted), (1, expected));
+    assert_eq!(world.viber.count("send_message"), 0, "it costs nothing");
+
+    let silent = World::start_with(quick(), &[]).await;
+    let boris = silent.bot.person("Zz1YvH3tT0a9sJ2w5xZ8bA==", "Борис");
+    boris.open(None);
+    silent.fact("the opened chat", |fact| matches!(fact.body, Some(Body::ConversationStarted(_)))).await;
+    assert!(boris.welcomes().is_empty());
+}
+
+#[tokio::test]
 async fn good_settings_pass_every_step_and_change_nothing() {
     let viber = FakeViber::start().await;
     let bot = viber.bot();

@@ -58,12 +58,25 @@ async fn until_answered(shared: Arc<Shared>, token: String, event: Value) {
             bot.webhook.clone().filter(|_| bot.events.contains(&kind))
         };
         let Some(url) = url else { continue };
-        if post(&shared, &token, &url, &body).await.is_some() {
+        if let Some(answer) = post(&shared, &token, &url, &body).await {
+            if kind == "conversation_started" {
+                welcome(&shared, &token, &event, &answer);
+            }
             return;
         }
     }
     if let Some(bot) = shared.world().bots.get_mut(&token) {
         bot.lost_callbacks += 1;
+    }
+}
+
+/// The one message that the answer may hold is shown to the person; there is no receiver in it, and it costs nothing.
+fn welcome(shared: &Shared, token: &str, event: &Value, answer: &str) {
+    let Ok(message) = serde_json::from_str::<Value>(answer) else { return };
+    let named = message["sender"]["name"].as_str().is_some_and(|name| (1..=28).contains(&name.chars().count()));
+    if named && message.get("receiver").is_none() && message["type"].is_string() {
+        let person = event["user"]["id"].as_str().unwrap_or_default();
+        shared.with_chat(token, person, |chat| chat.welcomes.push(message));
     }
 }
 

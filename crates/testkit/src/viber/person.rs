@@ -104,6 +104,11 @@ impl Person {
         world.bots[&self.token].sent.iter().filter(|sent| sent.receiver == self.id && sent.delivered).cloned().collect()
     }
 
+    /// What greeted this person before they wrote.
+    pub fn welcomes(&self) -> Vec<Value> {
+        self.shared.with_chat(&self.token, &self.id, |chat| chat.welcomes.clone())
+    }
+
     fn json(&self) -> Value {
         json!({
             "id": self.id, "name": self.name, "avatar": "https://media.example.com/avatar.jpg", "country": "UA",

@@ -127,6 +127,8 @@ pub(super) struct Chat {
     pub(super) unanswered: VecDeque<Duration>,
     /// What the client does not show: kinds of messages.
     pub(super) rejects: HashSet<String>,
+    /// Messages from the answers to `conversation_started`.
+    pub(super) welcomes: Vec<Value>,
 }
 
 impl Default for Chat {
@@ -138,6 +140,7 @@ impl Default for Chat {
             session_since: None,
             unanswered: VecDeque::new(),
             rejects: HashSet::new(),
+            welcomes: Vec::new(),
         }
     }
 }

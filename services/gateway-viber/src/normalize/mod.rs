@@ -20,6 +20,11 @@ pub fn event(body: &[u8]) -> Vec<Inbound> {
     facts(&event).unwrap_or_else(|reason| vec![unparsed(body, &reason)])
 }
 
+/// Whether a callback is of somebody who has just opened the chat.
+pub fn opens_chat(body: &[u8]) -> bool {
+    serde_json::from_slice::<Event>(body).is_ok_and(|event| event.event == "conversation_started")
+}
+
 fn facts(event: &Event) -> Result<Vec<Inbound>, String> {
     let fact = match event.event.as_str() {
         // The check of an address that is being set: it tells nothing.
