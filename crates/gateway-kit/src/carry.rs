@@ -129,7 +129,7 @@ pub(crate) async fn tell<G: Gateway>(session: &Session<G>, order: &Order, key: S
 pub(crate) async fn tell_fact<G: Gateway>(session: &Session<G>, fact: Inbound) {
     let kit = &session.kit;
     let key = fact.key.clone();
-    let told = kit.facts.until_confirmed(&session.account, fact);
+    let told = Box::pin(kit.facts.until_confirmed(&session.account, fact));
     if kit.give_up.run_until_cancelled(told).await.is_none() {
         error!(account.id = %session.account.id, key, "the process ends before router has confirmed what became of an order");
     }

@@ -11,7 +11,7 @@ use futures::stream::BoxStream;
 use model::{AccountId, Channel};
 use object_store::ObjectStore;
 
-use crate::{Front, Peers};
+use crate::{Equipment, Front, Peers};
 
 /// One connected account of one channel: all that a channel's crate has to bring. The kit does the rest: leases,
 /// polling, webhooks, claims, pacing, receipts, media, drain, announcements.
@@ -43,6 +43,10 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// # Errors
     /// [`SettingsError`] names the field.
     fn connect(setup: &AccountSetup) -> Result<Self, SettingsError>;
+
+    /// Called before anything is asked of a connection, each time its account is taken on: for channels that keep what
+    /// they receive in the object store, and bring history.
+    fn equip(&self, _equipment: Equipment) {}
 
     /// How this account receives.
     fn way(&self) -> Way;

@@ -11,6 +11,7 @@ mod config;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod describe;
+mod equipment;
 mod facts;
 mod fetch;
 mod front;
@@ -45,6 +46,7 @@ pub mod words;
 mod worker;
 
 pub use config::Config;
+pub use equipment::{Equipment, Imports};
 pub use front::{Front, Visit};
 pub use gateway::{
     AccountSetup, Download, FetchError, Gateway, Identity, Media, PUBLIC_URL, Pacing, Polled, ProviderError, Rate,

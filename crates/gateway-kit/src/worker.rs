@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
 use crate::{
-    Gateway,
+    Equipment, Gateway, Imports, Media,
     account::Account,
     accounts::Wish,
     kit::{Kit, SharedKit},
@@ -124,6 +124,8 @@ impl<G: Gateway> Worker<G> {
             end: CancellationToken::new(),
             lost: lost.clone(),
         });
+        let imports = Imports::of(shop.kit.facts.beats.clone(), self.account.clone());
+        session.gateway.equip(Equipment { media: Media(shop.kit.config.objects.clone()), imports });
         let end = session.end.clone();
         let mut running = Box::pin(AssertUnwindSafe(run(&shop, session)).catch_unwind());
         let ended = tokio::select! {

@@ -78,7 +78,18 @@ fn is_of(name: &str, row: &str) -> bool {
 /// Facts as a snapshot shows them, one field a line: what is empty is left out, bytes stand as their number.
 #[must_use]
 pub fn shown(facts: &[Inbound]) -> String {
-    let empty = [": \"\",", ": 0,", ": 0.0,", ": None,", ": [],", ": {},", ": Unspecified,", ": Pending,", "nanos: 0,"];
+    let empty = [
+        "automatic: false,",
+        ": \"\",",
+        ": 0,",
+        ": 0.0,",
+        ": None,",
+        ": [],",
+        ": {},",
+        ": Unspecified,",
+        ": Pending,",
+        "nanos: 0,",
+    ];
     let mut shown = format!("{} fact(s)\n", facts.len());
     for fact in facts {
         let mut fact = fact.clone();

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use contracts::channel::{Attachment, Content, Order, OrderTarget, SendOrder, order::Body};
+use contracts::channel::{Answered, Attachment, Content, Order, OrderTarget, SendOrder, order::Body};
 use prost::Message;
 use serde_json::Value;
 use uuid::Uuid;
@@ -48,7 +48,15 @@ fn body(send: &Send) -> SendOrder {
         reply_to_key: send.reply_to_key.clone(),
         idempotency_key: send.message_id.to_string(),
         author_name: send.author_name.clone(),
+        answers: answered(send),
+        automatic: send.automatic != 0,
     }
+}
+
+/// Only letters have a head that an answer needs.
+fn answered(send: &Send) -> Option<Box<Answered>> {
+    let letter = Content::decode(send.answered.as_slice()).ok()?.letter?;
+    Some(Box::new(Answered { message_key: send.answered_key.clone(), letter: Some(*letter) }))
 }
 
 fn attachment(row: &Value) -> Attachment {

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use contracts::inbox::{Direction, MessageKind};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -50,6 +51,10 @@ pub struct Send {
     pub reply_to_key: String,
     pub author_name: String,
     pub attachments: serde_json::Value,
+    pub automatic: i16,
+    /// The message that it answers: the quoted one, else the other side's last. Empty where there is none.
+    pub answered_key: String,
+    pub answered: Vec<u8>,
 }
 
 /// The messages of due sends, as they are now.
@@ -63,13 +68,22 @@ pub async fn sends(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Se
                             where r.message_id = m.reply_to_message_id and r.account_id = m.account_id limit 1), '') as "reply_to_key!",
                   coalesce(e.name, m.author_name) as "author_name!",
                   coalesce((select jsonb_agg(to_jsonb(a) order by a.ordinal) from inbox.attachment a
-                            where a.message_id = m.message_id), '[]') as "attachments!"
+                            where a.message_id = m.message_id), '[]') as "attachments!",
+                  m.automatic as "automatic!", coalesce(answered.message_key, '') as "answered_key!",
+                  coalesce(answered.content, '') as "answered!"
            from inbox.message m
                join inbox.conversation c on c.conversation_id = m.conversation_id
                join inbox.contact_point p on p.contact_point_id = c.contact_point_id
                left join crm_read.employee e on e.employee_id = m.author_employee_id
+               left join lateral (
+                   select a.message_key, a.content from inbox.message a
+                   where a.conversation_id = m.conversation_id and a.direction = $2 and a.kind = $3
+                       and (m.reply_to_message_id is null or a.message_id = m.reply_to_message_id)
+                   order by a.seq desc limit 1) answered on true
            where m.message_id = any($1)"#,
         ids,
+        Direction::In as i16,
+        MessageKind::Message as i16,
     )
     .fetch_all(pool)
     .await?;

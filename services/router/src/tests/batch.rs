@@ -494,3 +494,13 @@ async fn facts_that_a_gateway_answered_for_alone_are_counted_once() {
     }
     assert_eq!(router.count("select accepted_unconfirmed from inbox.account_state").await, 2);
 }
+
+#[tokio::test]
+async fn what_a_program_wrote_is_shown_and_opens_no_request() {
+    let router = Router::start().await;
+    let away = Inbound { automatic: true, ..says("1", "1|1", "Меня нет на месте", 1) };
+    router.take(vec![away]).await;
+    assert_eq!(router.texts().await, ["Меня нет на месте"]);
+    assert_eq!(router.count("select count(*) from inbox.request").await, 0);
+    assert_eq!(router.count("select inbound_count from inbox.conversation").await, 1);
+}

@@ -219,6 +219,9 @@ impl Batch {
         conversation.blocked = false;
         if live {
             self.count_inbound(message, id);
+        }
+        // A program is nobody's request, and two of them would answer each other for ever.
+        if live && !fact.inbound.automatic {
             requests::inbound(self, fact, id);
             automatic::answer_later(self, fact, id);
         }
