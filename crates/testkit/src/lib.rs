@@ -1,7 +1,8 @@
 //! What the tests of Okno stand on: real servers on private ports, and providers that behave like the real ones.
 //!
 //! - [`company`] is a company's own chat, for the channel "custom".
-//! - [`servers`] starts NATS, PostgreSQL and Redis on free loopback ports with data of their own.
+//! - [`mail`] is a mail house: Dovecot, an SMTP server that refuses, an IMAP server that plays tricks.
+//! - [`servers`] starts NATS, PostgreSQL, Redis and Dovecot on free loopback ports with data of their own.
 //! - [`max`] is MAX's Bot API, whose customers a test plays.
 //! - [`telegram`] is a Telegram Bot API server that a test (or the demo) plays the customers of.
 //! - [`viber`] is a Viber REST Bot API server that a test plays the users of.
@@ -12,6 +13,7 @@
 //! - [`eventually`] waits for a condition; no test sleeps.
 
 pub mod company;
+pub mod mail;
 pub mod max;
 pub mod servers;
 pub mod telegram;

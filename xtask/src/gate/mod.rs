@@ -76,6 +76,7 @@ fn run_part(part: &Part, options: Options) -> Row {
 
 fn everything() -> Result<()> {
     install::servers()?;
+    install::mail()?;
     install::page_tools()?;
     install::browser()?;
     install::nextest()?;

@@ -36,6 +36,7 @@ pub fn build() -> Result<()> {
 /// All tests on servers of their own; `long` ones on demand.
 pub fn test(options: Options) -> Result<()> {
     install::servers()?;
+    install::mail()?;
     let mut nextest = install::nextest()?;
     say::step("cargo nextest", "every Rust test, on real servers that all of them share");
     nextest.args(["run", "--workspace", "--locked"]);

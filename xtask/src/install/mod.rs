@@ -23,12 +23,25 @@ const NATS: Need = Need { program: "nats-server", package: "nats-server", why: "
 const REDIS: Need = Need { program: "redis-server", package: "redis-server", why: "online marks and rate limits" };
 const NODE: Need = Need { program: "node", package: "nodejs", why: "builds the page" };
 const NPM: Need = Need { program: "npm", package: "npm", why: "fetches what the page is built from" };
+const DOVECOT: Need = Need { program: "dovecot", package: "dovecot-imapd", why: "the mail server of the tests" };
+/// The rest of it: POP3, delivery, submission.
+const DOVECOT_REST: [&str; 3] = ["dovecot-pop3d", "dovecot-lmtpd", "dovecot-submissiond"];
 const CHROMIUM: Need = Need { program: "chromium", package: "chromium", why: "the browser of the browser tests" };
 
 /// What `up` starts.
 pub fn servers() -> Result<()> {
     say::step("servers", "PostgreSQL, NATS and Redis: installed if missing, never a system instance used");
     apt::install(&missing(&[NATS, REDIS]), postgres_missing())
+}
+
+/// What the tests of e-mail need beside that.
+pub fn mail() -> Result<()> {
+    say::step(
+        "mail server",
+        "the tests of e-mail run against a real Dovecot, as an ordinary user and in a folder of their own",
+    );
+    apt::install(&missing(&[DOVECOT]), false)?;
+    apt::install_packages_missing(&DOVECOT_REST, "the tests' mail server")
 }
 
 /// What builds the page. Node itself may come from the npm package of that name, see [`npm`].
@@ -56,7 +69,7 @@ fn postgres_missing() -> bool {
 
 /// Says what would be done, without doing it.
 pub fn plan() -> Vec<String> {
-    let mut plan: Vec<_> = missing(&[NATS, REDIS, NODE, NPM, CHROMIUM])
+    let mut plan: Vec<_> = missing(&[NATS, REDIS, NODE, NPM, DOVECOT, CHROMIUM])
         .iter()
         .map(|need| format!("{}: from the Debian package {} ({})", need.program, need.package, need.why))
         .collect();

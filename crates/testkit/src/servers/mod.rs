@@ -1,4 +1,4 @@
-//! Real NATS, PostgreSQL and Redis on free loopback ports, each with data of its own.
+//! Real NATS, PostgreSQL, Redis and Dovecot on free loopback ports, each with data of its own.
 //!
 //! A test that kills a server starts a private one ([`NatsServer`], [`PostgresServer`], [`RedisServer`]): it dies with its
 //! handle, also when the test process is killed. Everything else shares one set of servers per checkout ([`shared`]) and
@@ -17,6 +17,7 @@
 
 mod database;
 mod decay;
+mod dovecot;
 mod nats;
 mod port;
 mod postgres;
@@ -28,6 +29,7 @@ mod shared;
 use std::path::PathBuf;
 
 pub use database::TestDatabase;
+pub use dovecot::DovecotServer;
 pub use nats::{NatsOptions, NatsServer};
 pub use port::free_port;
 pub use postgres::{PostgresOptions, PostgresServer};

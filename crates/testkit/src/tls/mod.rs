@@ -11,7 +11,7 @@ pub use proxy::ConnectProxy;
 pub const CA: &str = include_str!("ca.pem");
 
 /// For `localhost`, `127.0.0.1` and `*.example.invalid`.
-const CERTIFICATE: &str = include_str!("server.pem");
+pub(crate) const CERTIFICATE: &str = include_str!("server.pem");
 
 /// Opens nothing but tests: it is as public as the certificate.
-const KEY: &str = include_str!("server.key");
+pub(crate) const KEY: &str = include_str!("server.key");
