@@ -7,7 +7,7 @@ use tonic::{
     transport::{Channel, ClientTlsConfig, Endpoint},
 };
 
-use crate::{internal, status};
+use crate::{internal, status, unavailable};
 
 /// How long a call between our services may take.
 pub const CALL_DEADLINE: Duration = Duration::from_secs(10);
@@ -59,14 +59,22 @@ pub fn authorized<T>(message: T, token: &str) -> Result<Request<T>, Status> {
 /// Waits for a call at most [`CALL_DEADLINE`], connecting included.
 ///
 /// # Errors
-/// What the call answered, or DEADLINE_EXCEEDED.
+/// What the call answered, DEADLINE_EXCEEDED, or UNAVAILABLE when the connection broke meanwhile: whether it was carried
+/// out is then not known.
 pub async fn call_with_deadline<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T, Status> {
     match timeout(CALL_DEADLINE, call).await {
-        Ok(answer) => answer.map(Response::into_inner),
+        Ok(answer) => answer.map(Response::into_inner).map_err(of_connection),
         Err(_) => Err(status(
             Code::DeadlineExceeded,
             contracts::errors::ErrorReason::Unavailable,
             &"the service did not answer in time",
         )),
     }
+}
+
+/// A connection that breaks under a call shows as UNKNOWN, "transport error"; ours say what to do.
+fn of_connection(status: Status) -> Status {
+    let broken = status.code() == Code::Unknown
+        && std::error::Error::source(&status).is_some_and(<dyn std::error::Error>::is::<tonic::transport::Error>);
+    if broken { unavailable(status) } else { status }
 }

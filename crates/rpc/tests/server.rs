@@ -15,7 +15,12 @@ use contracts::{
 use model::EmployeeId;
 use rpc::{Audience, Caller, Server, ServerError, TokenSigner, TokenVerifier};
 use runtime::{Stop, TaskTracker};
-use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    task::JoinHandle,
+    time::timeout,
+};
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -148,4 +153,26 @@ async fn a_stop_ends_though_a_call_hangs() {
     world.stop.cancel();
     timeout(Duration::from_secs(5), world.server).await.unwrap().unwrap().unwrap();
     hanging.abort();
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_under_a_call_shows_as_unavailable() {
+    let world = world().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let channel = rpc::client(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let breaks = TaskTracker::new().spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap(); // SETTINGS, empty: HTTP/2 is spoken here
+        let (mut seen, mut part) = (0, [0; 4096]);
+        while seen < 200 {
+            seen += stream.read(&mut part).await.unwrap(); // the preface, and the call
+        }
+    });
+    let call = async || {
+        let request = world.get(&Caller::operator(EmployeeId::new()), "x");
+        rpc::call_with_deadline(FileServiceClient::new(channel.clone()).get_file(request)).await
+    };
+    let refused = call().await.unwrap_err();
+    assert_eq!((refused.code(), rpc::reason_of(&refused)), (Code::Unavailable, Some(ErrorReason::Unavailable)));
+    breaks.await.unwrap();
 }

@@ -13,7 +13,7 @@ use model::EmployeeId;
 use parking_lot::Mutex;
 use rpc::{Audience, Caller, Role, Subject, internal};
 use tokio::time::Instant;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use crate::{credential::Credential, upstream::Upstreams};
 
@@ -115,10 +115,18 @@ impl Identities {
             Credential::ApiKey(secret) => Shown::ApiKey(secret.expose().to_owned()),
         };
         let message = ResolveCredentialRequest { credential: Some(shown) };
+        let answer = match self.ask_once(message.clone()).await {
+            // It only reads, and the connection may just have broken.
+            Err(status) if status.code() == Code::Unavailable => self.ask_once(message).await?,
+            answer => answer?,
+        };
+        identity(credential.clone(), answer)
+    }
+
+    async fn ask_once(&self, message: ResolveCredentialRequest) -> Result<ResolveCredentialResponse, Status> {
         let request = self.upstreams.own_request(Audience::CrmCore, message)?;
         let mut sessions = self.upstreams.sessions();
-        let answer = rpc::call_with_deadline(sessions.resolve_credential(request)).await?;
-        identity(credential.clone(), answer)
+        rpc::call_with_deadline(sessions.resolve_credential(request)).await
     }
 
     /// Forgets one credential: its session has just ended.

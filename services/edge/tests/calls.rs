@@ -55,6 +55,16 @@ async fn without_a_credential_or_from_a_foreign_page_nothing_goes_on() {
 }
 
 #[tokio::test]
+async fn a_caller_does_not_notice_that_the_connection_to_core_broke_once() {
+    let world = World::start().await;
+    world.crm.employee("secret", &[]);
+    world.crm.breaks.store(true, Ordering::Relaxed);
+    world.files().create_file(world.with_session("secret", create())).await.unwrap();
+    assert_eq!(world.crm.resolved.load(Ordering::Relaxed), 2);
+    assert!(!world.crm.breaks.load(Ordering::Relaxed));
+}
+
+#[tokio::test]
 async fn what_is_between_services_stays_between_them() {
     let world = World::start().await;
     world.crm.employee("secret", &[]);

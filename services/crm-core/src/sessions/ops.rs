@@ -187,7 +187,7 @@ pub async fn resolve_session(db: &Db, secret: &str) -> Result<Identity, SessionE
     let found = store::session_by_secret(&db.pool, &sha256(secret)).await?;
     let session = found.ok_or(SessionError::NotSignedIn)?;
     let standing = store::standing(&db.pool, session.employee).await?.ok_or(SessionError::NotSignedIn)?;
-    if now() - session.last_seen_at > chrono::Duration::minutes(1) {
+    if now() - session.last_seen_at > chrono::Duration::minutes(5) {
         store::touch_session(&db.pool, session.id).await?;
     }
     Ok(Identity {

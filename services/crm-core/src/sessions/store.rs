@@ -139,11 +139,11 @@ pub async fn session_by_secret(db: impl PgExecutor<'_>, sha256: &[u8]) -> sqlx::
     .await
 }
 
-/// Notes that a session is in use, at most each minute: the hot path writes next to nothing.
+/// Notes that a session is in use, at most each five minutes: the hot path writes next to nothing.
 pub async fn touch_session(db: impl PgExecutor<'_>, id: SessionId) -> sqlx::Result<()> {
     sqlx::query!(
         "update crm.session set last_seen_at = now()
-         where session_id = $1 and last_seen_at < now() - interval '1 minute'",
+         where session_id = $1 and last_seen_at < now() - interval '5 minutes'",
         id.0
     )
     .execute(db)

@@ -19,7 +19,7 @@ use contracts::{
 use futures::Stream;
 use rpc::status;
 use runtime::{Health, Stop, TaskTracker};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::warn;
@@ -37,6 +37,8 @@ use crate::{
 /// Messages that wait for a stream's reader; what does not fit stays in the ring.
 const READER_QUEUE: usize = 32;
 const BUS_QUEUE: usize = 1024;
+/// Open streams that ask crm-core about their callers at the same time; calls that come in do not wait behind them.
+const RECHECKS: usize = 32;
 
 /// What all streams of this replica share.
 #[derive(Clone)]
@@ -44,13 +46,15 @@ pub struct Live {
     rings: [Arc<Ring>; 2],
     readers: Arc<Readers>,
     presence: Arc<Presence>,
+    rechecks: Arc<Semaphore>,
 }
 
 impl Live {
     #[must_use]
     pub fn new(marks: Marks) -> Self {
         let readers = Arc::<Readers>::default();
-        Self { rings: Default::default(), presence: Presence::new(marks, readers.clone()), readers }
+        let (presence, rechecks) = (Presence::new(marks, readers.clone()), Arc::new(Semaphore::new(RECHECKS)));
+        Self { rings: Default::default(), readers, presence, rechecks }
     }
 
     fn ring(&self, area: Area) -> &Arc<Ring> {

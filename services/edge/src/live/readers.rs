@@ -4,13 +4,14 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 
 use contracts::live::{Audience, Event};
 use parking_lot::Mutex;
 use rpc::{Caller, Subject};
 use runtime::Stop;
-use tokio::{sync::Notify, task::yield_now};
+use tokio::{sync::Notify, time::sleep};
 
 use crate::{
     identity::matters,
@@ -25,8 +26,10 @@ use crate::{
 const WAITING: usize = 1_024;
 /// Signals that wait for one stream; a page that is told of more at once reloads.
 const SIGNALS: usize = 256;
-/// Streams that are woken in one go when all are: between these others have their turn, calls and webhooks among them.
-const AT_ONCE: usize = 128;
+/// Streams that are woken in one go when all are.
+const AT_ONCE: usize = 64;
+/// Between these others have their turn: who is told of a message does not wait until thousands know a channel's new name.
+const TURN: Duration = Duration::from_millis(2);
 
 /// Every open stream, by whom it belongs to.
 #[derive(Default)]
@@ -125,7 +128,7 @@ impl Readers {
             let mailboxes: Vec<_> = self.everyone.lock().mailboxes.values().cloned().collect();
             for some in mailboxes.chunks(AT_ONCE) {
                 some.iter().for_each(|mailbox| mailbox.wake());
-                yield_now().await;
+                sleep(TURN).await;
             }
         }
     }

@@ -29,8 +29,9 @@ use crate::{
 };
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often the credential is looked at again though nothing was heard of it.
-const RECHECK: Duration = Duration::from_secs(60);
+/// How often the credential is looked at again though nothing was heard of it. When the first look comes is told by the
+/// credential: pages that all come back at once after a restart do not all ask at once.
+const RECHECK: Duration = Duration::from_secs(180);
 /// A page that takes nothing for so long is gone.
 const STALLED: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -82,7 +83,8 @@ impl Watcher {
         self.start(resume_token).await?;
         self.look().await?;
         let started = Instant::now();
-        let [mut heartbeat, mut recheck] = [HEARTBEAT, RECHECK].map(|every| ticks(started, every));
+        let mut heartbeat = ticks(started + HEARTBEAT, HEARTBEAT);
+        let mut recheck = ticks(started + first_recheck(self.identity.credential.digest()), RECHECK);
         while started.elapsed() < LONGEST {
             tokio::select! {
                 () = self.seat.filled() => self.open_mail().await?,
@@ -274,11 +276,13 @@ impl Watcher {
             self.edge.identities.forget(&self.identity.credential);
         }
         let credential = self.identity.credential.clone();
+        let place = self.edge.live.rechecks.clone().acquire_owned().await; // never closed
         let identity = match self.edge.identities.resolve(&credential).await {
             Ok(identity) => identity,
             Err(status) if status.code() == Code::Unauthenticated => return Err(End::Refused(status)),
             Err(_) => return Ok(()), // crm-core is away; the calls of the page fail meanwhile, the next look decides
         };
+        drop(place);
         let changed = identity.caller != self.identity.caller;
         self.identity = identity;
         if changed {
@@ -310,8 +314,29 @@ fn not_yet() -> Status {
     status(Code::Unavailable, ErrorReason::Unavailable, &"the live feed is starting; try again shortly")
 }
 
-fn ticks(started: Instant, every: Duration) -> Interval {
-    let mut ticks = interval_at(started + every, every);
+fn first_recheck(digest: [u8; 32]) -> Duration {
+    RECHECK * (u32::from(digest[31]) + 1) / 256
+}
+
+fn ticks(first: Instant, every: Duration) -> Interval {
+    let mut ticks = interval_at(first, every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_that_come_back_at_once_do_not_all_ask_at_once() {
+        let mut per_second = std::collections::HashMap::<u64, u32>::new();
+        for page in 0..7_500_u32 {
+            let secret = runtime::Secret::new(format!("session-{page}"));
+            let first = first_recheck(crate::credential::Credential::Session(secret).digest());
+            assert!(!first.is_zero() && first <= RECHECK, "{first:?}");
+            *per_second.entry(first.as_secs()).or_default() += 1;
+        }
+        assert!(per_second.values().all(|asking| *asking < 150), "{per_second:?}");
+    }
 }

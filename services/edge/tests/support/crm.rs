@@ -32,6 +32,8 @@ pub struct Crm {
     pub sign_ins: Mutex<Vec<SignInRequest>>,
     /// Whether its database is away: nobody is known, no session ends.
     pub away: AtomicBool,
+    /// Whether the next question who somebody is finds a connection that breaks.
+    pub breaks: AtomicBool,
 }
 
 impl Default for Crm {
@@ -42,6 +44,7 @@ impl Default for Crm {
             resolved: AtomicUsize::default(),
             sign_ins: Mutex::default(),
             away: AtomicBool::default(),
+            breaks: AtomicBool::default(),
         }
     }
 }
@@ -91,6 +94,9 @@ impl SessionService for Crm {
         Caller::of(&request)?.require_edge()?;
         self.resolved.fetch_add(1, Ordering::Relaxed);
         self.answers()?;
+        if self.breaks.swap(false, Ordering::Relaxed) {
+            return Err(Status::unavailable("broken"));
+        }
         let (Some(Credential::SessionSecret(secret)) | Some(Credential::ApiKey(secret))) =
             request.into_inner().credential
         else {

@@ -9,6 +9,7 @@ use bus::{Delivery, Inlet, ReadError};
 use contracts::channel::{Beat, Confirmation, ConfirmationOutcome, inbound::Body};
 use prost::Message;
 use sqlx::PgConnection;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span, warn};
 use uuid::Uuid;
@@ -21,6 +22,10 @@ pub(super) const BATCH: usize = 500;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Without facts, the lease is kept, the place checked and the heartbeat sent this often.
 const IDLE: Duration = Duration::from_secs(1);
+/// After a batch of fewer facts than [`FEW`] more are waited for so long. A transaction costs much the same whether it takes
+/// eight or twenty: at a thousand facts a second this spares a third of them, and with them everyone's time.
+const GATHER: Duration = Duration::from_millis(3);
+const FEW: usize = 32;
 /// Traces of facts that the trace of their batch names, at most.
 const LINKS: usize = 64;
 
@@ -65,6 +70,9 @@ impl Reading<'_> {
                     Some(last) => {
                         at = last.sequence;
                         self.take(&batch, stop).await?;
+                        if batch.len() < FEW {
+                            sleep(GATHER).await;
+                        }
                     }
                     None => {
                         let state = inlet.state().await?;
