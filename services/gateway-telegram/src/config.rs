@@ -4,6 +4,8 @@ use egress::Url;
 use gateway_kit::{AccountSetup, Outside, SettingsError, Way};
 use runtime::Secret;
 
+use crate::describe::{OWN_UPLOAD_BYTES, UPLOAD_BYTES};
+
 pub const API_URL: &str = "https://api.telegram.org";
 
 /// The ports that Telegram delivers to (<https://core.telegram.org/bots/webhooks>, read 2026-11-23).
@@ -17,7 +19,7 @@ pub struct Settings {
     pub outside: Outside,
 }
 
-/// To which addresses the API server delivers.
+/// To which addresses the API server delivers, and how much it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deliveries {
     /// Telegram's own: HTTPS on four ports.
@@ -60,6 +62,14 @@ pub fn is_token(text: &str) -> bool {
 }
 
 impl Deliveries {
+    /// The most bytes of a file that goes out.
+    pub fn upload_bytes(self) -> i64 {
+        match self {
+            Self::Public => UPLOAD_BYTES,
+            Self::Anywhere => OWN_UPLOAD_BYTES,
+        }
+    }
+
     pub fn reach(self, url: &str) -> bool {
         let Ok(url) = Url::parse(url) else { return false };
         let port = url.port_or_known_default();
@@ -97,6 +107,8 @@ mod tests {
         }
         let own_server = [("api_url", "http://127.0.0.1:8081"), (PUBLIC_URL, "http://127.0.0.1:8083")];
         assert_eq!(read(true, &own_server).unwrap().way, Way::Webhook, "a server of one's own delivers anywhere");
+        let most = |pairs: &[(&str, &str)]| read(true, pairs).unwrap().deliveries().upload_bytes();
+        assert_eq!((most(&[]), most(&own_server)), (50 << 20, 2000 << 20));
         assert_eq!(read(false, &[("receive", "webhook")]).unwrap().way, Way::Webhook);
         assert_eq!(read(false, &[("receive", "pigeon")]).unwrap_err().field, "receive");
     }

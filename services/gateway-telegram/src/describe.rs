@@ -19,6 +19,8 @@ pub const ALBUM_MOST: u32 = 10;
 /// <https://core.telegram.org/bots/api#sending-files>, read 2026-11-23.
 pub const UPLOAD_BYTES: i64 = 50 << 20;
 pub const PHOTO_BYTES: i64 = 10 << 20;
+/// Of a Bot API server of one's own (<https://core.telegram.org/bots/api#using-a-local-bot-api-server>, read 2026-11-26).
+pub const OWN_UPLOAD_BYTES: i64 = 2000 << 20;
 /// <https://core.telegram.org/bots/api#inlinekeyboardbutton>, read 2026-11-23.
 pub const DATA_BYTES: u32 = 64;
 /// Not documented: what Telegram's servers take.
@@ -73,8 +75,18 @@ fn styles() -> Vec<i32> {
 }
 
 fn settings() -> SettingsSchema {
+    let mut way = Outside::fields(API_URL, &text("Telegram", "Telegram"));
+    if let Some(address) = way.first_mut() {
+        address.help = Some(text(
+            "Меняйте, только если у вас свой сервер Bot API или зеркало: сервер получит токен. Через свой сервер с ключом \
+             --local уходят файлы больше 50 МБ.",
+            "Change it only for a Bot API server or mirror of your own: that server gets the token. One that runs with \
+             --local sends files above 50 MB.",
+        ));
+        address.media_bytes = OWN_UPLOAD_BYTES;
+    }
     SettingsSchema {
-        fields: [vec![token(), receive()], Outside::fields(API_URL, &text("Telegram", "Telegram"))].concat(),
+        fields: [vec![token(), receive()], way].concat(),
         steps: steps(),
         remedies: remedies(),
         snippets: Vec::new(),

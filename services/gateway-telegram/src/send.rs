@@ -109,7 +109,7 @@ fn reply_target(key: &str, place: &Place) -> Option<MessageId> {
 
 async fn message(client: &Client, place: Place, order: &SendOrder, media: &Media) -> SendOutcome {
     let content = order.content.clone().unwrap_or_default();
-    let mut plan = match Plan::make(content, media).await {
+    let mut plan = match Plan::make(content, media, client.deliveries.upload_bytes()).await {
         Ok(plan) => plan,
         Err(outcome) => return outcome,
     };

@@ -5,7 +5,7 @@ use contracts::channel::{
     Attachment, AttachmentKind as K, Button, ButtonRow, Content, FailureReason as R, TextSpan, TextStyle,
 };
 use gateway_kit::SendOutcome;
-use testkit::telegram::{Customer, Fault, png};
+use testkit::telegram::{Customer, Fault, TelegramOptions, png};
 
 async fn opened() -> (World, Customer) {
     let world = World::start().await;
@@ -139,16 +139,32 @@ async fn a_picture_that_is_no_photo_goes_as_a_file() {
 #[tokio::test]
 async fn a_file_beyond_the_limit_is_refused_before_it_is_read() {
     let (world, _) = opened().await;
-    let stated = Attachment { size_bytes: (50 << 20) + 1, object_key: "up/nowhere".into(), ..<_>::default() };
+    let stated = Attachment { size_bytes: (2000 << 20) + 1, object_key: "up/nowhere".into(), ..<_>::default() };
     assert_eq!(reason(world.send("5001", files("", vec![stated])).await), R::FileTooLarge);
-    let silent = world.file(K::Document, "a.bin", "", vec![0; (50 << 20) + 1]).await;
-    let silent = Attachment { size_bytes: 0, ..silent };
-    assert_eq!(reason(world.send("5001", files("", vec![silent])).await), R::FileTooLarge);
     assert_eq!(world.telegram.count("sendDocument"), 0);
     let fault = Fault::Status(413, "Request Entity Too Large".into());
     world.telegram.fail_next("sendDocument", fault);
     let file = world.file(K::Document, "a.bin", "", SOME).await;
     assert_eq!(reason(world.send("5001", files("", vec![file])).await), R::FileTooLarge);
+}
+
+#[tokio::test]
+async fn a_server_of_ones_own_takes_files_above_50_mb() {
+    for keeps_files in [true, false] {
+        let world = World::start_with(TelegramOptions { keeps_files, ..TelegramOptions::default() }, &[]).await;
+        let olga = world.bot.customer(5001, "Ольга");
+        olga.text("/start");
+        let large = world.file(K::Document, "Проём.mov", "video/quicktime", vec![7; (50 << 20) + 1]).await;
+        let silent = Attachment { size_bytes: 0, ..large };
+        let outcome = world.send("5001", files("Смотрите", vec![silent])).await;
+        if keeps_files {
+            crate::common::sent(outcome);
+            let got = olga.received().pop().unwrap().file.unwrap();
+            assert_eq!((got.name.as_deref(), got.len), (Some("Проём.mov"), (50 << 20) + 1));
+        } else {
+            assert_eq!(reason(outcome), R::FileTooLarge, "without --local it takes no more than Telegram's");
+        }
+    }
 }
 
 #[tokio::test]

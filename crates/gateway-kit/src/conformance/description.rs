@@ -72,6 +72,8 @@ fn check_field(findings: &mut Findings, field: &SettingsField) {
     expect(is_choice != field.choices.is_empty(), "choices belong to KIND_CHOICE, and only there");
     let default = &field.default_value;
     expect(default.is_empty() || !field.secret, "a secret has no default");
+    let raises = field.media_bytes == 0 || field.media_bytes > 0 && !default.is_empty();
+    expect(raises, "media_bytes is of a value beside the default, so it has a default");
     let values: Vec<_> = field.choices.iter().map(|choice| &choice.value).collect();
     expect(distinct(&values), "two choices have one value");
     expect(!is_choice || default.is_empty() || values.contains(&default), "its default is none of its choices");

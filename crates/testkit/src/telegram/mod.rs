@@ -81,8 +81,8 @@ pub struct TelegramOptions {
     pub clock_scale: f64,
     /// Refuses webhooks that are not https on Telegram's ports, as the public server does.
     pub public_webhooks_only: bool,
-    /// As a server of one's own in `--local` mode: `getFile` takes any size and answers with a place on the server's disk. A
-    /// web server beside it serves that folder, as the fake does.
+    /// As a server of one's own in `--local` mode: it takes uploads of 2000 MB, and `getFile` any size, which it answers with
+    /// a place on the server's disk. A web server beside it serves that folder, as the fake does.
     pub keeps_files: bool,
     /// Plays a customer on a page under `/demo`.
     pub demo: Option<DemoOptions>,

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::error::{Answer, ApiError};
 
-/// Uploads of one call may have 50 MB; the rest is room for the other fields.
-const BODY_LIMIT: usize = 51 << 20;
+/// The room for the other fields of a call with uploads.
+const FIELDS: usize = 1 << 20;
 
 /// A file that came as a part of a multipart body.
 #[derive(Debug, Clone)]
@@ -24,17 +24,19 @@ pub(super) struct Upload {
 pub(super) struct Params {
     values: Map<String, Value>,
     files: HashMap<String, Upload>,
+    /// The most bytes of one upload.
+    pub(super) upload_limit: usize,
 }
 
 impl Params {
-    pub(super) async fn read(request: Request) -> Answer<Self> {
-        let mut params = Self::default();
+    pub(super) async fn read(request: Request, upload_limit: usize) -> Answer<Self> {
+        let mut params = Self { upload_limit, ..Self::default() };
         params.read_form(request.uri().query().unwrap_or_default().as_bytes());
         let (parts, body) = request.into_parts();
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
-        let body =
-            axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| ApiError::new(413, "Request Entity Too Large"))?;
+        let body = axum::body::to_bytes(body, upload_limit + FIELDS).await;
+        let body = body.map_err(|_| ApiError::new(413, "Request Entity Too Large"))?;
         match kind.as_str() {
             "application/x-www-form-urlencoded" => params.read_form(&body),
             "application/json" if !body.is_empty() => params.read_json(&body)?,
@@ -88,7 +90,7 @@ impl Params {
 
     pub(super) fn from_json(value: &Value, files: &Self) -> Self {
         let values = value.as_object().cloned().unwrap_or_default();
-        Self { values, files: files.files.clone() }
+        Self { values, files: files.files.clone(), upload_limit: files.upload_limit }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {

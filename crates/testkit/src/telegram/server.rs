@@ -17,6 +17,7 @@ use super::ledger::Call;
 use super::params::Params;
 use super::receive::Told;
 use super::socket::{Cut, CuttableListener};
+use super::source::{OWN_UPLOAD_LIMIT, UPLOAD_LIMIT};
 use super::state::{Bot, Shared, World, bot_id};
 use super::{demo, files, methods, receive};
 
@@ -77,7 +78,8 @@ fn check_token(world: &World, token: &str) -> Result<(), ApiError> {
 }
 
 async fn api(shared: &Arc<Shared>, cut: &Cut, token: &str, method: &str, request: Request) -> Response {
-    let params = match Params::read(request).await {
+    let upload_limit = if shared.options.keeps_files { OWN_UPLOAD_LIMIT } else { UPLOAD_LIMIT };
+    let params = match Params::read(request, upload_limit).await {
         Ok(params) => params,
         Err(error) => return error.into_response(),
     };

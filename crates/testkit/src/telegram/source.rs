@@ -9,7 +9,9 @@ use super::params::Params;
 use super::state::{Bot, Hosted};
 
 const MB: usize = 1 << 20;
-const UPLOAD_LIMIT: usize = 50 * MB;
+pub(super) const UPLOAD_LIMIT: usize = 50 * MB;
+/// Of a server of one's own in `--local` mode.
+pub(super) const OWN_UPLOAD_LIMIT: usize = 2000 * MB;
 const PHOTO_LIMIT: usize = 10 * MB;
 const URL_LIMIT: usize = 20 * MB;
 const PHOTO_URL_LIMIT: usize = 5 * MB;
@@ -64,7 +66,7 @@ fn upload(kind: MediaKind, part: &str, params: &Params) -> Answer<Source> {
             "file of size {len} bytes is too big for a photo; the maximum size is {PHOTO_LIMIT} bytes"
         )));
     }
-    if len > UPLOAD_LIMIT {
+    if len > params.upload_limit {
         return Err(ApiError::new(413, "Request Entity Too Large"));
     }
     Ok(Source::New { name: Some(file.name.clone()), mime: file.mime.clone(), bytes: file.bytes.clone() })

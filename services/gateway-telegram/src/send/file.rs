@@ -1,19 +1,24 @@
 //! Files on their way out (<https://core.telegram.org/bots/api#sending-files>, read 2026-11-23).
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use bytes::Bytes;
 use contracts::channel::{Attachment, AttachmentKind, FailureReason as R};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use gateway_kit::{Media, SendOutcome, words::clean};
+use object_store::{Error as StoreError, ObjectStoreExt as _, path::Path};
 use teloxide_core::types::{FileId, InputFile};
-use tokio::time::timeout;
+use tokio::{io::AsyncRead, time::timeout};
+use tokio_util::io::StreamReader;
 
 use crate::{
     describe::{PHOTO_BYTES, UPLOAD_BYTES},
     error::refused,
 };
 
-/// How long the object store may take for a file.
+/// A larger file is not held in memory on its way.
+const HELD_BYTES: i64 = UPLOAD_BYTES;
+/// How long the object store may take for a file that is held.
 const READ_WAIT: Duration = Duration::from_secs(30);
 
 /// A photo's width and height together, and how much longer one may be than the other.
@@ -48,25 +53,47 @@ pub struct File {
 #[derive(Debug)]
 enum From {
     Bytes(Bytes),
+    /// Read while it is sent, and anew for each try.
+    Store(Store),
     /// A file that Telegram has.
     Id(String),
+}
+
+#[derive(Clone)]
+struct Store {
+    media: Media,
+    key: String,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.key)
+    }
+}
+
+impl Store {
+    fn read(self) -> impl AsyncRead + Send + Unpin + 'static {
+        let file = async move { Ok::<_, StoreError>(self.media.0.get(&Path::from(self.key)).await?.into_stream()) };
+        StreamReader::new(stream::once(file).try_flatten().map_err(io::Error::other).boxed())
+    }
 }
 
 impl File {
     /// # Errors
     /// What becomes of the order when the file is too large or cannot be read.
-    pub async fn read(attachment: Attachment, has_text: bool, media: &Media) -> Result<Self, SendOutcome> {
-        check_size(attachment.size_bytes)?;
-        let from = if attachment.object_key.is_empty() && !attachment.remote_ref.is_empty() {
-            From::Id(attachment.remote_ref.clone())
+    pub async fn read(
+        attachment: Attachment,
+        has_text: bool,
+        media: &Media,
+        most_bytes: i64,
+    ) -> Result<Self, SendOutcome> {
+        check_size(attachment.size_bytes, most_bytes)?;
+        let is_known = attachment.object_key.is_empty() && !attachment.remote_ref.is_empty();
+        let (from, size) = if is_known {
+            (From::Id(attachment.remote_ref.clone()), attachment.size_bytes)
         } else {
-            From::Bytes(bytes(&attachment.object_key, media).await?)
+            stored(&attachment.object_key, media, most_bytes).await?
         };
-        let size = match &from {
-            From::Bytes(bytes) => i64::try_from(bytes.len()).unwrap_or(i64::MAX),
-            From::Id(_) => attachment.size_bytes,
-        };
-        check_size(size)?;
         let known = |value: u32| (value > 0).then_some(value);
         Ok(Self {
             form: form(&attachment, size, has_text),
@@ -81,23 +108,38 @@ impl File {
     pub fn input(&self) -> InputFile {
         match &self.from {
             From::Bytes(bytes) => InputFile::memory(bytes.clone()).file_name(self.name.clone()),
+            From::Store(store) => InputFile::read(store.clone().read()).file_name(self.name.clone()),
             From::Id(id) => InputFile::file_id(FileId(id.clone())),
         }
     }
 }
 
-fn check_size(size: i64) -> Result<(), SendOutcome> {
-    if size <= UPLOAD_BYTES {
+fn check_size(size: i64, most_bytes: i64) -> Result<(), SendOutcome> {
+    if size <= most_bytes {
         return Ok(());
     }
-    Err(refused(R::FileTooLarge, "Telegram lets a bot upload at most 50 MB"))
+    Err(refused(R::FileTooLarge, &format!("Telegram lets this bot upload at most {} MB", most_bytes >> 20)))
 }
 
-async fn bytes(object_key: &str, media: &Media) -> Result<Bytes, SendOutcome> {
-    match timeout(READ_WAIT, media.read(object_key)).await {
-        Ok(Ok(bytes)) if bytes.is_empty() => Err(refused(R::FileRejected, "the file is empty")),
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(object_store::Error::NotFound { .. })) => Err(refused(R::FileRejected, "the file is no longer stored")),
+/// A file of ours and its size: in memory when it is small, else to be read when it is sent.
+async fn stored(object_key: &str, media: &Media, most_bytes: i64) -> Result<(From, i64), SendOutcome> {
+    let path = Path::from(object_key);
+    let size = given(media.0.head(&path)).await?.size;
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    check_size(size, most_bytes)?;
+    if size == 0 {
+        return Err(refused(R::FileRejected, "the file is empty"));
+    }
+    if size > HELD_BYTES {
+        return Ok((From::Store(Store { media: media.clone(), key: object_key.to_owned() }), size));
+    }
+    Ok((From::Bytes(given(media.read(object_key)).await?), size))
+}
+
+async fn given<T>(giving: impl Future<Output = Result<T, StoreError>>) -> Result<T, SendOutcome> {
+    match timeout(READ_WAIT, giving).await {
+        Ok(Ok(given)) => Ok(given),
+        Ok(Err(StoreError::NotFound { .. })) => Err(refused(R::FileRejected, "the file is no longer stored")),
         Ok(Err(_)) => Err(SendOutcome::NotSent { text: "the object store cannot give the file".into() }),
         Err(_) => Err(SendOutcome::NotSent { text: "the object store did not give the file in time".into() }),
     }

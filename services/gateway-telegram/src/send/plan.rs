@@ -28,16 +28,16 @@ pub enum What {
 }
 
 impl Plan {
-    /// Checks Telegram's limits, so that nothing is tried that must fail, and reads the files.
+    /// Checks Telegram's limits, so that nothing is tried that must fail, and reads the files, of at most `most_bytes` each.
     ///
     /// # Errors
     /// What becomes of the order then.
-    pub async fn make(content: Content, media: &Media) -> Result<Self, SendOutcome> {
+    pub async fn make(content: Content, media: &Media, most_bytes: i64) -> Result<Self, SendOutcome> {
         let text = content.text.trim_end().to_owned();
         check_length(&text, !content.attachments.is_empty())?;
         let entities = entities(&text, &content.spans);
         let markup = markup(&content.buttons)?;
-        let what = what(content, &text, media).await?;
+        let what = what(content, &text, media, most_bytes).await?;
         if matches!(what, What::Album(_)) && markup.is_some() {
             return Err(refused(R::NotSupported, "an album cannot carry buttons"));
         }
@@ -68,7 +68,7 @@ pub fn check_length(text: &str, is_caption: bool) -> Result<(), SendOutcome> {
     Err(refused(R::TooLong, &format!("the text has {length} characters, Telegram takes {limit}")))
 }
 
-async fn what(content: Content, text: &str, media: &Media) -> Result<What, SendOutcome> {
+async fn what(content: Content, text: &str, media: &Media, most_bytes: i64) -> Result<What, SendOutcome> {
     let Content { attachments, location, contact_card, .. } = content;
     let beside = usize::from(location.is_some()) + usize::from(contact_card.is_some());
     if beside > 1 || beside == 1 && !(attachments.is_empty() && text.trim().is_empty()) {
@@ -84,16 +84,21 @@ async fn what(content: Content, text: &str, media: &Media) -> Result<What, SendO
     if attachments.is_empty() && text.trim().is_empty() {
         return Err(refused(R::Rejected, "there is nothing to send"));
     }
-    files(attachments, !text.is_empty(), media).await
+    files(attachments, !text.is_empty(), media, most_bytes).await
 }
 
-async fn files(attachments: Vec<Attachment>, has_text: bool, media: &Media) -> Result<What, SendOutcome> {
+async fn files(
+    attachments: Vec<Attachment>,
+    has_text: bool,
+    media: &Media,
+    most_bytes: i64,
+) -> Result<What, SendOutcome> {
     if attachments.len() > ALBUM_MOST as usize {
         return Err(refused(R::NotSupported, &format!("Telegram takes {ALBUM_MOST} files in a message")));
     }
     let mut files = Vec::with_capacity(attachments.len());
     for attachment in attachments {
-        files.push(File::read(attachment, has_text, media).await?);
+        files.push(File::read(attachment, has_text, media, most_bytes).await?);
     }
     match files.pop() {
         None => Ok(What::Text),
