@@ -179,11 +179,11 @@ fn proxy_field(provider: &LocalText) -> SettingsField {
         title: Some(text("Прокси", "Proxy")),
         help: Some(text(
             &format!(
-                "http://, https:// или socks5h://, если до {} иначе не достать. Имя и пароль можно указать в адресе.",
+                "http://, https:// или socks5h://, если напрямую не соединиться ({}). Имя и пароль можно указать в адресе.",
                 provider.ru
             ),
             &format!(
-                "http://, https:// or socks5h://, if {} cannot be reached otherwise. It may hold user and password.",
+                "http://, https:// or socks5h://, if there is no direct way ({}). It may hold user and password.",
                 provider.en
             ),
         )),
@@ -202,13 +202,13 @@ fn ca_field(provider: &LocalText) -> SettingsField {
         title: Some(text("Корневые сертификаты", "Root certificates")),
         help: Some(text(
             &format!(
-                "PEM. Нужны, если сертификат {} подписан корнем, которого нет в системе, например корнем Минцифры. \
-                 Действуют только для этой учётной записи.",
+                "PEM. Нужны, если сертификат сервера ({}) подписан корнем, которого нет в системе, например корнем \
+                 Минцифры. Действуют только для этой учётной записи.",
                 provider.ru
             ),
             &format!(
-                "PEM. Needed if the certificate of {} is signed by a root that the system lacks, such as that of the \
-                 Russian Ministry of Digital Development. They hold for this account only.",
+                "PEM. Needed if the server's certificate ({}) is signed by a root that the system lacks, such as that of \
+                 the Russian Ministry of Digital Development. They hold for this account only.",
                 provider.en
             ),
         )),

@@ -36,7 +36,7 @@ impl Way {
             advanced: true,
             default_value: "auto".into(),
             choices: vec![
-                choice("auto", text("Сам выберет", "Automatic")),
+                choice("auto", text("Выберет Okno", "Automatic")),
                 choice("webhook", webhook),
                 choice("poll", poll),
             ],

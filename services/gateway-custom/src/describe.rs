@@ -54,16 +54,18 @@ fn capabilities() -> Capabilities {
 }
 
 fn settings() -> SettingsSchema {
-    let mut way = Outside::fields("", &text("Чат", "The chat"));
-    if let Some(address) = way.first_mut() {
-        address.title = Some(text("Куда слать события", "Where events go"));
-        address.help = Some(text(
+    let mut way = Outside::fields("", &text("ваш чат", "your chat")).into_iter();
+    let address = SettingsField {
+        title: Some(text("Куда слать события", "Where events go")),
+        help: Some(text(
             "Адрес https вашего сервера. На него Okno шлёт сообщения операторов, подписанные секретом.",
             "The https address of your server. Okno sends it the operators' messages, signed with the secret.",
-        ));
-        address.placeholder = "https://chat.example.com/okno".into();
-        (address.required, address.advanced) = (true, false);
-    }
+        )),
+        placeholder: "https://chat.example.com/okno".into(),
+        required: true,
+        advanced: false,
+        ..way.next().unwrap_or_default()
+    };
     let abilities = [
         ability("edits", "edits", text("Чат умеет править сообщения", "The chat can edit messages")),
         ability("deletes", "deletes", text("Чат умеет удалять сообщения", "The chat can delete messages")),
@@ -74,10 +76,11 @@ fn settings() -> SettingsSchema {
             text("Чату сообщать, что оператор печатает", "The chat is told when an operator types"),
         ),
     ];
-    let mut fields = way;
-    fields.insert(1, secret());
+    // What the chat can do comes before how it is reached.
+    let mut fields = vec![address, secret()];
     fields.extend(abilities);
     fields.extend([media_hosts(), secret_before()]);
+    fields.extend(way);
     SettingsSchema { fields, steps: steps(), remedies: remedies(), snippets: snippets() }
 }
 
@@ -140,18 +143,20 @@ fn snippets() -> Vec<SettingsSnippet> {
     vec![SettingsSnippet {
         title: Some(text("Куда чату слать события", "Where the chat sends its events")),
         help: Some(text(
-            "Путь на внешнем адресе Okno (OKNO_PUBLIC_URL). Каждое событие подписано тем же секретом.",
-            "A path on Okno's public address (OKNO_PUBLIC_URL). Each event is signed with the same secret.",
+            "Сюда чат шлёт, что пишут клиенты. Каждое событие подписано тем же секретом.",
+            "The chat sends here what customers write. Each event is signed with the same secret.",
         )),
-        text: "/hook/custom/{account_id}".into(),
+        text: "{public_url}/hook/custom/{account_id}".into(),
     }]
 }
 
 fn steps() -> Vec<LocalText> {
     vec![
         text(
-            "Договор между чатом и Okno описан в docs/custom-channel.md; там же пример на Python в 50 строк.",
-            "The contract between the chat and Okno stands in docs/custom-channel.md, with a sample in 50 lines of Python.",
+            "Нужен разработчик чата. Что чат и Okno говорят друг другу, описано в docs/custom-channel.md (в исходном коде Okno); \
+             там же готовый пример на Python в 48 строк.",
+            "You need the chat's developer. What the chat and Okno tell each other stands in docs/custom-channel.md (in \
+             Okno's sources), with a sample in 48 lines of Python.",
         ),
         text(
             "Придумайте секрет, запишите его здесь и в настройках чата.",
@@ -162,8 +167,8 @@ fn steps() -> Vec<LocalText> {
             "Put in the address that events go to. Okno checks it with a ping: the chat must answer 2xx.",
         ),
         text(
-            "Сохраните и скопируйте путь, на который чат будет слать свои события.",
-            "Save, and copy the path that the chat is to send its events to.",
+            "Подключите и скопируйте адрес, на который чат будет слать свои события: он появится на следующем шаге.",
+            "Connect, and copy the address that the chat is to send its events to: the next step shows it.",
         ),
     ]
 }

@@ -89,7 +89,7 @@ fn token() -> SettingsField {
 
 fn receive() -> SettingsField {
     let help = text(
-        "Сам: вебхук, если у Okno есть внешний адрес https на порту 443, иначе опрос. Опрос MAX предназначает для \
+        "Okno выберет вебхук, если у него есть внешний адрес https на порту 443, иначе опрос. Опрос MAX предназначает для \
          разработки и ограничивает.",
         "Automatic: a webhook if Okno has a public https address on port 443, else polling. MAX means polling for \
          development and limits it.",
@@ -100,21 +100,21 @@ fn receive() -> SettingsField {
 fn steps() -> Vec<LocalText> {
     vec![
         text(
-            "Откройте business.max.ru от имени проверенной организации и создайте чат-бота. MAX проверяет ботов, это занимает время.",
-            "Open business.max.ru as a verified organisation and make a chat bot. MAX moderates bots, which takes a while.",
+            "Откройте https://business.max.ru от имени проверенной организации и создайте чат-бота. MAX проверяет ботов, это занимает время.",
+            "Open https://business.max.ru as a verified organisation and make a chat bot. MAX moderates bots, which takes a while.",
         ),
         text(
             "Скопируйте токен бота и вставьте его сюда. Okno проверит его и подключится.",
             "Copy the bot's token and paste it here. Okno checks it and connects.",
         ),
         text(
-            "Если проверка скажет, что сертификату MAX не доверяют, вставьте корневой сертификат Минцифры (gosuslugi.ru/crt) \
-             в «Корневые сертификаты».",
+            "Если проверка скажет, что сертификату MAX не доверяют, вставьте корневой сертификат Минцифры \
+             (https://www.gosuslugi.ru/crt) в «Корневые сертификаты».",
             "If the check says that MAX's certificate is not trusted, paste the root of the Russian Ministry of Digital \
-             Development (gosuslugi.ru/crt) under \"Root certificates\".",
+             Development (https://www.gosuslugi.ru/crt) under \"Root certificates\".",
         ),
         text(
-            "Первым пишет покупатель. Дайте ему ссылку https://max.ru/<имя бота>?start=<метка>: метка станет источником обращения.",
+            "Первым пишет клиент. Дайте ему ссылку https://max.ru/<имя бота>?start=<метка>: метка станет источником обращения.",
             "The customer writes first. Give them https://max.ru/<bot name>?start=<mark>: the mark becomes the request's source.",
         ),
     ]
@@ -142,7 +142,7 @@ fn remedies() -> HashMap<String, LocalText> {
             REMEDY_MODERATION,
             text(
                 "MAX отказывает во всех диалогах: бот не прошёл модерацию или заблокирован. Проверьте его на business.max.ru. \
-                 Покупатели вас не блокировали.",
+                 Клиенты вас не блокировали.",
                 "MAX refuses every conversation: the bot has not passed moderation, or is blocked. See to it at \
                  business.max.ru. The customers have not blocked you.",
             ),

@@ -106,7 +106,7 @@ fn token() -> SettingsField {
 
 fn receive() -> SettingsField {
     let help = text(
-        "Сам: вебхук, если у Okno есть внешний адрес https, иначе опрос. Опрос работает и без внешнего адреса.",
+        "Okno выберет вебхук, если у него есть внешний адрес https, иначе опрос. Опрос работает и без внешнего адреса.",
         "Automatic: a webhook if Okno has a public https address, else polling. Polling needs no public address.",
     );
     Way::field(help, text("Вебхук", "Webhook"), text("Опрос", "Polling"))
@@ -115,12 +115,16 @@ fn receive() -> SettingsField {
 fn steps() -> Vec<LocalText> {
     vec![
         text(
-            "Откройте в Telegram @BotFather, отправьте /newbot и придумайте боту имя.",
-            "Open @BotFather in Telegram, send /newbot and give the bot a name.",
+            "Откройте в Telegram @BotFather (https://t.me/BotFather), отправьте /newbot и придумайте боту имя.",
+            "Open @BotFather in Telegram (https://t.me/BotFather), send /newbot and give the bot a name.",
         ),
         text(
             "Скопируйте токен из ответа и вставьте его сюда. Okno проверит его и подключится.",
             "Copy the token from the answer and paste it here. Okno checks it and connects.",
+        ),
+        text(
+            "Первым пишет клиент. Дайте ему ссылку https://t.me/<имя бота>?start=<метка>: метка станет источником обращения.",
+            "The customer writes first. Give them https://t.me/<bot name>?start=<mark>: the mark becomes the request's source.",
         ),
         text(
             "Чтобы бот отвечал в группах, отключите ему Group Privacy: /setprivacy у @BotFather.",

@@ -130,7 +130,7 @@ fn group_id() -> SettingsField {
 
 fn receive() -> SettingsField {
     let help = text(
-        "Сам: Callback API, если у Okno есть внешний адрес https, иначе Long Poll. Long Poll работает и без него.",
+        "Okno выберет Callback API, если у него есть внешний адрес https, иначе Long Poll. Long Poll работает и без него.",
         "Automatic: the Callback API if Okno has a public https address, else Long Poll, which needs none.",
     );
     Way::field(help, text("Callback API", "Callback API"), text("Long Poll", "Long Poll"))
@@ -149,6 +149,10 @@ fn steps() -> Vec<LocalText> {
         text(
             "Вставьте сюда ключ и номер сообщества. Okno проверит их и само настроит получение сообщений.",
             "Paste the key and the community's number here. Okno checks them and sets up how messages arrive.",
+        ),
+        text(
+            "Первым пишет клиент. Дайте ему ссылку https://vk.me/<адрес сообщества>?ref=<метка>: метка станет источником обращения.",
+            "The customer writes first. Give them https://vk.me/<the community's address>?ref=<mark>: the mark becomes the request's source.",
         ),
     ]
 }

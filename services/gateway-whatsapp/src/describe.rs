@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contracts::channel::{
     AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsField,
-    SettingsFieldKind, SettingsSchema, TextUnit,
+    SettingsFieldKind, SettingsSchema, SettingsSnippet, TextUnit,
 };
 pub use gateway_kit::describe::text;
 use gateway_kit::{Outside, describe};
@@ -79,17 +79,7 @@ fn capabilities() -> Capabilities {
 fn settings() -> SettingsSchema {
     let mut fields = vec![phone_number_id(), business_id(), token(), app_secret(), callback(), verify_token()];
     fields.extend(Outside::fields(GRAPH_URL, &text("WhatsApp", "WhatsApp")));
-    SettingsSchema { fields, steps: steps(), remedies: remedies(), snippets: Vec::new() }
-}
-
-fn field(name: &str, title: LocalText, help: LocalText) -> SettingsField {
-    SettingsField {
-        name: name.into(),
-        kind: SettingsFieldKind::Text.into(),
-        title: Some(title),
-        help: Some(help),
-        ..SettingsField::default()
-    }
+    SettingsSchema { fields, steps: steps(), remedies: remedies(), snippets: snippets() }
 }
 
 fn phone_number_id() -> SettingsField {
@@ -180,11 +170,22 @@ fn verify_token() -> SettingsField {
     }
 }
 
+fn snippets() -> Vec<SettingsSnippet> {
+    vec![SettingsSnippet {
+        title: Some(text("Адрес вебхука", "Webhook address")),
+        help: Some(text(
+            "Нужен, только если в приложении Meta один адрес на все номера: впишите его там в Configuration, Callback URL.",
+            "Needed only if Meta's app has one address for all its numbers: enter it there under Configuration, Callback URL.",
+        )),
+        text: "{public_url}/hook/whatsapp/{account_id}".into(),
+    }]
+}
+
 fn steps() -> Vec<LocalText> {
     vec![
         text(
-            "На developers.facebook.com создайте приложение типа Business и добавьте продукт WhatsApp.",
-            "At developers.facebook.com create an app of type Business and add the product WhatsApp.",
+            "На https://developers.facebook.com/apps создайте приложение типа Business и добавьте продукт WhatsApp.",
+            "At https://developers.facebook.com/apps create an app of type Business and add the product WhatsApp.",
         ),
         text(
             "В WhatsApp, API Setup добавьте номер и подтвердите его. Скопируйте оба идентификатора сюда.",

@@ -9,6 +9,7 @@ import { newId } from "../../../rpc/ids.ts";
 import { fold } from "../../../ui/fold.ts";
 import { Field } from "../../../ui/Field.tsx";
 import { LeaveGuard } from "../../../ui/form/LeaveGuard.tsx";
+import { Linked } from "../../../ui/Linked.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import css from "../channels.module.css";
 import { localText } from "../localText.ts";
@@ -146,7 +147,9 @@ function Instructions({ schema }: { schema: SettingsSchema }) {
       <h2>{t("connect.instructions")}</h2>
       <ol>
         {schema.steps.map((step, index) => (
-          <li key={index}>{localText(step)}</li>
+          <li key={index}>
+            <Linked text={localText(step)} />
+          </li>
         ))}
       </ol>
     </section>
