@@ -1,0 +1,14 @@
+//! HTML of strangers: read as text, and made safe to be shown.
+
+mod depth;
+mod escape;
+mod marks;
+mod sanitize;
+mod state;
+mod text;
+mod wild;
+mod writer;
+
+pub use escape::escaped;
+pub use sanitize::{ID_PREFIX, Sanitized, sanitize};
+pub use text::{Plain, text};
