@@ -12,6 +12,7 @@ use contracts::{
         AccountStatus, Assignment, DeleteMessageRequest, Direction, EditMessageRequest, GetChannelAccountRequest,
         Message, MessageKind, MessageStatus, SendMessageRequest,
     },
+    live::watch_response::What,
 };
 use serde_json::json;
 use testkit::{
@@ -173,6 +174,20 @@ async fn text_files_edits_and_deletions_go_both_ways() {
     operator.conversations().delete_message(delete).await.expect("deleted");
     eventually("the deletion", SOON, async || company.taken("message.deleted").pop()).await;
     assert_eq!(company.forged(), 2, "those of the check that a chat must refuse");
+}
+
+#[tokio::test]
+async fn operators_see_that_the_person_types() {
+    let world = World::start().await;
+    let scene = Scene::set(&world).await;
+    let conversation = scene.talk().await;
+    let mut news = scene.operator.news("").await;
+    scene.company.tell("typing", json!({ "person": { "id": "u-1" } })).await;
+    news.until("the person types", |what| {
+        let What::Typing(typing) = what else { return None };
+        (typing.conversation_id == conversation && typing.employee_id.is_empty()).then_some(())
+    })
+    .await;
 }
 
 // acceptance: DI-11
