@@ -6,7 +6,7 @@ use bus::names;
 use contracts::channel::{GatewayDescription, LocalText, ProbeRequest, ProbeResponse, ProbeStep};
 use model::AccountId;
 use prost::Message;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -18,17 +18,21 @@ const PROBE_WAIT: Duration = Duration::from_secs(14);
 /// The first and the longest pause until router has heard us, which it answers by projecting our accounts. In a house that
 /// starts as one it listens a moment after us.
 const UNHEARD: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+/// So long we take it for unheard whatever we read: accounts of before a restart stand in the bucket at once, and a router
+/// that starts beside us listens later.
+const STARTING: Duration = Duration::from_secs(15);
 
 /// Announces the gateway at start, again while router does not seem to have heard it, and each minute, until `stop`.
 pub(crate) async fn announce<G: Gateway>(kit: SharedKit, registry: Arc<Registry<G>>) {
     let description = describe::<G>(&kit.instance, &public_address(&kit.config)).encode_to_vec();
     let subject = names::gateway(&kit.channel);
-    let mut unheard = UNHEARD.0;
+    let (mut unheard, start) = (UNHEARD.0, Instant::now());
     loop {
         if let Err(error) = kit.bus.client.publish(subject.clone(), description.clone().into()).await {
             warn!(%error, "the gateway was not announced; trying again");
         }
-        let pause = if registry.complete() { kit.config.timing.announce } else { unheard };
+        let heard = registry.complete() && start.elapsed() >= STARTING;
+        let pause = if heard { kit.config.timing.announce } else { unheard };
         unheard = (unheard * 2).min(UNHEARD.1);
         if kit.stop.run_until_cancelled(sleep(pause)).await.is_none() {
             return;

@@ -98,6 +98,17 @@ async fn facts_follow_the_account_to_another_part() {
     gateway.stop().await;
 }
 
+/// After a restart of the whole house the accounts stand in the bucket at once, and router listens a moment later.
+#[tokio::test]
+async fn a_gateway_that_starts_is_announced_again_though_its_accounts_are_there() {
+    let mut world = World::start().await;
+    world.account(&[]).await;
+    let gateway = world.gateway().await;
+    let mut announced = world.bus.client.subscribe(names::gateway(&world.channel)).await.unwrap();
+    timeout(LIMIT, announced.next()).await.expect("a second announcement").expect("a message");
+    gateway.stop().await;
+}
+
 #[tokio::test]
 async fn a_gateway_announces_itself_and_tries_settings_that_are_not_saved() {
     let mut world = World::start().await;
