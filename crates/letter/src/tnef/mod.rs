@@ -1,5 +1,5 @@
 //! `winmail.dat`, which Outlook makes of a letter ([MS-OXTNEF]): the files in it, as far as they can be read. A reader of our own,
-//! bounded: the one crate there is (`tnef` 0.1.1) has no bounds, and reads names in one charset only.
+//! with bounds.
 
 mod properties;
 

@@ -1,12 +1,8 @@
 import { AttachmentKind } from "../../gen/okno/channel/v1/content_pb.ts";
-import { type Conversation, type LastMessage, MessageKind } from "../../gen/okno/inbox/v1/conversation_pb.ts";
+import { type LastMessage, MessageKind } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { type Key, t } from "../../i18n/index.ts";
 
-/** Who is on the other side, as the page calls them. */
-export function nameOf(row: Conversation): string {
-  const { person } = row;
-  return person?.clientName || person?.displayName || person?.address || "—";
-}
+export { nameOf } from "../../i18n/person.ts";
 
 const KINDS: Record<AttachmentKind, Key> = {
   [AttachmentKind.UNSPECIFIED]: "kind.document",

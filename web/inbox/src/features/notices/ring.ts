@@ -1,6 +1,7 @@
 import type { Employee } from "../../gen/okno/org/v1/employee_service_pb.ts";
 import { channelTitle } from "../../i18n/channel.ts";
 import { t } from "../../i18n/index.ts";
+import { nameOf } from "../../i18n/person.ts";
 import { serverNow } from "../../rpc/clock.ts";
 import { decide, type Moment, strongest } from "./decide.ts";
 import type { Told } from "./facts.ts";
@@ -42,13 +43,12 @@ function momentOf(onScreen: boolean): Moment {
 }
 
 function noticeOf({ kind, conversation, message, at }: Told, employees: ReadonlyMap<string, Employee>): Notice {
-  const { person } = conversation;
   return {
     id: message.messageId,
     kind,
     subjectId: conversation.conversationId,
     channel: conversation.channel,
-    title: person?.clientName || person?.displayName || person?.address || "—",
+    title: nameOf(conversation),
     text: kind === "inbound" || kind === "mention" ? previewOf(message) : "",
     by: employees.get(message.authorEmployeeId)?.name ?? "",
     at,

@@ -108,4 +108,5 @@ export const common = {
   "action.snooze": "Snooze",
   "action.markUnread": "Mark as unread",
   "action.copyLink": "Copy the link",
+  "person.visitor": "Visitor",
 } satisfies Record<string, Text>;

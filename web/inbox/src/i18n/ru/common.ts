@@ -109,4 +109,5 @@ export const common = {
   "action.snooze": "Отложить",
   "action.markUnread": "Отметить непрочитанным",
   "action.copyLink": "Скопировать ссылку",
+  "person.visitor": "Посетитель",
 } satisfies Record<keyof typeof en, Text>;
