@@ -1,11 +1,18 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use metrics::Gauge;
 use model::{AccountId, Channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use parking_lot::Mutex;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use crate::{Pacing, meters, pacing::Pacer, pulse::Teller};
 
@@ -13,6 +20,11 @@ use crate::{Pacing, meters, pacing::Pacer, pulse::Teller};
 const DELIVERIES: usize = 1_024;
 /// Lanes of one account that are at work at the same time.
 const LANES: usize = 64;
+
+/// For how long a delivery that an account's secret does not prove makes it doubtful.
+const DOUBT: Duration = Duration::from_secs(600);
+/// Doubts are told again after this.
+const DOUBT_TOLD: Duration = Duration::from_secs(60);
 
 /// What outlives a connection: an account keeps its pacing and its bounds when its settings change.
 pub(crate) struct Account {
@@ -23,6 +35,13 @@ pub(crate) struct Account {
     part: AtomicU32,
     deliveries: Arc<Semaphore>,
     unconfirmed: Gauge,
+    /// When a delivery last named it that its own secret does not prove.
+    doubted: Mutex<Option<Doubt>>,
+}
+
+struct Doubt {
+    since: Instant,
+    told: Instant,
 }
 
 impl Account {
@@ -35,7 +54,26 @@ impl Account {
             part: AtomicU32::new(part),
             deliveries: Arc::new(Semaphore::new(DELIVERIES)),
             unconfirmed: meters::unconfirmed(channel, id),
+            doubted: Mutex::default(),
         }
+    }
+
+    /// A delivery names the account and its secret does not prove it; `true`: router is to be told of it now.
+    pub fn doubt(&self) -> bool {
+        let now = Instant::now();
+        let mut doubted = self.doubted.lock();
+        let told = doubted.as_ref().map(|doubt| doubt.told).filter(|told| now - *told < DOUBT_TOLD);
+        *doubted = Some(Doubt { since: now, told: told.unwrap_or(now) });
+        told.is_none()
+    }
+
+    pub fn is_doubted(&self) -> bool {
+        self.doubted.lock().as_ref().is_some_and(|doubt| doubt.since.elapsed() < DOUBT)
+    }
+
+    /// A delivery was proven, or the secret is another now.
+    pub fn trust(&self) {
+        *self.doubted.lock() = None;
     }
 
     /// Where its facts go now; read it anew for every try (rule I8).

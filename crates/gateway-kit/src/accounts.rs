@@ -95,6 +95,13 @@ impl<G: Gateway> Registry<G> {
         }
     }
 
+    /// The account of that name, proven or not.
+    pub fn find_named(&self, name: &str) -> Option<Arc<Account>> {
+        let known = self.known.read();
+        let is_it = |line: &&Line<G>| matches!(&*line.wish.borrow(), Wish::On(one) if one.share_name() == name);
+        known.lines.values().find(is_it).map(|line| line.account.clone())
+    }
+
     pub fn entry(&self, account: AccountId) -> Option<Arc<AccountEntry>> {
         self.known.read().lines.get(&account).map(|line| line.entry.clone())
     }
@@ -135,6 +142,7 @@ impl<G: Gateway> Registry<G> {
         line.account.set_part(entry.part);
         if !same_connection(&line.entry, entry) {
             info!(account.id = %id, revision = entry.revision, "account {id} has new settings");
+            line.account.trust();
             line.wish.send_replace(wish_for(&shop.kit.config, id, entry));
         }
         if let Some(line) = self.known.write().lines.get_mut(&id) {

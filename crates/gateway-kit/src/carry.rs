@@ -16,6 +16,10 @@ use crate::{
 
 /// A call may upload a large file; longer than this, nobody knows what became of it.
 const CALL_WAIT: Duration = Duration::from_secs(100);
+/// Of it, what comes before the one call that sends: files on their way to the provider.
+const PREPARE_WAIT: Duration = Duration::from_secs(70);
+/// Attempts that end while files are on their way; after them it is the file's fault.
+const PREPARE_TRIES: u32 = 3;
 /// A provider's text may be this long (G30).
 const TEXT_BYTES: usize = 500;
 
@@ -49,6 +53,10 @@ async fn errand<G: Gateway>(session: &Session<G>, order: &Order, kind: &'static 
             session.pulse.send_problem(&failure, remedy_key);
             done(session, order, kind, Some(failure)).await;
         }
+        SendOutcome::Misconfigured { failure, remedy_key } => {
+            session.pulse.send_trouble(&failure, remedy_key);
+            done(session, order, kind, Some(failure)).await;
+        }
         SendOutcome::RetryAfter { after, whole_account } => {
             hold(session, order, after, whole_account);
             later(session, order, kind, after).await;
@@ -62,10 +70,37 @@ async fn errand<G: Gateway>(session: &Session<G>, order: &Order, kind: &'static 
 
 /// Waits for the provider's pacing; `false`: too long, or nothing is to be begun. Router publishes again.
 pub(crate) async fn slot<G: Gateway>(session: &Session<G>, order: &Order) -> bool {
-    let waiting = session.account.pacer.slot(address(order), session.kit.config.timing.slot);
+    // A read mark is nothing that the person gets: it must not use up what replies have.
+    let address = Some(address(order)).filter(|_| !matches!(order.body, Some(Body::MarkRead(_))));
+    let waiting = session.account.pacer.slot(address, session.kit.config.timing.slot);
     let Some(Some(waited)) = session.end.run_until_cancelled(waiting).await else { return false };
     meters::pacing_wait(&session.kit.channel, waited);
     true
+}
+
+/// What has to be done before the one call that sends, such as uploads: within a time that leaves the call its own, so
+/// that what does not end in time is surely not sent. The third attempt (`attempt` counts from 0 or 1) gives the file up.
+///
+/// # Errors
+/// What becomes of the order then.
+pub async fn prepared<T>(
+    attempt: u32,
+    preparing: impl Future<Output = Result<T, SendOutcome>>,
+) -> Result<T, SendOutcome> {
+    prepared_within(PREPARE_WAIT, attempt, preparing).await
+}
+
+async fn prepared_within<T>(
+    deadline: Duration,
+    attempt: u32,
+    preparing: impl Future<Output = Result<T, SendOutcome>>,
+) -> Result<T, SendOutcome> {
+    let text = "the files did not reach the provider in time";
+    match timeout(deadline, preparing).await {
+        Ok(prepared) => prepared,
+        Err(_) if attempt < PREPARE_TRIES => Err(SendOutcome::NotSent { text: text.to_owned() }),
+        Err(_) => Err(SendOutcome::Refused(failure(FailureReason::FileRejected, text))),
+    }
 }
 
 /// The one call at the provider. A panic or a call without end leaves open what has happened.
@@ -86,7 +121,7 @@ pub(crate) async fn call<G: Gateway>(session: &Session<G>, order: &Order) -> Sen
         SendOutcome::NotSent { .. } => "not_sent",
         SendOutcome::Unknown { .. } => "unknown",
         SendOutcome::Refused(_) => "refused",
-        SendOutcome::AccountProblem { .. } => "account",
+        SendOutcome::AccountProblem { .. } | SendOutcome::Misconfigured { .. } => "account",
     };
     meters::provider_error(&session.kit.channel, session.account.id, code);
     outcome
@@ -173,5 +208,27 @@ fn kind(body: &Body) -> &'static str {
         Body::ParseAgain(_) => "parse_again",
         Body::AnswerCallback(_) => "answer_callback",
         Body::RefreshTemplates(_) => "refresh_templates",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_prepared_in_time_was_not_sent_and_is_given_up_after_three_attempts() {
+        for (attempt, tried_again) in [(0, true), (1, true), (2, true), (3, false)] {
+            let outcome = prepared(attempt, pending::<Result<(), _>>()).await.unwrap_err();
+            let fits = match &outcome {
+                SendOutcome::NotSent { .. } => tried_again,
+                SendOutcome::Refused(failure) => !tried_again && failure.reason() == FailureReason::FileRejected,
+                _ => false,
+            };
+            assert!(fits, "attempt {attempt}: {outcome:?}");
+        }
+        assert!(PREPARE_WAIT + Duration::from_secs(25) < CALL_WAIT, "the call has its time, too");
+        assert!(prepared(9, async { Ok(()) }).await.is_ok());
     }
 }

@@ -103,6 +103,9 @@ pub trait Gateway: Send + Sync + Sized + 'static {
         Bytes::from_static(Self::ACCEPTED.as_bytes())
     }
 
+    /// What helps an account whose secret does not prove a delivery that names it ([`Gateway::shares`]).
+    const UNPROVEN_REMEDY: &'static str = "";
+
     /// The provider's name of this account, as [`Gateway::shares`] gives it.
     fn share_name(&self) -> &str {
         ""
@@ -277,6 +280,8 @@ pub enum SendOutcome {
     Refused(Failure),
     /// Final for now, and the account must stop until an administrator acts.
     AccountProblem { failure: Failure, remedy_key: &'static str },
+    /// Final for messages of this kind until an administrator acts; others still go, so the account only says so.
+    Misconfigured { failure: Failure, remedy_key: &'static str },
 }
 
 /// A send that the provider has accepted.

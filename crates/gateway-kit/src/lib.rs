@@ -45,6 +45,7 @@ mod webhook;
 pub mod words;
 mod worker;
 
+pub use carry::prepared;
 pub use config::Config;
 pub use equipment::{Equipment, Imports};
 pub use front::{Front, Visit};

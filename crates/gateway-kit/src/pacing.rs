@@ -38,8 +38,9 @@ impl Pacer {
         }
     }
 
-    /// Waits for a slot, at most `most`; `None` when it would take longer. Gives the time it took.
-    pub async fn slot(&self, address: &str, most: Duration) -> Option<Duration> {
+    /// Waits for a slot, at most `most`; `None` when it would take longer. Gives the time it took. Without an address only
+    /// the account's budget is asked.
+    pub async fn slot(&self, address: Option<&str>, most: Duration) -> Option<Duration> {
         let began = Instant::now();
         let mut spent = Spent::default();
         while let Some(pause) = self.next(address, &mut spent) {
@@ -66,11 +67,11 @@ impl Pacer {
     }
 
     /// What to wait for before asking again; `None`: now.
-    fn next(&self, address: &str, spent: &mut Spent) -> Option<Duration> {
+    fn next(&self, address: Option<&str>, spent: &mut Spent) -> Option<Duration> {
         if let Some(pause) = self.held(address) {
             return Some(pause);
         }
-        if !spent.address {
+        if let Some(address) = address.filter(|_| !spent.address) {
             if let Err(early) = self.addresses.check_key(&address.to_owned()) {
                 return Some(early.wait_time_from(self.clock.now()));
             }
@@ -82,9 +83,10 @@ impl Pacer {
         self.account.check().err().map(|early| early.wait_time_from(self.clock.now()))
     }
 
-    fn held(&self, address: &str) -> Option<Duration> {
+    fn held(&self, address: Option<&str>) -> Option<Duration> {
         let holds = self.holds.lock();
-        let until = holds.account.max(holds.addresses.get(address).copied())?;
+        let of_address = address.and_then(|address| holds.addresses.get(address).copied());
+        let until = holds.account.max(of_address)?;
         until.checked_duration_since(Instant::now()).filter(|pause| !pause.is_zero())
     }
 }
@@ -114,18 +116,29 @@ mod tests {
     async fn an_address_waits_for_its_turn_and_others_do_not() {
         let pacer = Pacer::new(Pacing { per_account: rate(1, 100), per_address: rate(150, 1) });
         let most = Duration::from_secs(1);
-        assert!(pacer.slot("a", most).await.unwrap() < Duration::from_millis(50));
-        assert!(pacer.slot("b", most).await.unwrap() < Duration::from_millis(50));
-        assert!(pacer.slot("a", most).await.unwrap() >= Duration::from_millis(100));
+        assert!(pacer.slot(Some("a"), most).await.unwrap() < Duration::from_millis(50));
+        assert!(pacer.slot(Some("b"), most).await.unwrap() < Duration::from_millis(50));
+        assert!(pacer.slot(Some("a"), most).await.unwrap() >= Duration::from_millis(100));
     }
 
     #[tokio::test]
     async fn the_account_has_a_budget_of_its_own() {
         let pacer = Pacer::new(Pacing { per_account: rate(60_000, 2), per_address: rate(1, 100) });
         let most = Duration::from_millis(100);
-        assert!(pacer.slot("a", most).await.is_some());
-        assert!(pacer.slot("b", most).await.is_some());
-        assert!(pacer.slot("c", most).await.is_none(), "a third would have to wait a minute");
+        assert!(pacer.slot(Some("a"), most).await.is_some());
+        assert!(pacer.slot(Some("b"), most).await.is_some());
+        assert!(pacer.slot(Some("c"), most).await.is_none(), "a third would have to wait a minute");
+    }
+
+    #[tokio::test]
+    async fn what_shows_a_person_nothing_asks_the_account_alone() {
+        let pacer = Pacer::new(Pacing { per_account: rate(1, 100), per_address: rate(60_000, 1) });
+        let most = Duration::from_millis(100);
+        for _ in 0..5 {
+            assert!(pacer.slot(None, most).await.is_some());
+        }
+        assert!(pacer.slot(Some("a"), most).await.is_some(), "the person's own budget is untouched");
+        assert!(pacer.slot(Some("a"), most).await.is_none());
     }
 
     #[tokio::test]
@@ -133,9 +146,9 @@ mod tests {
         let pacer = Pacer::new(Pacing { per_account: rate(1, 100), per_address: rate(1, 100) });
         let most = Duration::from_secs(1);
         pacer.hold(Some("a"), Duration::from_millis(120));
-        assert!(pacer.slot("b", most).await.unwrap() < Duration::from_millis(60));
-        assert!(pacer.slot("a", most).await.unwrap() >= Duration::from_millis(100));
+        assert!(pacer.slot(Some("b"), most).await.unwrap() < Duration::from_millis(60));
+        assert!(pacer.slot(Some("a"), most).await.unwrap() >= Duration::from_millis(100));
         pacer.hold(None, Duration::from_secs(60));
-        assert!(pacer.slot("b", most).await.is_none());
+        assert!(pacer.slot(Some("b"), most).await.is_none());
     }
 }

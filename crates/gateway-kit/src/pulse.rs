@@ -76,7 +76,9 @@ pub(crate) async fn tell(facts: Facts, account: Arc<Account>, stop: Cancellation
     let mut state = states.borrow_and_update().clone();
     loop {
         let told = async {
-            if let Some(state) = state {
+            // While a delivery has just shown that something is wrong, "connected" would hide it.
+            let hides = |state: &AccountState| state.health() == AccountHealth::Connected && account.is_doubted();
+            if let Some(state) = state.filter(|state| !hides(state)) {
                 facts.until_confirmed(&account, fact(state)).await;
             }
             sleep(facts.timing.refresh).await;
@@ -91,7 +93,7 @@ pub(crate) async fn tell(facts: Facts, account: Arc<Account>, stop: Cancellation
     }
 }
 
-fn fact(state: AccountState) -> Inbound {
+pub(crate) fn fact(state: AccountState) -> Inbound {
     Inbound {
         key: format!("state:{}", uuid::Uuid::now_v7().simple()),
         sent_on: Some(timestamp(Utc::now())),
@@ -118,6 +120,8 @@ struct Known {
     refused: bool,
     /// A send met an account problem.
     blocked_until: Option<Instant>,
+    /// A send met a problem of messages of its kind.
+    troubled_until: Option<Instant>,
 }
 
 impl Pulse {
@@ -129,6 +133,7 @@ impl Pulse {
             last_error: "the provider does not answer".to_owned(),
             refused: false,
             blocked_until: None,
+            troubled_until: None,
         };
         Self { teller, known: Mutex::new(known), pause: timing.account_backoff.1 }
     }
@@ -151,10 +156,10 @@ impl Pulse {
         let identity = {
             let mut known = self.known.lock();
             (known.alive_at, known.met, known.refused) = (Instant::now(), true, false);
-            if known.blocked_until.is_some_and(|until| until > Instant::now()) {
+            if known.blocked_until.max(known.troubled_until).is_some_and(|until| until > Instant::now()) {
                 return;
             }
-            known.blocked_until = None;
+            (known.blocked_until, known.troubled_until) = (None, None);
             known.identity.clone()
         };
         self.teller.say(AccountHealth::Connected, "", "", &identity);
@@ -201,6 +206,19 @@ impl Pulse {
             known.identity.clone()
         };
         self.teller.say(AccountHealth::Disconnected, &failure.provider_text, remedy_key, &identity);
+    }
+
+    /// A send met a problem that only messages of its kind have: it is shown for a while, and sends go on.
+    pub fn send_trouble(&self, failure: &Failure, remedy_key: &str) {
+        let (identity, worse) = {
+            let mut known = self.known.lock();
+            known.troubled_until = Some(Instant::now() + self.pause);
+            let worse = known.refused || known.blocked_until.is_some_and(|until| until > Instant::now());
+            (known.identity.clone(), worse)
+        };
+        if !worse {
+            self.teller.say(AccountHealth::Degraded, &failure.provider_text, remedy_key, &identity);
+        }
     }
 
     /// For how long nothing is to be sent; `None`: sending is fine.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bus::Outcome;
 use contracts::channel::{
-    Claim, ConfirmationOutcome, Failure, Inbound, Order, Peer, Receipt, ReceiptStatus, Released, SendOrder,
-    inbound::Body,
+    Claim, ConfirmationOutcome, Failure, FailureReason, Inbound, Order, Peer, Receipt, ReceiptStatus, Released,
+    SendOrder, inbound::Body,
 };
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
@@ -50,7 +50,7 @@ impl<G: Gateway> Attempt<'_, G> {
             return;
         }
         if let Some(left) = self.session.pulse.blocked() {
-            self.defer(left).await;
+            self.defer(left, "the account is stopped").await;
             return;
         }
         let outcome = carry::call(self.session, self.order).await;
@@ -95,15 +95,15 @@ impl<G: Gateway> Attempt<'_, G> {
             SendOutcome::Accepted(sent) => self.sent(sent).await,
             SendOutcome::RetryAfter { after, whole_account } => {
                 carry::hold(self.session, self.order, after, whole_account);
-                self.defer(after).await;
+                self.defer(after, "the provider asked to wait").await;
             }
             SendOutcome::NotSent { text } => {
                 info!(
                     message.id = self.send.message_id,
-                    reason = text,
+                    reason = text.as_str(),
                     "a message was not sent; it will be tried again"
                 );
-                self.defer(self.pause()).await;
+                self.defer(self.pause(), &text).await;
             }
             SendOutcome::Unknown { text } => {
                 warn!(message.id = self.send.message_id, reason = text, "nobody knows whether a message was sent");
@@ -113,6 +113,10 @@ impl<G: Gateway> Attempt<'_, G> {
             SendOutcome::Refused(failure) => self.failed(failure).await,
             SendOutcome::AccountProblem { failure, remedy_key } => {
                 self.session.pulse.send_problem(&failure, remedy_key);
+                self.failed(failure).await;
+            }
+            SendOutcome::Misconfigured { failure, remedy_key } => {
+                self.session.pulse.send_trouble(&failure, remedy_key);
                 self.failed(failure).await;
             }
         }
@@ -155,8 +159,11 @@ impl<G: Gateway> Attempt<'_, G> {
         self.receipt(ReceiptStatus::Failed, "failed", receipt).await;
     }
 
-    async fn defer(&self, pause: Duration) {
-        let receipt = Receipt { retry_at: Some(timestamp(carry::after(pause))), ..Receipt::default() };
+    /// Why goes along: where it never gets better, router ends the message with it.
+    async fn defer(&self, pause: Duration, why: &str) {
+        let failure = carry::tidy(carry::failure(FailureReason::AccountProblem, why));
+        let retry_at = Some(timestamp(carry::after(pause)));
+        let receipt = Receipt { retry_at, failure: Some(failure), ..Receipt::default() };
         self.receipt(ReceiptStatus::Deferred, "deferred", receipt).await;
     }
 

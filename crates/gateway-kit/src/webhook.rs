@@ -16,7 +16,7 @@ use axum::{
 };
 use bus::{Outcome, PublishError};
 use bytes::Bytes;
-use contracts::channel::Inbound;
+use contracts::channel::{AccountHealth, AccountState, Inbound, LocalText};
 use model::AccountId;
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,7 @@ use crate::{
     accounts::{Found, Registry, Wish},
     body::{self, HELD_BYTES},
     kit::SharedKit,
-    meters, parse,
+    meters, parse, pulse,
     refusal::{self, LATER, Refusal, SOON},
     server, signals,
 };
@@ -135,7 +135,8 @@ impl<G: Gateway> Desk<G> {
         }
     }
 
-    /// Each share goes to its account, and all must arrive: the provider delivers only the whole again.
+    /// Each share goes to its account, and all must arrive: the provider delivers only the whole again. One that cannot go
+    /// now holds up no other.
     async fn share_out(
         &self,
         own: Connected<G>,
@@ -143,35 +144,72 @@ impl<G: Gateway> Desk<G> {
         whole: &Bytes,
         shares: Vec<Share>,
     ) -> Result<Bytes, Refusal> {
-        let mut taken = Vec::with_capacity(shares.len());
+        let (mut taken, mut missing) = (Vec::with_capacity(shares.len()), None);
         for Share { name, body } in shares {
             if name.is_empty() || name == own.1.share_name() {
                 taken.push((own.clone(), None, body));
-            } else if let Some(other) = self.named(&name, headers, whole)? {
-                let place = other.0.room().ok_or(Refusal::later("busy", SOON))?;
-                taken.push((other, Some(place), body));
+                continue;
+            }
+            match self.named(&name, headers, whole).await {
+                Ok(Some(other)) => match other.0.room() {
+                    Some(place) => taken.push((other, Some(place), body)),
+                    None => missing = Some(Refusal::later("busy", SOON)),
+                },
+                Ok(None) => {}
+                Err(refusal) => missing = Some(refusal),
             }
         }
         let answers = taken.iter().map(|((account, gateway), _place, body)| self.accept(account, gateway, body));
-        futures::future::try_join_all(answers).await.map(|_| Bytes::from_static(G::ACCEPTED.as_bytes()))
+        let answers = futures::future::join_all(answers).await;
+        answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        missing.map_or(Ok(Bytes::from_static(G::ACCEPTED.as_bytes())), Err)
     }
 
     /// The account of that name whose own secret the delivery proves, too; `None`: it is none of ours.
-    fn named(&self, name: &str, headers: &HeaderMap, whole: &[u8]) -> Result<Option<Connected<G>>, Refusal> {
+    async fn named(&self, name: &str, headers: &HeaderMap, whole: &[u8]) -> Result<Option<Connected<G>>, Refusal> {
         let is_it = |gateway: &G| gateway.share_name() == name && gateway.authenticate(headers, whole).is_ok();
         let found = match self.registry.find_where(is_it) {
             Found::Line(line) => Some((line.wish(), line.account)),
-            Found::NotReady => return Err(Refusal::later("not_ready", LATER)),
-            Found::Unknown => None,
+            other => match self.registry.find_named(name) {
+                Some(account) => return Err(self.unproven(&account).await),
+                None if matches!(other, Found::NotReady) => return Err(Refusal::later("not_ready", LATER)),
+                None => None,
+            },
         };
         match found {
-            Some((Wish::On(gateway), account)) => Ok(Some((account, gateway))),
+            Some((Wish::On(gateway), account)) => {
+                account.trust();
+                Ok(Some((account, gateway)))
+            }
             Some(_) => Err(Refusal::later("not_ready", SOON)),
             None => {
                 meters::refused(&self.kit.channel, "share_of_nobody");
                 Ok(None)
             }
         }
+    }
+
+    /// The delivery is good, and the account is ours: its stored secret is another one. Whoever looks after it is told,
+    /// and the provider is to come again.
+    async fn unproven(&self, account: &Account) -> Refusal {
+        if account.doubt() {
+            warn!(account.id = %account.id, "a delivery for account {} is signed with another secret", account.id);
+            let words = LocalText {
+                ru: "доставки для этой учётной записи подписаны другим секретом приложения".to_owned(),
+                en: "deliveries for this account are signed with another app secret".to_owned(),
+            };
+            let state = AccountState {
+                health: AccountHealth::Degraded.into(),
+                problem: words.en.clone(),
+                problem_text: Some(words),
+                remedy_key: G::UNPROVEN_REMEDY.to_owned(),
+                ..AccountState::default()
+            };
+            if let Err(error) = self.kit.facts.try_once(account, vec![pulse::fact(state)], None, false).await {
+                warn!(account.id = %account.id, %error, "the trouble of account {} could not be told", account.id);
+            }
+        }
+        Refusal::later("share_unproven", LATER)
     }
 
     /// A span too short to be missed by the provider, and enough for one question to it.

@@ -40,6 +40,8 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(30);
 pub enum Fault {
     /// Answered with this status and body; not taken.
     Answer(u16, Value),
+    /// A web server's own page with this status; not taken.
+    Page(u16),
     /// 429 with `Retry-After` seconds; not taken.
     TooMany(u64),
     /// Taken, then the connection breaks.
@@ -247,6 +249,10 @@ async fn take(
         Some(Fault::Answer(status, body)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
             return (status, axum::Json(body)).into_response();
+        }
+        Some(Fault::Page(status)) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            return (status, axum::response::Html("<html>An error has occurred</html>")).into_response();
         }
         Some(Fault::TooMany(seconds)) => {
             return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())]).into_response();

@@ -11,7 +11,7 @@ use crate::{
     config::Settings,
     error::CallError,
     sign::{self, Signer},
-    wire::{Answer, Refusal},
+    wire::Answer,
 };
 
 /// When a 429 or 503 does not say how long.
@@ -109,13 +109,13 @@ fn retry_after(headers: &http::HeaderMap) -> Duration {
 /// 2xx is done whatever the body says; of the others 4xx may say why.
 fn read(status: StatusCode, wait: Duration, bytes: &[u8]) -> Result<Answer, CallError> {
     let answer = serde_json::from_slice::<Answer>(bytes).unwrap_or_default();
+    // A web server's own page has no JSON; whoever answers with some is the chat, whatever its words mean to us.
+    let is_chat = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
     match status {
         _ if status.is_success() => Ok(answer),
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(CallError::Busy(wait)),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(CallError::Signature(status)),
-        StatusCode::NOT_FOUND | StatusCode::GONE if answer.error == Refusal::default() => {
-            Err(CallError::Nobody(status))
-        }
+        StatusCode::NOT_FOUND | StatusCode::GONE if !is_chat => Err(CallError::Nobody(status)),
         _ if status.is_client_error() => Err(CallError::Refused { status, refusal: answer.error }),
         _ => Err(CallError::Unknown(format!("HTTP {}", status.as_u16()))),
     }

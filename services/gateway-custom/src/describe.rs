@@ -19,6 +19,7 @@ const BUTTON_BYTES: u32 = 200;
 
 pub const REMEDY_SECRET: &str = "secret";
 pub const REMEDY_ADDRESS: &str = "address";
+pub const REMEDY_PUBLIC_URL: &str = "public_url";
 
 pub fn gateway() -> GatewayDescription {
     describe::gateway::<crate::Custom>(text("Свой чат", "Own chat"), capabilities(), settings())
@@ -187,6 +188,13 @@ fn remedies() -> HashMap<String, LocalText> {
             text(
                 "По этому адресу никто не принимает события. Проверьте его и сервер чата.",
                 "Nothing takes events at this address. Check it, and the chat's server.",
+            ),
+        ),
+        (
+            REMEDY_PUBLIC_URL,
+            text(
+                "Чат забирает файлы по ссылке, нужен внешний адрес. Его задаёт OKNO_PUBLIC_URL.",
+                "The chat takes files by a link, which needs a public address. OKNO_PUBLIC_URL sets it.",
             ),
         ),
     ])

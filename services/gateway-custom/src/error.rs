@@ -90,7 +90,9 @@ fn failure(reason: FailureReason, code: &str, text: &str) -> Failure {
 /// What an error means for the connection.
 pub fn provider(error: &CallError) -> ProviderError {
     let text = error.to_string();
-    match error.remedy() {
+    // A ping concerns nobody: whoever does not find it has no place for events.
+    let is_lost = matches!(error, CallError::Refused { status: StatusCode::NOT_FOUND | StatusCode::GONE, .. });
+    match error.remedy().or(is_lost.then_some(REMEDY_ADDRESS)) {
         Some(remedy_key) => ProviderError::Account { text, remedy_key, health: AccountHealth::Disconnected },
         None => {
             let retry_after = if let CallError::Busy(after) = error { Some(*after) } else { None };

@@ -56,7 +56,7 @@ fn of_kind(event: &Event, bytes: &[u8]) -> Result<Option<Inbound>, String> {
         "button.pressed" => pressed(event, bytes)?,
         "conversation.started" => Inbound {
             source: source(data),
-            ..of_person(event, "start", Body::ConversationStarted(ConversationStarted {}), bytes)?
+            ..of_person(event, "start", Body::ConversationStarted(ConversationStarted::default()), bytes)?
         },
         "person.blocked" => of_person(event, "blocked", Body::Blocked(Blocked {}), bytes)?,
         "person.unblocked" => of_person(event, "unblocked", Body::Unblocked(Unblocked {}), bytes)?,

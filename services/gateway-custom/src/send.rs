@@ -1,14 +1,16 @@
 //! Orders, carried out: one signed event each.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use contracts::channel::{Attachment, Content, FailureReason as R, Order, OrderTarget, SendOrder, order::Body};
+use contracts::channel::{
+    Attachment, Content, Failure, FailureReason as R, Order, OrderTarget, SendOrder, order::Body,
+};
 use gateway_kit::{SendOutcome, Sent};
 use serde_json::{Value, json};
 
 use crate::{
     Custom,
     content::{FILES_MOST, KINDS},
-    describe::{FILE_BYTES, TEXT_LIMIT},
+    describe::{FILE_BYTES, REMEDY_PUBLIC_URL, TEXT_LIMIT},
     error::{outcome, refused},
 };
 
@@ -142,6 +144,13 @@ fn button(button: &contracts::channel::Button) -> Value {
     json!({ "title": button.title, "url": button.url, "button": data })
 }
 
+/// Only an administrator can help; messages without files go.
+fn no_public_address() -> SendOutcome {
+    let text = "no public address for files is known".to_owned();
+    let failure = Failure { reason: R::AccountProblem.into(), provider_code: String::new(), provider_text: text };
+    SendOutcome::Misconfigured { failure, remedy_key: REMEDY_PUBLIC_URL }
+}
+
 fn file(custom: &Custom, message_id: &str, file: &Attachment) -> Result<Value, SendOutcome> {
     if file.object_key.is_empty() || file.size_bytes <= 0 {
         return Err(refused(R::FileRejected, "the file is empty, or not stored"));
@@ -151,7 +160,7 @@ fn file(custom: &Custom, message_id: &str, file: &Attachment) -> Result<Value, S
     }
     let until = Utc::now() + TimeDelta::days(LINK_DAYS);
     let url = custom.links.link(message_id, file, &file.name, until);
-    let url = url.ok_or_else(|| SendOutcome::NotSent { text: "no public address for files is known".into() })?;
+    let url = url.ok_or_else(no_public_address)?;
     let kind = KINDS.iter().find(|(_, kind)| *kind == file.kind()).map_or("document", |(name, _)| *name);
     Ok(json!({
         "url": url.as_str(), "name": file.name, "kind": kind, "mime_type": file.mime_type, "size": file.size_bytes,

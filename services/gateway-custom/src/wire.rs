@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
 pub struct Event {
@@ -94,7 +95,16 @@ pub struct Source {
 pub struct Answer {
     /// How the chat calls the message, when not as we do.
     pub id: String,
+    #[serde(deserialize_with = "refusal")]
     pub error: Refusal,
+}
+
+/// As the contract has it, or as many chats put it: in words only. Anything else says nothing.
+fn refusal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Refusal, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(message) => Refusal { reason: String::new(), message },
+        other => serde_json::from_value(other).unwrap_or_default(),
+    })
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Clone, Deserialize)]

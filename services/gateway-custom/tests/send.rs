@@ -118,7 +118,7 @@ async fn what_the_contract_forbids_is_not_tried() {
     assert!(world.company.taken("message.created").is_empty());
     let unknown_address = World::start().await;
     let waits = unknown_address.send(files("", vec![file(1, "up/1")])).await;
-    assert!(matches!(waits, SendOutcome::NotSent { .. }), "{waits:?}");
+    assert!(matches!(waits, SendOutcome::Misconfigured { remedy_key: "public_url", .. }), "{waits:?}");
 }
 
 #[tokio::test]
@@ -130,6 +130,9 @@ async fn every_answer_has_its_outcome() {
         (404, why("unreachable"), R::Unreachable),
         (409, why("something new"), R::Rejected),
         (413, why("file_too_large"), R::FileTooLarge),
+        (404, json!({ "detail": "Not Found" }), R::Rejected),
+        (404, json!({}), R::Rejected),
+        (410, json!({ "error": "the order is closed" }), R::Rejected),
         (422, why("blocked"), R::BlockedByClient),
         (422, why("too_long"), R::TooLong),
         (422, why("file_rejected"), R::FileRejected),
@@ -141,7 +144,7 @@ async fn every_answer_has_its_outcome() {
         assert_eq!(reason(world.send(text("x")).await), expected, "{status} {body}");
     }
     for (status, remedy) in [(401, "secret"), (403, "secret"), (404, "address"), (410, "address")] {
-        world.company.fail_next("message.created", Fault::Answer(status, json!({})));
+        world.company.fail_next("message.created", Fault::Page(status));
         let outcome = world.send(text("x")).await;
         assert!(
             matches!(outcome, SendOutcome::AccountProblem { remedy_key, .. } if remedy_key == remedy),

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use contracts::channel::Inbound;
 use egress::{Client as Http, Method, StatusCode, Url};
 use gateway_kit::SettingsError;
-use limits::{Denials, Slowness};
+use limits::{Denial, Denials, Slowness};
 use ring::hmac;
 use runtime::Secret;
 use serde::de::DeserializeOwned;
@@ -37,7 +37,7 @@ const MEDIA_HOSTS: [&str; 4] = [".oneme.ru", ".okcdn.ru", ".mycdn.me", ".max.ru"
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
     pub call: Duration,
-    /// All files of a message together. With a call below two minutes, when router gives a claim up as unknown.
+    /// One file; what `gateway_kit::prepared` gives to all of a message together is less.
     pub upload: Duration,
     pub poll: Duration,
     /// What nobody waits for, such as "typing".
@@ -48,7 +48,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             call: Duration::from_secs(25),
-            upload: Duration::from_secs(70),
+            upload: Duration::from_secs(300),
             poll: POLL_WAIT + Duration::from_secs(15),
             aside: Duration::from_secs(5),
         }
@@ -132,12 +132,14 @@ impl Client {
     pub async fn send<T: DeserializeOwned>(&self, place: Place, body: &Value) -> Result<T, CallError> {
         match self.post(&["messages"], &[place.query()], body).await {
             Ok(sent) => {
-                self.denials.forget();
+                self.denials.taken(place);
                 Ok(sent)
             }
-            Err(CallError::Refused { status: 403, text, .. }) if self.denials.is_everybody(place) => {
-                Err(CallError::Closed(text))
-            }
+            Err(CallError::Refused { status: 403, code, text }) => Err(match self.denials.refused(place) {
+                Denial::Theirs => CallError::Refused { status: 403, code, text },
+                Denial::Unclear => CallError::Denied(text),
+                Denial::Everybody => CallError::Closed(text),
+            }),
             Err(error) => Err(error),
         }
     }
@@ -206,10 +208,17 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CallError> {
     serde_json::from_slice(bytes).map_err(|_| CallError::Unknown("the answer is not MAX's".into()))
 }
 
+/// What is not MAX's JSON is a page of somebody between us: it says nothing of what MAX has done, nor of a person.
 fn refusal(status: StatusCode, bytes: &[u8]) -> CallError {
-    let problem: Problem = serde_json::from_slice(bytes).unwrap_or_default();
-    let (code, text) = (problem.code.unwrap_or_default(), problem.message.unwrap_or_default());
-    CallError::Refused { status: status.as_u16(), code, text }
+    let status = status.as_u16();
+    match serde_json::from_slice(bytes).unwrap_or_default() {
+        Problem { code: None, message: None } => {
+            CallError::Unknown(format!("an answer with status {status} that is not MAX's"))
+        }
+        Problem { code, message } => {
+            CallError::Refused { status, code: code.unwrap_or_default(), text: message.unwrap_or_default() }
+        }
+    }
 }
 
 /// Whoever gives up waiting cannot know.

@@ -31,6 +31,9 @@ pub enum CallError {
     /// MAX's own words: not done.
     #[error("{status} {code} {text}")]
     Refused { status: u16, code: String, text: String },
+    /// The conversation refuses, and whether it is the person's doing or the bot's nobody knows yet. Not done.
+    #[error("MAX refuses this conversation: {0}")]
+    Denied(String),
     /// Every conversation is refused: the bot is blocked, or has not passed moderation. Not done.
     #[error("MAX refuses every conversation: {0}")]
     Closed(String),
@@ -75,6 +78,7 @@ pub fn outcome(error: &CallError) -> SendOutcome {
         CallError::Untrusted => SendOutcome::AccountProblem { failure: failure(error), remedy_key: REMEDY_CA },
         CallError::Unknown(text) => SendOutcome::Unknown { text: text.clone() },
         CallError::Limit { after, times } => SendOutcome::RetryAfter { after: *after, whole_account: *times > 1 },
+        CallError::Denied(text) => refused(R::Undeliverable, text),
         CallError::Closed(_) => SendOutcome::AccountProblem { failure: failure(error), remedy_key: REMEDY_MODERATION },
         CallError::Refused { .. } => match error.verdict() {
             Some(Verdict::NotReady) => SendOutcome::RetryAfter { after: NOT_READY_WAIT, whole_account: false },

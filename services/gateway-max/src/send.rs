@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use contracts::channel::{FailureReason as R, Order, SendOrder, order::Body};
-use gateway_kit::{Media, SendOutcome, Sent};
+use gateway_kit::{Media, SendOutcome, Sent, prepared};
 use plan::Plan;
 use tokio::time::sleep;
 
@@ -54,11 +54,8 @@ fn place(order: &Order) -> Option<Place> {
 
 async fn message(client: &Client, place: Place, order: &SendOrder, media: &Media) -> SendOutcome {
     let content = order.content.clone().unwrap_or_default();
-    let body = match Plan::make(content, &order.reply_to_key) {
-        Ok(plan) => plan.into_body(client, media).await,
-        Err(refusal) => return refusal,
-    };
-    let body = match body {
+    let preparing = async { Plan::make(content, &order.reply_to_key)?.into_body(client, media).await };
+    let body = match prepared(order.attempt, preparing).await {
         Ok(body) => body,
         Err(ended) => return ended,
     };

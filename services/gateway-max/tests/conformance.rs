@@ -3,6 +3,7 @@
 use gateway_kit::conformance::{Fixtures, check, one_event};
 use gateway_max::Max;
 
+// acceptance: XC-1
 #[test]
 fn max_conforms() {
     check::<Max>(&Fixtures::of(env!("CARGO_MANIFEST_DIR")).samples());

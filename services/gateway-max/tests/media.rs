@@ -80,7 +80,7 @@ async fn trouble_on_the_way_up_means_surely_not_sent_or_a_reason() {
     let anna = world.bot.customer(88_100, "Анна");
     let file = world.file(Kind::Image, "a.png", "image/png", png(8, 8)).await;
     for what in ["uploads", "upload"] {
-        for fault in [Fault::Html502, Fault::DropBefore, Fault::DropAfterAccept] {
+        for fault in [Fault::Html(502), Fault::DropBefore, Fault::DropAfterAccept] {
             world.max.fail_next(what, fault.clone());
             let outcome = world.send(&anna, files("", vec![file.clone()])).await;
             assert!(matches!(outcome, SendOutcome::NotSent { .. }), "{what} {fault:?}: {outcome:?}");
@@ -144,7 +144,7 @@ async fn a_file_that_cannot_be_had_now_is_tried_again_and_one_from_elsewhere_nev
     let anna = world.bot.customer(88_100, "Анна");
     anna.send(CustomerMessage::voice(b"OggS".to_vec()));
     let attachment = received(&world).await.remove(0);
-    for fault in [Fault::Html502, Fault::DropBefore] {
+    for fault in [Fault::Html(502), Fault::DropBefore] {
         world.max.fail_next("file", fault);
         assert!(matches!(fetched(&world, &attachment).await, Err(FetchError::Temporary { .. })));
     }

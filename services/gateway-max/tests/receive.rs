@@ -65,7 +65,7 @@ async fn hostile_updates_stop_nothing_beside_them() {
 #[tokio::test]
 async fn trouble_while_polling_is_told_with_its_kind() {
     let world = World::start().await;
-    for fault in [Fault::Html502, Fault::DropBefore, Fault::Refuse(503, "service.unavailable", "")] {
+    for fault in [Fault::Html(502), Fault::DropBefore, Fault::Refuse(503, "service.unavailable", "")] {
         world.max.fail_next("updates", fault.clone());
         let error = world.gateway.poll(None).await.unwrap_err();
         assert!(matches!(error, ProviderError::Temporary { retry_after: None, .. }), "{fault:?}: {error:?}");

@@ -105,7 +105,7 @@ async fn every_refusal_ends_as_its_verdict_says() {
     for (fault, expected) in [
         (Fault::Refuse(400, "proto.payload", "File extension is forbidden"), R::FileRejected),
         (Fault::Refuse(400, "proto.payload", "buttons: wrong"), R::Rejected),
-        (Fault::Refuse(403, "chat.denied", "Key: error.dialog.suspended"), R::BlockedByClient),
+        (Fault::Refuse(403, "chat.denied", "Key: error.dialog.suspended"), R::Undeliverable),
         (Fault::Refuse(404, "dialog.not.found", "Key: error.dialog.notfound"), R::Unreachable),
         (Fault::Refuse(404, "not.found", "Chat 1 not found"), R::Unreachable),
         (Fault::Refuse(405, "", "Method not allowed"), R::NotSupported),
@@ -126,7 +126,10 @@ async fn an_outcome_that_nobody_knows_is_unknown_and_not_tried_again() {
     for (fault, arrived) in [
         (Fault::Refuse(500, "internal.error", "?"), 0),
         (Fault::Refuse(503, "service.unavailable", "?"), 0),
-        (Fault::Html502, 0),
+        (Fault::Html(502), 0),
+        // A proxy's page says nothing of the person, nor of what MAX has done.
+        (Fault::Html(403), 0),
+        (Fault::Html(404), 0),
         (Fault::DropAfterAccept, 1),
         (Fault::DropBefore, 1),
     ] {
@@ -135,7 +138,7 @@ async fn an_outcome_that_nobody_knows_is_unknown_and_not_tried_again() {
         assert!(matches!(outcome, SendOutcome::Unknown { .. }), "{fault:?}: {outcome:?}");
         assert_eq!(anna.received().len(), arrived, "{fault:?}");
     }
-    assert_eq!(world.max.calls("send").len(), 5);
+    assert_eq!(world.max.calls("send").len(), 7);
 }
 
 #[tokio::test]
@@ -167,17 +170,27 @@ async fn after_a_429_the_pause_grows_and_then_holds_the_account() {
 async fn a_bot_that_everybody_refuses_is_the_accounts_trouble() {
     let world = World::start().await;
     let customers: Vec<_> = (1..=3).map(|n| world.bot.customer(88_000 + n, "Анна")).collect();
-    customers[0].stop();
-    assert_eq!(reason(world.send(&customers[0], text("?")).await), R::BlockedByClient, "one person's doing");
-    world.accepted(&customers[1], text("?")).await;
     world.bot.set_moderated(false);
     for customer in &customers[..2] {
-        assert_eq!(reason(world.send(customer, text("?")).await), R::BlockedByClient);
+        let why = reason(world.send(customer, text("?")).await);
+        assert_eq!(why, R::Undeliverable, "it closes nobody's conversation, for it may be the bot");
     }
     let outcome = world.send(&customers[2], text("?")).await;
     assert!(matches!(outcome, SendOutcome::AccountProblem { remedy_key: "moderation", .. }), "{outcome:?}");
     world.bot.set_moderated(true);
-    world.accepted(&customers[2], text("?")).await;
+    for customer in &customers {
+        world.accepted(customer, text("?")).await;
+    }
+}
+
+#[tokio::test]
+async fn who_alone_refuses_has_blocked_us() {
+    let world = World::start().await;
+    let (anna, boris) = (world.bot.customer(88_100, "Анна"), world.bot.customer(88_200, "Борис"));
+    anna.stop();
+    assert_eq!(reason(world.send(&anna, text("?")).await), R::Undeliverable, "nobody else was asked yet");
+    world.accepted(&boris, text("?")).await;
+    assert_eq!(reason(world.send(&anna, text("?")).await), R::BlockedByClient);
 }
 
 #[tokio::test]
@@ -193,7 +206,7 @@ async fn a_chat_is_never_taken_for_a_person() {
 async fn no_error_holds_the_token_or_an_address() {
     let world = World::start().await;
     let anna = world.bot.customer(88_100, "Анна");
-    for fault in [Fault::DropBefore, Fault::DropAfterAccept, Fault::Refuse(400, "x", "y"), Fault::Html502] {
+    for fault in [Fault::DropBefore, Fault::DropAfterAccept, Fault::Refuse(400, "x", "y"), Fault::Html(502)] {
         for what in ["send", "updates", "me"] {
             world.max.fail_next(what, fault.clone());
         }

@@ -64,7 +64,8 @@ pub fn outcome(error: CallError, attempt: u32) -> SendOutcome {
         CallError::Busy(after) => SendOutcome::RetryAfter { after, whole_account: true },
         CallError::Unreadable => SendOutcome::Accepted(Sent::default()),
         CallError::Http(StatusCode::PAYLOAD_TOO_LARGE) => refused(R::TooLong, &error.to_string()),
-        CallError::Http(_) => refused(R::Rejected, &error.to_string()),
+        // Somebody between us, such as a proxy: what asks every half minute how the account is meets them, too, and tells.
+        CallError::Http(_) => SendOutcome::NotSent { text: error.to_string() },
         CallError::Refused { status, text } => by_status(status, &text, attempt),
     }
 }
@@ -115,9 +116,12 @@ mod tests {
         assert!(matches!(outcome(CallError::Unknown("x".into()), 1), SendOutcome::Unknown { .. }));
         assert!(matches!(outcome(CallError::NotSent("x".into()), 1), SendOutcome::NotSent { .. }));
         assert!(matches!(outcome(CallError::Unreadable, 1), SendOutcome::Accepted(_)));
-        for (http, expected) in [(StatusCode::PAYLOAD_TOO_LARGE, R::TooLong), (StatusCode::NOT_FOUND, R::Rejected)] {
-            let SendOutcome::Refused(failure) = outcome(CallError::Http(http), 1) else { panic!("{http}") };
-            assert_eq!(failure.reason(), expected);
+        let SendOutcome::Refused(failure) = outcome(CallError::Http(StatusCode::PAYLOAD_TOO_LARGE), 1) else {
+            panic!()
+        };
+        assert_eq!(failure.reason(), R::TooLong);
+        for page in [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::PROXY_AUTHENTICATION_REQUIRED] {
+            assert!(matches!(outcome(CallError::Http(page), 1), SendOutcome::NotSent { .. }), "{page}");
         }
     }
 

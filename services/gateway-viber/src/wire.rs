@@ -35,6 +35,10 @@ fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D:
     })
 }
 
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_bool())
+}
+
 #[derive(Debug, Deserialize)]
 pub struct Event {
     pub event: String,
@@ -45,6 +49,9 @@ pub struct Event {
     pub user_id: Option<String>,
     /// Of `subscribed` and `conversation_started`.
     pub user: Option<Person>,
+    /// Of `conversation_started`: whether the bot may write to the person.
+    #[serde(default, deserialize_with = "flag")]
+    pub subscribed: Option<bool>,
     /// Of `message`.
     pub sender: Option<Person>,
     pub message: Option<Message>,

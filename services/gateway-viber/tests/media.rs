@@ -72,7 +72,7 @@ async fn a_file_that_viber_would_not_take_is_refused_before_it_is_tried() {
 }
 
 #[tokio::test]
-async fn without_a_public_address_a_file_waits() {
+async fn without_a_public_address_a_file_is_the_administrators_matter() {
     let world = World::start().await;
     let anna = world.anna();
     let setup = crate::common::setup(&world.viber.base_url(), world.bot.token(), &[]);
@@ -80,7 +80,7 @@ async fn without_a_public_address_a_file_waits() {
     let picture = world.file(K::Image, "окно.png", "image/png", png(64, 48)).await;
     let order = crate::common::send_order(anna.id(), files("", vec![picture]));
     let outcome = gateway.carry_out(&order, &world.tools).await;
-    assert!(matches!(outcome, SendOutcome::NotSent { .. }), "{outcome:?}");
+    assert!(matches!(outcome, SendOutcome::Misconfigured { remedy_key: "public_url", .. }), "{outcome:?}");
 }
 
 #[tokio::test]

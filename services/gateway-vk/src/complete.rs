@@ -2,6 +2,7 @@
 
 use contracts::channel::{Alias, AliasKind, Content, Inbound, Peer, inbound::Body};
 use gateway_kit::ProviderError;
+use tracing::warn;
 
 use crate::{
     address::{MessageKey, is_chat},
@@ -27,11 +28,17 @@ pub async fn delivery(
     Ok(facts)
 }
 
-/// Asks for the rest of a message that was cut.
+/// Asks for the rest of a message that was cut. Where VK refuses it, the part that is there goes on as it is: held back,
+/// it would hold everything else back, and VK would stop delivering.
 pub async fn whole(client: &Client, delivery: &[u8], mut facts: Vec<Inbound>) -> Result<Vec<Inbound>, CallError> {
-    if let Some(key) = cropped(delivery) {
-        let whole = message(client, key).await?.as_ref().map(full_content);
-        facts.iter_mut().for_each(|fact| replace(fact, whole.as_ref()));
+    let Some(key) = cropped(delivery) else { return Ok(facts) };
+    match message(client, key).await {
+        Ok(found) => {
+            let whole = found.as_ref().map(full_content);
+            facts.iter_mut().for_each(|fact| replace(fact, whole.as_ref()));
+        }
+        Err(error) if error.is_temporary() => return Err(error),
+        Err(error) => warn!(%error, "the rest of a message that VK has cut cannot be had"),
     }
     Ok(facts)
 }

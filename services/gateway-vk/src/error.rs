@@ -56,6 +56,17 @@ impl CallError {
     pub fn verdict(&self) -> Option<Verdict> {
         self.code().map(verdict)
     }
+
+    /// Whether the same question may be answered later, with nobody doing anything about it.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::NotSent(_) | Self::Unknown(_) => true,
+            Self::Unreadable => false,
+            Self::Refused { code, .. } => {
+                matches!(verdict(*code), Verdict::Unknown | Verdict::Wait(_) | Verdict::Flood)
+            }
+        }
+    }
 }
 
 /// What became of an order's call, on this attempt.

@@ -8,7 +8,7 @@ mod settle;
 mod upload;
 
 use contracts::channel::{FailureReason as R, Order, SendOrder, order::Body};
-use gateway_kit::{Media, SendOutcome, Sent};
+use gateway_kit::{Media, SendOutcome, Sent, prepared};
 use plan::Plan;
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ async fn message(client: &Client, peer: i64, order: &Order, send: &SendOrder, me
             Err(error) => return SendOutcome::Unknown { text: error.to_string() },
         }
     }
-    let mut plan = match Plan::make(client, peer, send, media).await {
+    let mut plan = match prepared(send.attempt, Plan::make(client, peer, send, media)).await {
         Ok(plan) => plan,
         Err(outcome) => return outcome,
     };

@@ -129,7 +129,8 @@ pub struct ReactionEvent {
 pub struct LeadForm {
     pub lead_id: i64,
     pub group_id: Option<i64>,
-    pub user_id: i64,
+    /// 0 or none: whoever filled it in was not signed in.
+    pub user_id: Option<i64>,
     pub form_id: Option<i64>,
     pub form_name: Option<String>,
     pub ad_id: Option<Value>,
@@ -149,7 +150,7 @@ pub struct LeadAnswer {
 #[derive(Debug, Clone, Deserialize)]
 pub struct MarketOrder {
     pub id: i64,
-    pub user_id: i64,
+    pub user_id: Option<i64>,
     pub date: Option<i64>,
     pub display_order_id: Option<String>,
     pub items_count: Option<i64>,
@@ -213,12 +214,6 @@ pub struct ChatSettings {
 }
 
 /// An element of `messages.getConversations`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Talk {
-    pub conversation: Conversation,
-    pub last_message: Option<Message>,
-}
-
 /// An element of the answer to `messages.send` with `peer_ids`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SentItem {

@@ -3,6 +3,7 @@
 use gateway_kit::conformance::{Fixtures, check, one_event};
 use gateway_vk::Vk;
 
+// acceptance: XC-1
 #[test]
 fn vk_conforms() {
     check::<Vk>(&Fixtures::of(env!("CARGO_MANIFEST_DIR")).samples());

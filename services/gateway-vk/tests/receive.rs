@@ -115,6 +115,100 @@ async fn a_process_that_was_away_asks_for_what_it_missed() {
 }
 
 #[tokio::test]
+async fn a_conversation_whose_history_is_refused_stops_no_other() {
+    for code in [917, 15, 7] {
+        let world = World::start().await;
+        listening(&world).await;
+        world.anna.text("раз");
+        world.shop.person(77_002, "Борис").text("два");
+        world.vk.fail_always("messages.getHistory@77001", Fault::Error(code));
+        world.shop.lose_events();
+        let facts = next(&world, &world.gateway).await;
+        assert_eq!(keys(&facts), ["msg:77002:1"], "error {code}");
+        world.anna.text("дальше");
+        assert_eq!(keys(&next(&world, &world.gateway).await), ["msg:77001:3"], "and reading goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_right_that_is_taken_from_the_whole_community_passes_over_nobody() {
+    let world = World::start().await;
+    listening(&world).await;
+    world.anna.text("раз");
+    world.shop.lose_events();
+    world.vk.fail_next("messages.getHistory", Fault::Html(500));
+    let position = position(&world).await;
+    assert!(world.gateway.poll(Some(&position)).await.is_err());
+    world.shop.set_rights(&["manage"]);
+    let refused = world.gateway.poll(Some(&position)).await;
+    assert!(matches!(refused, Err(ProviderError::Account { remedy_key: "rights", .. })), "{refused:?}");
+    world.shop.set_rights(&["messages", "manage", "photos", "docs"]);
+    assert!(keys(&next(&world, &world.gateway).await).contains(&"msg:77001:2"));
+}
+
+#[tokio::test]
+async fn a_message_of_a_history_that_cannot_be_read_is_a_dead_letter_and_stops_no_other() {
+    let world = World::start().await;
+    listening(&world).await;
+    world.anna.send(json!({ "text": "странное", "date": "вчера" }));
+    world.anna.text("дальше");
+    world.anna.send(json!({ "text": "последнее", "date": "сегодня" }));
+    world.shop.lose_events();
+    let facts = next(&world, &world.gateway).await;
+    for key in ["hist:77001:2", "msg:77001:3", "hist:77001:4"] {
+        assert!(keys(&facts).contains(&key), "{key} in {:?}", keys(&facts));
+    }
+    let odd = facts.iter().find(|fact| fact.key == "hist:77001:2").unwrap();
+    let Some(Body::Unparsed(unparsed)) = &odd.body else { panic!("a dead letter") };
+    let event: serde_json::Value = serde_json::from_slice(&unparsed.raw).unwrap();
+    assert_eq!((&event["type"], &event["object"]["message"]["text"]), (&json!("message_new"), &json!("странное")));
+    assert!(!unparsed.reason.contains("вчера"), "{}", unparsed.reason);
+}
+
+#[tokio::test]
+async fn a_round_that_is_given_up_half_way_goes_on_where_it_was() {
+    let world = World::start().await;
+    listening(&world).await;
+    world.anna.text("раз");
+    world.shop.person(77_002, "Борис").text("два");
+    world.vk.fail_next("messages.getHistory@77002", Fault::Slow(Duration::from_secs(600)));
+    world.shop.lose_events();
+    let asked = |peer: &str| {
+        let calls = world.vk.calls();
+        calls.iter().filter(|one| one.method == "messages.getHistory" && one.params["peer_id"] == peer).count()
+    };
+    let position = position(&world).await;
+    tokio::select! {
+        polled = world.gateway.poll(Some(&position)) => panic!("one history takes its time: {polled:?}"),
+        () = testkit::eventually("it to be asked for", SOON, async || (asked("77002") > 0).then_some(())) => {}
+    }
+    let facts = next(&world, &world.gateway).await;
+    for key in ["msg:77001:2", "msg:77002:1"] {
+        assert!(keys(&facts).contains(&key), "{key} in {:?}", keys(&facts));
+    }
+    assert_eq!(asked("77001"), 1, "what was read stays read");
+}
+
+#[tokio::test]
+async fn what_was_found_before_an_error_is_not_lost_with_it() {
+    let world = World::start().await;
+    listening(&world).await;
+    world.anna.text("раз");
+    world.shop.person(77_002, "Борис").text("два");
+    world.vk.fail_always("messages.getHistory@77002", Fault::Html(500));
+    world.shop.lose_events();
+    let mut found = Vec::new();
+    testkit::eventually("what can be read", SOON, async || {
+        let polled = world.gateway.poll(Some(&position(&world).await)).await;
+        found.extend(polled.map(|polled| polled.facts).unwrap_or_default());
+        keys(&found).contains(&"msg:77001:2").then_some(())
+    })
+    .await;
+    world.vk.heal();
+    assert!(keys(&next(&world, &world.gateway).await).contains(&"msg:77002:1"));
+}
+
+#[tokio::test]
 async fn by_callback_what_was_missed_comes_from_the_histories() {
     let world = World::start_with(VkOptions::default(), &[("receive", "webhook")]).await;
     let first = world.gateway.catch_up(None).await.unwrap();
@@ -198,6 +292,19 @@ async fn a_message_that_was_cut_is_read_whole_or_comes_again() {
     let facts = next(&world, &world.gateway).await;
     let Some(Body::Message(message)) = &facts[0].body else { panic!("a message") };
     assert_eq!(message.content.as_ref().unwrap().text.chars().count(), 9_000);
+}
+
+#[tokio::test]
+async fn a_message_whose_rest_vk_refuses_arrives_cut() {
+    let world = World::start().await;
+    listening(&world).await;
+    for code in [15, 917, 100] {
+        world.anna.text(&"я".repeat(9_000));
+        world.vk.fail_next("messages.getByConversationMessageId", Fault::Error(code));
+        let facts = next(&world, &world.gateway).await;
+        let Some(Body::Message(message)) = &facts[0].body else { panic!("a message") };
+        assert_eq!(message.content.as_ref().unwrap().text.chars().count(), 1_000, "error {code}");
+    }
 }
 
 #[tokio::test]

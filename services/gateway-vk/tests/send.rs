@@ -85,7 +85,8 @@ async fn every_error_of_the_table_has_its_verdict() {
         (&[3, 8, 100, 113, 125, 943, 944], refused(R::Rejected)),
         (&[18, 37, 39, 917, 922, 925, 927, 932, 935, 936, 945, 946], refused(R::Unreachable)),
         (&[22, 105, 118, 121, 129], refused(R::FileRejected)),
-        (&[900, 902], refused(R::BlockedByClient)),
+        (&[900], refused(R::BarredByUs)),
+        (&[902], refused(R::BlockedByClient)),
         (&[901, 983, 984, 985, 986, 987, 988], refused(R::CannotWriteFirst)),
         (&[909, 924], refused(R::TooOld)),
         (&[910, 914], refused(R::TooLong)),
@@ -135,7 +136,7 @@ async fn a_flood_is_tried_three_times_and_no_more() {
 #[tokio::test]
 async fn permissions_of_people_are_their_own() {
     let world = World::start().await;
-    for (code, expected) in [(900, R::BlockedByClient), (902, R::BlockedByClient)] {
+    for (code, expected) in [(900, R::BarredByUs), (902, R::BlockedByClient)] {
         world.anna.refuse(Some(code));
         assert_eq!(reason(world.send(text("?")).await), expected);
     }

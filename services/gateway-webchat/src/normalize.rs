@@ -167,7 +167,7 @@ pub fn link(account: AccountId, who: &Who) -> Option<Inbound> {
         key: format!("link:{visitor}:{}", person.address),
         sent_on: position(visitor).map(timestamp),
         peer: who.peer(account, &[], ""),
-        body: Some(Body::ConversationStarted(ConversationStarted {})),
+        body: Some(Body::ConversationStarted(ConversationStarted::default())),
         ..Inbound::default()
     })
 }

@@ -22,13 +22,15 @@ const MEDIA_HOSTS: [&str; 3] = ["lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.
 /// How long calls may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
+    /// With what goes before a send (`gateway_kit::prepared`) below the kit's wait for a call.
     pub call: Duration,
+    /// Longer than the kit gives to all that goes before a send: what ends it there is told as such.
     pub upload: Duration,
 }
 
 impl Default for Deadlines {
     fn default() -> Self {
-        Self { call: Duration::from_secs(30), upload: Duration::from_secs(60) }
+        Self { call: Duration::from_secs(25), upload: Duration::from_secs(300) }
     }
 }
 

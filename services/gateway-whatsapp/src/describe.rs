@@ -43,6 +43,9 @@ pub const REMEDY_REGISTER: &str = "register";
 pub const REMEDY_PUBLIC_URL: &str = "public_url";
 pub const REMEDY_WEBHOOK: &str = "webhook";
 pub const REMEDY_META: &str = "meta";
+pub const REMEDY_TEST_NUMBER: &str = "test_number";
+pub const REMEDY_MARKETING: &str = "marketing";
+pub const REMEDY_APP_SECRET: &str = "app_secret";
 
 pub fn gateway() -> GatewayDescription {
     describe::gateway::<crate::WhatsApp>(text("WhatsApp", "WhatsApp"), capabilities(), settings())
@@ -282,6 +285,32 @@ fn remedies() -> HashMap<String, LocalText> {
             text(
                 "Meta сообщает о проблеме с номером. Подробности в WhatsApp Manager.",
                 "Meta tells of a problem with the number. WhatsApp Manager has the details.",
+            ),
+        ),
+        (
+            REMEDY_TEST_NUMBER,
+            text(
+                "Это тестовый номер: он пишет только тем, кто внесён в его список. Добавьте получателя в приложении Meta, \
+                 WhatsApp, API Setup, или подключите настоящий номер.",
+                "This is a test number: it writes only to those on its list. Add the recipient in the Meta app, WhatsApp, \
+                 API Setup, or connect a real number.",
+            ),
+        ),
+        (
+            REMEDY_MARKETING,
+            text(
+                "Рекламные шаблоны для этого номера отключены в Cloud API. Включите их в WhatsApp Manager; остальные сообщения \
+                 уходят.",
+                "Marketing templates are switched off for this number in Cloud API. Switch them on in WhatsApp Manager; other \
+                 messages go.",
+            ),
+        ),
+        (
+            REMEDY_APP_SECRET,
+            text(
+                "Meta подписывает доставки этого номера другим секретом приложения. Скопируйте App secret заново: App settings, \
+                 Basic.",
+                "Meta signs this number's deliveries with another app secret. Copy the App secret anew: App settings, Basic.",
             ),
         ),
     ])

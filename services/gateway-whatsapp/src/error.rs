@@ -65,10 +65,18 @@ pub fn told(problem: Option<&Problem>) -> Failure {
     failure(reason(problem.code), problem.code, &words(problem))
 }
 
+/// What helps, where only an administrator can.
+pub fn remedy(code: i64) -> Option<&'static str> {
+    match verdict(code)? {
+        Verdict::Account(remedy_key) | Verdict::Settings(remedy_key) => Some(remedy_key),
+        _ => None,
+    }
+}
+
 fn reason(code: i64) -> FailureReason {
     match verdict(code) {
         Some(Verdict::Refused(reason)) => reason,
-        Some(Verdict::Account(_)) => R::AccountProblem,
+        Some(Verdict::Account(_) | Verdict::Settings(_)) => R::AccountProblem,
         _ => R::Rejected,
     }
 }
@@ -98,6 +106,9 @@ pub fn outcome(error: CallError, attempt: u32) -> SendOutcome {
         Some(Verdict::Refused(reason)) => SendOutcome::Refused(failure(reason, error.code, &text)),
         Some(Verdict::Account(remedy_key)) => {
             SendOutcome::AccountProblem { failure: failure(R::AccountProblem, error.code, &text), remedy_key }
+        }
+        Some(Verdict::Settings(remedy_key)) => {
+            SendOutcome::Misconfigured { failure: failure(R::AccountProblem, error.code, &text), remedy_key }
         }
         None if broke => SendOutcome::Unknown { text },
         None => SendOutcome::Refused(failure(R::Rejected, error.code, &text)),
@@ -147,7 +158,7 @@ pub fn fetch(error: CallError) -> FetchError {
 #[cfg(test)]
 pub fn remedies() -> impl Iterator<Item = &'static str> {
     table::rows().filter_map(|(_, verdict)| match verdict {
-        Verdict::Account(key) => Some(key),
+        Verdict::Account(key) | Verdict::Settings(key) => Some(key),
         _ => None,
     })
 }
@@ -172,6 +183,9 @@ mod tests {
                 Verdict::Refused(reason) => matches!(&outcome, SendOutcome::Refused(f) if f.reason() == reason),
                 Verdict::Account(key) => {
                     matches!(&outcome, SendOutcome::AccountProblem { remedy_key, .. } if *remedy_key == key)
+                }
+                Verdict::Settings(key) => {
+                    matches!(&outcome, SendOutcome::Misconfigured { remedy_key, .. } if *remedy_key == key)
                 }
             };
             assert!(fits, "{code}: {outcome:?}");

@@ -110,6 +110,8 @@ impl Gateway for WhatsApp {
         self.webhook.challenge(query)
     }
 
+    const UNPROVEN_REMEDY: &'static str = describe::REMEDY_APP_SECRET;
+
     fn share_name(&self) -> &str {
         &self.settings.phone_number_id
     }

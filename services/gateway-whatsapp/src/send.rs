@@ -9,7 +9,7 @@ mod template;
 use std::collections::VecDeque;
 
 use contracts::channel::{Failure, FailureReason as R, Order, SendOrder, order::Body};
-use gateway_kit::{Media, SendOutcome, Sent, words::fit};
+use gateway_kit::{Media, SendOutcome, Sent, prepared, words::fit};
 use parking_lot::Mutex;
 use plan::Plan;
 use serde_json::{Value, json};
@@ -71,11 +71,8 @@ impl Sender<'_> {
 
     async fn message(&self, place: &Place, order: &SendOrder, media: &Media) -> SendOutcome {
         let content = order.content.clone().unwrap_or_default();
-        let plan = match Plan::make(content, media).await {
-            Ok(plan) => plan,
-            Err(outcome) => return outcome,
-        };
-        let body = match self.filled(plan).await {
+        let preparing = async { self.filled(Plan::make(content, media).await?).await };
+        let body = match prepared(order.attempt, preparing).await {
             Ok(body) => body,
             Err(outcome) => return outcome,
         };

@@ -46,6 +46,9 @@ pub struct Delivery<'a> {
 #[derive(Debug, Deserialize)]
 pub struct Entry<'a> {
     pub id: String,
+    /// When Meta made it, Unix seconds; 0: it does not say.
+    #[serde(default, deserialize_with = "seconds")]
+    pub time: i64,
     #[serde(borrow, default)]
     pub changes: Vec<&'a RawValue>,
 }

@@ -9,7 +9,7 @@ use testkit::whatsapp::Fault;
 use crate::common::{ANNA, World, order, reason};
 
 fn read(key: &str) -> Body {
-    Body::MarkRead(MarkReadOrder { message_keys: vec!["wamid.older".into(), key.to_owned()] })
+    Body::MarkRead(MarkReadOrder { message_keys: vec![key.to_owned(), "wamid.older".into()] })
 }
 
 #[tokio::test]

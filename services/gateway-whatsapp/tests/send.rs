@@ -170,12 +170,11 @@ async fn every_refusal_says_whose_move_it_is() {
     world.anna();
     for (code, expected) in [
         (131_047, R::WindowClosed),
-        (131_026, R::Unreachable),
-        (131_030, R::CannotWriteFirst),
+        (131_026, R::Undeliverable),
         (131_049, R::Moderated),
-        (131_050, R::BlockedByClient),
+        (131_050, R::AdvertisingRefused),
         (131_051, R::NotSupported),
-        (131_062, R::Unreachable),
+        (131_062, R::Undeliverable),
         (132_001, R::TemplateRefused),
         (132_015, R::TemplateRefused),
         (100, R::Rejected),
@@ -196,5 +195,11 @@ async fn every_refusal_says_whose_move_it_is() {
         let outcome = world.send(text("x")).await;
         let SendOutcome::AccountProblem { failure, remedy_key } = outcome else { panic!("{outcome:?}") };
         assert_eq!((remedy_key, failure.provider_code), (expected, code.to_string()));
+    }
+    for (code, expected) in [(131_030, "test_number"), (131_063, "marketing")] {
+        world.whatsapp.fail_next("messages", Fault::error(400, code));
+        let outcome = world.send(text("x")).await;
+        let told = matches!(&outcome, SendOutcome::Misconfigured { remedy_key, .. } if *remedy_key == expected);
+        assert!(told, "others still go: {outcome:?}");
     }
 }

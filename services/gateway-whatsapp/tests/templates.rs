@@ -71,6 +71,24 @@ async fn a_template_opens_a_closed_window_with_its_values_and_file() {
 }
 
 #[tokio::test]
+async fn a_picture_or_video_that_does_not_fit_above_a_template_is_refused_here() {
+    let world = World::start().await;
+    world.anna();
+    let header = json!({ "type": "HEADER", "format": "IMAGE" });
+    world.number.template(template("picture", "APPROVED", json!([header, { "type": "BODY", "text": "!" }])));
+    for (kind, mime, size, expected) in [
+        (AttachmentKind::Image, "image/png", (5 << 20) + 1, R::FileTooLarge),
+        (AttachmentKind::Image, "image/webp", 100, R::FileRejected),
+        (AttachmentKind::Video, "video/mp4", (16 << 20) + 1, R::FileTooLarge),
+    ] {
+        let file = world.file(kind, "a", mime, vec![7; size]).await;
+        let content = Content { attachments: vec![file], ..filled("picture", &[]) };
+        assert_eq!(reason(world.send(content).await), expected, "{mime} {size}");
+    }
+    assert_eq!(world.whatsapp.count("media"), 0);
+}
+
+#[tokio::test]
 async fn a_template_that_is_not_as_meta_has_it_is_refused() {
     let world = World::start().await;
     world.anna();

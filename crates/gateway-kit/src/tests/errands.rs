@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use contracts::channel::{
-    AnswerCallbackOrder, Attachment, AttachmentState, EditOrder, FailureReason, FetchAttachmentOrder, Inbound, Order,
-    OrderResult, ParseAgainOrder, ReactOrder, inbound::Body, order,
+    AnswerCallbackOrder, Attachment, AttachmentState, EditOrder, FailureReason, FetchAttachmentOrder, Inbound,
+    MarkReadOrder, Order, OrderResult, ParseAgainOrder, ReactOrder, inbound::Body, order,
 };
 use model::{AccountId, AttachmentId, MessageId};
 use testkit::eventually;
@@ -55,6 +55,25 @@ async fn an_answer_to_a_button_waits_for_no_pace() {
         let order = order_in("c1", order::Body::AnswerCallback(AnswerCallbackOrder::default()));
         world.order(account, &Order { lane: MessageId::new().to_string(), ..order }).await;
     }
+    eventually("all five at once", Duration::from_millis(1_500), async || {
+        (script.waiting.load(std::sync::atomic::Ordering::Relaxed) == 5).then_some(())
+    })
+    .await;
+    script.let_through(5);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_read_mark_uses_up_nothing_of_what_replies_have() {
+    let mut world = World::start().await;
+    let (account, script) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    script.hold();
+    for _ in 0..5 {
+        let order = order_in("c1", order::Body::MarkRead(MarkReadOrder::default()));
+        world.order(account, &Order { lane: MessageId::new().to_string(), ..order }).await;
+    }
+    // By the person's budget, one in 400 ms, they would come one after another.
     eventually("all five at once", Duration::from_millis(1_500), async || {
         (script.waiting.load(std::sync::atomic::Ordering::Relaxed) == 5).then_some(())
     })

@@ -237,6 +237,8 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         Some(if shown == self.secret { Ok("it is ours".to_owned()) } else { Err(Unauthentic) })
     }
 
+    const UNPROVEN_REMEDY: &'static str = "secret";
+
     fn share_name(&self) -> &str {
         &self.name
     }

@@ -387,17 +387,48 @@ async fn a_delivery_for_several_accounts_reaches_each_of_them() {
     let sealed = world.key().seal(other, br#"{"secret":"another"}"#).unwrap();
     world.change(other, |entry| entry.secrets = Some(sealed.clone())).await;
     let gateway = world.gateway().await;
-    let body = "@one hello\n@two hi\n@nobody who\n@other forged\n@ mine";
+    let body = "@one hello\n@two hi\n@nobody who\n@ mine";
     assert_eq!(gateway.post(one, body).await.status, 200);
     assert!(world.router.committed(one, "message:hello") && world.router.committed(one, "message:mine"));
     assert!(world.router.committed(two, "message:hi") && !world.router.committed(two, "message:hello"));
-    assert!(!world.router.committed(other, "message:forged"), "its own secret was not shown");
-    // Whose connection is off cannot be asked: it may be theirs, so it has to come again.
+    // Whose connection is off cannot be asked: it may be theirs, so it has to come again. The others have theirs at once.
     world.change(other, |entry| entry.enabled = false).await;
     eventually("the change to be known", LIMIT, async || {
         (gateway.post(one, "@nobody who").await.status == 503).then_some(())
     })
     .await;
+    assert_eq!(gateway.post(one, "@nobody who\n@one again\n@two again too").await.status, 503);
+    assert!(world.router.committed(one, "message:again") && world.router.committed(two, "message:again too"));
     assert_eq!(gateway.post(one, "@one hello again").await.status, 200);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_an_accounts_secret_does_not_prove_comes_again_and_the_account_says_so() {
+    let mut world = World::start().await;
+    let (one, _) = world.account(&[("name", "one")]).await;
+    let (other, _) = world.account(&[("name", "other")]).await;
+    let sealed = world.key().seal(other, br#"{"secret":"another"}"#).unwrap();
+    world.change(other, |entry| entry.secrets = Some(sealed.clone())).await;
+    let gateway = world.gateway().await;
+    world.router.fact(other, "its first state", |fact| fact.key.starts_with("state:")).await;
+    let body = "@one hello\n@other unproven";
+    assert_eq!(gateway.post(one, body).await.status, 503);
+    assert!(world.router.committed(one, "message:hello"), "it holds up nobody else");
+    assert!(!world.router.committed(other, "message:unproven"), "its own secret was not shown");
+    let told = world.router.fact(
+        other,
+        "the trouble",
+        |fact| matches!(&fact.body, Some(Body::AccountState(state)) if state.remedy_key == "secret"),
+    );
+    let Some(Body::AccountState(state)) = told.await.body else { panic!("a state") };
+    assert!(state.problem.contains("another app secret") && state.problem_text.is_some(), "{state:?}");
+    let right = world.key().seal(other, br#"{"secret":"s"}"#).unwrap();
+    world.change(other, |entry| entry.secrets = Some(right.clone())).await;
+    eventually("the provider's repeat to be taken", LIMIT, async || {
+        (gateway.post(one, body).await.status == 200).then_some(())
+    })
+    .await;
+    assert!(world.router.committed(other, "message:unproven"), "nothing was lost");
     gateway.stop().await;
 }

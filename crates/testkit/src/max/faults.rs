@@ -16,8 +16,8 @@ pub enum Fault {
     DropBefore,
     /// The call is carried out at once and answered this much later.
     Slow(Duration),
-    /// A proxy's page instead of JSON; nothing is done.
-    Html502,
+    /// A proxy's page with this status instead of JSON; nothing is done.
+    Html(u16),
 }
 
 #[derive(Debug, Default)]

@@ -82,7 +82,10 @@ async fn faulty(shared: &Shared, cut: &Cut, fault: Option<Fault>, act: impl Futu
             wait(shared, pause).await;
             response
         }
-        Some(Fault::Html502) => (StatusCode::BAD_GATEWAY, Html("<html>502 Bad Gateway</html>")).into_response(),
+        Some(Fault::Html(status)) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            (status, Html("<html>An error has occurred</html>")).into_response()
+        }
         Some(Fault::Refuse(status, code, message)) => refusal(status, code, message),
         Some(Fault::Unsuccessful(message)) => {
             failure(message).map_or_else(IntoResponse::into_response, |value| Json(value).into_response())

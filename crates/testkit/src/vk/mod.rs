@@ -104,7 +104,7 @@ impl FakeVk {
     }
 
     /// Makes the next call of `method` go wrong; several wait for one call each. Uploads are `upload`, long polls
-    /// `long_poll`, files `file`.
+    /// `long_poll`, files `file`; `messages.getHistory@77001` is that of one conversation.
     pub fn fail_next(&self, method: &str, fault: Fault) {
         self.shared.world().faults.entry(method.to_owned()).or_default().push_back(fault);
     }

@@ -55,7 +55,8 @@ async fn method(
     let fault = {
         let mut world = shared.world();
         world.calls.push(Call { method: method.clone(), params: params.shown() });
-        world.fault(&method)
+        let of_peer = format!("{method}@{}", params.text("peer_id"));
+        world.fault(&method).or_else(|| world.fault(&of_peer))
     };
     if let Some(Fault::Error(code)) = fault {
         return Json(VkError::new(code, "A scripted error").body(&method)).into_response();

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -13,6 +13,8 @@ const LONGEST: Duration = Duration::from_secs(80);
 
 /// Refusals of so many conversations, and no message taken between, are no longer their people's doing.
 const EVERYBODY: usize = 3;
+/// Conversations whose refusal is remembered as their own.
+const REMEMBERED: usize = 1_000;
 
 /// MAX documents no pause after 429: 5 s, and twice as long each time that it comes again.
 #[derive(Debug, Default)]
@@ -30,23 +32,57 @@ impl Slowness {
 }
 
 /// A bot that is blocked, or has not passed moderation, is refused by everybody with the words that a person uses who
-/// stopped it. The conversations that refused since a message was last taken tell the two apart.
+/// stopped it. Only what others answer tells the two apart.
 #[derive(Debug, Default)]
-pub struct Denials(Mutex<HashSet<String>>);
+pub struct Denials(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Conversations that refused since a message was last taken.
+    since: HashSet<String>,
+    /// Those that refused while others took messages, the latest of them.
+    alone: VecDeque<String>,
+}
+
+/// What a refusal is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// This person's own doing.
+    Theirs,
+    /// Nobody else was asked since: it may be the bot that is refused.
+    Unclear,
+    Everybody,
+}
 
 impl Denials {
-    pub fn forget(&self) {
-        self.0.lock().clear();
+    /// A message was taken: whoever has refused before did so alone.
+    pub fn taken(&self, place: Place) {
+        let (mut known, place) = (self.0.lock(), name(place));
+        let Known { since, alone } = &mut *known;
+        since.remove(&place);
+        alone.retain(|other| *other != place);
+        alone.extend(since.drain());
+        let more = alone.len().saturating_sub(REMEMBERED);
+        alone.drain(..more);
     }
 
-    pub fn is_everybody(&self, place: Place) -> bool {
-        let mut refused = self.0.lock();
-        if refused.len() < EVERYBODY {
-            let (name, id) = place.query();
-            refused.insert(format!("{name}={id}"));
+    pub fn refused(&self, place: Place) -> Denial {
+        let (mut known, place) = (self.0.lock(), name(place));
+        let theirs = known.alone.contains(&place);
+        if known.since.len() < EVERYBODY {
+            known.since.insert(place);
         }
-        refused.len() >= EVERYBODY
+        match known.since.len() >= EVERYBODY {
+            true => Denial::Everybody,
+            false if theirs => Denial::Theirs,
+            false => Denial::Unclear,
+        }
     }
+}
+
+fn name(place: Place) -> String {
+    let (name, id) = place.query();
+    format!("{name}={id}")
 }
 
 #[cfg(test)]
@@ -69,11 +105,19 @@ mod tests {
     #[test]
     fn one_person_who_refuses_often_is_not_everybody() {
         let denials = Denials::default();
-        assert!((0..9).all(|_| !denials.is_everybody(Place::Chat(1))));
-        assert!(!denials.is_everybody(Place::User(1)));
-        denials.forget();
-        assert!(!denials.is_everybody(Place::Chat(2)));
-        assert!(!denials.is_everybody(Place::Chat(3)));
-        assert!(denials.is_everybody(Place::Chat(4)));
+        assert!((0..9).all(|_| denials.refused(Place::Chat(1)) == Denial::Unclear));
+        assert_eq!(denials.refused(Place::User(1)), Denial::Unclear);
+        assert_eq!(denials.refused(Place::Chat(2)), Denial::Everybody);
+        assert_eq!(denials.refused(Place::Chat(1)), Denial::Everybody);
+    }
+
+    #[test]
+    fn who_refuses_while_others_take_messages_does_so_alone() {
+        let denials = Denials::default();
+        assert_eq!(denials.refused(Place::Chat(1)), Denial::Unclear);
+        denials.taken(Place::Chat(2));
+        assert_eq!(denials.refused(Place::Chat(1)), Denial::Theirs);
+        denials.taken(Place::Chat(1));
+        assert_eq!(denials.refused(Place::Chat(1)), Denial::Unclear, "it had come back");
     }
 }

@@ -115,6 +115,8 @@ impl Client {
         match status.as_u16() {
             200..300 => Ok(bytes),
             429 => Err(self.slowness.again()),
+            // Somebody on the way may say so in words of their own.
+            413 => Err(CallError::Refused { status: 413, code: String::new(), text: "the file is too large".into() }),
             400..500 => Err(refusal(status, &bytes)),
             _ => Err(CallError::NotSent(format!("the place for files answered {status}"))),
         }

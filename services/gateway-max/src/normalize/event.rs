@@ -49,7 +49,7 @@ pub fn of_chat(kind: &str, event: &ChatEvent, timestamp: Option<i64>, locale: Op
     match kind {
         "bot_started" => started(event, timestamp, of_person()),
         "bot_stopped" | "dialog_removed" => one(Body::Blocked(Blocked {}), of_person()),
-        "bot_added" => one(Body::ConversationStarted(ConversationStarted {}), of_group()),
+        "bot_added" => one(Body::ConversationStarted(ConversationStarted::default()), of_group()),
         "bot_removed" => one(Body::Blocked(Blocked {}), of_group()),
         "user_added" => one(line(event, "new_chat_members", "joined"), of_group()),
         "user_removed" => one(line(event, "left_chat_member", "left"), of_group()),
@@ -62,7 +62,7 @@ pub fn of_chat(kind: &str, event: &ChatEvent, timestamp: Option<i64>, locale: Op
 fn started(event: &ChatEvent, timestamp: Option<i64>, peer: Option<Peer>) -> Vec<Inbound> {
     let payload = event.payload.as_deref().map(|payload| clean(payload, 512)).filter(|payload| !payload.is_empty());
     let source = payload.map(|r#ref| Source { kind: "max_start".into(), r#ref, ..Source::default() });
-    let started = Body::ConversationStarted(ConversationStarted {});
+    let started = Body::ConversationStarted(ConversationStarted::default());
     let fact = |kind, body| fact(kind, event, timestamp, peer.clone(), body);
     vec![fact("bot_unstopped", Body::Unblocked(Unblocked {})), Inbound { source, ..fact("bot_started", started) }]
 }

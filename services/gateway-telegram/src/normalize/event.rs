@@ -79,7 +79,7 @@ pub fn member(update: &ChatMemberUpdated) -> Vec<Inbound> {
         (_, false) => Body::Blocked(Blocked {}),
         (true, true) => Body::Unblocked(Unblocked {}),
         (false, true) if was_in => return Vec::new(), // Only its rights changed.
-        (false, true) => Body::ConversationStarted(ConversationStarted {}),
+        (false, true) => Body::ConversationStarted(ConversationStarted::default()),
     };
     let place = Place::chat(update.chat.id);
     vec![Inbound {

@@ -87,7 +87,7 @@ fn start_payload(message: &Message) -> Option<&str> {
 
 fn started(message: &Message, payload: &str) -> Inbound {
     let source = Source { kind: "telegram_start".into(), r#ref: payload.into(), ..Source::default() };
-    let fact = fact(message, "start", Body::ConversationStarted(ConversationStarted {}));
+    let fact = fact(message, "start", Body::ConversationStarted(ConversationStarted::default()));
     Inbound { source: (!payload.is_empty()).then_some(source), ..fact }
 }
 

@@ -10,7 +10,8 @@ use crate::wire::{Event, Person};
 
 /// The chat was opened: by a link, whose mark says where the person comes from, or by the button. It is no consent yet.
 pub fn started(event: &Event) -> Result<Inbound, String> {
-    let fact = fact(event, "start", peer(user(event)?)?, Body::ConversationStarted(ConversationStarted {}))?;
+    let started = ConversationStarted { without_consent: event.subscribed == Some(false) };
+    let fact = fact(event, "start", peer(user(event)?)?, Body::ConversationStarted(started))?;
     let context = event.context.as_deref().map(|context| clean(context, 500)).filter(|context| !context.is_empty());
     let source = context.map(|r#ref| Source { kind: "viber_context".into(), r#ref, ..Source::default() });
     Ok(Inbound { source, ..fact })

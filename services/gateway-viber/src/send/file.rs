@@ -2,12 +2,12 @@
 //! (<https://developers.viber.com/docs/api/rest-bot-api/#send-message>, read 2026-11-26).
 
 use chrono::{TimeDelta, Utc};
-use contracts::channel::{Attachment, AttachmentKind as K, FailureReason as R};
+use contracts::channel::{Attachment, AttachmentKind as K, Failure, FailureReason as R};
 use gateway_kit::{FileLinks, SendOutcome, words::clean};
 use serde_json::{Value, json};
 
 use crate::{
-    describe::{FILE_BYTES, PICTURE_BYTES, VIDEO_BYTES},
+    describe::{FILE_BYTES, PICTURE_BYTES, REMEDY_PUBLIC_URL, VIDEO_BYTES},
     error::refused,
 };
 
@@ -60,7 +60,7 @@ pub fn message(
     let until = Utc::now() + TimeDelta::days(LINK_DAYS);
     let plain = Attachment { mime_type: plain_mime(attachment), ..attachment.clone() };
     let media = links.link(message_id, &plain, &name, until);
-    let media = media.ok_or_else(|| SendOutcome::NotSent { text: "no public address for files is known".into() })?;
+    let media = media.ok_or_else(no_public_address)?;
     if media.as_str().len() > LINK_MOST {
         return Err(refused(R::Rejected, "the file's name is too long for a link"));
     }
@@ -133,6 +133,13 @@ fn ending(mime: &str, name: &str) -> Option<&'static str> {
         _ => return Some("dat"),
     };
     if known.contains(&has.as_str()) { None } else { known.first().copied() }
+}
+
+/// Only an administrator can help; messages without files go.
+fn no_public_address() -> SendOutcome {
+    let text = "no public address for files is known".to_owned();
+    let failure = Failure { reason: R::AccountProblem.into(), provider_code: String::new(), provider_text: text };
+    SendOutcome::Misconfigured { failure, remedy_key: REMEDY_PUBLIC_URL }
 }
 
 #[cfg(test)]

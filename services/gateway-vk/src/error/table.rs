@@ -43,7 +43,9 @@ pub fn verdict(code: i64) -> Verdict {
         911 | 912 => Keyboard,
         23 | 43 => Refused(R::NotSupported),
         18 | 37 | 39 => Refused(R::Unreachable),
-        900 | 902 => Refused(R::BlockedByClient),
+        // The community has shut the person out, not the other way round: only it can lift that, so nothing is closed here.
+        900 => Refused(R::BarredByUs),
+        902 => Refused(R::BlockedByClient),
         901 | 983..=988 => Refused(R::CannotWriteFirst),
         950 => Refused(R::WindowClosed),
         909 | 924 => Refused(R::TooOld),

@@ -1,5 +1,5 @@
 use contracts::channel::{
-    Blocked, ButtonCallback, Content, ConversationStarted, FormField, Inbound, Message, Reaction, Receipt,
+    Blocked, ButtonCallback, Content, ConversationStarted, FormField, Inbound, Message, Peer, Reaction, Receipt,
     ReceiptStatus, Source, Unblocked, inbound::Body,
 };
 use gateway_kit::words::{clean, storable};
@@ -23,7 +23,7 @@ pub fn allowed(event: &Allowed, id: &str) -> Vec<Inbound> {
     let mark = clean(event.key.as_deref().unwrap_or_default(), 300);
     if !mark.is_empty() {
         let source = Source { kind: "vk_allow".into(), r#ref: mark, ..Source::default() };
-        let started = about("start", Body::ConversationStarted(ConversationStarted {}));
+        let started = about("start", Body::ConversationStarted(ConversationStarted::default()));
         facts.push(Inbound { source: Some(source), ..started });
     }
     facts
@@ -114,7 +114,7 @@ pub fn lead(lead: LeadForm, group: i64) -> Vec<Inbound> {
     let source = Source { kind: "vk_lead_form".into(), r#ref: content.text.clone(), fields, ..Source::default() };
     let natural = format!("lead:{}:{}", lead.group_id.unwrap_or(group), lead.lead_id);
     let source = Some(source);
-    said(natural, lead.user_id, None, content).map(|fact| Inbound { source, ..fact }).into_iter().collect()
+    vec![Inbound { source, ..said(natural, lead.user_id, None, content) }]
 }
 
 /// An order in the community's shop.
@@ -131,21 +131,22 @@ pub fn market_order(order: MarketOrder) -> Vec<Inbound> {
         Some(FormField { name: name.into(), title: title.into(), value })
     });
     let content = Content { form: form.collect(), ..Content::default() };
-    said(format!("order:{}:{}", order.user_id, order.id), order.user_id, order.date, content).into_iter().collect()
+    vec![said(format!("order:{}:{}", order.user_id.unwrap_or_default(), order.id), order.user_id, order.date, content)]
 }
 
-fn said(natural: String, user: i64, date: Option<i64>, content: Content) -> Option<Inbound> {
-    let fact = Inbound {
+/// Who filled in a form without being signed in has no address at VK, and is known by the form alone.
+fn said(natural: String, user: Option<i64>, date: Option<i64>, content: Content) -> Inbound {
+    let user = user.filter(|user| *user > 0 && !is_chat(*user));
+    let of_form = || Peer { address: natural.clone(), ..Peer::default() };
+    Inbound {
         key: format!("msg:{natural}"),
         sent_on: date.and_then(time),
         shown_at: date.and_then(time),
+        peer: Some(user.map_or_else(of_form, peer)),
         message_key: natural,
-        peer: Some(peer(user)),
         body: Some(Body::Message(Message { content: Some(content) })),
         ..Inbound::default()
-    };
-    // Who filled in a form without being signed in is nobody.
-    Some(fact).filter(|_| user > 0 && !is_chat(user))
+    }
 }
 
 fn answer_text(answer: &Value) -> String {

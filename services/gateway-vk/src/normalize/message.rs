@@ -29,7 +29,7 @@ pub fn received(new: MessageNew) -> Facts {
         return echo(message);
     }
     let body = match is_start(&message) {
-        true => Body::ConversationStarted(ConversationStarted {}),
+        true => Body::ConversationStarted(ConversationStarted::default()),
         false => Body::Message(Said { content: Some(content::of(&message)) }),
     };
     let kind = if is_start(&message) { "start" } else { "msg" };

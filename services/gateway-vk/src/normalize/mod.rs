@@ -13,7 +13,7 @@ use contracts::channel::{Inbound, Peer, Unparsed, inbound::Body};
 use gateway_kit::words::{fit, said, short_hash, without_nul};
 pub use reaction::reaction_id;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::wire::{Event, TypingState};
 
@@ -119,6 +119,14 @@ fn of_kind(event: Event) -> Result<Vec<Inbound>, String> {
 
 fn read<T: DeserializeOwned>(kind: &str, value: Value) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| format!("{kind}: {}", said(&error)))
+}
+
+/// A message of a history that cannot be read, with the bytes of an event that would bring it, for parsing again.
+pub fn unreadable(peer: i64, message: Value, reason: &str) -> Inbound {
+    let number = message["conversation_message_id"].as_i64().map(|number| number.to_string());
+    let key = format!("hist:{peer}:{}", number.unwrap_or_else(|| short_hash(message.to_string().as_bytes())));
+    let event = json!({ "type": "message_new", "object": { "message": message } });
+    unparsed(key, event.to_string().as_bytes(), reason)
 }
 
 fn unparsed(key: String, body: &[u8], reason: &str) -> Inbound {

@@ -19,7 +19,7 @@ pub fn is_needed(order: &Order, send: &SendOrder) -> bool {
 /// Looks for the message among the last ones of the conversation: ours carry their `random_id`.
 pub async fn find(client: &Client, peer: i64, random_id: i32) -> Result<Option<Sent>, CallError> {
     let page = history::page(client, peer, 0).await?;
-    let ours = page.into_iter().find(|message| message.random_id == Some(i64::from(random_id)));
-    let cmid = ours.and_then(|message| message.conversation_message_id);
+    let ours = page.into_iter().find(|message| message["random_id"].as_i64() == Some(i64::from(random_id)));
+    let cmid = ours.and_then(|message| message["conversation_message_id"].as_i64());
     Ok(cmid.map(|cmid| super::receipt(MessageKey { peer, cmid })))
 }

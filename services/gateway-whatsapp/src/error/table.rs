@@ -1,9 +1,10 @@
 use contracts::channel::{FailureReason, FailureReason as R};
 
-use Verdict::{Account, Maybe, Pair, Refused, Retry, RetryAll, Twice};
+use Verdict::{Account, Maybe, Pair, Refused, Retry, RetryAll, Settings, Twice};
 
 use crate::describe::{
-    REMEDY_BILLING, REMEDY_LOCKED, REMEDY_NAME, REMEDY_PERMISSION, REMEDY_REGISTER, REMEDY_SPAM, REMEDY_TOKEN,
+    REMEDY_BILLING, REMEDY_LOCKED, REMEDY_MARKETING, REMEDY_NAME, REMEDY_PERMISSION, REMEDY_REGISTER, REMEDY_SPAM,
+    REMEDY_TEST_NUMBER, REMEDY_TOKEN,
 };
 
 /// What an error's code means. Codes come in the answers to calls and, later, in failed statuses.
@@ -23,6 +24,8 @@ pub enum Verdict {
     Refused(FailureReason),
     /// Final until an administrator acts.
     Account(&'static str),
+    /// The same, for this recipient or this kind of message; others still go.
+    Settings(&'static str),
 }
 
 /// <https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>, read 2026-11-26.
@@ -50,8 +53,8 @@ const VERDICTS: [(i64, Verdict); 62] = [
     (131_008, Refused(R::Rejected)),
     (131_009, Refused(R::Rejected)),
     (131_021, Refused(R::Rejected)),
-    (131_026, Refused(R::Unreachable)),
-    (131_030, Refused(R::CannotWriteFirst)),
+    (131_026, Refused(R::Undeliverable)),
+    (131_030, Settings(REMEDY_TEST_NUMBER)),
     (131_031, Account(REMEDY_LOCKED)),
     (368, Account(REMEDY_LOCKED)),
     (130_497, Account(REMEDY_LOCKED)),
@@ -64,13 +67,13 @@ const VERDICTS: [(i64, Verdict); 62] = [
     (131_047, Refused(R::WindowClosed)),
     (131_049, Refused(R::Moderated)),
     (130_472, Refused(R::Moderated)),
-    (131_050, Refused(R::BlockedByClient)),
+    (131_050, Refused(R::AdvertisingRefused)),
     (131_051, Refused(R::NotSupported)),
     (131_052, Retry(30)),
     (131_053, Refused(R::FileRejected)),
     (131_060, Refused(R::Rejected)),
-    (131_062, Refused(R::Unreachable)),
-    (131_063, Refused(R::AccountProblem)),
+    (131_062, Refused(R::Undeliverable)),
+    (131_063, Settings(REMEDY_MARKETING)),
     (132_000, Refused(R::TemplateRefused)),
     (132_001, Refused(R::TemplateRefused)),
     (132_005, Refused(R::TemplateRefused)),
@@ -126,19 +129,19 @@ mod tests {
             (&[131_048, 131_064], Account(REMEDY_SPAM)),
             (&[131_057], RetryAll(120)),
             (&[33, 100, 131_008, 131_009, 131_021, 131_060], Refused(R::Rejected)),
-            (&[131_026], Refused(R::Unreachable)),
-            (&[131_030], Refused(R::CannotWriteFirst)),
+            (&[131_026], Refused(R::Undeliverable)),
+            (&[131_030], Settings(REMEDY_TEST_NUMBER)),
             (&[131_031, 368, 130_497, 134_011], Account(REMEDY_LOCKED)),
             (&[131_037], Account(REMEDY_NAME)),
             (&[131_042, 131_044], Account(REMEDY_BILLING)),
             (&[131_045, 133_010, 133_016], Account(REMEDY_REGISTER)),
             (&[131_047], Refused(R::WindowClosed)),
             (&[131_049, 130_472], Refused(R::Moderated)),
-            (&[131_050], Refused(R::BlockedByClient)),
+            (&[131_050], Refused(R::AdvertisingRefused)),
             (&[131_051], Refused(R::NotSupported)),
             (&[131_053], Refused(R::FileRejected)),
-            (&[131_062], Refused(R::Unreachable)),
-            (&[131_063], Refused(R::AccountProblem)),
+            (&[131_062], Refused(R::Undeliverable)),
+            (&[131_063], Settings(REMEDY_MARKETING)),
             (&[132_000, 132_001, 132_005, 132_007, 132_008, 132_012], Refused(R::TemplateRefused)),
             (&[132_015, 132_016, 132_068], Refused(R::TemplateRefused)),
             (&[132_069], Retry(300)),

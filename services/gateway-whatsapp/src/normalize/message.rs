@@ -34,7 +34,12 @@ impl From<'_> {
             return Ok(Some(fact));
         }
         if message.kind == "request_welcome" {
-            return Ok(Some(fact_of(&message, "start", peer, Body::ConversationStarted(ConversationStarted {}))));
+            return Ok(Some(fact_of(
+                &message,
+                "start",
+                peer,
+                Body::ConversationStarted(ConversationStarted::default()),
+            )));
         }
         let is_system = message.kind == "system";
         let content = content::of_message(&message, contact);

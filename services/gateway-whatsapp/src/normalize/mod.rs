@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use crate::{
     address::{is_plain_id, short_hash},
     describe::REMEDY_META,
-    wire::{Addressed, Change, Delivery, Problem, Traffic},
+    wire::{Addressed, Change, Delivery, Entry, Problem, Traffic},
 };
 
 /// The object of all webhooks of WhatsApp.
@@ -75,9 +75,9 @@ pub fn delivery(body: &[u8]) -> Vec<Inbound> {
     let mut facts = Vec::new();
     for entry in &delivery.entry {
         for raw in &entry.changes {
-            if let Err(reason) = change(&entry.id, raw, &mut facts) {
+            if let Err(reason) = change(entry, raw, &mut facts) {
                 let key = format!("chg:{}", short_hash(raw.get().as_bytes()));
-                facts.push(unparsed(key, wrapped(&entry.id, raw.get()), &reason));
+                facts.push(unparsed(key, wrapped(entry, raw.get()), &reason));
             }
         }
     }
@@ -98,7 +98,7 @@ pub fn shares(body: &[u8]) -> Option<Vec<Share>> {
     for entry in &delivery.entry {
         for raw in &entry.changes {
             changes += 1;
-            add(&mut shares, number_of(raw), &entry.id, raw.get());
+            add(&mut shares, number_of(raw), entry, raw.get());
         }
     }
     let whole = shares.len() == 1 && changes > 0;
@@ -116,8 +116,8 @@ fn number_of(change: &RawValue) -> String {
 }
 
 /// Numbers in one delivery are few: it is of one account.
-fn add(shares: &mut Vec<(String, Vec<u8>)>, number: String, business: &str, change: &str) {
-    let entry = one_entry(business, change);
+fn add(shares: &mut Vec<(String, Vec<u8>)>, number: String, of: &Entry<'_>, change: &str) {
+    let entry = one_entry(of, change);
     match shares.iter_mut().find(|(name, _)| *name == number) {
         Some((_, body)) => {
             body.push(b',');
@@ -131,38 +131,42 @@ fn head() -> String {
     format!(r#"{{"object":"{OBJECT}","entry":["#)
 }
 
-fn one_entry(business: &str, change: &str) -> Vec<u8> {
-    let business = serde_json::to_string(business).unwrap_or_default();
-    format!(r#"{{"id":{business},"changes":[{change}]}}"#).into_bytes()
+fn one_entry(of: &Entry<'_>, change: &str) -> Vec<u8> {
+    let business = serde_json::to_string(&of.id).unwrap_or_default();
+    let time = if of.time == 0 { String::new() } else { format!(r#""time":{},"#, of.time) };
+    format!(r#"{{"id":{business},{time}"changes":[{change}]}}"#).into_bytes()
 }
 
 /// A delivery of this change alone: what a dead letter can be read from again.
-fn wrapped(business: &str, change: &str) -> Vec<u8> {
-    [head().as_bytes(), &one_entry(business, change), b"]}"].concat()
+fn wrapped(of: &Entry<'_>, change: &str) -> Vec<u8> {
+    [head().as_bytes(), &one_entry(of, change), b"]}"].concat()
 }
 
-fn change(business: &str, raw: &RawValue, facts: &mut Vec<Inbound>) -> Result<(), String> {
+fn change(of: &Entry<'_>, raw: &RawValue, facts: &mut Vec<Inbound>) -> Result<(), String> {
     let change: Change<'_> = read("change", raw)?;
     match change.field.as_str() {
-        "messages" | "smb_message_echoes" | "message_echoes" => traffic(business, &change, facts),
+        "messages" | "smb_message_echoes" | "message_echoes" => traffic(of, &change, facts),
         field if IGNORED.contains(&field) || IGNORED_TOO.contains(&field) => Ok(()),
         field => Err(format!("webhooks of the field {field} are not known")),
     }
 }
 
-fn traffic(business: &str, change: &Change<'_>, facts: &mut Vec<Inbound>) -> Result<(), String> {
+fn traffic(of: &Entry<'_>, change: &Change<'_>, facts: &mut Vec<Inbound>) -> Result<(), String> {
     let traffic: Traffic<'_> = read("value", change.value)?;
-    let from = message::From { business, contacts: &traffic.contacts };
+    let number = &traffic.metadata.phone_number_id;
+    let from = message::From { business: &of.id, contacts: &traffic.contacts };
     for raw in &traffic.messages {
-        put(facts, raw, "messages", business, &traffic, read("message", raw).and_then(|one| from.received(one)));
+        put(facts, raw, "messages", of, &traffic, read("message", raw).and_then(|one| from.received(one)));
     }
     for raw in &traffic.message_echoes {
-        put(facts, raw, "message_echoes", business, &traffic, read("echo", raw).and_then(|one| from.echoed(one)));
+        put(facts, raw, "message_echoes", of, &traffic, read("echo", raw).and_then(|one| from.echoed(one)));
     }
     for raw in &traffic.statuses {
-        put(facts, raw, "statuses", business, &traffic, read("status", raw).and_then(status::fact));
+        let fact = read("status", raw).and_then(status::fact);
+        facts.extend(fact.as_ref().ok().and_then(|fact| status::alarm(number, fact.as_ref()?)));
+        put(facts, raw, "statuses", of, &traffic, fact);
     }
-    facts.extend(traffic.errors.iter().map(|problem| trouble(&traffic.metadata.phone_number_id, problem)));
+    facts.extend(traffic.errors.iter().map(|problem| trouble(number, of.time, problem)));
     let silent = [&traffic.messages, &traffic.message_echoes, &traffic.statuses].iter().all(|list| list.is_empty());
     if silent && traffic.errors.is_empty() { Err("a change that tells nothing".into()) } else { Ok(()) }
 }
@@ -171,7 +175,7 @@ fn put(
     facts: &mut Vec<Inbound>,
     raw: &RawValue,
     list: &str,
-    business: &str,
+    of: &Entry<'_>,
     traffic: &Traffic<'_>,
     fact: Result<Option<Inbound>, String>,
 ) {
@@ -185,22 +189,25 @@ fn put(
                 raw.get()
             );
             let key = format!("one:{}", short_hash(raw.get().as_bytes()));
-            facts.push(unparsed(key, wrapped(business, &change), &reason));
+            facts.push(unparsed(key, wrapped(of, &change), &reason));
         }
     }
 }
 
 /// A problem of the number as a whole; that it is over needs no fact, for the kit tells the account's state again.
-fn trouble(number: &str, problem: &Problem) -> Inbound {
+fn trouble(number: &str, at: i64, problem: &Problem) -> Inbound {
     let words = crate::error::words(problem);
-    let state = AccountState {
-        health: AccountHealth::Degraded.into(),
-        problem: words.clone(),
-        remedy_key: REMEDY_META.into(),
-        ..AccountState::default()
-    };
     let key = format!("trouble:{number}:{}:{}", problem.code, short_hash(words.as_bytes()));
-    Inbound { key: fit(key), body: Some(Body::AccountState(state)), ..Inbound::default() }
+    // It may come again on another day: then it is news.
+    let key = if time(at).is_some() { format!("{key}:{at}") } else { key };
+    let remedy_key = crate::error::remedy(problem.code).unwrap_or(REMEDY_META);
+    state(key, at, words, remedy_key)
+}
+
+fn state(key: String, at: i64, problem: String, remedy_key: &str) -> Inbound {
+    let health = AccountHealth::Degraded.into();
+    let state = AccountState { health, problem, remedy_key: remedy_key.into(), ..AccountState::default() };
+    Inbound { key: fit(key), sent_on: time(at), body: Some(Body::AccountState(state)), ..Inbound::default() }
 }
 
 /// Repeats inside one delivery are one fact.

@@ -3,12 +3,24 @@
 use contracts::channel::{Inbound, Receipt, ReceiptStatus, inbound::Body};
 use gateway_kit::words::fit;
 
-use super::time;
+use super::{state, time};
 use crate::{
     address::{Mark, REACTION_MARK},
     error,
     wire::Status,
 };
+
+/// However many messages fail, the administrator hears of it once in five minutes.
+const ALARM_SECONDS: i64 = 300;
+
+/// What a failed message says of the account as a whole, for whoever can help: the operator sees the message alone.
+pub fn alarm(number: &str, fact: &Inbound) -> Option<Inbound> {
+    let Some(Body::Receipt(Receipt { failure: Some(failure), .. })) = &fact.body else { return None };
+    let code = failure.provider_code.parse().ok()?;
+    let remedy_key = error::remedy(code)?;
+    let at = fact.sent_on.as_ref().map_or(0, |at| at.seconds - at.seconds.rem_euclid(ALARM_SECONDS));
+    Some(state(format!("alarm:{number}:{code}:{at}"), at, failure.provider_text.clone(), remedy_key))
+}
 
 /// A status by our own mark where the message bears it, else by its id alone: what a failed status says of the person may
 /// be nothing, and the answer to the send may have been lost.

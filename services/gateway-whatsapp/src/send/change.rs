@@ -11,9 +11,9 @@ use crate::{
 };
 
 impl Sender<'_> {
-    /// Reading a message reads those before it, too.
+    /// Reading a message reads those before it, too; the newest is named first.
     pub(super) async fn mark_read(&self, place: Option<Place>, order: &MarkReadOrder) -> SendOutcome {
-        let Some(last) = order.message_keys.iter().rfind(|key| !key.is_empty()) else { return done() };
+        let Some(last) = order.message_keys.iter().find(|key| !key.is_empty()) else { return done() };
         if let Some(place) = place {
             self.last_read.put(place, last);
         }

@@ -90,6 +90,10 @@ impl File {
         }
     }
 
+    pub fn size_bytes(&self) -> i64 {
+        i64::try_from(self.bytes.len()).unwrap_or(i64::MAX)
+    }
+
     async fn upload(&self, client: &Client, number: &str) -> Result<String, CallError> {
         let part = Part::stream_with_length(self.bytes.clone(), self.bytes.len() as u64).file_name(self.name.clone());
         let part = part.mime_str(&self.mime_type).map_err(|_| CallError::NotSent("the file's type is none".into()))?;

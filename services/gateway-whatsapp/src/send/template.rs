@@ -5,10 +5,13 @@ use gateway_kit::{Media, SendOutcome};
 use serde_json::{Value, json};
 
 use super::{
-    file::{File, WithFile},
+    file::{File, Form, WithFile},
     plan::Plan,
 };
-use crate::error::refused;
+use crate::{
+    describe::{IMAGE_BYTES, VIDEO_BYTES},
+    error::refused,
+};
 
 /// # Errors
 /// What becomes of the order when a place has no name that we gave, or a file is one too many.
@@ -19,7 +22,10 @@ pub async fn plan(wanted: &TemplateMessage, files: &[Attachment], media: &Media)
     match files {
         [] => Ok(Plan::Plain(json!({ "type": "template", "template": template }))),
         [one] => {
-            let file = File::read(as_header(one.clone()), false, media).await?;
+            let one = as_header(one.clone());
+            let kind = one.kind();
+            let file = File::read(one, false, media).await?;
+            fits(kind, &file)?;
             Ok(Plan::WithFile(WithFile::Template { file, template }))
         }
         _ => Err(refused(R::NotSupported, "a template takes one file")),
@@ -32,6 +38,20 @@ fn as_header(mut file: Attachment) -> Attachment {
         file.kind = AttachmentKind::Document.into();
     }
     file
+}
+
+/// A template's picture or video cannot become a document, as one in a message does: Meta approved it for its kind.
+fn fits(kind: AttachmentKind, file: &File) -> Result<(), SendOutcome> {
+    let (form, most, what) = match kind {
+        AttachmentKind::Image => (Form::Image, IMAGE_BYTES, "a template's picture is JPEG or PNG of at most 5 MB"),
+        AttachmentKind::Video => (Form::Video, VIDEO_BYTES, "a template's video is MP4 or 3GPP of at most 16 MB"),
+        _ => return Ok(()),
+    };
+    match file.form {
+        fitting if fitting == form => Ok(()),
+        _ if file.size_bytes() > most => Err(refused(R::FileTooLarge, what)),
+        _ => Err(refused(R::FileRejected, what)),
+    }
 }
 
 /// Where a value stands, as its name says: `header.1`, `body.customer`, `button.0.1`.

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::{orders::SEND, time};
 
+/// How often a send may be put off; the pauses grow to 5 min, so this is about a day (rule O5).
+const DEFERRED_MOST: i32 = 300;
+
 impl Batch {
     /// Grants a claim to one asker: the row must be queued, or sending with this nonce.
     pub(super) fn claim(&mut self, claim: &Claim) -> Verdict {
@@ -76,6 +79,9 @@ impl Batch {
                 }
             }
             ReceiptStatus::Deferred if self.holds_claim(id, &receipt.nonce) => {
+                if self.has_waited_long(id) {
+                    return self.failed(receipt, id);
+                }
                 self.back_to_queue(id, receipt.retry_at.as_ref().and_then(time::from_proto));
             }
             ReceiptStatus::Unknown if self.holds_claim(id, &receipt.nonce) => self.unknown(id),
@@ -138,10 +144,19 @@ impl Batch {
             let conversation = message.conversation;
             self.send_changes.insert(id, OrderChange::Done);
             self.touch(id);
-            let is_blocked = receipt.failure.as_ref().map(Failure::reason) == Some(FailureReason::BlockedByClient);
-            if let Some(conversation) = self.conversations.get_mut(&conversation).filter(|_| is_blocked) {
-                conversation.blocked = true;
+            self.close(conversation, id, receipt.failure.as_ref());
+        }
+    }
+
+    /// What the refusal of a message says of its conversation. Whoever has written since has opened the window anew.
+    fn close(&mut self, conversation: ConversationId, message: MessageId, failure: Option<&Failure>) {
+        let Some(conversation) = self.conversations.get_mut(&conversation) else { return };
+        match failure.map(Failure::reason) {
+            Some(FailureReason::BlockedByClient) => conversation.blocked = true,
+            Some(FailureReason::WindowClosed) if conversation.last.message == Some(message) => {
+                conversation.reply_until = conversation.reply_until.map(|until| until.min(self.now));
             }
+            _ => {}
         }
     }
 
@@ -196,6 +211,11 @@ impl Batch {
         });
     }
 
+    /// It was put off for about a day: nobody waits for it any more, and everything behind it waits for nothing.
+    fn has_waited_long(&self, id: MessageId) -> bool {
+        self.messages.get(&id).is_some_and(|message| message.attempt >= DEFERRED_MOST)
+    }
+
     /// Also when the claim's timer has given it up meanwhile.
     fn holds_claim(&self, id: MessageId, nonce: &str) -> bool {
         let open = |m: &Message| matches!(m.status, MessageStatus::Sending | MessageStatus::Unknown);
@@ -223,7 +243,9 @@ impl Batch {
             message.status = MessageStatus::Failed;
             message.failure.clone_from(&receipt.failure);
             message.changed = true;
+            let conversation = message.conversation;
             self.touch(id);
+            self.close(conversation, id, receipt.failure.as_ref());
         }
     }
 

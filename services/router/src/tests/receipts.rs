@@ -101,3 +101,37 @@ async fn the_providers_time_stays_when_the_sends_own_receipt_comes_last() {
     assert_eq!(router.count(shown).await, 1);
     assert_eq!(router.texts().await, ["вопрос", "ответ", "ещё вопрос"]);
 }
+
+/// It takes about a day, for the pauses grow to five minutes.
+#[tokio::test]
+async fn a_send_that_was_put_off_three_hundred_times_fails_with_its_last_reason() {
+    for (attempt, expected) in [(299_i32, MessageStatus::Queued), (300, MessageStatus::Failed)] {
+        let router = Router::start().await;
+        router.take(vec![says("1", "1|1", "вопрос", 0)]).await;
+        let reply = router.queue_reply("ответ").await;
+        let older = sqlx::query("update inbox.message set attempt = $2 where message_id = $1");
+        older.bind(reply.0).bind(attempt).execute(&router.pool).await.unwrap();
+        let attempt = attempt.cast_unsigned();
+        router.take(vec![claim(reply, attempt, "a")]).await;
+        let put_off = receipt(reply, ReceiptStatus::Deferred, "a", &[]);
+        let Some(Body::Receipt(body)) = put_off.body else { panic!("a receipt") };
+        let why = Failure {
+            reason: FailureReason::AccountProblem.into(),
+            provider_text: "нет связи".into(),
+            ..<_>::default()
+        };
+        let body = Some(Body::Receipt(Receipt { attempt, failure: Some(why), ..body }));
+        router.take(vec![Inbound { body, ..put_off }]).await;
+        assert_eq!(router.status(reply).await, expected, "attempt {attempt}");
+        let failure: Option<Vec<u8>> = sqlx::query_scalar("select failure from inbox.message where message_id = $1")
+            .bind(reply.0)
+            .fetch_one(&router.pool)
+            .await
+            .unwrap();
+        let told =
+            failure.map(|failure| Failure::decode(failure.as_slice()).unwrap().provider_text).unwrap_or_default();
+        assert_eq!(told, if expected == MessageStatus::Failed { "нет связи" } else { "" });
+        let orders = if expected == MessageStatus::Failed { 0 } else { 1 };
+        assert_eq!(router.count("select count(*) from inbox.outgoing").await, orders, "its lane is free");
+    }
+}

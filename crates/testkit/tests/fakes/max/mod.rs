@@ -286,7 +286,7 @@ async fn faults_do_what_they_say() {
         assert!(send().await.is_err());
         assert_eq!(anna.received().len(), arrived);
     }
-    bot.max.fail_next("send", Fault::Html502);
+    bot.max.fail_next("send", Fault::Html(502));
     assert_eq!(send().await.unwrap().status(), 502);
     bot.max.fail_next("send", Fault::Unsuccessful("no"));
     assert_eq!(send().await.unwrap().json::<Value>().await.unwrap()["success"], false);

@@ -157,7 +157,7 @@ impl Batch {
         match (body, conversation) {
             (Body::Message(message), Some(id)) => self.message(fact, id, message.content.clone().unwrap_or_default()),
             (Body::OwnEcho(echo), Some(id)) => self.echo(fact, id, echo),
-            (Body::ConversationStarted(_), Some(id)) => self.started(fact, id),
+            (Body::ConversationStarted(started), Some(id)) => self.started(fact, id, started.without_consent),
             (Body::Blocked(_), Some(id)) => self.blocked(fact, id, true),
             (Body::Unblocked(_), Some(id)) => self.blocked(fact, id, false),
             (Body::ButtonCallback(press), Some(id)) => self.button(fact, id, press),
@@ -251,9 +251,9 @@ impl Batch {
     }
 
     /// Whoever starts the conversation again lets us write.
-    fn started(&mut self, fact: &Fact, id: ConversationId) {
+    fn started(&mut self, fact: &Fact, id: ConversationId, without_consent: bool) {
         self.event_line(fact, id, "started");
-        if let Some(conversation) = self.conversations.get_mut(&id) {
+        if let Some(conversation) = self.conversations.get_mut(&id).filter(|_| !without_consent) {
             conversation.blocked = false;
         }
     }

@@ -80,4 +80,7 @@ export const reasons = {
   "failure.REJECTED": "the channel refused it",
   "failure.TOO_OLD": "the channel allows it only for a limited time",
   "failure.TEMPLATE_REFUSED": "the channel refused the template; choose another one",
+  "failure.BARRED_BY_US": "the company has barred the customer in the channel; that is lifted there",
+  "failure.ADVERTISING_REFUSED": "the customer takes no advertising from us; anything else still goes",
+  "failure.UNDELIVERABLE": "the channel cannot bring it to this customer",
 } satisfies Record<`error.${keyof typeof ErrorReason}` | `failure.${keyof typeof FailureReason}`, Text>;

@@ -79,4 +79,7 @@ export const reasons = {
   "failure.REJECTED": "канал отказал",
   "failure.TOO_OLD": "канал позволяет это только недолго",
   "failure.TEMPLATE_REFUSED": "канал не принял шаблон; выберите другой",
+  "failure.BARRED_BY_US": "компания сама закрыла клиенту доступ в этом канале; снимается там же",
+  "failure.ADVERTISING_REFUSED": "клиент отказался от рекламных сообщений; остальные доходят",
+  "failure.UNDELIVERABLE": "канал не может доставить это клиенту",
 } satisfies Record<keyof typeof en, Text>;
