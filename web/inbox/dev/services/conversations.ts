@@ -82,7 +82,7 @@ export function conversations(router: ConnectRouter, world: World): void {
         notBefore,
         content: { text, attachments: fileIds.map((id) => attachmentOf(world, id)), ...(template && { template }) },
       });
-      if (text.includes("#window")) closeWindow(world, conversation);
+      if (text.includes("#window") || text.includes("#late")) closeWindow(world, conversation);
       carry(message, update, Math.max(0, millis(notBefore) - Date.now()));
       return { messages: [message] };
     },
@@ -170,7 +170,7 @@ export function conversations(router: ConnectRouter, world: World): void {
   });
 }
 
-/** The way of a reply; "#fail" and "#unknown" in its text end it badly. One for later keeps nobody from closing. */
+/** The way of a reply; "#fail", "#late" and "#unknown" in its text end it badly. One for later keeps nobody from closing. */
 function carry(message: Message, update: (message: Message, part: Partial<Message>) => void, wait: number): void {
   const text = message.content?.text ?? "";
   setTimeout(() => {
@@ -179,6 +179,8 @@ function carry(message: Message, update: (message: Message, part: Partial<Messag
     setTimeout(() => {
       if (text.includes("#fail")) {
         update(message, { status: MessageStatus.FAILED, failure: { $typeName: "okno.channel.v1.Failure", reason: FailureReason.BLOCKED_BY_CLIENT, providerCode: "403", providerText: "Forbidden: bot was blocked by the user" } });
+      } else if (text.includes("#late")) {
+        update(message, { status: MessageStatus.FAILED, failure: { $typeName: "okno.channel.v1.Failure", reason: FailureReason.WINDOW_CLOSED, providerCode: "131047", providerText: "Re-engagement message" } });
       } else if (text.includes("#unknown")) update(message, { status: MessageStatus.UNKNOWN });
       else {
         update(message, { status: MessageStatus.SENT, shownAt: stamp(Date.now()) });

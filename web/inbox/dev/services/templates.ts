@@ -27,18 +27,24 @@ const APPROVED: readonly ChannelTemplate[] = [
 ].map((template) => create(ChannelTemplateSchema, { language: "ru", category: "UTILITY", approval: TemplateApproval.APPROVED, ...template }));
 const REFUSED = create(ChannelTemplateSchema, { name: "too_loud", language: "ru", category: "MARKETING", approval: TemplateApproval.REJECTED, approvalNote: "INVALID_FORMAT", body: "СКИДКИ!!!" });
 
+const UNFILLABLE = create(ChannelTemplateSchema, { name: "carousel", language: "ru", category: "MARKETING", approval: TemplateApproval.APPROVED, headerKind: TemplateHeaderKind.OTHER, body: "Листайте" });
+
 /** The templates of accounts that have any. */
 export function templates(router: ConnectRouter, world: World): void {
+  let listedAt = Date.now() - 600_000;
   router.service(ChannelTemplateService, {
     listChannelTemplates(request) {
       if (!world.accounts.has(request.accountId)) throw refuse("ACCOUNT_NOT_FOUND", Code.NotFound);
       const words = request.query.toLowerCase();
-      const all = world.accounts.get(request.accountId)?.capabilities?.templates ? [...APPROVED, REFUSED] : [];
+      const all = world.accounts.get(request.accountId)?.capabilities?.templates ? [...APPROVED, REFUSED, UNFILLABLE] : [];
       const found = all.filter((template) => (!request.onlyApproved || template.approval === TemplateApproval.APPROVED) && `${template.name} ${template.headerText} ${template.body}`.toLowerCase().includes(words));
       const { items, nextPageToken } = page(found, request);
-      return { templates: items, nextPageToken, listedAt: stamp(Date.now()) };
+      return { templates: items, nextPageToken, listedAt: stamp(listedAt) };
     },
-    refreshChannelTemplates: () => ({}),
+    refreshChannelTemplates() {
+      listedAt = Date.now();
+      return {};
+    },
   });
 }
 

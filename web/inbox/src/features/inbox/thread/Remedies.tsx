@@ -11,21 +11,25 @@ import { part } from "../../../ui/part.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { giveBack } from "../giveBack.ts";
 import { sendAgain, settle } from "../messages.ts";
+import { wantTemplate } from "../templates/wish.ts";
 import { useThread } from "./context.ts";
 import css from "./Foot.module.css";
 
 const OtherChannels = part(() => withTexts(import("./OtherChannels.tsx"), "work").then(({ OtherChannels: component }) => component), { ahead: true });
 
 /** Where the same words cannot go the same way: another channel, or other words, is what helps. */
-const ELSEWHERE = new Set([FailureReason.BLOCKED_BY_CLIENT, FailureReason.UNREACHABLE, FailureReason.WINDOW_CLOSED, FailureReason.CANNOT_WRITE_FIRST, FailureReason.NOT_SUPPORTED, FailureReason.FILE_REJECTED, FailureReason.FILE_TOO_LARGE]);
+const ELSEWHERE = new Set([FailureReason.BLOCKED_BY_CLIENT, FailureReason.UNREACHABLE, FailureReason.WINDOW_CLOSED, FailureReason.CANNOT_WRITE_FIRST, FailureReason.NOT_SUPPORTED, FailureReason.FILE_REJECTED, FailureReason.FILE_TOO_LARGE, FailureReason.BARRED_BY_US, FailureReason.ADVERTISING_REFUSED, FailureReason.UNDELIVERABLE]);
 const REWORD = new Set([FailureReason.TOO_LONG, FailureReason.MODERATED, FailureReason.TEMPLATE_REFUSED]);
+/** A text that the channel has approved goes all the same. */
+const BY_TEMPLATE = new Set([FailureReason.WINDOW_CLOSED, FailureReason.TEMPLATE_REFUSED]);
 
 /** What can be done about a message that did not go, the best first, and what the provider said. */
 export function FailedRemedies({ message }: { message: Message }) {
-  const { conversation } = useThread();
+  const { conversation, capabilities } = useThread();
   const code = message.failure?.reason ?? FailureReason.UNSPECIFIED;
   const order: readonly Remedy[] = ELSEWHERE.has(code) ? [Elsewhere, Reword, Again] : REWORD.has(code) ? [Reword, Elsewhere] : [Again, Elsewhere, Reword];
-  const usable = order.filter((remedy) => isUsable(remedy, message, conversation));
+  const first: readonly Remedy[] = BY_TEMPLATE.has(code) && capabilities?.templates ? [Template] : [];
+  const usable = [...first, ...order.filter((remedy) => isUsable(remedy, message, conversation))];
   const remedies = usable.map((Part, index) => <Part key={index} message={message} best={index === 0} />);
   return (
     <>
@@ -74,6 +78,12 @@ function Choice({ label, run, best = false }: { label: string; run: () => void; 
 
 function Again({ message, best }: RemedyProps) {
   return <Choice best={best} label={t("failed.again")} run={() => void sendAgain(message).then(complain)} />;
+}
+
+/** The composer opens the picker. */
+function Template({ best }: RemedyProps) {
+  const { conversationId } = useThread().conversation;
+  return <Choice best={best} label={t("failed.template")} run={() => wantTemplate(conversationId)} />;
 }
 
 /** Another dialog of the same client. */
