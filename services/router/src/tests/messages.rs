@@ -139,6 +139,8 @@ async fn what_the_channel_forbids_the_server_refuses() {
     let large = office.uploaded(&anna, "большой.pdf", "application/pdf", 2_000).await;
     let with = |file: String| SendMessageRequest { file_ids: vec![file], ..reply(&dialog, "") };
     assert_eq!(refused(with(large.to_string())).await, (Code::FailedPrecondition, ErrorReason::FileTooLarge));
+    let facts = rpc::metadata_of(&office.say(&anna, with(large.to_string())).await.unwrap_err());
+    assert_eq!((&facts["limit_bytes"], &facts["file_id"]), (&"1000".to_owned(), &large.to_string()));
     assert_eq!(refused(with(FileId::new().to_string())).await.1, ErrorReason::FileNotFound);
     let boris = office.operator("Борис", office.sales).await;
     let foreign = office.uploaded(&boris, "чужой.pdf", "application/pdf", 10).await;
