@@ -47,3 +47,16 @@ test("files that one message does not take are named", async () => {
   await expect.poll(() => page.getByRole("list", { name: "Файлы к отправке" }).getByRole("listitem").count()).toBe(20);
   await page.context().close();
 });
+
+test("emoji are found by walking, and taken by Enter", async () => {
+  const page = await openDialog();
+  await page.route(/\/SaveDraft$/u, (route) => route.abort("internetdisconnected"));
+  await page.getByRole("button", { name: "Эмодзи" }).press("Enter");
+  const selected = page.getByRole("listbox", { name: "Эмодзи" }).getByRole("option", { selected: true });
+  for (const key of ["ArrowDown", "ArrowRight", "ArrowUp"]) await page.getByRole("combobox", { name: /эмодзи/iu }).press(key);
+  const emoji = (await selected.textContent()) ?? "";
+  expect(emoji).not.toBe("");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => field(page).inputValue()).toContain(emoji);
+  await page.context().close();
+});

@@ -30,6 +30,11 @@ for (const { name, text } of sources) {
   });
 }
 
+// Browsers give a promise for scrolling now, which the compiler does not know: React would call what an effect gives.
+for (const { name, text } of sources) {
+  if (/use(?:Layout)?Effect\(\(\) => (?!void\b)[^{\n]*\.scroll\w*\(/.test(text)) problems.push(`${name}: an effect gives what scrolling gave; put "void" before it`);
+}
+
 // ui knows no RPC; a feature knows no other; nothing but main and app knows app (its commands are a leaf).
 const LEAVES = new Set(["app/commands.ts", "app/keys.ts"]);
 for (const { name, text } of sources) {

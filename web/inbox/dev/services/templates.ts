@@ -31,7 +31,8 @@ const UNFILLABLE = create(ChannelTemplateSchema, { name: "carousel", language: "
 
 /** The templates of accounts that have any. */
 export function templates(router: ConnectRouter, world: World): void {
-  let listedAt = Date.now() - 600_000;
+  const begun = Date.now() - 600_000;
+  const listed = new Map<string, number>();
   router.service(ChannelTemplateService, {
     listChannelTemplates(request) {
       if (!world.accounts.has(request.accountId)) throw refuse("ACCOUNT_NOT_FOUND", Code.NotFound);
@@ -39,10 +40,10 @@ export function templates(router: ConnectRouter, world: World): void {
       const all = world.accounts.get(request.accountId)?.capabilities?.templates ? [...APPROVED, REFUSED, UNFILLABLE] : [];
       const found = all.filter((template) => (!request.onlyApproved || template.approval === TemplateApproval.APPROVED) && `${template.name} ${template.headerText} ${template.body}`.toLowerCase().includes(words));
       const { items, nextPageToken } = page(found, request);
-      return { templates: items, nextPageToken, listedAt: stamp(listedAt) };
+      return { templates: items, nextPageToken, listedAt: stamp(listed.get(request.accountId) ?? begun) };
     },
-    refreshChannelTemplates() {
-      listedAt = Date.now();
+    refreshChannelTemplates({ accountId }) {
+      listed.set(accountId, Date.now());
       return {};
     },
   });

@@ -23,7 +23,8 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
     if (query.trim()) return emoji.filter(([, , words]) => matches(words, query)).slice(0, SHOWN_AT_MOST);
     return group < 0 ? recent : emoji.filter(([, of]) => of === group);
   }, [query, group, recent]);
-  useEffect(() => grid.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [at]);
+  // Chromium's scrollIntoView gives a promise now, which React would take for the effect's end and call.
+  useEffect(() => void grid.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [at]);
 
   const take = (piece: string): void => {
     remember(piece);

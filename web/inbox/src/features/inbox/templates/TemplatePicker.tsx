@@ -53,7 +53,8 @@ function TemplateList({ accountId, onPick }: { accountId: string; onPick: (templ
     setAwaited(listed);
     refreshTemplates(accountId).catch((error: unknown) => (setAwaited(undefined), toast(problemText(problemOf(error)), { error: true })));
   };
-  useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [at]);
+  // Chromium's scrollIntoView gives a promise now, which React would take for the effect's end and call.
+  useEffect(() => void list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [at]);
   const pick = (template: ChannelTemplate | undefined): void => void (template?.approval === TemplateApproval.APPROVED && onPick(template));
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (event.key === "ArrowDown") setAt(Math.min(shown.length - 1, at + 1));
