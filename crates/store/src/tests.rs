@@ -92,6 +92,27 @@ async fn events_get_positions_without_gaps_and_reach_the_copy_in_order() {
 }
 
 #[tokio::test]
+async fn a_batch_is_read_once_even_where_the_outbox_was_counted_empty() {
+    let (_database, pool) = database().await;
+    change(&pool, 3_000).await;
+    for counted_empty in ["delete from inbox.outbox", "vacuum (truncate off, analyze) inbox.outbox"] {
+        sqlx::query(counted_empty).execute(&pool).await.unwrap();
+    }
+    change(&pool, 3_000).await;
+    let mut tx = pool.begin().await.unwrap();
+    let batch = sqlx::query(AssertSqlSafe(relay::move_sql(AREA))).bind(1_000_i64).bind(0_i64).bind(Uuid::nil());
+    assert_eq!(batch.fetch_all(&mut *tx).await.unwrap().len(), 1_000);
+    let read: i64 = sqlx::query_scalar(
+        "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables
+         where schemaname = 'inbox' and relname = 'outbox'",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    assert!(read <= 6_000, "{read} rows were read to take 1,000 of 3,000");
+}
+
+#[tokio::test]
 async fn an_open_transaction_holds_up_nobody_elses_events() {
     let (_database, pool) = database().await;
     let (copy, mut history) = (Copy::empty(), History::default());
