@@ -6,6 +6,7 @@ use prost::Message;
 
 /// Large, and absent in all channels but one: every message would be carried about with room for it.
 const LETTER: &str = ".okno.channel.v1.Content.letter";
+const WRITTEN: &str = ".okno.inbox.v1.SendMessageRequest.letter";
 const ANSWERS: &str = ".okno.channel.v1.SendOrder.answers";
 
 fn main() -> anyhow::Result<()> {
@@ -17,7 +18,7 @@ fn main() -> anyhow::Result<()> {
     let descriptors = protox::compile(&files, [&root]).context("proto/ does not compile")?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("okno.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().boxed(LETTER).boxed(ANSWERS).compile_fds(descriptors)?;
+    tonic_prost_build::configure().boxed(LETTER).boxed(ANSWERS).boxed(WRITTEN).compile_fds(descriptors)?;
     Ok(())
 }
 

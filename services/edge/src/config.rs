@@ -1,5 +1,6 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use egress::Hosts;
 use rpc::TokenSigner;
 use runtime::{ConfigErrors, Env, Health, Secret};
 
@@ -27,6 +28,8 @@ pub struct Config {
     /// The origin where browsers find gateway-webchat, for the demo shop at `/demo/`. `OKNO_DEMO_WEBCHAT_URL`, empty by
     /// default: there is no demo shop.
     pub demo_chat: Option<String>,
+    /// How pictures of letters are fetched when a reader asks for them: from public addresses only.
+    pub pictures: egress::Options,
     /// How long open calls may take to end after a stop. `OKNO_DRAIN_SECONDS`, 20 by default.
     pub drain: Duration,
     /// The process's health; the binary puts its own here.
@@ -63,10 +66,23 @@ impl Config {
                 objects,
                 forwarded_hops,
                 demo_chat,
+                pictures: pictures(),
                 drain,
                 health,
             })
         })
+    }
+}
+
+/// Any server that a letter names, as long as it is on the public internet; no cookie and no referrer go along.
+fn pictures() -> egress::Options {
+    egress::Options {
+        hosts: Hosts::Any,
+        allow_http: true,
+        total_timeout: Duration::from_secs(15),
+        stall_timeout: Duration::from_secs(10),
+        answer_bytes: 10 << 20,
+        ..egress::Options::default()
     }
 }
 

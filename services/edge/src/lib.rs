@@ -90,7 +90,7 @@ pub async fn run_on(listener: TcpListener, config: Config, stop: Stop) -> Result
     let stopped = stop.clone();
     tasks.spawn(async move { stopped.run_until_cancelled(health).await });
     let edge = Arc::new(Edge {
-        files: Files::open(&config.objects).map_err(RunError::Objects)?,
+        files: Files::open(&config.objects, config.pictures.clone()).map_err(RunError::Objects)?,
         throttle: Throttle::new(marks),
         live: live.clone(),
         identities: identities.clone(),

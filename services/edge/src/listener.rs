@@ -37,6 +37,7 @@ const HEAD: Duration = Duration::from_secs(15);
 pub fn app(edge: Arc<Edge>) -> Router {
     Router::new()
         .route("/files/{file_id}", get(files::download).put(files::upload).layer(DefaultBodyLimit::disable()))
+        .route("/letters/{file_id}/picture", get(files::picture))
         .route("/demo", get(demo::redirect))
         .route("/demo/", get(demo::index))
         .route("/demo/{name}", get(demo::file))

@@ -3,6 +3,7 @@
 
 mod calls;
 mod files;
+mod letters;
 mod servers;
 mod support;
 mod uploads;

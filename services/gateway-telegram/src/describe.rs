@@ -66,6 +66,7 @@ fn capabilities() -> Capabilities {
         delete_within_seconds: DELETE_WITHIN_SECONDS,
         marks_read: true,
         templates: false,
+        letters: false,
     }
 }
 

@@ -55,6 +55,7 @@ fn capabilities() -> Capabilities {
         delete_within_seconds: 0,
         marks_read: true,
         templates: false,
+        letters: false,
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod download;
 mod incoming;
+mod pictures;
+mod remote;
 mod staged;
 mod upload;
 
@@ -13,6 +15,7 @@ use std::{
 use ::download::NotGiven;
 use axum::response::{IntoResponse, Response};
 use contracts::file::{File, GetFileRequest};
+use egress::Client;
 use http::StatusCode;
 use object_store::{ObjectStore, local::LocalFileSystem};
 use rpc::Audience;
@@ -20,17 +23,23 @@ use tokio::sync::Semaphore;
 use tonic::{Code, Status};
 use tracing::error;
 
-pub use self::{download::download, upload::upload};
+pub use self::{download::download, pictures::picture, upload::upload};
 use crate::{Edge, identity::Identity};
 
 /// Uploads at once: each holds a few MiB while it is written.
 const UPLOADS: usize = 64;
+
+/// Pictures of letters fetched at once, each at most 10 MiB in memory.
+const PICTURES: usize = 16;
 
 /// Where files lie.
 pub struct Files {
     store: Arc<dyn ObjectStore>,
     folder: PathBuf,
     uploads: Semaphore,
+    /// To the servers on which letters keep their pictures.
+    outside: Client,
+    pictures: Semaphore,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -39,15 +48,23 @@ pub enum OpenError {
     Folder(#[source] std::io::Error),
     #[error("it cannot be opened")]
     Store(#[source] object_store::Error),
+    #[error("nothing can be fetched for letters")]
+    Outside(#[source] egress::BuildError),
 }
 
 impl Files {
     /// # Errors
-    /// When the folder cannot be made or read.
-    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+    /// When the folder cannot be made or read, or the system's root certificates cannot.
+    pub fn open(folder: &Path, outside: egress::Options) -> Result<Self, OpenError> {
         std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(OpenError::Store)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), folder: folder.to_owned(), uploads: Semaphore::new(UPLOADS) })
+        Ok(Self {
+            store: Arc::new(store),
+            folder: folder.to_owned(),
+            uploads: Semaphore::new(UPLOADS),
+            outside: Client::new(outside).map_err(OpenError::Outside)?,
+            pictures: Semaphore::new(PICTURES),
+        })
     }
 }
 

@@ -56,6 +56,13 @@ impl World {
             objects: objects.path().to_owned(),
             forwarded_hops: 0,
             demo_chat: None,
+            pictures: egress::Options {
+                hosts: egress::Hosts::Any,
+                allow_private: true,
+                allow_http: true,
+                answer_bytes: 64 << 10,
+                ..egress::Options::default()
+            },
             drain: Duration::from_secs(5),
             health: Health::new(),
         };

@@ -1,13 +1,16 @@
 //! A message that did not arrive, sent once more: as a new one that the old one names (rule O4), in its conversation or in
 //! another one of the same client.
 
-use contracts::{channel::Content, inbox::MessageStatus};
+use contracts::{
+    channel::{Content, Letter},
+    inbox::MessageStatus,
+};
 use model::{AttachmentId, ConversationId, MessageId};
 use serde_json::json;
 
 use super::{
     domain::{MessageError, Reply, Speech},
-    insert,
+    insert, letters,
     plan::plan,
     rows,
     send::{begin, capabilities, may_write, messages},
@@ -52,12 +55,13 @@ async fn here(db: &Db, viewer: &Viewer, id: MessageId, new: MessageId) -> Result
     change.must_be_full()?;
     check(&mut change, &held, new).await?;
     may_write(&change, None, held.content.template.is_some())?;
+    let copies: Vec<AttachmentId> = (0..held.files).map(|_| AttachmentId::new()).collect();
+    let letter = letter(&mut change, &held, &copies).await?;
     let Content { spans, buttons, template, .. } = held.content;
-    let speech = Speech { text: held.text, spans, buttons, template };
+    let speech = Speech { text: held.text, spans, buttons, template, letter };
     let message = NewMessage { reply_to: held.reply_to, ..NewMessage::queued(new, speech) };
     insert::insert(&mut change, std::slice::from_ref(&message)).await?;
     let conversation = change.conversation.id;
-    let copies: Vec<AttachmentId> = (0..held.files).map(|_| AttachmentId::new()).collect();
     insert::copy_files(change.db(), id, new, &copies).await?;
     insert::queue_sends(&mut change, &[new], None).await?;
     store::link_again(change.db(), conversation, id, new).await?;
@@ -66,6 +70,18 @@ async fn here(db: &Db, viewer: &Viewer, id: MessageId, new: MessageId) -> Result
     requests::replied(&mut change).await?;
     change.tell_message(id);
     finish(change, id, new).await
+}
+
+/// The head of a letter, with the ids of its files' copies.
+async fn letter(
+    change: &mut Change<'_>,
+    held: &Held,
+    copies: &[AttachmentId],
+) -> Result<Option<Box<Letter>>, MessageError> {
+    let Some(head) = held.content.letter.clone() else { return Ok(None) };
+    let files = rows::files_for_order(change.db(), held.id).await?;
+    let old: Vec<AttachmentId> = files.iter().filter_map(|file| file.attachment_id.parse().ok()).collect();
+    Ok(Some(letters::copied(head, &old, copies)))
 }
 
 /// In another conversation it is a reply like any other: by the limits and abilities of that channel.
@@ -95,7 +111,12 @@ async fn over_there(
     let can = capabilities(&mut change).await?;
     may_write(&change, None, false)?;
     let reply = reply(&held, new, to);
-    let parts = plan(&reply.speech, uploads(&mut change, id).await?, &can)?;
+    let uploads = uploads(&mut change, &held).await?;
+    let parts = if can.letters {
+        vec![letters::whole(&reply.speech, uploads, &can, false)?]
+    } else {
+        plan(&reply.speech, uploads, &can)?
+    };
     let messages = messages(&reply, parts);
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
     insert::insert(&mut change, &messages).await?;
@@ -125,12 +146,16 @@ async fn check(change: &mut Change<'_>, held: &Held, new: MessageId) -> Result<(
 fn reply(held: &Held, id: MessageId, conversation: ConversationId) -> Reply {
     let content = held.content.clone();
     let speech = Speech { spans: content.spans, buttons: content.buttons, ..Speech::plain(&held.text) };
-    Reply { id, conversation, speech, files: Vec::new(), reply_to: None, not_before: None }
+    Reply { id, conversation, speech, files: Vec::new(), reply_to: None, not_before: None, letter: None }
 }
 
-/// The files of the old message, as if they were uploaded anew: their bytes lie where they lie.
-async fn uploads(change: &mut Change<'_>, id: MessageId) -> Result<Vec<Upload>, MessageError> {
-    let files = rows::files_for_order(change.db(), id).await?;
+/// The files of the old message, as if they were uploaded anew: their bytes lie where they lie. What stands within a letter
+/// is nothing outside of it.
+async fn uploads(change: &mut Change<'_>, held: &Held) -> Result<Vec<Upload>, MessageError> {
+    let mut files = rows::files_for_order(change.db(), held.id).await?;
+    if let Some(head) = &held.content.letter {
+        files.retain(|file| !letters::is_within(head, &file.attachment_id));
+    }
     let upload = |file: contracts::channel::Attachment| Upload {
         id: file.attachment_id.parse().unwrap_or_default(),
         name: file.name,

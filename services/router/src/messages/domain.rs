@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    channel::{ButtonRow, Content, TemplateMessage, TextSpan},
+    channel::{ButtonRow, Content, Letter, TemplateMessage, TextSpan},
     errors::ErrorReason,
     inbox::{MessageEvent, MessageKind, MessageStatus},
 };
@@ -107,6 +107,8 @@ pub struct Speech {
     pub buttons: Vec<ButtonRow>,
     /// What is sent instead; `text` is how it reads.
     pub template: Option<TemplateMessage>,
+    /// In channels of letters, the head with the ids of its files.
+    pub letter: Option<Box<Letter>>,
 }
 
 impl Speech {
@@ -123,6 +125,7 @@ impl Speech {
             spans: self.spans.clone(),
             buttons: self.buttons.clone(),
             template: self.template.clone(),
+            letter: self.letter.clone(),
             ..Content::default()
         }
     }
@@ -137,6 +140,18 @@ pub struct Reply {
     pub files: Vec<FileId>,
     pub reply_to: Option<MessageId>,
     pub not_before: Option<DateTime<Utc>>,
+    pub letter: Option<Written>,
+}
+
+/// What a letter has beside its text and files.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Written {
+    /// Subject and recipients.
+    pub head: Box<Letter>,
+    /// The upload that is its markup.
+    pub html: Option<FileId>,
+    /// Uploads that the markup shows, by their content ids.
+    pub inline: Vec<(String, FileId)>,
 }
 
 /// An internal note.

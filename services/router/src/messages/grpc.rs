@@ -21,7 +21,7 @@ use tonic::{Request, Status};
 use super::{
     again,
     domain::{Note, Reply, Speech},
-    edits, notes, queue, rows, send,
+    edits, letter_head, notes, queue, rows, send,
     thread::{self, Start},
 };
 use crate::{access::Viewer, conversations::Db, fault::broken};
@@ -98,7 +98,11 @@ pub async fn send(db: &Db, request: Request<SendMessageRequest>) -> Result<SendM
         files: parse_ids("file_ids", &request.file_ids, FILES)?,
         reply_to: parse_optional_id("reply_to_message_id", &request.reply_to_message_id)?,
         not_before: not_before(request.not_before)?,
+        letter: request.letter.map(|letter| letter_head::written(*letter)).transpose()?,
     };
+    if reply.letter.is_some() && reply.speech.template.is_some() {
+        return Err(invalid_field("letter", "stands beside a template: choose one of them"));
+    }
     let ids = retry_conflicts(|| send::send(db, &viewer, &reply)).await?;
     Ok(SendMessageResponse { messages: shown(db, &viewer, &ids).await? })
 }
@@ -217,7 +221,7 @@ fn speech(said: String, spans: Vec<TextSpan>, buttons: Vec<ButtonRow>) -> Result
     if !buttons.iter().flat_map(|row| &row.buttons).all(is_button) {
         return Err(invalid_field("buttons", "need a title, and either a link or data"));
     }
-    Ok(Speech { text, spans, buttons, template: None })
+    Ok(Speech { text, spans, buttons, ..Speech::default() })
 }
 
 /// A template that names each variable once.

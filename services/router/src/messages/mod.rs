@@ -5,6 +5,8 @@ mod domain;
 mod edits;
 pub mod grpc;
 mod insert;
+mod letter_head;
+mod letters;
 mod notes;
 mod plan;
 mod queue;

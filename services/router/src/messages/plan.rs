@@ -124,7 +124,7 @@ fn go_together(one: AttachmentKind, other: AttachmentKind) -> bool {
 }
 
 /// As what a file is sent: as what it is, or as a document where the channel does not take it so.
-fn kind_for(upload: &Upload, can: &Capabilities) -> Result<AttachmentKind, MessageError> {
+pub fn kind_for(upload: &Upload, can: &Capabilities) -> Result<AttachmentKind, MessageError> {
     let wanted = natural_kinds(upload);
     let offered: Vec<&MediaCapability> = wanted
         .iter()

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     domain::{MessageError, NewFile, NewMessage, Reply, Speech},
-    insert,
+    insert, letters,
     plan::{Part, natural_kinds, plan},
     store::{self, Held},
 };
@@ -36,11 +36,12 @@ pub async fn send(db: &Db, viewer: &Viewer, reply: &Reply) -> Result<Vec<Message
     may_write(&change, reply.not_before, reply.speech.template.is_some())?;
     check_reply_to(&mut change, reply.reply_to, &can).await?;
     let uploads = uploads(&mut change, &reply.files).await?;
-    let parts = match &reply.speech.template {
-        Some(template) => vec![filled(&mut change, template, uploads, &can).await?],
-        None => plan(&reply.speech, uploads, &can)?,
+    let messages = match &reply.speech.template {
+        Some(template) => messages(reply, vec![filled(&mut change, template, uploads, &can).await?]),
+        None if can.letters => vec![letters::message(&mut change, reply, uploads, &can).await?],
+        None if reply.letter.is_some() => return Err(MessageError::ChannelCannot { ability: "letters" }),
+        None => messages(reply, plan(&reply.speech, uploads, &can)?),
     };
-    let messages = messages(reply, parts);
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
     insert::insert(&mut change, &messages).await?;
     insert::queue_sends(&mut change, &ids, reply.not_before).await?;

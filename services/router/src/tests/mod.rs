@@ -7,6 +7,7 @@ mod blocked;
 mod files;
 mod filters;
 mod forms;
+mod letters;
 mod lists;
 mod merge_stretches;
 mod merge_timers;

@@ -2,6 +2,7 @@
 
 mod echo;
 mod edits;
+mod letter;
 mod new;
 mod orders;
 

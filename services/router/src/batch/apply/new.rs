@@ -4,10 +4,10 @@ use contracts::{
     channel::{AttachmentState, Content},
     inbox::{Automatic, Direction, MessageKind, MessageStatus},
 };
-use model::{AttachmentId, ConversationId, MessageId};
+use model::{ConversationId, MessageId};
 
 use super::{
-    Batch,
+    Batch, letter,
     orders::{fetch_order, only_own_bytes},
 };
 use crate::batch::{fact::Fact, state::Message};
@@ -22,8 +22,7 @@ impl Batch {
         kind: MessageKind,
         mut content: Content,
     ) -> Message {
-        let attachments =
-            std::mem::take(&mut content.attachments).into_iter().map(|a| (AttachmentId::new(), a)).collect();
+        let attachments = letter::files(fact.account, &mut content);
         let mut referred =
             fact.inbound.refers_to.iter().filter_map(|key| self.references.get(&(fact.account, key.clone())));
         let replied = referred.find(|message| self.may_quote(fact, conversation, **message));
