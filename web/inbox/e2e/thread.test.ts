@@ -56,6 +56,15 @@ test.runIf(world.mock)("whatever a channel brings is shown as what it is, and wh
   await page.context().close();
 });
 
+test.runIf(world.mock)("whoever has blocked the account is shown so beside the dialog, too", async () => {
+  const page = await openPage();
+  await signIn(page);
+  await page.goto(`${world.url}/inbox/all?q=${encodeURIComponent("Покупатель 6")}`);
+  await page.getByRole("listitem", { name: /^Покупатель 6, Telegram/u }).press("Enter");
+  await page.getByRole("region", { name: "Контактные данные" }).getByText("Клиент заблокировал эту учётную запись").waitFor();
+  await page.context().close();
+});
+
 // acceptance: DI-11
 test.runIf(world.mock)("a reply shows how far it got; one that failed goes by another channel of the same client, an unknown one is settled", async () => {
   const page = await openCustomer();

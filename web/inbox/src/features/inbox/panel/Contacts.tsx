@@ -20,6 +20,7 @@ export function Contacts({ conversation, person }: { conversation: Conversation;
         lines={[
           ...line("panel.account", `${channelTitle(conversation.channel)} · ${conversation.accountName}`),
           ...line("panel.address", person.address),
+          ...line("panel.status", conversation.blocked && t("event.blocked")),
           ...person.aliases.flatMap(aliasLine),
           ...line("panel.language", person.language),
           ...line("panel.localTime", there && there !== clock(now) ? t("panel.timeThere", { time: there, zone }) : ""),
