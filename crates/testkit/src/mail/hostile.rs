@@ -33,6 +33,8 @@ pub enum Trick {
     ChangesValidity,
     /// A letter comes between the last look and IDLE: it is announced before the server says that it idles.
     AnnouncesBeforeIdle,
+    /// A letter comes while it answers a search, which does not find it; then it is announced, and never again.
+    AnnouncesAfterSearch,
     /// Says that it supports IDLE, and never announces anything.
     DeafIdle,
 }
@@ -47,6 +49,8 @@ pub struct HostileImap {
 struct House {
     trick: Mutex<Trick>,
     letters: Mutex<Vec<Vec<u8>>>,
+    /// What comes in the moment that the trick names.
+    held: Mutex<Vec<Vec<u8>>>,
     /// How many there are, for those who idle.
     count: watch::Sender<usize>,
     validity: AtomicU32,
@@ -63,6 +67,7 @@ impl HostileImap {
         let house = Arc::new(House {
             trick: Mutex::new(trick),
             letters: Mutex::default(),
+            held: Mutex::default(),
             count: watch::Sender::new(0),
             validity: AtomicU32::new(1),
             connections: AtomicU32::new(0),
@@ -88,6 +93,12 @@ impl HostileImap {
         let mut letters = self.house.letters.lock();
         letters.push(letter.into());
         self.house.count.send_replace(letters.len());
+    }
+
+    /// One more letter, which comes in the moment that the trick names: [`Trick::AnnouncesBeforeIdle`],
+    /// [`Trick::AnnouncesAfterSearch`].
+    pub fn hold(&self, letter: impl Into<Vec<u8>>) {
+        self.house.held.lock().push(letter.into());
     }
 
     /// How often it was connected to.
@@ -159,6 +170,9 @@ impl Talk {
             "UID" if upper.contains("SEARCH") => {
                 let all: Vec<_> = (1..=self.letters().len()).map(|uid| uid.to_string()).collect();
                 self.say(format!("* SEARCH {}", all.join(" ")).trim_end()).await?;
+                if self.trick() == Trick::AnnouncesAfterSearch {
+                    self.let_in().await?;
+                }
             }
             _ => {}
         }
@@ -210,10 +224,10 @@ impl Talk {
         let mut count = self.house.count.subscribe();
         let trick = self.trick();
         if trick == Trick::AnnouncesBeforeIdle {
-            self.say(&format!("* {} EXISTS", *count.borrow_and_update())).await?;
+            self.let_in().await?;
         }
         self.say("+ idling").await?;
-        let deaf = matches!(trick, Trick::AnnouncesBeforeIdle | Trick::DeafIdle);
+        let deaf = matches!(trick, Trick::AnnouncesBeforeIdle | Trick::AnnouncesAfterSearch | Trick::DeafIdle);
         loop {
             let mut line = String::new();
             tokio::select! {
@@ -226,6 +240,20 @@ impl Talk {
                 }
             }
         }
+    }
+
+    /// The letters that were held back come, and are announced.
+    async fn let_in(&mut self) -> std::io::Result<()> {
+        let held = std::mem::take(&mut *self.house.held.lock());
+        if held.is_empty() {
+            return Ok(());
+        }
+        let now = {
+            let mut letters = self.house.letters.lock();
+            letters.extend(held);
+            letters.len()
+        };
+        self.say(&format!("* {now} EXISTS")).await
     }
 
     fn trick(&self) -> Trick {
