@@ -6,11 +6,12 @@ use anyhow::Context;
 use runtime::{Backoff, ConfigErrors, Env, Health, LogConfig, Logging, Metrics, Stop, TaskTracker};
 
 /// Every target; a new channel adds its name here and its line in [`start`].
-pub const ALL: [&str; 10] = [
+pub const ALL: [&str; 11] = [
     "router",
     "crm-core",
     "edge",
     "gateway-custom",
+    "gateway-email",
     "gateway-max",
     "gateway-telegram",
     "gateway-viber",
@@ -25,6 +26,7 @@ pub const HELP: &str = "Targets:
   crm-core           organisation, sign-ins, clients (schema crm)
   edge               the page, gRPC-Web and gRPC for people and API clients
   gateway-custom     a company's own chat
+  gateway-email      mailboxes
   gateway-max        the MAX channel
   gateway-telegram   the Telegram channel
   gateway-viber      the Viber channel
@@ -107,6 +109,7 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
         "crm-core" => target!(crm_core),
         "edge" => target!(edge),
         "gateway-custom" => gateway!(gateway_custom::Custom, 8090),
+        "gateway-email" => gateway!(gateway_email::Email, 8091),
         "gateway-max" => gateway!(gateway_max::Max, 8085),
         "gateway-telegram" => gateway!(gateway_telegram::Telegram, 8083),
         "gateway-viber" => gateway!(gateway_viber::Viber, 8087),

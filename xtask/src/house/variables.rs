@@ -53,6 +53,7 @@ pub fn of(plan: &Plan, servers: &Servers, keys: Variables) -> Result<Variables> 
     set("OKNO_ROUTER_LISTEN", listen(ports.router));
     set("OKNO_CRM_LISTEN", listen(ports.crm));
     set("OKNO_GATEWAY_CUSTOM_LISTEN", listen(ports.gateway_custom));
+    set("OKNO_GATEWAY_EMAIL_LISTEN", listen(ports.gateway_email));
     set("OKNO_GATEWAY_MAX_LISTEN", listen(ports.gateway_max));
     set("OKNO_GATEWAY_TELEGRAM_LISTEN", listen(ports.gateway_telegram));
     set("OKNO_GATEWAY_VIBER_LISTEN", listen(ports.gateway_viber));

@@ -1,0 +1,254 @@
+//! A mailbox's settings.
+
+use gateway_kit::{AccountSetup, SettingsError};
+use runtime::Secret;
+
+use crate::{
+    net::{Dialer, Security, Server},
+    preset::{self, Preset},
+};
+
+/// Seconds between two looks where the server does not announce letters by itself.
+pub const PERIOD_SECONDS: u32 = 60;
+/// Days of history that are taken when a mailbox is connected.
+pub const HISTORY_DAYS: u32 = 30;
+
+/// By what letters come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receive {
+    Imap,
+    /// Letters stay on the server; what others wrote from the mailbox is not seen.
+    Pop3,
+}
+
+/// Whether we put a copy of what we send among the sent letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copies {
+    Ours,
+    /// The provider does it; a copy of ours would be the second one.
+    Providers,
+}
+
+/// A mailbox's settings, checked.
+#[derive(Clone)]
+pub struct Settings {
+    /// In lower case.
+    pub address: String,
+    /// What people see beside the address; may be empty.
+    pub name: String,
+    pub receive: Receive,
+    pub incoming: Server,
+    pub smtp: Server,
+    pub login: Login,
+    pub smtp_login: Login,
+    pub dialer: Dialer,
+    /// As the owner writes it; empty: the server tells.
+    pub sent_folder: String,
+    pub period_seconds: u32,
+    pub history_days: u32,
+    pub copies: Copies,
+}
+
+/// User name and password.
+#[derive(Clone)]
+pub struct Login {
+    pub user: String,
+    pub password: Secret,
+}
+
+impl Settings {
+    /// # Errors
+    /// Names the field that cannot be used.
+    pub fn read(setup: &AccountSetup) -> Result<Self, SettingsError> {
+        let address = address(setup.get("address"))?;
+        let preset = preset::of(setup.get("provider"));
+        let receive = if setup.get("receive") == "pop3" { Receive::Pop3 } else { Receive::Imap };
+        let dialer = Dialer::new(setup.allow_private_addresses, setup.get("ca").trim()).ok_or_else(bad_ca)?;
+        let login = login(setup, "user", "password", &address)?;
+        let smtp_login = match setup.get("smtp_password").is_empty() {
+            true => login.clone(),
+            false => login_of(setup, "smtp_user", "smtp_password", &login.user)?,
+        };
+        Ok(Self {
+            name: gateway_kit::words::clean(setup.get("sender_name"), 200),
+            incoming: server(setup, if receive == Receive::Imap { &IMAP } else { &POP3 }, &preset)?,
+            receive,
+            smtp: server(setup, &SMTP, &preset)?,
+            login,
+            smtp_login,
+            dialer,
+            sent_folder: plain("sent_folder", setup.get("sent_folder"))?,
+            period_seconds: number(setup, "period_seconds", PERIOD_SECONDS, 10, 3600)?,
+            history_days: number(setup, "history_days", HISTORY_DAYS, 0, 3650)?,
+            copies: match setup.get("copies") {
+                "ours" => Copies::Ours,
+                "providers" => Copies::Providers,
+                _ => preset.copies,
+            },
+            address,
+        })
+    }
+}
+
+/// The fields of one side.
+struct Side {
+    host: &'static str,
+    port: &'static str,
+    security: &'static str,
+    of: fn(&Preset) -> Option<Server>,
+    ports: (u16, u16),
+}
+
+const IMAP: Side =
+    Side { host: "in_host", port: "in_port", security: "in_security", of: |p| p.imap.clone(), ports: (993, 143) };
+const POP3: Side = Side { of: |p| p.pop3.clone(), ports: (995, 110), ..IMAP };
+const SMTP: Side =
+    Side { host: "smtp_host", port: "smtp_port", security: "smtp_security", of: |p| p.smtp.clone(), ports: (465, 587) };
+
+/// What is typed in wins over the provider's own.
+fn server(setup: &AccountSetup, side: &Side, preset: &Preset) -> Result<Server, SettingsError> {
+    let known = (side.of)(preset);
+    let host = setup.get(side.host).trim().to_lowercase();
+    let host = if host.is_empty() { known.as_ref().map(|known| known.host.clone()).unwrap_or_default() } else { host };
+    let is_name = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'_'));
+    if host.is_empty() || !is_name {
+        let ru = "нужно имя сервера, например mail.example.com";
+        return Err(SettingsError::new(side.host, ru, "it should be a host name, for example mail.example.com"));
+    }
+    let security = match setup.get(side.security) {
+        "tls" => Security::Tls,
+        "starttls" => Security::StartTls,
+        "none" if setup.allow_private_addresses => Security::Plain,
+        "none" => return Err(not_in_the_clear(side.security)),
+        _ => known.as_ref().map_or(Security::Tls, |known| known.security),
+    };
+    let usual = if security == Security::Tls { side.ports.0 } else { side.ports.1 };
+    let usual = known.filter(|known| known.security == security).map_or(usual, |known| known.port);
+    let port = number(setup, side.port, u32::from(usual), 1, 65_535)?;
+    Ok(Server { host, port: u16::try_from(port).unwrap_or(usual), security })
+}
+
+fn login(
+    setup: &AccountSetup,
+    user: &'static str,
+    password: &'static str,
+    address: &str,
+) -> Result<Login, SettingsError> {
+    if setup.get(password).is_empty() {
+        return Err(SettingsError::new(password, "нужен пароль почтового ящика", "the mailbox's password is needed"));
+    }
+    login_of(setup, user, password, address)
+}
+
+fn login_of(
+    setup: &AccountSetup,
+    user: &'static str,
+    password: &'static str,
+    usual: &str,
+) -> Result<Login, SettingsError> {
+    let name = plain(user, setup.get(user))?;
+    let user = if name.is_empty() { usual.to_owned() } else { name };
+    Ok(Login { user, password: Secret::new(plain(password, setup.get(password))?) })
+}
+
+/// Commands of mail protocols are lines: nobody may add one.
+fn plain(field: &'static str, text: &str) -> Result<String, SettingsError> {
+    if text.chars().any(char::is_control) {
+        return Err(SettingsError::new(
+            field,
+            "здесь лишние знаки",
+            "there are characters in it that do not belong there",
+        ));
+    }
+    Ok(text.trim().to_owned())
+}
+
+fn address(text: &str) -> Result<String, SettingsError> {
+    let address = text.trim().to_lowercase();
+    let parsed: Result<lettre::Address, _> = address.parse();
+    match parsed {
+        Ok(_) if address.len() <= 256 => Ok(address),
+        _ => Err(SettingsError::new(
+            "address",
+            "нужен адрес вида support@example.com",
+            "it should look like support@example.com",
+        )),
+    }
+}
+
+fn number(setup: &AccountSetup, field: &'static str, usual: u32, least: u32, most: u32) -> Result<u32, SettingsError> {
+    let text = setup.get(field).trim();
+    if text.is_empty() {
+        return Ok(usual);
+    }
+    text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+        let (ru, en) =
+            (format!("нужно число от {least} до {most}"), format!("it should be a number from {least} to {most}"));
+        SettingsError::new(field, &ru, &en)
+    })
+}
+
+fn not_in_the_clear(field: &'static str) -> SettingsError {
+    SettingsError::new(
+        field,
+        "без шифрования – только серверы внутренней сети, и это разрешает администратор сервера",
+        "without encryption only servers of a private network, which the server's administrator must allow",
+    )
+}
+
+fn bad_ca() -> SettingsError {
+    SettingsError::new(
+        "ca",
+        "нужны сертификаты в виде PEM: строки от -----BEGIN CERTIFICATE----- до -----END CERTIFICATE----- целиком",
+        "it should be PEM: everything from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let usual = [("address", "Support@Example.com"), ("provider", "yandex"), ("password", "secret")];
+        let pairs = usual.iter().chain(pairs).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let account = model::AccountId::new();
+        Settings::read(&AccountSetup { account, settings: pairs.collect(), allow_private_addresses: false })
+    }
+
+    #[test]
+    fn a_provider_brings_its_servers() {
+        let settings = read(&[]).ok().unwrap();
+        assert_eq!((settings.incoming.host.as_str(), settings.incoming.port), ("imap.yandex.ru", 993));
+        assert_eq!((settings.smtp.host.as_str(), settings.smtp.port), ("smtp.yandex.ru", 465));
+        assert_eq!(
+            (settings.address.as_str(), settings.login.user.as_str()),
+            ("support@example.com", "support@example.com")
+        );
+    }
+
+    #[test]
+    fn what_is_typed_in_wins() {
+        let settings =
+            read(&[("smtp_host", "relay.example.com"), ("smtp_security", "starttls"), ("smtp_port", "2525")]);
+        let smtp = settings.ok().unwrap().smtp;
+        assert_eq!(smtp, Server { host: "relay.example.com".into(), port: 2525, security: Security::StartTls });
+    }
+
+    #[test]
+    fn what_is_missing_or_odd_is_named() {
+        for (field, value) in [
+            ("address", "support"),
+            ("password", ""),
+            ("user", "a\r\nb"),
+            ("in_host", "a b"),
+            ("in_port", "0"),
+            ("in_security", "none"),
+            ("period_seconds", "1"),
+            ("history_days", "-1"),
+            ("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
+        ] {
+            assert_eq!(read(&[(field, value)]).err().map(|error| error.field), Some(field), "{value:?}");
+        }
+        assert_eq!(read(&[("provider", "other")]).err().map(|error| error.field), Some("in_host"));
+    }
+}

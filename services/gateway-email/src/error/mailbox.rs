@@ -1,0 +1,22 @@
+//! What goes wrong between us and the server of a mailbox, whatever it speaks.
+
+use crate::net::NetError;
+
+/// Why something could not be had from the server.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailboxError {
+    #[error(transparent)]
+    Net(#[from] NetError),
+    #[error("the server offers no STARTTLS")]
+    NoStartTls,
+    /// The server's words.
+    #[error("the server does not sign in: {0}")]
+    SignIn(String),
+    /// It understood, and does not do it. The connection lives on.
+    #[error("the server refuses: {0}")]
+    Refused(String),
+    #[error("the server does not answer in time")]
+    Slow,
+    #[error("the connection to the server broke: {0}")]
+    Broken(String),
+}

@@ -1,0 +1,137 @@
+//! The letter that goes out: in its thread, with its files.
+
+use contracts::channel::{Attachment, FailureReason, Letter as Head, Order, SendOrder};
+use gateway_kit::{SendOutcome, Tools, words::clean};
+use letter::{
+    ComposeError, Draft, Letter, Mailbox,
+    compose::{File, compose, references, reply_subject},
+    threads::own_id,
+};
+use uuid::Uuid;
+
+use super::refused;
+use crate::Email;
+
+const SUBJECT: usize = 200;
+
+pub struct Composed {
+    pub from: String,
+    pub to: Vec<String>,
+    pub letter: Vec<u8>,
+    /// Without brackets, as the next one.
+    pub message_id: String,
+    /// The letter that it answers; may be empty.
+    pub answers: String,
+}
+
+/// # Errors
+/// What is to be reported instead of a send.
+pub async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tools) -> Result<Composed, SendOutcome> {
+    let settings = &email.settings;
+    let target = order.target.clone().unwrap_or_default();
+    let content = send.content.clone().unwrap_or_default();
+    let answered = send.answers.as_ref().and_then(|answers| answers.letter.clone()).unwrap_or_default();
+    let uuid = |text: &str| text.parse::<Uuid>().map_err(|_| own_fault());
+    let domain = settings.address.rsplit('@').next().unwrap_or_default();
+    let message_id = own_id(uuid(&target.conversation_id)?, uuid(&send.message_id)?, domain);
+    let to = if target.reply_address.is_empty() { target.address } else { target.reply_address };
+    let draft = Draft {
+        from: Mailbox { name: settings.name.clone(), address: settings.address.clone() },
+        to: vec![Mailbox { name: String::new(), address: to }],
+        subject: subject(&answered, content.letter.as_deref(), &content.text),
+        text: content.text,
+        files: files(&content.attachments, tools).await?,
+        sent_at: u64::try_from(chrono::Utc::now().timestamp()).unwrap_or(0),
+        message_id: message_id.clone(),
+        in_reply_to: Some(answered.message_id.clone()).filter(|id| !id.is_empty()),
+        references: thread(&target.thread_key, &answered),
+        message: send.message_id.clone(),
+        is_automatic: send.automatic,
+        ..Draft::default()
+    };
+    let composed = compose(&draft).map_err(|error| match error {
+        ComposeError::Address { .. } | ComposeError::LocalPart { .. } => {
+            refused(FailureReason::Unreachable, "this is no address that mail servers take")
+        }
+        _ => own_fault(),
+    })?;
+    Ok(Composed {
+        from: composed.from,
+        to: composed.to,
+        letter: composed.bytes,
+        message_id,
+        answers: answered.message_id,
+    })
+}
+
+async fn files(files: &[Attachment], tools: &Tools) -> Result<Vec<File>, SendOutcome> {
+    let mut read = Vec::new();
+    for file in files {
+        let bytes = tools.media.read(&file.object_key).await.map_err(|error| match error {
+            object_store::Error::NotFound { .. } => {
+                refused(FailureReason::FileRejected, "a file of the letter is gone")
+            }
+            _ => SendOutcome::NotSent { text: "the object store does not give a file of the letter".to_owned() },
+        })?;
+        let (name, content_type) = (clean(&file.name, 200), file.mime_type.clone());
+        read.push(File { name, content_type, bytes: bytes.to_vec(), content_id: None });
+    }
+    Ok(read)
+}
+
+/// What the operator writes, else that of the letter which is answered, else the first words.
+fn subject(answered: &Head, wanted: Option<&Head>, text: &str) -> String {
+    let wanted = wanted.map(|letter| clean(&letter.subject, SUBJECT)).filter(|subject| !subject.is_empty());
+    let answered = clean(&answered.subject, SUBJECT);
+    match wanted {
+        Some(wanted) => wanted,
+        None if answered.is_empty() => clean(text, 60),
+        None => reply_subject(&answered),
+    }
+}
+
+/// The thread from its first letter to the one that is answered; where no letter is known, the thread's own name.
+fn thread(thread_key: &str, answered: &Head) -> Vec<String> {
+    let known = Letter {
+        message_id: Some(answered.message_id.clone()).filter(|id| !id.is_empty()),
+        references: answered.references.clone(),
+        ..Letter::default()
+    };
+    let mut ids = references(&known);
+    let root = thread_key.strip_prefix("thread:").filter(|id| id.contains('@') && !id.contains(['#', ' ', '<', '>']));
+    if let Some(root) = root
+        && !ids.iter().any(|id| id == root)
+    {
+        ids.insert(0, root.to_owned());
+    }
+    ids
+}
+
+fn own_fault() -> SendOutcome {
+    refused(FailureReason::Rejected, "the letter cannot be put together")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(subject: &str, message_id: &str, references: &[&str]) -> Head {
+        let references = references.iter().map(|id| (*id).to_owned()).collect();
+        Head { subject: subject.into(), message_id: message_id.into(), references, ..Head::default() }
+    }
+
+    #[test]
+    fn an_answer_has_the_subject_of_what_it_answers() {
+        assert_eq!(subject(&answered("Счёт", "", &[]), None, "текст"), "Re: Счёт");
+        assert_eq!(subject(&Head::default(), None, "Добрый\nдень"), "Добрый день");
+        assert_eq!(subject(&answered("Счёт", "", &[]), Some(&answered("Акт", "", &[])), ""), "Акт");
+    }
+
+    #[test]
+    fn a_thread_keeps_its_first_letter() {
+        assert_eq!(thread("thread:a@b", &answered("", "c@d", &["a@b"])), ["a@b", "c@d"]);
+        assert_eq!(thread("thread:a@b", &answered("", "c@d", &[])), ["a@b", "c@d"]);
+        assert_eq!(thread("thread:c@d", &answered("", "c@d", &[])), ["c@d"]);
+        assert_eq!(thread("thread:letter:0123", &Head::default()), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,7 @@
+//! The e-mail gateway against a real Dovecot and a hostile server; one binary, so that it links once.
+
+mod common;
+mod conformance;
+mod hostile;
+mod receive;
+mod send;
