@@ -14,6 +14,7 @@ mod crashes;
 mod custom;
 mod deeds;
 mod early;
+mod email;
 mod flow;
 mod harm;
 mod inbound;

@@ -24,7 +24,7 @@ use crate::{
 };
 
 impl Operator {
-    async fn transfer(&self, request: &str, to: To, note: &str, etag: &str) -> Result<Request, Status> {
+    pub async fn transfer(&self, request: &str, to: To, note: &str, etag: &str) -> Result<Request, Status> {
         let request = TransferRequestRequest {
             request_id: request.to_owned(),
             to: Some(to),

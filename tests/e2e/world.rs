@@ -18,7 +18,7 @@ use crate::{
 pub const SOON: Duration = Duration::from_secs(30);
 
 /// Channels whose gateways have a port of their own in each world, as variables name them.
-const MESSENGERS: &[&str] = &["CUSTOM", "MAX", "VIBER", "VK", "WHATSAPP"];
+const MESSENGERS: &[&str] = &["CUSTOM", "EMAIL", "MAX", "VIBER", "VK", "WHATSAPP"];
 
 /// Where a world's data lies.
 pub enum Database {
