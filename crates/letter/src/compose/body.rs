@@ -3,7 +3,10 @@
 use lettre::{
     Message,
     error::Error,
-    message::{Attachment, MessageBuilder, MultiPart, MultiPartBuilder, SinglePart, header::ContentType},
+    message::{
+        Attachment, Body as Bytes, MessageBuilder, MultiPart, MultiPartBuilder, SinglePart,
+        header::{ContentTransferEncoding, ContentType},
+    },
 };
 
 use super::{Draft, File};
@@ -23,7 +26,7 @@ pub(super) fn put(builder: MessageBuilder, draft: &Draft) -> Result<Message, Err
         Body::Many(parts) => mixed.multipart(parts),
     };
     for file in draft.files.iter().filter(|file| !is_within(file)) {
-        mixed = mixed.singlepart(Attachment::new(name(file)).body(file.bytes.clone(), content_type(file)));
+        mixed = mixed.singlepart(Attachment::new(name(file)).body(bytes(file), content_type(file)));
     }
     builder.multipart(mixed)
 }
@@ -46,7 +49,7 @@ fn shown(draft: &Draft) -> Body {
     for picture in pictures {
         let id = picture.content_id.clone().unwrap_or_default();
         let inline = Attachment::new_inline_with_name(id, name(picture));
-        related = related.singlepart(inline.body(picture.bytes.clone(), content_type(picture)));
+        related = related.singlepart(inline.body(bytes(picture), content_type(picture)));
     }
     Body::Many(both.multipart(related))
 }
@@ -64,6 +67,16 @@ fn bounded(builder: MultiPartBuilder, draft: &Draft, level: &str) -> MultiPartBu
 fn name(file: &File) -> String {
     let name = clean::file_name(&file.name);
     if name.is_empty() { "file".to_owned() } else { name }
+}
+
+/// Byte for byte: any other way would change the ends of a file's lines. A letter within a letter may have no such coat
+/// (RFC 2046, section 5.2.1).
+fn bytes(file: &File) -> Bytes {
+    if file.content_type.starts_with("message/") {
+        return Bytes::new(file.bytes.clone());
+    }
+    let coated = Bytes::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64);
+    coated.unwrap_or_else(Bytes::new)
 }
 
 /// What is no type goes as bytes; a letter of its own text types would lose its charset.
