@@ -25,7 +25,7 @@ pub async fn letter(email: &Email, mut place: Place, bytes: &[u8]) -> Result<Vec
     let hash = gateway_kit::words::hash(bytes);
     place.object_key = format!("in/{}/letters/{hash}.eml", email.account);
     store(email, &place.object_key, Bytes::copy_from_slice(bytes)).await?;
-    Ok(normalize::delivery(&wire::pack(&place, bytes)))
+    Ok(normalize::delivery(email.account, &wire::pack(&place, bytes)))
 }
 
 /// The name is made of the bytes: what is there is the same.

@@ -101,8 +101,8 @@ impl Gateway for Email {
         Way::Poll
     }
 
-    fn parse(_account: AccountId, body: &[u8]) -> Vec<Inbound> {
-        normalize::delivery(body)
+    fn parse(account: AccountId, body: &[u8]) -> Vec<Inbound> {
+        normalize::delivery(account, body)
     }
 
     /// Nothing is delivered here by HTTP.

@@ -1,4 +1,4 @@
-//! "Check settings": signs in on both sides, looks into the mailbox, and says which side failed.
+//! "Check settings": opens the mailbox, sends a letter to it, and says which side failed.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
 /// Both sides at once; router waits 15 s for all of it.
 const SIDE_WAIT: Duration = Duration::from_secs(12);
 
-/// Tries settings that need not be saved. Nothing is changed in the mailbox, and no letter is sent to anybody.
+/// Tries settings that need not be saved. Nothing is changed in the mailbox, but for a letter from it to itself.
 pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     let title = text("Настройки читаются", "The settings can be read");
     let settings = match Settings::read(setup) {
@@ -62,7 +62,7 @@ fn receiving_step(done: &Result<(), MailboxError>) -> ProbeStep {
 }
 
 fn sending_step(done: &Result<(), Told>) -> ProbeStep {
-    let title = text("Отправка: вход на сервер SMTP", "Sending: signing in to the SMTP server");
+    let title = text("Отправка: письмо самому себе", "Sending: a letter to the mailbox itself");
     let Err(told) = done else { return passed(title) };
     let (ru, field) = match told {
         Told::Refused { phase: Phase::SignIn, .. } => {

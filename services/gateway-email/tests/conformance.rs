@@ -6,7 +6,7 @@ use gateway_kit::conformance::{Fixtures, check, one_event, shown};
 /// What the letters of the fixtures stand for.
 const TABLES: [(&str, &[&str]); 3] = [
     ("letter", &["plain", "html", "alternative", "attachment", "thread", "no_message_id", "koi8", "too_large"]),
-    ("automatic", &["reply", "bounce", "list", "receipt"]),
+    ("automatic", &["reply", "bounce", "list", "receipt", "loop", "check"]),
     ("sent", &["phone", "own"]),
 ];
 

@@ -118,23 +118,35 @@ async fn a_wrong_password_is_the_accounts_trouble_on_both_sides() {
     };
 }
 
-/// The check names the side that fails.
-// acceptance: EM-2
+/// The check really opens and really sends, and names the side that fails; its letter is nobody's message.
+// acceptance: EM-1, EM-2
 #[tokio::test]
 async fn the_check_tells_which_side_fails() {
-    let world = World::start().await;
+    let mut world = World::start().await;
     let steps = async |more: &[(&str, &str)]| {
         let probe = gateway_email::Email::probe(&setup_of(&world.house, more)).await;
         probe.steps.into_iter().map(|step| (step.passed, step.field)).collect::<Vec<_>>()
     };
     let good = (true, String::new());
     assert_eq!(steps(&[]).await, [good.clone(), good.clone(), good.clone()]);
+    assert_eq!(world.house.smtp.taken().remove(0).to, ["support@example.org"]);
+    let pop3 =
+        [("receive", "pop3"), ("in_security", "starttls"), ("in_port", &*world.house.dovecot.pop3_port().to_string())];
+    assert_eq!(steps(&pop3).await, [good.clone(), good.clone(), good.clone()]);
     assert_eq!(steps(&[("smtp_port", "1")]).await, [good.clone(), good.clone(), (false, "smtp_host".into())]);
     assert_eq!(steps(&[("in_port", "1")]).await, [good.clone(), (false, "in_host".into()), good.clone()]);
     let wrong = steps(&[("password", "wrong")]).await;
     assert_eq!(wrong, [good.clone(), (false, "password".into()), (false, "password".into())]);
     let untrusted = steps(&[("ca", "")]).await;
     assert_eq!(untrusted[1], (false, "in_security".into()));
+
+    world
+        .house
+        .dovecot
+        .deliver("support@example.org", testkit::mail::letter(ANNA, "support@example.org", "?", "1@example.com", "?"))
+        .await;
+    let facts = world.facts(1).await;
+    assert_eq!(facts.iter().map(|fact| fact.message_key.as_str()).collect::<Vec<_>>(), ["id:1@example.com"]);
 }
 
 /// Each byte, whatever its lines end with.

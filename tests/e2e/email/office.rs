@@ -1,16 +1,77 @@
 //! Mailboxes as a company uses them: whose letters are whose, and who reads their passwords.
 
+use std::collections::HashMap;
+
 use contracts::{
     inbox::{
-        ConversationView, GetChannelAccountRequest, HistoryEntry, ListChannelAccountsRequest,
-        ListRequestHistoryRequest, transfer_request_request::To,
+        Assignment, CheckSettingsRequest, ConversationView, GetChannelAccountRequest, HistoryEntry,
+        ListChannelAccountsRequest, ListRequestHistoryRequest, transfer_request_request::To,
     },
     org::Role,
 };
-use testkit::mail::PASSWORD;
+use testkit::mail::{MailHouse, PASSWORD, letter};
 
-use super::{Scene, content_of};
+use super::{SUPPORT, Scene, content_of};
 use crate::{stage::Stage, world::World};
+
+/// Every connection field of a mailbox, each with a value of its own where there is one.
+fn every_field(house: &MailHouse, receive: &str) -> [(&'static str, String); 17] {
+    let dovecot = &house.dovecot;
+    let (in_port, in_security) =
+        if receive == "pop3" { (dovecot.pop3_port(), "starttls") } else { (dovecot.imaps_port(), "tls") };
+    [
+        ("address", SUPPORT.to_owned()),
+        ("provider", "other".to_owned()),
+        ("sender_name", "Служба заботы".to_owned()),
+        ("receive", receive.to_owned()),
+        ("user", "support".to_owned()),
+        ("password", PASSWORD.to_owned()),
+        ("in_host", "localhost".to_owned()),
+        ("in_port", in_port.to_string()),
+        ("in_security", in_security.to_owned()),
+        ("smtp_host", "localhost".to_owned()),
+        ("smtp_port", dovecot.submission_port().to_string()),
+        ("smtp_security", "starttls".to_owned()),
+        ("smtp_user", "support".to_owned()),
+        ("smtp_password", PASSWORD.to_owned()),
+        ("history_days", "3".to_owned()),
+        ("period_seconds", "10".to_owned()),
+        ("ca", testkit::tls::CA.to_owned()),
+    ]
+}
+
+// acceptance: EM-1
+#[tokio::test]
+async fn mailboxes_of_both_kinds_are_made_with_every_field_and_tried_in_earnest() {
+    let world = World::start().await;
+    let (admin, operator) = (world.operator("admin").await, world.operator("operator1").await);
+    for receive in ["imap", "pop3"] {
+        let house = MailHouse::start().await.expect("a mail house");
+        let account_id = world.connect(&admin, "email", every_field(&house, receive), Assignment::default()).await;
+        assert_eq!(house.smtp.taken()[0].to, [SUPPORT], "the check sent a letter");
+        let get = GetChannelAccountRequest { account_id };
+        let saved = admin.accounts().get_channel_account(get).await.expect("an account").into_inner().account;
+        let saved = saved.expect("an account").settings;
+        for (field, value) in every_field(&house, receive) {
+            let secret = field.ends_with("password");
+            assert_eq!(saved[field].trim(), if secret { "••••" } else { value.trim() }, "{field}");
+        }
+        for (wrong, named) in [("in_port", "in_host"), ("smtp_port", "smtp_host")] {
+            let mut settings: HashMap<String, String> =
+                every_field(&house, receive).map(|(name, value)| (name.to_owned(), value)).into();
+            settings.insert(wrong.to_owned(), "1".to_owned());
+            let check = CheckSettingsRequest { channel: "email".into(), settings, ..<_>::default() };
+            let probe = admin.accounts().check_settings(check).await.expect("an answer").into_inner().probe;
+            let failed = probe.unwrap_or_default().steps.into_iter().filter(|step| !step.passed);
+            assert_eq!(failed.map(|step| step.field).collect::<Vec<_>>(), [named]);
+        }
+        let from = format!("Buyer {receive} <{receive}@example.com>");
+        let text = letter(&from, SUPPORT, "Hello", &format!("{receive}@example.com"), "Good day");
+        house.dovecot.deliver(SUPPORT, text).await;
+        operator.conversation_with(&format!("Buyer {receive}")).await;
+    }
+    assert_eq!(world.count("select count(*) from inbox.conversation").await, 2, "the checks' letters are nobody's");
+}
 
 // acceptance: EM-7
 #[tokio::test]

@@ -12,11 +12,13 @@ use letter::{
     Letter, Limits,
     threads::{self, Own as OwnId},
 };
+use model::AccountId;
 use prost_types::Timestamp;
 pub use thread::message_key_of;
 
 use crate::{
     imap::Found,
+    send::trial,
     wire::{self, Place},
 };
 
@@ -25,12 +27,12 @@ const DATES: std::ops::Range<i64> = 946_684_800..4_102_444_800;
 
 /// The facts of one letter, as [`wire::pack`] wrote it.
 #[must_use]
-pub fn delivery(bytes: &[u8]) -> Vec<Inbound> {
+pub fn delivery(account: AccountId, bytes: &[u8]) -> Vec<Inbound> {
     let Some((place, raw)) = wire::unpack(bytes) else {
         return vec![unparsed(bytes, None, "these bytes are no letter of a mailbox")];
     };
     match letter::parse(raw, &Limits::default()) {
-        Ok(letter) => facts(&place, raw, &letter).unwrap_or_else(|| {
+        Ok(letter) => facts(account, &place, raw, &letter).unwrap_or_else(|| {
             vec![unparsed(bytes, Some(raw), "the letter names nobody who wrote it or whom it is for")]
         }),
         Err(broken) => vec![unparsed(bytes, Some(raw), &broken.to_string())],
@@ -66,7 +68,10 @@ fn unparsed(bytes: &[u8], raw: Option<&[u8]>, reason: &str) -> Inbound {
 }
 
 /// `None`: nobody is on the other side.
-fn facts(place: &Place, raw: &[u8], letter: &Letter) -> Option<Vec<Inbound>> {
+fn facts(account: AccountId, place: &Place, raw: &[u8], letter: &Letter) -> Option<Vec<Inbound>> {
+    if trial::is_one(&place.mailbox, letter) {
+        return Some(Vec::new());
+    }
     let people = people::of(place, letter)?;
     let thread = thread::of(raw, letter);
     let original = if people.is_ours { None } else { report::original(letter) };
@@ -80,7 +85,7 @@ fn facts(place: &Place, raw: &[u8], letter: &Letter) -> Option<Vec<Inbound>> {
     {
         return Some(vec![receipt(place, letter, &thread, people.peer, &own)]);
     }
-    let kind = automatic::kind(letter);
+    let kind = automatic::kind(account, letter);
     let content = content::of(place, raw, letter, kind);
     let body = if people.is_ours {
         Body::OwnEcho(OwnEcho { own: Own::No.into(), content: Some(content), author_name: people.author })

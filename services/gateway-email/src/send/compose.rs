@@ -46,6 +46,7 @@ pub async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tool
         in_reply_to: Some(answered.message_id.clone()).filter(|id| !id.is_empty()),
         references: thread(&target.thread_key, &answered),
         message: send.message_id.clone(),
+        instance: email.account.to_string(),
         is_automatic: send.automatic,
         ..Draft::default()
     };

@@ -2,6 +2,7 @@
 
 mod compose;
 mod smtp;
+pub mod trial;
 mod wire;
 
 use std::time::Duration;
