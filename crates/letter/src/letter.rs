@@ -1,6 +1,6 @@
 //! A letter as the rest of the house sees it.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use crate::{Invite, Report, Seal, mime::Encoding, quotes::Folds};
 
@@ -43,6 +43,14 @@ pub struct Letter {
     /// What it tells of a letter of ours.
     pub report: Option<Report>,
     pub headers: Headers,
+}
+
+impl Letter {
+    /// The content ids that the HTML shows pictures of.
+    #[must_use]
+    pub fn shown_ids(&self) -> HashSet<String> {
+        crate::read::named_by(self.html.as_deref().unwrap_or_default())
+    }
 }
 
 /// The fields of the outermost block, in their order, unfolded; encoded words as they are.

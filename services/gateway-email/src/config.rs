@@ -47,6 +47,8 @@ pub struct Settings {
     pub period_seconds: u32,
     pub history_days: u32,
     pub copies: Copies,
+    /// The server whose word on senders counts; empty: nobody's does.
+    pub authserv_id: String,
 }
 
 /// User name and password.
@@ -85,9 +87,15 @@ impl Settings {
                 "providers" => Copies::Providers,
                 _ => preset.copies,
             },
+            authserv_id: authserv_id(setup, &preset)?,
             address,
         })
     }
+}
+
+fn authserv_id(setup: &AccountSetup, preset: &Preset) -> Result<String, SettingsError> {
+    let typed = plain("authserv_id", setup.get("authserv_id"))?;
+    Ok(if typed.is_empty() { preset.authserv_id.to_owned() } else { typed })
 }
 
 /// The fields of one side.

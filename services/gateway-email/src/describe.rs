@@ -41,6 +41,7 @@ fn capabilities() -> Capabilities {
         album_max: FILES_MOST,
         album_kinds: kinds.map(i32::from).into(),
         replies: true,
+        letters: true,
         writes_first: true,
         ..Capabilities::default()
     }
@@ -131,6 +132,17 @@ fn fields() -> Vec<SettingsField> {
                 "copies",
                 text("Копия в отправленных", "Copy among the sent letters"),
                 text("Кто её кладёт.", "Who puts it there."),
+            )
+        }),
+        advanced(SettingsField {
+            placeholder: "mx.example.com".into(),
+            ..line(
+                "authserv_id",
+                text("Кто проверяет отправителей", "Who checks senders"),
+                text(
+                    "Имя сервера в поле Authentication-Results: только его словам о SPF, DKIM и DMARC верят.",
+                    "The server's name in Authentication-Results: only its word on SPF, DKIM and DMARC is believed.",
+                ),
             )
         }),
         advanced(number(

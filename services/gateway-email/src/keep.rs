@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use contracts::channel::Inbound;
+use letter::Limits;
 use object_store::{ObjectStoreExt, path::Path};
 use tokio::time::timeout;
 use tracing::warn;
 
-use crate::{
-    Email,
-    error::MailboxError,
-    normalize,
-    wire::{self, Place},
-};
+use crate::{Email, error::MailboxError, normalize, wire::Place};
 
 const STORE_WAIT: Duration = Duration::from_secs(20);
 
@@ -25,7 +21,20 @@ pub async fn letter(email: &Email, mut place: Place, bytes: &[u8]) -> Result<Vec
     let hash = gateway_kit::words::hash(bytes);
     place.object_key = format!("in/{}/letters/{hash}.eml", email.account);
     store(email, &place.object_key, Bytes::copy_from_slice(bytes)).await?;
-    Ok(normalize::delivery(email.account, &wire::pack(&place, bytes)))
+    let letter = letter::parse(bytes, &Limits::default());
+    if let Some(html) = letter.as_ref().ok().and_then(|letter| letter.html.as_deref()) {
+        place.html_object_key = format!("in/{}/letters/{hash}.html", email.account);
+        let safe = letter::sanitize(html, |id| Some(format!("cid:{}", encoded(id)))).html;
+        store(email, &place.html_object_key, safe.into()).await?;
+    }
+    Ok(normalize::taken(email.account, &place, bytes, &letter))
+}
+
+/// An id of a picture as it stands in an address.
+fn encoded(id: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'@' | b'$' | b'+');
+    let one = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    id.bytes().map(one).collect()
 }
 
 /// The name is made of the bytes: what is there is the same.

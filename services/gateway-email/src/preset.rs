@@ -16,6 +16,8 @@ pub struct Preset {
     pub smtp: Option<Server>,
     /// Who puts what was sent among the sent letters, unless the settings say so.
     pub copies: Copies,
+    /// As its servers sign their word on senders; empty: we do not know.
+    pub authserv_id: &'static str,
 }
 
 /// One by its word; an unknown one is a server of one's own.
@@ -42,11 +44,13 @@ fn other() -> Preset {
         pop3: None,
         smtp: None,
         copies: Copies::Ours,
+        authserv_id: "",
     }
 }
 
 /// All three name their servers alike.
 fn preset(value: &'static str, title: (&'static str, &'static str), domain: &str, copies: Copies) -> Preset {
     let tls = |name: &str, port| Some(Server { host: format!("{name}.{domain}"), port, security: Security::Tls });
-    Preset { value, title, imap: tls("imap", 993), pop3: tls("pop", 995), smtp: tls("smtp", 465), copies }
+    let authserv_id = if value == "gmail" { "mx.google.com" } else { "" };
+    Preset { value, title, imap: tls("imap", 993), pop3: tls("pop", 995), smtp: tls("smtp", 465), copies, authserv_id }
 }

@@ -20,6 +20,12 @@ pub struct Place {
     /// Where the letter's bytes lie in the object store.
     #[serde(default)]
     pub object_key: String,
+    /// Where its HTML lies there, made safe; empty: it has none.
+    #[serde(default)]
+    pub html_object_key: String,
+    /// The server whose word on senders counts; empty: nobody's does.
+    #[serde(default)]
+    pub authserv_id: String,
     /// Of a letter that was too large to be fetched, of which there is the head only: its size.
     #[serde(default)]
     pub left_out_bytes: u64,

@@ -113,3 +113,28 @@ async fn letters_come_once_by_pop3_and_stay_on_the_server() {
     assert_eq!(facts.iter().map(|fact| fact.message_key.as_str()).collect::<Vec<_>>(), ["id:4@example.com"]);
     assert_eq!(world.house.dovecot.letters("support", "INBOX").len(), 4);
 }
+
+/// What runs is gone, what other servers show waits, and the letter's own pictures can be had.
+#[tokio::test]
+async fn markup_is_kept_safe_with_the_pictures_that_it_shows() {
+    let mut world = World::start_with(&[("authserv_id", "mx.example.org")]).await;
+    assert_eq!(world.poll().await.len(), 0);
+    let text = "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=example.com; dkim=fail header.d=example.com\r\n\
+         Authentication-Results: mx.example.net; dmarc=pass\r\n\
+         From: anna@example.com\r\nTo: support@example.org\r\nSubject: x\r\nMessage-ID: <h@example.com>\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+         <p onclick=x()>see</p><script>x()</script><img src=\"cid:p1@example.com\"><img src=\"https://example.com/a.png\">\r\n\
+         --b\r\nContent-Type: image/gif; name=\"a.gif\"\r\nContent-ID: <p1@example.com>\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\nR0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==\r\n--b--\r\n";
+    world.house.dovecot.deliver(SUPPORT, text).await;
+    let content = content(&world.facts(1).await[0]);
+    let head = content.letter.unwrap_or_default();
+    let html = world.tools.media.read(&head.html_object_key).await.expect("the markup is kept");
+    let html = String::from_utf8_lossy(&html);
+    assert!(!html.contains("x()") && html.contains("src=\"cid:p1@example.com\""), "{html}");
+    assert!(html.contains("data-src=\"https://example.com/a.png\"") && !html.contains(" src=\"https"), "{html}");
+    let files: Vec<_> = content.attachments.iter().map(|file| (file.name.as_str(), file.content_id.as_str())).collect();
+    assert_eq!(files, [("a.gif", "p1@example.com")]);
+    let verdicts: Vec<_> = head.verdicts.iter().map(|one| (one.method.as_str(), one.result.as_str())).collect();
+    assert_eq!(verdicts, [("spf", "pass"), ("dkim", "fail")], "of the mailbox's own server only");
+}

@@ -1,6 +1,8 @@
 //! Letters out: through Dovecot's submission, with STARTTLS, to a server that refuses and breaks.
 
-use contracts::channel::{AccountHealth, Attachment, FailureReason, Order, order::Body};
+use contracts::channel::{
+    AccountHealth, Attachment, FailureReason, InlineFile, Letter, MailAddress, Order, order::Body,
+};
 use gateway_kit::{Gateway, ProviderError, SendOutcome};
 use object_store::{ObjectStoreExt, path::Path};
 use testkit::{eventually, mail::Fault};
@@ -171,4 +173,44 @@ async fn with_file(world: &World, name: &str, bytes: Vec<u8>) -> Order {
         content.attachments.push(file);
     }
     order
+}
+
+#[tokio::test]
+async fn a_letter_goes_to_all_whom_its_author_names_with_its_markup() {
+    let world = World::start().await;
+    let kept =
+        [("up/html", "<p>Счёт <img src=\"cid:p1\"></p>".into()), ("up/picture", bytes::Bytes::from_static(b"GIF89a"))];
+    for (key, bytes) in kept {
+        world.tools.media.0.put(&Path::from(key), bytes.into()).await.expect("a store in memory");
+    }
+    let file = |id: &str, mime: &str, key: &str| Attachment {
+        attachment_id: id.into(),
+        mime_type: mime.into(),
+        object_key: key.into(),
+        ..<_>::default()
+    };
+    let who = |address: &str| vec![MailAddress { address: address.into(), ..<_>::default() }];
+    let mut order = answer(ANNA, "Счёт");
+    if let Some(Body::Send(send)) = &mut order.body
+        && let Some(content) = &mut send.content
+    {
+        content.attachments = vec![file("1", "image/gif", "up/picture"), file("2", "text/html", "up/html")];
+        content.letter = Some(Box::new(Letter {
+            subject: "Счёт 7".into(),
+            to: who("vera@example.com"),
+            cc: who("boris@example.com"),
+            bcc: who("gleb@example.com"),
+            html_file_id: "2".into(),
+            inline: vec![InlineFile { content_id: "p1".into(), file_id: "1".into() }],
+            ..<_>::default()
+        }));
+    }
+    sent(world.carry_out(&order).await);
+    let taken = world.house.smtp.taken().remove(0);
+    assert_eq!(taken.to, ["vera@example.com", "boris@example.com", "gleb@example.com"]);
+    let letter = letter::parse(&taken.letter, &letter::Limits::default()).expect("a letter");
+    assert_eq!((letter.subject.as_str(), letter.cc[0].address.as_str()), ("Счёт 7", "boris@example.com"));
+    assert!(!text_of(&taken.letter).contains("gleb"), "nobody sees who has it too");
+    assert!(letter.html.is_some_and(|html| html.contains("cid:p1")));
+    assert_eq!(letter.attachments[0].content_id.as_deref(), Some("p1"));
 }

@@ -1,6 +1,7 @@
 //! E-mail: real processes, real servers, a real Dovecot.
 
 mod letters;
+mod markup;
 mod office;
 mod replies;
 

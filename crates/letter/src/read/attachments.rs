@@ -186,7 +186,7 @@ fn name(part: &Part, preview: Option<&Preview>) -> String {
 }
 
 /// The ids that HTML names as `cid:`.
-fn named_by(html: &str) -> HashSet<String> {
+pub(crate) fn named_by(html: &str) -> HashSet<String> {
     let ends = ['"', '\'', ')', ' ', '>', '<', '\n', '\r', '&', ','];
     html.split("cid:").skip(1).filter_map(|rest| rest.split(ends).next()).map(mime::percent_decoded).collect()
 }

@@ -1,6 +1,7 @@
 //! From the tree of parts to a [`Letter`].
 
 mod attachments;
+pub(crate) use attachments::named_by;
 mod text;
 
 use crate::{

@@ -1,8 +1,12 @@
 //! What a letter shows: text, files, and its head.
 
-use contracts::channel::{Attachment, AttachmentKind, AutomaticLetter, Content, Letter as Head, MailAddress};
+use std::collections::HashSet;
+
+use contracts::channel::{
+    Attachment, AttachmentKind, AutomaticLetter, Content, Letter as Head, MailAddress, MailVerdict,
+};
 use gateway_kit::words::{clean, storable};
-use letter::{Letter, Mailbox};
+use letter::{Letter, Mailbox, Verdict};
 
 use crate::{fetch, wire::Place};
 
@@ -15,13 +19,18 @@ const REFERENCES: usize = 50;
 const ID_BYTES: usize = 998;
 const FILES: usize = 100;
 
-pub fn of(place: &Place, _raw: &[u8], letter: &Letter, kind: AutomaticLetter) -> Content {
-    let files = letter.attachments.iter().filter(|file| !file.is_hidden).take(FILES);
+pub fn of(place: &Place, letter: &Letter, kind: AutomaticLetter) -> Content {
+    // Without markup nothing shows its pictures.
+    let ids = if place.html_object_key.is_empty() { HashSet::new() } else { letter.shown_ids() };
+    let shown =
+        |file: &letter::Attachment| file.content_id.clone().filter(|id| ids.contains(id) && id.len() <= ID_BYTES);
+    let files = letter.attachments.iter().map(|file| (file, shown(file)));
+    let files = files.filter(|(file, shown)| !file.is_hidden || shown.is_some()).take(FILES);
     let left_out =
         (place.left_out_bytes > 0).then(|| format!("letter of {} MB", place.left_out_bytes.div_ceil(1 << 20)));
     Content {
         text: text(&letter.text),
-        attachments: files.map(|file| attachment(place, file)).collect(),
+        attachments: files.map(|(file, shown)| attachment(place, file, shown)).collect(),
         unsupported: left_out.unwrap_or_default(),
         letter: Some(Box::new(head(place, letter, kind))),
         ..Content::default()
@@ -56,11 +65,29 @@ fn head(place: &Place, letter: &Letter, kind: AutomaticLetter) -> Head {
         bcc: many(&letter.bcc),
         message_id: letter.message_id.as_deref().map(plain).unwrap_or_default(),
         references,
+        html_object_key: place.html_object_key.clone(),
         raw_object_key: place.object_key.clone(),
         folded_from: folded_from(letter),
+        verdicts: verdicts(place, letter),
         automatic: kind.into(),
         ..Head::default()
     }
+}
+
+/// What the mailbox's own server found out about the sender.
+fn verdicts(place: &Place, letter: &Letter) -> Vec<MailVerdict> {
+    let Some(found) = letter::verdicts(&letter.headers, &place.authserv_id) else { return Vec::new() };
+    let told = [("spf", found.spf, ""), ("dkim", found.dkim, found.dkim_domain.as_str()), ("dmarc", found.dmarc, "")];
+    let told = told.into_iter().filter_map(|(method, verdict, domain)| {
+        let result = match verdict {
+            Verdict::None => return None,
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Unsure => "neutral",
+        };
+        Some(MailVerdict { method: method.into(), result: result.into(), domain: clean(domain, NAME) })
+    });
+    told.collect()
 }
 
 /// Where signature or quotation begin, whichever is first, in code points of the text as it is shown.
@@ -83,7 +110,7 @@ fn address(who: &Mailbox) -> MailAddress {
     MailAddress { address: clean(&who.address, 320), name: clean(&who.name, NAME) }
 }
 
-fn attachment(place: &Place, file: &letter::Attachment) -> Attachment {
+fn attachment(place: &Place, file: &letter::Attachment, shown: Option<String>) -> Attachment {
     Attachment {
         kind: kind(&file.content_type).into(),
         name: clean(&file.name, NAME),
@@ -92,6 +119,7 @@ fn attachment(place: &Place, file: &letter::Attachment) -> Attachment {
         width: file.width,
         height: file.height,
         remote_ref: fetch::reference(&place.object_key, file.number),
+        content_id: shown.unwrap_or_default(),
         ..Attachment::default()
     }
 }

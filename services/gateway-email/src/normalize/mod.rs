@@ -9,7 +9,7 @@ mod thread;
 use contracts::channel::{Inbound, Message as Said, Own, OwnEcho, Receipt, ReceiptStatus, Unparsed, inbound::Body};
 use gateway_kit::words;
 use letter::{
-    Letter, Limits,
+    Broken, Letter, Limits,
     threads::{self, Own as OwnId},
 };
 use model::AccountId;
@@ -31,11 +31,17 @@ pub fn delivery(account: AccountId, bytes: &[u8]) -> Vec<Inbound> {
     let Some((place, raw)) = wire::unpack(bytes) else {
         return vec![unparsed(bytes, None, "these bytes are no letter of a mailbox")];
     };
-    match letter::parse(raw, &Limits::default()) {
-        Ok(letter) => facts(account, &place, raw, &letter).unwrap_or_else(|| {
-            vec![unparsed(bytes, Some(raw), "the letter names nobody who wrote it or whom it is for")]
-        }),
-        Err(broken) => vec![unparsed(bytes, Some(raw), &broken.to_string())],
+    taken(account, &place, raw, &letter::parse(raw, &Limits::default()))
+}
+
+/// The facts of a letter that has been taken apart.
+#[must_use]
+pub fn taken(account: AccountId, place: &Place, raw: &[u8], letter: &Result<Letter, Broken>) -> Vec<Inbound> {
+    let quarantined = |reason: &str| vec![unparsed(&wire::pack(place, raw), Some(raw), reason)];
+    match letter {
+        Ok(letter) => facts(account, place, raw, letter)
+            .unwrap_or_else(|| quarantined("the letter names nobody who wrote it or whom it is for")),
+        Err(broken) => quarantined(&broken.to_string()),
     }
 }
 
@@ -86,7 +92,7 @@ fn facts(account: AccountId, place: &Place, raw: &[u8], letter: &Letter) -> Opti
         return Some(vec![receipt(place, letter, &thread, people.peer, &own)]);
     }
     let kind = automatic::kind(account, letter);
-    let content = content::of(place, raw, letter, kind);
+    let content = content::of(place, letter, kind);
     let body = if people.is_ours {
         Body::OwnEcho(OwnEcho { own: Own::No.into(), content: Some(content), author_name: people.author })
     } else {

@@ -101,7 +101,8 @@ impl Taking<'_> {
         match fetched.await {
             Ok((bytes, left_out_bytes)) => {
                 let mailbox = self.email.settings.address.clone();
-                let place = Place { mailbox, left_out_bytes, is_mixed: true, ..Place::default() };
+                let authserv_id = self.email.settings.authserv_id.clone();
+                let place = Place { mailbox, left_out_bytes, is_mixed: true, authserv_id, ..Place::default() };
                 self.facts.extend(keep::letter(self.email, place, &bytes).await?);
                 stumbles.forget(&key);
                 Ok(())

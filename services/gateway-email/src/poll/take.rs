@@ -147,6 +147,7 @@ impl Turn<'_> {
             mailbox: self.email.settings.address.clone(),
             is_sent: folder == self.line.sent,
             received_at: found.received_at,
+            authserv_id: self.email.settings.authserv_id.clone(),
             ..Place::default()
         }
     }

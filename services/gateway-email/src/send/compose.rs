@@ -1,6 +1,6 @@
 //! The letter that goes out: in its thread, with its files.
 
-use contracts::channel::{Attachment, FailureReason, Letter as Head, Order, SendOrder};
+use contracts::channel::{Attachment, FailureReason, Letter as Head, MailAddress, Order, SendOrder};
 use gateway_kit::{SendOutcome, Tools, words::clean};
 use letter::{
     ComposeError, Draft, Letter, Mailbox,
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::refused;
 use crate::Email;
 
-const SUBJECT: usize = 200;
+const SUBJECT: usize = 998;
 
 pub struct Composed {
     pub from: String,
@@ -34,13 +34,18 @@ pub async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tool
     let uuid = |text: &str| text.parse::<Uuid>().map_err(|_| own_fault());
     let domain = settings.address.rsplit('@').next().unwrap_or_default();
     let message_id = own_id(uuid(&target.conversation_id)?, uuid(&send.message_id)?, domain);
-    let to = if target.reply_address.is_empty() { target.address } else { target.reply_address };
+    let written = content.letter.as_deref().cloned().unwrap_or_default();
+    let person = if target.reply_address.is_empty() { target.address } else { target.reply_address };
+    let Parts { files, html } = files(&content.attachments, &written, tools).await?;
     let draft = Draft {
-        from: Mailbox { name: settings.name.clone(), address: settings.address.clone() },
-        to: vec![Mailbox { name: String::new(), address: to }],
-        subject: subject(&answered, content.letter.as_deref(), &content.text),
+        from: mailbox(&settings.address, &settings.name),
+        to: if written.to.is_empty() { vec![mailbox(&person, "")] } else { people(&written.to) },
+        cc: people(&written.cc),
+        bcc: people(&written.bcc),
+        subject: subject(&answered, &written.subject, &content.text),
         text: content.text,
-        files: files(&content.attachments, tools).await?,
+        html,
+        files,
         sent_at: u64::try_from(chrono::Utc::now().timestamp()).unwrap_or(0),
         message_id: message_id.clone(),
         in_reply_to: Some(answered.message_id.clone()).filter(|id| !id.is_empty()),
@@ -65,8 +70,14 @@ pub async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tool
     })
 }
 
-async fn files(files: &[Attachment], tools: &Tools) -> Result<Vec<File>, SendOutcome> {
-    let mut read = Vec::new();
+struct Parts {
+    files: Vec<File>,
+    html: Option<String>,
+}
+
+/// The letter's files: its markup, the pictures that this shows, and the rest.
+async fn files(files: &[Attachment], written: &Head, tools: &Tools) -> Result<Parts, SendOutcome> {
+    let mut parts = Parts { files: Vec::new(), html: None };
     for file in files {
         let bytes = tools.media.read(&file.object_key).await.map_err(|error| match error {
             object_store::Error::NotFound { .. } => {
@@ -74,20 +85,40 @@ async fn files(files: &[Attachment], tools: &Tools) -> Result<Vec<File>, SendOut
             }
             _ => SendOutcome::NotSent { text: "the object store does not give a file of the letter".to_owned() },
         })?;
+        let is = |id: &str| !id.is_empty() && id == file.attachment_id;
+        if is(&written.html_file_id) {
+            parts.html = Some(String::from_utf8_lossy(&bytes).into_owned());
+            continue;
+        }
+        let shown = written.inline.iter().find(|shown| is(&shown.file_id));
+        let content_id = shown.map(|shown| shown.content_id.clone());
         let (name, content_type) = (clean(&file.name, 200), file.mime_type.clone());
-        read.push(File { name, content_type, bytes: bytes.to_vec(), content_id: None });
+        parts.files.push(File { name, content_type, bytes: bytes.to_vec(), content_id });
     }
-    Ok(read)
+    // Without markup nothing would show them.
+    if parts.html.is_none() {
+        parts.files.iter_mut().for_each(|file| file.content_id = None);
+    }
+    Ok(parts)
+}
+
+fn people(who: &[MailAddress]) -> Vec<Mailbox> {
+    who.iter().map(|who| mailbox(&who.address, &who.name)).collect()
+}
+
+fn mailbox(address: &str, name: &str) -> Mailbox {
+    Mailbox { name: clean(name, 200), address: address.to_owned() }
 }
 
 /// What the operator writes, else that of the letter which is answered, else the first words.
-fn subject(answered: &Head, wanted: Option<&Head>, text: &str) -> String {
-    let wanted = wanted.map(|letter| clean(&letter.subject, SUBJECT)).filter(|subject| !subject.is_empty());
-    let answered = clean(&answered.subject, SUBJECT);
-    match wanted {
-        Some(wanted) => wanted,
-        None if answered.is_empty() => clean(text, 60),
-        None => reply_subject(&answered),
+fn subject(answered: &Head, wanted: &str, text: &str) -> String {
+    let (wanted, answered) = (clean(wanted, SUBJECT), clean(&answered.subject, SUBJECT));
+    if !wanted.is_empty() {
+        wanted
+    } else if answered.is_empty() {
+        clean(text, 60)
+    } else {
+        reply_subject(&answered)
     }
 }
 
@@ -123,9 +154,9 @@ mod tests {
 
     #[test]
     fn an_answer_has_the_subject_of_what_it_answers() {
-        assert_eq!(subject(&answered("Счёт", "", &[]), None, "текст"), "Re: Счёт");
-        assert_eq!(subject(&Head::default(), None, "Добрый\nдень"), "Добрый день");
-        assert_eq!(subject(&answered("Счёт", "", &[]), Some(&answered("Акт", "", &[])), ""), "Акт");
+        assert_eq!(subject(&answered("Счёт", "", &[]), "", "текст"), "Re: Счёт");
+        assert_eq!(subject(&Head::default(), "", "Добрый\nдень"), "Добрый день");
+        assert_eq!(subject(&answered("Счёт", "", &[]), "Акт", ""), "Акт");
     }
 
     #[test]
