@@ -1,9 +1,13 @@
 //! A mailbox's settings.
 
+use std::sync::Arc;
+
+use egress::{Client, Options, Url};
 use gateway_kit::{AccountSetup, SettingsError};
 use runtime::Secret;
 
 use crate::{
+    login::{Login, OAuth, Proof},
     net::{Dialer, Security, Server},
     preset::{self, Preset},
 };
@@ -51,13 +55,6 @@ pub struct Settings {
     pub authserv_id: String,
 }
 
-/// User name and password.
-#[derive(Clone)]
-pub struct Login {
-    pub user: String,
-    pub password: Secret,
-}
-
 impl Settings {
     /// # Errors
     /// Names the field that cannot be used.
@@ -66,10 +63,10 @@ impl Settings {
         let preset = preset::of(setup.get("provider"));
         let receive = if setup.get("receive") == "pop3" { Receive::Pop3 } else { Receive::Imap };
         let dialer = Dialer::new(setup.allow_private_addresses, setup.get("ca").trim()).ok_or_else(bad_ca)?;
-        let login = login(setup, "user", "password", &address)?;
+        let login = login(setup, &preset, &address)?;
         let smtp_login = match setup.get("smtp_password").is_empty() {
             true => login.clone(),
-            false => login_of(setup, "smtp_user", "smtp_password", &login.user)?,
+            false => by_password(setup, "smtp_user", "smtp_password", &login.user)?,
         };
         Ok(Self {
             name: gateway_kit::words::clean(setup.get("sender_name"), 200),
@@ -136,27 +133,59 @@ fn server(setup: &AccountSetup, side: &Side, preset: &Preset) -> Result<Server, 
     Ok(Server { host, port: u16::try_from(port).unwrap_or(usual), security })
 }
 
-fn login(
-    setup: &AccountSetup,
-    user: &'static str,
-    password: &'static str,
-    address: &str,
-) -> Result<Login, SettingsError> {
-    if setup.get(password).is_empty() {
-        return Err(SettingsError::new(password, "нужен пароль почтового ящика", "the mailbox's password is needed"));
+/// By consent where there is one, else by password.
+fn login(setup: &AccountSetup, preset: &Preset, address: &str) -> Result<Login, SettingsError> {
+    if !setup.get("oauth_refresh_token").is_empty() {
+        return by_consent(setup, preset, address);
     }
-    login_of(setup, user, password, address)
+    if setup.get("password").is_empty() {
+        return Err(SettingsError::new("password", "нужен пароль почтового ящика", "the mailbox's password is needed"));
+    }
+    by_password(setup, "user", "password", address)
 }
 
-fn login_of(
+fn by_password(
     setup: &AccountSetup,
     user: &'static str,
     password: &'static str,
     usual: &str,
 ) -> Result<Login, SettingsError> {
-    let name = plain(user, setup.get(user))?;
-    let user = if name.is_empty() { usual.to_owned() } else { name };
-    Ok(Login { user, password: Secret::new(plain(password, setup.get(password))?) })
+    let proof = Proof::Password(Secret::new(plain(password, setup.get(password))?));
+    Ok(Login { user: user_name(setup, user, usual)?, proof })
+}
+
+fn user_name(setup: &AccountSetup, field: &'static str, usual: &str) -> Result<String, SettingsError> {
+    let name = plain(field, setup.get(field))?;
+    Ok(if name.is_empty() { usual.to_owned() } else { name })
+}
+
+fn by_consent(setup: &AccountSetup, preset: &Preset, address: &str) -> Result<Login, SettingsError> {
+    const FIELD: &str = "oauth_token_url";
+    let id = plain("oauth_client_id", setup.get("oauth_client_id"))?;
+    if id.is_empty() {
+        let ru = "нужен номер приложения, для которого дано согласие";
+        return Err(SettingsError::new(
+            "oauth_client_id",
+            ru,
+            "the application that the consent was given to is needed",
+        ));
+    }
+    let typed = setup.get(FIELD).trim();
+    let url = if typed.is_empty() { preset.token_url } else { typed };
+    let bad = || SettingsError::new(FIELD, "нужен адрес https://…", "it should be an address like https://…");
+    let url: Url = url.parse().map_err(|_| bad())?;
+    let options = Options {
+        allow_private: setup.allow_private_addresses,
+        allow_http: setup.allow_private_addresses,
+        extra_ca: Some(setup.get("ca").trim().to_owned()).filter(|ca| !ca.is_empty()).into_iter().collect(),
+        answer_bytes: 64 << 10,
+        ..Options::hosts(url.host_str().map(str::to_owned))
+    };
+    options.check_url(&url).map_err(|_| bad())?;
+    let client = Client::new(options).map_err(|_| bad_ca())?;
+    let secret = |field: &'static str| plain(field, setup.get(field)).map(Secret::new);
+    let oauth = OAuth::new(client, url, id, secret("oauth_client_secret")?, secret("oauth_refresh_token")?);
+    Ok(Login { user: user_name(setup, "user", address)?, proof: Proof::Consent(Arc::new(oauth)) })
 }
 
 /// Commands of mail protocols are lines: nobody may add one.
@@ -258,5 +287,18 @@ mod tests {
             assert_eq!(read(&[(field, value)]).err().map(|error| error.field), Some(field), "{value:?}");
         }
         assert_eq!(read(&[("provider", "other")]).err().map(|error| error.field), Some("in_host"));
+    }
+
+    #[test]
+    fn a_consent_needs_no_password_but_an_application() {
+        let consent = ("oauth_refresh_token", "r");
+        let refused = |pairs: &[(&str, &str)]| read(pairs).err().map(|error| error.field);
+        assert_eq!(refused(&[("password", ""), consent]), Some("oauth_client_id"));
+        assert_eq!(refused(&[("password", ""), consent, ("oauth_client_id", "a")]), None);
+        let local = ("oauth_token_url", "http://127.0.0.1/token");
+        assert_eq!(refused(&[consent, ("oauth_client_id", "a"), local]), Some("oauth_token_url"));
+        let settings = read(&[("provider", "outlook"), consent, ("oauth_client_id", "a")]).ok().unwrap();
+        assert!(matches!(settings.login.proof, Proof::Consent(_)));
+        assert_eq!((settings.smtp.port, settings.smtp.security), (587, Security::StartTls));
     }
 }

@@ -22,6 +22,7 @@ pub const REMEDY_PASSWORD: &str = "password";
 pub const REMEDY_SERVER: &str = "server";
 pub const REMEDY_SENDER: &str = "sender";
 pub const REMEDY_OAUTH: &str = "oauth";
+pub const REMEDY_CONSENT: &str = "consent";
 
 pub fn gateway() -> GatewayDescription {
     let settings = SettingsSchema { fields: fields(), steps: steps(), remedies: remedies(), snippets: Vec::new() };
@@ -67,14 +68,14 @@ fn fields() -> Vec<SettingsField> {
                 text("Её серверы известны.", "Its servers are known."),
             )
         },
-        required(secret(line(
+        secret(line(
             "password",
             text("Пароль", "Password"),
             text(
                 "У Яндекса, Mail.ru и Gmail – пароль приложения: его создают в настройках ящика.",
                 "At Yandex, Mail.ru and Gmail an app password, which is made in the mailbox's settings.",
             ),
-        ))),
+        )),
         line(
             "sender_name",
             text("Имя отправителя", "Sender's name"),
@@ -112,6 +113,33 @@ fn fields() -> Vec<SettingsField> {
             text("Пароль для отправки", "Password for sending"),
             text("Если он другой.", "Where it is another one."),
         ))),
+        advanced(line(
+            "oauth_client_id",
+            text("OAuth: номер приложения", "OAuth: client id"),
+            text(
+                "Вход без пароля: приложение, которое заведено у почтовой службы. Microsoft 365 пускает только так.",
+                "Signing in without a password: the application that was made at the mail service. Microsoft 365 takes nothing else.",
+            ),
+        )),
+        advanced(secret(line(
+            "oauth_client_secret",
+            text("OAuth: секрет приложения", "OAuth: client secret"),
+            text("Если он есть.", "Where there is one."),
+        ))),
+        advanced(secret(line(
+            "oauth_refresh_token",
+            text("OAuth: согласие", "OAuth: consent"),
+            text("Refresh token, который служба выдала владельцу ящика.", "The refresh token that the service gave to the mailbox's owner."),
+        ))),
+        advanced(SettingsField {
+            kind: SettingsFieldKind::Url.into(),
+            placeholder: "https://oauth.example.com/token".into(),
+            ..line(
+                "oauth_token_url",
+                text("OAuth: адрес токенов", "OAuth: address of tokens"),
+                text("Пусто – адрес выбранной службы.", "Empty: that of the chosen service."),
+            )
+        }),
         advanced(line(
             "sent_folder",
             text("Папка отправленных", "Folder of sent letters"),
@@ -278,10 +306,17 @@ fn remedies() -> HashMap<String, LocalText> {
             ),
         ),
         (
+            REMEDY_CONSENT,
+            text(
+                "Служба больше не даёт доступа по этому согласию. Пусть владелец ящика даст его снова; впишите новый refresh token.",
+                "The service no longer gives access for this consent. Let the mailbox's owner give it again, and put in the new refresh token.",
+            ),
+        ),
+        (
             REMEDY_OAUTH,
             text(
-                "Служба отключила вход по паролю для программ. Её администратор может включить его для этого ящика.",
-                "The service has switched off passwords for programs. Its administrator may allow them for this mailbox.",
+                "Служба отключила вход по паролю для программ. Подключите ящик по OAuth, или пусть её администратор включит пароли.",
+                "The service has switched off passwords for programs. Connect the mailbox by OAuth, or let its administrator allow them.",
             ),
         ),
     ])

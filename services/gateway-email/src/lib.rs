@@ -7,6 +7,7 @@ mod error;
 mod fetch;
 mod imap;
 mod keep;
+mod login;
 mod net;
 mod normalize;
 mod poll;

@@ -18,6 +18,8 @@ pub struct Preset {
     pub copies: Copies,
     /// As its servers sign their word on senders; empty: we do not know.
     pub authserv_id: &'static str,
+    /// Where it gives tokens for a consent; empty: it does not, or we do not know.
+    pub token_url: &'static str,
 }
 
 /// One by its word; an unknown one is a server of one's own.
@@ -32,8 +34,24 @@ pub fn all() -> Vec<Preset> {
         preset("mailru", ("Mail.ru", "Mail.ru"), "mail.ru", Copies::Ours),
         // Gmail keeps what its SMTP server takes.
         preset("gmail", ("Gmail", "Gmail"), "gmail.com", Copies::Providers),
+        outlook(),
         other(),
     ]
+}
+
+/// Of companies: it signs in by consent only, and keeps what its server takes.
+fn outlook() -> Preset {
+    let server = |host: &str, port, security| Some(Server { host: host.to_owned(), port, security });
+    Preset {
+        value: "outlook",
+        title: ("Microsoft 365", "Microsoft 365"),
+        imap: server("outlook.office365.com", 993, Security::Tls),
+        pop3: server("outlook.office365.com", 995, Security::Tls),
+        smtp: server("smtp.office365.com", 587, Security::StartTls),
+        copies: Copies::Providers,
+        authserv_id: "",
+        token_url: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+    }
 }
 
 fn other() -> Preset {
@@ -45,12 +63,18 @@ fn other() -> Preset {
         smtp: None,
         copies: Copies::Ours,
         authserv_id: "",
+        token_url: "",
     }
 }
 
 /// All three name their servers alike.
 fn preset(value: &'static str, title: (&'static str, &'static str), domain: &str, copies: Copies) -> Preset {
     let tls = |name: &str, port| Some(Server { host: format!("{name}.{domain}"), port, security: Security::Tls });
-    let authserv_id = if value == "gmail" { "mx.google.com" } else { "" };
-    Preset { value, title, imap: tls("imap", 993), pop3: tls("pop", 995), smtp: tls("smtp", 465), copies, authserv_id }
+    let (authserv_id, token_url) = match value {
+        "gmail" => ("mx.google.com", "https://oauth2.googleapis.com/token"),
+        "yandex" => ("", "https://oauth.yandex.ru/token"),
+        _ => ("", "https://o2.mail.ru/token"),
+    };
+    let (imap, pop3, smtp) = (tls("imap", 993), tls("pop", 995), tls("smtp", 465));
+    Preset { value, title, imap, pop3, smtp, copies, authserv_id, token_url }
 }

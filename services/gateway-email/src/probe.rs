@@ -52,6 +52,7 @@ fn receiving_step(done: &Result<(), MailboxError>) -> ProbeStep {
     let Err(error) = done else { return passed(title) };
     let (ru, field) = match error {
         MailboxError::SignIn(_) => ("Сервер приёма не пускает с этим именем и паролем", "password"),
+        MailboxError::Consent(_) => ("Почтовая служба не даёт доступа по этому согласию", "oauth_refresh_token"),
         MailboxError::Net(NetError::Tls) | MailboxError::NoStartTls => {
             ("Сервер приёма не шифрует так, как настроено", "in_security")
         }
@@ -68,6 +69,7 @@ fn sending_step(done: &Result<(), Told>) -> ProbeStep {
         Told::Refused { phase: Phase::SignIn, .. } => {
             ("Сервер отправки не пускает с этим именем и паролем", "password")
         }
+        Told::NoConsent(_) => ("Почтовая служба не даёт доступа по этому согласию", "oauth_refresh_token"),
         Told::Refused { .. } => ("Сервер отправки не берёт писем от этого адреса", "address"),
         _ => ("Сервер отправки недоступен", "smtp_host"),
     };

@@ -2,6 +2,7 @@
 
 mod common;
 mod conformance;
+mod consent;
 mod hostile;
 mod receive;
 mod send;

@@ -156,6 +156,16 @@ impl Talk {
         let upper = command.to_uppercase();
         match upper.split(' ').next().unwrap_or_default() {
             "LOGOUT" => return Ok(false),
+            "AUTHENTICATE" => {
+                self.stream.write_all(b"+ \r\n").await?;
+                let words = self.line().await?;
+                if !super::shows_token(&words) {
+                    self.say(&format!("+ {}", super::REFUSED)).await?;
+                    self.line().await?;
+                    self.say(&format!("{tag} NO [AUTHENTICATIONFAILED] the token counts no more")).await?;
+                    return Ok(true);
+                }
+            }
             "IDLE" => self.idle().await?,
             "CAPABILITY" => self.say("* CAPABILITY IMAP4rev1 IDLE UIDPLUS").await?,
             "LIST" => self.say("* LIST (\\HasNoChildren) \"/\" INBOX").await?,

@@ -7,15 +7,28 @@
 mod dialog;
 mod hostile;
 mod smtp;
+mod tokens;
 
 pub(crate) use dialog::Dialog;
 pub use hostile::{HostileImap, Trick};
 pub use smtp::{FakeSmtp, Fault, Taken};
+pub use tokens::{CLIENT_ID, CONSENT, FakeTokens, TOKEN};
 
 use crate::servers::{DovecotServer, ServerError};
 
 /// Of every user of [`DovecotServer`] and [`HostileImap`].
 pub const PASSWORD: &str = "secret";
+
+/// Whether the words of XOAUTH2, packed, show a token of [`FakeTokens`].
+fn shows_token(packed: &str) -> bool {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let words = STANDARD.decode(packed.trim()).unwrap_or_default();
+    let words = String::from_utf8_lossy(&words);
+    words.starts_with("user=") && words.contains(&format!("\x01auth=Bearer {TOKEN}")) && words.ends_with("\x01\x01")
+}
+
+/// What a server says, packed, before it refuses a token.
+const REFUSED: &str = "eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIn0=";
 
 /// Dovecot, whose submission hands on to the SMTP server, which delivers to Dovecot.
 pub struct MailHouse {

@@ -130,7 +130,8 @@ impl Talk {
             let verb = command.split([' ', ':']).next().unwrap_or("").to_uppercase();
             match verb.as_str() {
                 "EHLO" => {
-                    self.say("250-localhost\r\n250-8BITMIME\r\n250-SIZE 52428800\r\n250 AUTH PLAIN LOGIN").await?
+                    self.say("250-localhost\r\n250-8BITMIME\r\n250-SIZE 52428800\r\n250 AUTH PLAIN LOGIN XOAUTH2")
+                        .await?
                 }
                 "AUTH" => self.sign_in(&command).await?,
                 "MAIL" => {
@@ -154,9 +155,22 @@ impl Talk {
     async fn sign_in(&mut self, command: &str) -> std::io::Result<()> {
         use base64::{Engine, engine::general_purpose::STANDARD};
         let said = command.split(' ').nth(2).unwrap_or_default();
+        if command.contains(" XOAUTH2 ") {
+            return self.take_token(said).await;
+        }
         let said = STANDARD.decode(said).unwrap_or_default();
         let right = said.ends_with(format!("\0{}", super::PASSWORD).as_bytes());
         self.say(if right { "235 2.7.0 signed in" } else { "535 5.7.8 authentication failed" }).await
+    }
+
+    /// Any token of [`super::FakeTokens`].
+    async fn take_token(&mut self, words: &str) -> std::io::Result<()> {
+        if super::shows_token(words) {
+            return self.say("235 2.7.0 signed in").await;
+        }
+        self.say(&format!("334 {}", super::REFUSED)).await?;
+        self.line().await?;
+        self.say("535 5.7.8 the token counts no more").await
     }
 
     async fn recipient(&mut self, to: &str) -> std::io::Result<()> {

@@ -12,6 +12,9 @@ pub enum MailboxError {
     /// The server's words.
     #[error("the server does not sign in: {0}")]
     SignIn(String),
+    /// The mail service's word: it gives no token, or takes none.
+    #[error("the mail service does not accept the consent: {0}")]
+    Consent(String),
     /// It understood, and does not do it. The connection lives on.
     #[error("the server refuses: {0}")]
     Refused(String),

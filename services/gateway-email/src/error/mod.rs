@@ -11,7 +11,7 @@ pub use mailbox::MailboxError;
 pub use table::Verdict;
 
 use crate::{
-    describe::{REMEDY_PASSWORD, REMEDY_SERVER},
+    describe::{REMEDY_CONSENT, REMEDY_PASSWORD, REMEDY_SERVER},
     net::NetError,
 };
 
@@ -42,6 +42,9 @@ pub enum Told {
     /// Nothing was handed over.
     #[error("{0}")]
     NotSent(String),
+    /// The mail service gives no token, or takes none, in its word: nothing was handed over.
+    #[error("the mail service does not accept the consent: {0}")]
+    NoConsent(String),
     /// The end was written, and no answer came.
     #[error("{0}")]
     Unknown(String),
@@ -53,6 +56,14 @@ pub fn outcome(told: &Told, attempt: u32) -> SendOutcome {
     let (phase, code, words) = match told {
         Told::NotSent(text) => return SendOutcome::NotSent { text: text.clone() },
         Told::Unknown(text) => return SendOutcome::Unknown { text: text.clone() },
+        Told::NoConsent(word) => {
+            let failure = Failure {
+                reason: FailureReason::AccountProblem.into(),
+                provider_code: "consent".to_owned(),
+                provider_text: word.clone(),
+            };
+            return SendOutcome::AccountProblem { failure, remedy_key: REMEDY_CONSENT };
+        }
         Told::Refused { phase, code, words } => (*phase, *code, words),
     };
     match table::verdict(phase, code, words) {
@@ -77,6 +88,7 @@ fn failure(reason: FailureReason, code: u16, words: &str) -> Failure {
 pub fn provider(error: MailboxError) -> ProviderError {
     let (remedy_key, text) = match &error {
         MailboxError::SignIn(_) => (REMEDY_PASSWORD, error.to_string()),
+        MailboxError::Consent(_) => (REMEDY_CONSENT, error.to_string()),
         MailboxError::NoStartTls | MailboxError::Net(NetError::Tls | NetError::Private | NetError::NoName) => {
             (REMEDY_SERVER, error.to_string())
         }

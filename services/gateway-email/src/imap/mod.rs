@@ -10,14 +10,16 @@ mod utf7;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use async_imap::{Client, Session, error::Error};
+use async_imap::{Authenticator, Client, Session, error::Error};
 use guard::Guard;
 pub use letters::{Body, Found, LETTER_BYTES};
+use runtime::Secret;
 use tokio::time::timeout;
 
 use crate::{
-    config::{Login, Settings},
+    config::Settings,
     error::MailboxError,
+    login::{Login, Shown, xoauth2},
     net::{BoxedWire, Dialer, Security, Server},
 };
 
@@ -125,14 +127,44 @@ async fn greeted(wire: BoxedWire) -> Result<Client<Wire>, MailboxError> {
 }
 
 async fn sign_in(client: Client<Wire>, login: &Login) -> Result<Session<Wire>, MailboxError> {
-    let signing = timeout(COMMAND_WAIT, client.login(&login.user, login.password.expose()));
-    match signing.await.map_err(|_| MailboxError::Slow)? {
-        Ok(session) => Ok(session),
-        Err((error, _)) => Err(match MailboxError::from(error) {
-            MailboxError::Refused(words) if is_for_now(&words) => MailboxError::Refused(words),
-            MailboxError::Refused(words) => MailboxError::SignIn(words),
-            other => other,
-        }),
+    let shown = login.shown().await?;
+    let signing = async {
+        match &shown {
+            Shown::Password(password) => client.login(&login.user, password.expose()).await,
+            Shown::Token(token) => client.authenticate("XOAUTH2", Words::of(&login.user, token)).await,
+        }
+    };
+    let error = match timeout(COMMAND_WAIT, signing).await.map_err(|_| MailboxError::Slow)? {
+        Ok(session) => return Ok(session),
+        Err((error, _)) => MailboxError::from(error),
+    };
+    match error {
+        MailboxError::Refused(words) if !is_for_now(&words) => {
+            login.refused().await;
+            Err(if matches!(shown, Shown::Token(_)) {
+                MailboxError::Consent(words)
+            } else {
+                MailboxError::SignIn(words)
+            })
+        }
+        other => Err(other),
+    }
+}
+
+/// The words of XOAUTH2. A server that refuses them says why and waits for an empty line before it says no.
+struct Words(String);
+
+impl Words {
+    fn of(user: &str, token: &Secret) -> Self {
+        Self(xoauth2(user, token))
+    }
+}
+
+impl Authenticator for Words {
+    type Response = String;
+
+    fn process(&mut self, _challenge: &[u8]) -> String {
+        std::mem::take(&mut self.0)
     }
 }
 

@@ -5,10 +5,17 @@ mod lines;
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use lines::Lines;
 use tokio::time::timeout;
 
-use crate::{config::Settings, error::MailboxError, imap::LETTER_BYTES, net::Security};
+use crate::{
+    config::Settings,
+    error::MailboxError,
+    imap::LETTER_BYTES,
+    login::{Shown, xoauth2},
+    net::Security,
+};
 
 const COMMAND_WAIT: Duration = Duration::from_secs(15);
 const LETTER_WAIT: Duration = Duration::from_secs(45);
@@ -52,10 +59,33 @@ impl Pop3 {
             })?;
             pop3.lines = Lines::new(settings.dialer.protect(pop3.lines.into_inner()?, &server.host).await?);
         }
-        let login = &settings.login;
-        pop3.command(&format!("USER {}", login.user)).await.map_err(signing_in)?;
-        pop3.command(&format!("PASS {}", login.password.expose())).await.map_err(signing_in)?;
-        Ok(pop3)
+        let shown = settings.login.shown().await?;
+        match pop3.sign_in(&settings.login.user, &shown).await.map_err(signing_in) {
+            Ok(()) => Ok(pop3),
+            Err(MailboxError::SignIn(words)) => {
+                settings.login.refused().await;
+                let by_token = matches!(shown, Shown::Token(_));
+                Err(if by_token { MailboxError::Consent(words) } else { MailboxError::SignIn(words) })
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn sign_in(&mut self, user: &str, shown: &Shown) -> Result<(), MailboxError> {
+        match shown {
+            Shown::Password(password) => {
+                self.command(&format!("USER {user}")).await?;
+                self.command(&format!("PASS {}", password.expose())).await.map(drop)
+            }
+            // RFC 5034, section 4: with its first words at once. One that is refused says why, and waits for an empty line.
+            Shown::Token(token) => {
+                let words = STANDARD.encode(xoauth2(user, token));
+                match self.command(&format!("AUTH XOAUTH2 {words}")).await {
+                    Err(MailboxError::Broken(_)) => self.command("").await.map(drop),
+                    answered => answered.map(drop),
+                }
+            }
+        }
     }
 
     /// All letters, oldest first as servers list them.

@@ -2,6 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use lettre::{
     Address,
     transport::smtp::{
@@ -20,7 +21,8 @@ use tokio::{
 use super::{trial, wire::Watched};
 use crate::{
     config::Settings,
-    error::{Phase, Told},
+    error::{MailboxError, Phase, Told},
+    login::{Shown, xoauth2},
     net::{BoxedWire, Security},
 };
 
@@ -90,10 +92,35 @@ impl Connection {
 
     async fn sign_in(&mut self, settings: &Settings) -> Result<(), Told> {
         let login = &settings.smtp_login;
-        let credentials = Credentials::new(login.user.clone(), login.password.expose().to_owned());
-        let signing = self.inner.auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
-        let signed = timeout(STEP_WAIT, signing).await.map_err(|_| slow())?;
-        signed.map(drop).map_err(|error| told(Phase::SignIn, &error))
+        let shown = login.shown().await.map_err(|error| match error {
+            MailboxError::Consent(word) => Told::NoConsent(word),
+            other => Told::NotSent(other.to_string()),
+        })?;
+        let signed = timeout(STEP_WAIT, self.show(&login.user, &shown)).await.map_err(|_| slow())?;
+        let Err(error) = signed else { return Ok(()) };
+        login.refused().await;
+        Err(match (told(Phase::SignIn, &error), shown) {
+            (Told::Refused { code: 500.., words, .. }, Shown::Token(_)) => Told::NoConsent(words),
+            (told, _) => told,
+        })
+    }
+
+    async fn show(&mut self, user: &str, shown: &Shown) -> Result<(), Error> {
+        match shown {
+            Shown::Password(password) => {
+                let credentials = Credentials::new(user.to_owned(), password.expose().to_owned());
+                self.inner.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await.map(drop)
+            }
+            // By hand: the client takes the reason that a server gives before it says no for a fault of its own.
+            Shown::Token(token) => {
+                let words = STANDARD.encode(xoauth2(user, token));
+                let answer = self.inner.command(format!("AUTH XOAUTH2 {words}\r\n")).await?;
+                if answer.has_code(334) {
+                    return self.inner.command("\r\n").await.map(drop);
+                }
+                Ok(())
+            }
+        }
     }
 
     async fn letter(&mut self, from: Option<Address>, recipients: &[Address], letter: &[u8]) -> Result<Taken, Told> {
