@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use contracts::channel::Inbound;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tracing::info;
@@ -12,6 +13,7 @@ use crate::{Email, config::Copies, error::MailboxError, imap::Line};
 /// What waits; beyond it the oldest is left undone.
 const MOST: usize = 16;
 const MOST_BYTES: usize = 64 << 20;
+const NOTICES: usize = 100;
 
 /// A letter that has gone out.
 pub struct Gone {
@@ -25,6 +27,8 @@ pub struct Gone {
 #[derive(Default)]
 pub struct Chores {
     waiting: Mutex<VecDeque<Gone>>,
+    /// What a server said of some of a letter's recipients, to be told with the next poll.
+    notices: Mutex<VecDeque<Inbound>>,
     wake: Notify,
 }
 
@@ -39,9 +43,28 @@ impl Chores {
         self.wake.notify_one();
     }
 
+    /// Has a fact told with the next poll.
+    pub fn tell(&self, notice: Inbound) {
+        let mut notices = self.notices.lock();
+        notices.push_back(notice);
+        if notices.len() > NOTICES {
+            notices.pop_front();
+        }
+        self.wake.notify_one();
+    }
+
+    /// What is to be told now.
+    pub fn told(&self) -> Vec<Inbound> {
+        self.notices.lock().drain(..).collect()
+    }
+
+    fn has_any(&self) -> bool {
+        !self.waiting.lock().is_empty() || !self.notices.lock().is_empty()
+    }
+
     /// Until there is something to do.
     pub async fn wanted(&self) {
-        while self.waiting.lock().is_empty() {
+        while !self.has_any() {
             self.wake.notified().await;
         }
     }

@@ -56,6 +56,10 @@ pub async fn open(email: &Email) -> Result<(), ProviderError> {
 /// # Errors
 /// [`ProviderError`]; the connection is opened anew then.
 pub async fn letters(email: &Email, position: Option<&str>) -> Result<Polled, ProviderError> {
+    let notices = email.chores.told();
+    if !notices.is_empty() {
+        return Ok(Polled { facts: notices, ..Polled::default() });
+    }
     if email.settings.receive == Receive::Pop3 {
         return drain::letters(email, position).await.map_err(provider);
     }

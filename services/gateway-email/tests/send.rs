@@ -7,7 +7,7 @@ use gateway_kit::{Gateway, ProviderError, SendOutcome};
 use object_store::{ObjectStoreExt, path::Path};
 use testkit::{eventually, mail::Fault};
 
-use crate::common::{SOON, World, answer, connect, refusal, sent, setup_of};
+use crate::common::{SOON, World, answer, connect, content, refusal, sent, setup_of};
 
 const ANNA: &str = "anna@example.com";
 
@@ -177,7 +177,7 @@ async fn with_file(world: &World, name: &str, bytes: Vec<u8>) -> Order {
 
 #[tokio::test]
 async fn a_letter_goes_to_all_whom_its_author_names_with_its_markup() {
-    let world = World::start().await;
+    let mut world = World::start().await;
     let kept =
         [("up/html", "<p>Счёт <img src=\"cid:p1\"></p>".into()), ("up/picture", bytes::Bytes::from_static(b"GIF89a"))];
     for (key, bytes) in kept {
@@ -205,9 +205,14 @@ async fn a_letter_goes_to_all_whom_its_author_names_with_its_markup() {
             ..<_>::default()
         }));
     }
-    sent(world.carry_out(&order).await);
+    world.house.smtp.refuse("gleb@example.com", "550 5.1.1 no such user here");
+    let keys = sent(world.carry_out(&order).await).provider_keys;
+    let facts = world.facts(1).await;
+    let told = content(&facts[0]).text;
+    assert!(told.starts_with("gleb@example.com: 550") && told.contains("no such user here"), "{told}");
+    assert_eq!((&facts[0].refers_to, facts[0].automatic), (&keys, true));
     let taken = world.house.smtp.taken().remove(0);
-    assert_eq!(taken.to, ["vera@example.com", "boris@example.com", "gleb@example.com"]);
+    assert_eq!(taken.to, ["vera@example.com", "boris@example.com"]);
     let letter = letter::parse(&taken.letter, &letter::Limits::default()).expect("a letter");
     assert_eq!((letter.subject.as_str(), letter.cc[0].address.as_str()), ("Счёт 7", "boris@example.com"));
     assert!(!text_of(&taken.letter).contains("gleb"), "nobody sees who has it too");

@@ -3,6 +3,7 @@
 mod automatic;
 mod content;
 mod people;
+pub mod refusal;
 mod report;
 mod thread;
 

@@ -19,7 +19,7 @@ use crate::{
     config::Receive,
     error::{MailboxError, Told, outcome},
     imap::Line,
-    normalize::message_key_of,
+    normalize::{message_key_of, refusal},
 };
 
 pub use smtp::check;
@@ -52,9 +52,9 @@ async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tools) -
     };
     let message_id = composed.message_id.clone();
     match smtp::send(&email.settings, &composed.from, &composed.to, &composed.letter).await {
-        Ok(told) => {
-            if !told.refused.is_empty() {
-                info!(account.id = %email.account, message.id = send.message_id, refused = told.refused.len(), "some of a letter's recipients were refused");
+        Ok(taken) => {
+            if !taken.refused.is_empty() {
+                tell_refused(email, order, send, &message_id, &taken.refused);
             }
             accepted(email, send, composed)
         }
@@ -64,6 +64,14 @@ async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tools) -
         }
         Err(told) => outcome(&told, send.attempt),
     }
+}
+
+/// The others have the letter: it is not sent again.
+fn tell_refused(email: &Email, order: &Order, send: &SendOrder, letter_id: &str, refused: &[(String, String)]) {
+    info!(account.id = %email.account, message.id = send.message_id, refused = refused.len(), "some of a letter's recipients were refused");
+    let target = order.target.clone().unwrap_or_default();
+    let (server, now) = (&email.settings.smtp.host, chrono::Utc::now().timestamp());
+    email.chores.tell(refusal::notice(&target, &send.message_id, letter_id, server, refused, now));
 }
 
 fn accepted(email: &Email, send: &SendOrder, composed: compose::Composed) -> SendOutcome {

@@ -36,7 +36,7 @@ const LINE_BYTES: usize = 4 << 10;
 #[derive(Debug, Default)]
 pub struct Taken {
     /// Addresses and the server's words.
-    pub refused: Vec<(Address, String)>,
+    pub refused: Vec<(String, String)>,
 }
 
 /// Signs in, and sends a letter from the mailbox to itself.
@@ -135,7 +135,7 @@ impl Connection {
             match self.step(Phase::To, Rcpt::new(to.clone(), Vec::new())).await {
                 Ok(()) => {}
                 Err(told @ Told::Refused { .. }) => {
-                    taken.refused.push((to.clone(), told.to_string()));
+                    taken.refused.push((to.to_string(), told.to_string()));
                     last = Some(told);
                 }
                 Err(other) => return Err(other),
