@@ -9,7 +9,12 @@ use object_store::{ObjectStoreExt, path::Path};
 use tokio::time::timeout;
 use tracing::warn;
 
-use crate::{Email, error::MailboxError, normalize, wire::Place};
+use crate::{
+    Email,
+    error::MailboxError,
+    normalize,
+    wire::{self, Place},
+};
 
 const STORE_WAIT: Duration = Duration::from_secs(20);
 
@@ -27,7 +32,7 @@ pub async fn letter(email: &Email, mut place: Place, bytes: &[u8]) -> Result<Vec
         let safe = letter::sanitize(html, |id| Some(format!("cid:{}", encoded(id)))).html;
         store(email, &place.html_object_key, safe.into()).await?;
     }
-    Ok(normalize::taken(email.account, &place, bytes, &letter))
+    Ok(normalize::taken(email.account, &place, bytes, &letter, || wire::pack(&place, bytes)))
 }
 
 /// An id of a picture as it stands in an address.

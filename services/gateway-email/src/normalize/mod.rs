@@ -32,13 +32,18 @@ pub fn delivery(account: AccountId, bytes: &[u8]) -> Vec<Inbound> {
     let Some((place, raw)) = wire::unpack(bytes) else {
         return vec![unparsed(bytes, None, "these bytes are no letter of a mailbox")];
     };
-    taken(account, &place, raw, &letter::parse(raw, &Limits::default()))
+    taken(account, &place, raw, &letter::parse(raw, &Limits::default()), || bytes.to_vec())
 }
 
-/// The facts of a letter that has been taken apart.
-#[must_use]
-pub fn taken(account: AccountId, place: &Place, raw: &[u8], letter: &Result<Letter, Broken>) -> Vec<Inbound> {
-    let quarantined = |reason: &str| vec![unparsed(&wire::pack(place, raw), Some(raw), reason)];
+/// The facts of a letter that has been taken apart; `packed` is what is kept of one that says nothing.
+pub fn taken(
+    account: AccountId,
+    place: &Place,
+    raw: &[u8],
+    letter: &Result<Letter, Broken>,
+    packed: impl Fn() -> Vec<u8>,
+) -> Vec<Inbound> {
+    let quarantined = |reason: &str| vec![unparsed(&packed(), Some(raw), reason)];
     match letter {
         Ok(letter) => facts(account, place, raw, letter)
             .unwrap_or_else(|| quarantined("the letter names nobody who wrote it or whom it is for")),
