@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { picture } from "../../testing/picture.ts";
 import type { World } from "./world.ts";
 
 /** PUT and GET of bytes, as the edge serves them. */
@@ -17,4 +18,9 @@ export function files(world: World, request: IncomingMessage, response: ServerRe
   } else {
     response.writeHead(200, { "content-type": file.mimeType, "cache-control": "private, max-age=3600" }).end(file.bytes);
   }
+}
+
+/** What the edge fetches of other servers for a letter. */
+export function letterPicture(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "image/png", "cache-control": "no-store" }).end(picture(320, 60, 3));
 }

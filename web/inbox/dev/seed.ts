@@ -12,6 +12,7 @@ import { newId } from "../src/rpc/ids.ts";
 import { CORPUS } from "./corpus.ts";
 import { picture } from "../../testing/picture.ts";
 import { melody } from "../../testing/sound.ts";
+import { letters } from "./letters.ts";
 import { staff } from "./staff.ts";
 import { type Part, stamp, type World } from "./world.ts";
 
@@ -90,6 +91,8 @@ export function seed(world: World, rows: number, messages = 60): void {
   belongTo(visit, known);
   fromSite(world, visit, me);
   corpus(world, second);
+  const tracker = process.env["MOCK_LETTERS"];
+  if (tracker) letters(world, me, tracker);
   for (let n = 2; n <= rows; n += 1) {
     const name = n === 5 ? "Покупатель 5 с очень длинным именем, которое не помещается в строку" : n === 7 ? "لعميل السابع" : `Покупатель ${n}`;
     const row = conversation(world, n % 4 === 0 ? second : bot, n, name);

@@ -63,14 +63,14 @@ export function conversations(router: ConnectRouter, world: World): void {
     },
     batchGetMessages: ({ messageIds }) => ({ messages: messageIds.flatMap((id) => [...world.messages.values()].flat().filter((message) => message.messageId === id)) }),
     listMessageVersions: ({ messageId }) => ({ versions: [{ content: { text: `Прежний текст: ${world.message(messageId).content?.text}` }, until: stamp(Date.now() - 60_000) }] }),
-    sendMessage({ messageId, conversationId, text: written, fileIds, replyToMessageId, notBefore, template }, context) {
+    sendMessage({ messageId, conversationId, text: written, fileIds, replyToMessageId, notBefore, template, letter }, context) {
       const me = world.caller(context);
       const conversation = world.conversation(conversationId);
       const known = messagesOf(conversationId).filter((message) => message.messageId === messageId);
       if (known.length > 0) return { messages: known };
       const text = template ? textOf(template) : written;
       if (!template && conversation.replyUntil && millis(conversation.replyUntil) < Date.now()) throw refuse("WINDOW_CLOSED", Code.FailedPrecondition);
-      if (!text && fileIds.length === 0) throw refuse("EMPTY_MESSAGE", Code.InvalidArgument);
+      if (!text && fileIds.length === 0 && !letter) throw refuse("EMPTY_MESSAGE", Code.InvalidArgument);
       if (!world.seenBy(conversation, me).canReply) throw refuse("PERMISSION", Code.PermissionDenied);
       world.drafts.delete(`${me.employeeId} ${conversationId}`);
       const message = world.say(conversation, {
@@ -80,7 +80,7 @@ export function conversations(router: ConnectRouter, world: World): void {
         authorEmployeeId: me.employeeId,
         replyToMessageId,
         notBefore,
-        content: { text, attachments: fileIds.map((id) => attachmentOf(world, id)), ...(template && { template }) },
+        content: { text, attachments: [...fileIds, ...(letter ? [...letter.inline.map(({ fileId }) => fileId), letter.htmlFileId] : [])].map((id) => attachmentOf(world, id)), ...(template && { template }), ...(letter && { letter }) },
       });
       if (text.includes("#window") || text.includes("#late")) closeWindow(world, conversation);
       carry(message, update, Math.max(0, millis(notBefore) - Date.now()));

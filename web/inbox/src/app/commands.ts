@@ -30,6 +30,8 @@ export const COMMANDS = {
   "list.unselect": { key: { key: "Escape" }, label: "command.unselect", group: "lists" },
   "list.menu": { key: { code: "Period" }, label: "command.menu", group: "lists" },
   "conversation.reply": { key: { letter: "r" }, label: "command.reply", group: "conversation" },
+  "conversation.replyAll": { key: { letter: "r", shift: true }, label: "command.replyAll", group: "conversation" },
+  "conversation.forward": { key: { letter: "f" }, label: "command.forward", group: "conversation" },
   "conversation.note": { key: { letter: "n" }, label: "command.note", group: "conversation" },
   "conversation.take": { key: { letter: "t" }, label: "command.take", group: "conversation" },
   "conversation.assign": { key: { letter: "a" }, label: "command.assign", group: "conversation" },

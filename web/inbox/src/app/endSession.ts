@@ -36,7 +36,7 @@ export async function signOut(): Promise<Problem | undefined> {
 /** What customers have written must not stay on a shared computer. */
 function forget(me: string): void {
   forgetDrafts();
-  const kept = [...names(`okno.draft.${me}.`), ...names(`okno.outbox.${me}.`), `okno.notices.${me}`];
+  const kept = [...names(`okno.draft.${me}.`), ...names(`okno.outbox.${me}.`), ...names(`okno.letter.${me}.`), `okno.notices.${me}`];
   for (const name of kept) write(name, undefined);
   tellDraftsForgotten(me);
 }

@@ -83,19 +83,19 @@ const connect = createRoute({
     account: text(raw["account"]),
     step: raw["step"] === "assign" ? "assign" : undefined,
   }),
-  component: screen(() => import("../features/channels/ConnectPage.tsx"), "ConnectPage"),
+  component: screen(() => withTexts(import("../features/channels/ConnectPage.tsx"), "account"), "ConnectPage"),
 });
 
 const account = createRoute({
   getParentRoute: () => settings,
   path: "/channels/$accountId",
-  component: screen(() => import("../features/channels/AccountPage.tsx"), "AccountPage"),
+  component: screen(() => withTexts(import("../features/channels/AccountPage.tsx"), "account"), "AccountPage"),
 });
 
 const profile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
-  component: screen(() => import("../features/profile/ProfilePage.tsx"), "ProfilePage"),
+  component: screen(() => withTexts(import("../features/profile/ProfilePage.tsx"), "profile"), "ProfilePage"),
 });
 
 const notices = createRoute({

@@ -1,14 +1,17 @@
+import type { account } from "./en/account.ts";
 import type { commands } from "./en/commands.ts";
 import type { inbox } from "./en/inbox.ts";
+import type { letters } from "./en/letters.ts";
 import type { notices } from "./en/notices.ts";
 import type { organisation } from "./en/organisation.ts";
+import type { profile } from "./en/profile.ts";
 import type { settings } from "./en/settings.ts";
 import type { work } from "./en/work.ts";
 import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof commands & typeof inbox & typeof notices & typeof organisation & typeof settings & typeof work;
+export type Parts = typeof account & typeof commands & typeof inbox & typeof letters & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 type Load = () => Promise<Readonly<Record<string, Text>>>;
@@ -37,5 +40,17 @@ export const PARTS = {
   settings: {
     ru: async () => (await import("./ru/settings.ts")).settings,
     en: async () => (await import("./en/settings.ts")).settings,
+  },
+  letters: {
+    ru: async () => (await import("./ru/letters.ts")).letters,
+    en: async () => (await import("./en/letters.ts")).letters,
+  },
+  profile: {
+    ru: async () => (await import("./ru/profile.ts")).profile,
+    en: async () => (await import("./en/profile.ts")).profile,
+  },
+  account: {
+    ru: async () => (await import("./ru/account.ts")).account,
+    en: async () => (await import("./en/account.ts")).account,
   },
 } satisfies Record<string, { ru: Load; en: Load }>;

@@ -1,20 +1,16 @@
-import { Button } from "@mantine/core";
 import { IconMessageOff } from "@tabler/icons-react";
 import { Suspense, useCallback, useMemo, useState } from "react";
 import { useCommand } from "../../app/commands.ts";
 import type { Conversation, Message } from "../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t, useT, withTexts } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
-import { type Problem, problemOf } from "../../rpc/errors.ts";
+import { problemOf } from "../../rpc/errors.ts";
 import { useEmployeeId } from "../../rpc/session.ts";
 import { Boundary } from "../../ui/Boundary.tsx";
 import { part } from "../../ui/part.ts";
 import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
-import { Strip } from "../../ui/Strip.tsx";
 import { THREE_PANES, useMedia } from "../../ui/useMedia.ts";
-import { forgetRefusal, useRefusal } from "./actions.ts";
 import { Composer, lastOwnOf } from "./composer/Composer.tsx";
-import css from "./ConversationPane.module.css";
 import { editDraft, useDraft } from "./drafts.ts";
 import { ThreadHeader } from "./header/ThreadHeader.tsx";
 import { finish, hand, refuse, snooze } from "./header/deeds.ts";
@@ -27,6 +23,7 @@ import { messagesOf } from "./thread/order.ts";
 import { useTellViewing } from "./viewing.ts";
 import { useTitle } from "../../ui/title.ts";
 
+const Refused = part(() => withTexts(import("./Refused.tsx"), "work").then(({ Refused: component }) => component), { ahead: true });
 const TransferDialog = part(() => withTexts(import("./header/TransferDialog.tsx"), "work").then(({ TransferDialog: component }) => component), { ahead: true });
 const RejectDialog = part(() => withTexts(import("./header/RejectDialog.tsx"), "work").then(({ RejectDialog: component }) => component), { ahead: true });
 const SnoozeDialog = part(() => withTexts(import("./header/SnoozeDialog.tsx"), "work").then(({ SnoozeDialog: component }) => component), { ahead: true });
@@ -75,7 +72,9 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
   return (
     <>
       <ThreadHeader conversation={conversation} actions={actions} panelOpen={panelOpen} onPanel={onPanel} onBack={() => void go.list()} narrow={narrow} />
-      <Refused conversationId={conversationId} />
+      <Suspense>
+        <Refused conversationId={conversationId} />
+      </Suspense>
       <Boundary key={String(around)} what={t("thread.crashed")}>
         <Thread conversation={conversation} around={around} reply={reply} edit={setEditing} />
       </Boundary>
@@ -96,28 +95,4 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
       </Suspense>
     </>
   );
-}
-
-/** "Already taken by X" and other refusals: a line, not a window. */
-function Refused({ conversationId }: { conversationId: string }) {
-  const problem = useRefusal(conversationId);
-  if (!problem) return null;
-  return (
-    <Strip
-      tone="amber"
-      actions={
-        <Button className={css.dismiss} size="compact-sm" variant="default" onClick={() => forgetRefusal(conversationId)}>
-          {t("action.dismiss")}
-        </Button>
-      }
-    >
-      {refusalText(problem)}
-    </Strip>
-  );
-}
-
-function refusalText(problem: Problem): string {
-  if (problem.reason !== "REQUEST_TAKEN") return `${t("refused.title")} ${problemText(problem)}`;
-  const name = problem.metadata["employee_name"];
-  return name ? t("taken.by", { name }) : t("taken.byOther");
 }

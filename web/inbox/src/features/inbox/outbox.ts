@@ -156,9 +156,10 @@ async function call(item: OutItem): Promise<readonly Message[]> {
     const { message } = await conversations.addNote({ messageId, conversationId, text, mentionEmployeeIds: [...item.mentions], fileIds });
     return message ? [message] : [];
   }
+  const letter = item.letter && (await (await import("./letters/write/deliver.ts")).headOf(item.letter));
   const notBefore = item.notBefore ? timestamp(item.notBefore) : undefined;
   const said = item.template ? { template: { ...item.template, values: [...item.template.values] } } : { text };
-  const { messages } = await conversations.sendMessage({ messageId, conversationId, ...said, fileIds, replyToMessageId: item.replyTo, notBefore });
+  const { messages } = await conversations.sendMessage({ messageId, conversationId, ...said, fileIds, replyToMessageId: item.replyTo, notBefore, ...(letter && { letter }) });
   return messages;
 }
 

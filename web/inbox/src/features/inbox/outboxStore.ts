@@ -1,5 +1,6 @@
 import type { Problem } from "../../rpc/errors.ts";
 import { hasShape, names, read, readJson, write } from "../../ui/stored.ts";
+import { isOutLetter, type OutLetter } from "./outLetter.ts";
 import { isOutFile, type OutFile } from "./outFile.ts";
 
 /** A template of the account, with the values of its places. */
@@ -17,6 +18,8 @@ export type OutItem = {
   notBefore: number; // 0: at once
   /** Sent instead of the text, which is how it reads. */
   template?: OutTemplate;
+  /** Where messages are letters. */
+  letter?: OutLetter;
   /** "waiting": the connection is gone; "refused": the server says no, and why stands in `problem`. */
   state: "sending" | "waiting" | "refused";
   problem?: Problem;
@@ -75,5 +78,6 @@ function isOutItem(value: unknown): value is OutItem {
   const problemFits = item.problem === undefined || (hasShape(item.problem, { reason: "string" }) && typeof item.problem.metadata === "object");
   const said = ["reply", "note"].includes(item.kind) && ["sending", "waiting", "refused"].includes(item.state);
   const templateFits = item.template === undefined || hasShape(item.template, { name: "string", language: "string", values: "array" });
-  return said && templateFits && problemFits && item.files.every(isOutFile) && item.mentions.every((id) => typeof id === "string");
+  const letterFits = item.letter === undefined || isOutLetter(item.letter);
+  return said && letterFits && templateFits && problemFits && item.files.every(isOutFile) && item.mentions.every((id) => typeof id === "string");
 }

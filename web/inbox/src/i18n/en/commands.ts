@@ -18,6 +18,8 @@ export const commands = {
   "command.previous": "Previous conversation in the list",
   "command.open": "Open",
   "command.reply": "Reply",
+  "command.replyAll": "Reply to all (letter)",
+  "command.forward": "Forward the letter",
   "command.note": "Note",
   "command.take": "Take",
   "command.assign": "Transfer",

@@ -19,6 +19,8 @@ export const commands = {
   "command.previous": "Предыдущий диалог в списке",
   "command.open": "Открыть",
   "command.reply": "Ответить",
+  "command.replyAll": "Ответить всем (письмо)",
+  "command.forward": "Переслать письмо",
   "command.note": "Заметка",
   "command.take": "Взять в работу",
   "command.assign": "Перенаправить",

@@ -2,7 +2,7 @@ import { IconX } from "@tabler/icons-react";
 import type { Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { useT } from "../../../i18n/index.ts";
 import { IconButton } from "../../../ui/IconButton.tsx";
-import { quoteText } from "../thread/Quote.tsx";
+import { quoteText } from "../thread/quoteText.ts";
 import css from "./Composer.module.css";
 
 /** What is being answered or changed. */

@@ -6,6 +6,7 @@ import { t } from "../../../i18n/index.ts";
 import { clearDraft, type DraftState, saveNow } from "../drafts.ts";
 import { giveBack } from "../giveBack.ts";
 import { enqueue, takeBack } from "../outbox.ts";
+import type { Outgoing } from "./letterWriter.ts";
 import { setUndo, type Undo } from "./undo.ts";
 
 export const UNDO_DEFAULT = 5;
@@ -16,10 +17,10 @@ export function undoSeconds(preference: string): number {
   return Number.isFinite(seconds) ? seconds : UNDO_DEFAULT;
 }
 
-type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; /** At that time instead of now. */ at?: number | undefined };
+type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; /** At that time instead of now. */ at?: number | undefined; letter?: Outgoing | undefined };
 
 /** Puts the field's content on its way and empties the field; the text can be had back while it waits. */
-export function send({ conversationId, draft, mentions, delaySeconds, at }: Sending): void {
+export function send({ conversationId, draft, mentions, delaySeconds, at, letter }: Sending): void {
   const { mode, text, noteText, replyTo, files } = draft;
   const note = mode === "note";
   const messageId = newId();
@@ -30,13 +31,15 @@ export function send({ conversationId, draft, mentions, delaySeconds, at }: Send
     conversationId,
     kind: mode,
     ...sent,
-    text: sent.text.trim(),
+    text: letter?.text ?? sent.text.trim(),
+    ...(letter && { letter: letter.letter }),
     mentions: note ? mentions : [],
     createdAt: serverNow(),
     notBefore: at ?? until,
   });
   clearDraft(conversationId, mode);
-  const undo: Undo = { messageId, conversationId, until, mode, sent };
+  letter?.done();
+  const undo: Undo = { messageId, conversationId, until, mode, sent, restore: letter?.restore };
   if (at) toast(t("composer.scheduled", { time: dayAndClock(at, serverNow()) }), { undo: () => void undoSend(undo) });
   else if (until) setUndo(undo);
 }
@@ -46,6 +49,7 @@ export async function undoSend(undo: Undo): Promise<void> {
   setUndo(undefined);
   const end = await takeBack(undo.messageId);
   if (end === "taken-back") {
+    undo.restore?.();
     giveBack(undo.conversationId, undo.mode, undo.sent);
     saveNow(undo.conversationId);
     toast(t("composer.tookBack"));

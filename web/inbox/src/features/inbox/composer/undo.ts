@@ -9,6 +9,8 @@ export type Undo = {
   until: number;
   mode: Mode;
   sent: Returned;
+  /** Brings back what the text alone does not say. */
+  restore?: (() => void) | undefined;
 };
 
 let undo: Undo | undefined;

@@ -10,6 +10,7 @@ import { useAccount } from "../queries.ts";
 import { tellTyping } from "../typing.ts";
 import { dropChange, saveChange, useChange, writeChange } from "./changes.ts";
 import type { ComposerProps } from "./Composer.tsx";
+import type { Outgoing } from "./letterWriter.ts";
 import { FILES_AT_MOST, fitting } from "./limits.ts";
 import { mentionedIn } from "./mentions.ts";
 import { useBarrier } from "./Notices.tsx";
@@ -18,7 +19,7 @@ import { useUndo } from "./undo.ts";
 import { addFiles, useUploads } from "./uploads.ts";
 
 /** `at`: at that time instead of now; `finish` and `snooze` are done with the request once the reply is on its way. */
-export type How = { finish?: boolean; snooze?: number; at?: number };
+export type How = { finish?: boolean; snooze?: number; at?: number; letter?: Outgoing | undefined };
 
 const NAMED = 3;
 
@@ -27,8 +28,8 @@ function someNames(files: readonly File[]): string {
   return [...names, ...(files.length > NAMED ? ["…"] : [])].join(", ");
 }
 
-/** What is written, what stands in its way, and the ways to send it. */
-export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze }: ComposerProps, field: React.RefObject<HTMLTextAreaElement | null>) {
+/** What is written, what stands in its way, and the ways to send it. `whole`: it may go without a word. */
+export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze }: ComposerProps, field: React.RefObject<HTMLElement | null>, whole: boolean) {
   const { conversationId } = conversation;
   const [draft, change] = useDraft(conversationId);
   const changed = useChange(editing?.messageId ?? "");
@@ -44,7 +45,7 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
   const text = editing ? (changed?.text ?? editing.content?.text ?? "") : note ? draft.noteText : draft.text;
   const files = note || editing ? [] : draft.files;
   const busy = !note && uploads.some((item) => item.state === "uploading");
-  const canSend = (text.trim() !== "" || files.length > 0) && !barrier && !busy && !changed?.saving;
+  const canSend = (text.trim() !== "" || files.length > 0 || (whole && !note)) && !barrier && !busy && !changed?.saving;
 
   const write = (value: string): void => {
     if (editing) writeChange(editing.messageId, value);
@@ -57,13 +58,13 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
     if (typeof end === "object") toast(problemText(end), { error: true });
     else if (end === "saved") onEdit((now) => (now?.messageId === messageId ? undefined : now));
   };
-  const submit = ({ finish = false, snooze, at }: How = {}): void => {
+  const submit = ({ finish = false, snooze, at, letter }: How = {}): void => {
     if (!canSend) return;
     if (editing) {
       void saveEdit(editing.messageId);
       return;
     }
-    send({ conversationId, draft, mentions: mentionedIn(draft.noteText, employees.values()), delaySeconds, at: note ? undefined : at });
+    send({ conversationId, draft, mentions: mentionedIn(draft.noteText, employees.values()), delaySeconds, at: note ? undefined : at, letter });
     if (finish) onFinish();
     if (snooze) onSnooze(snooze);
     field.current?.focus();
@@ -85,9 +86,10 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
   };
   /** At the caret, over what is selected. */
   const insert = (piece: string): void => {
-    const { selectionStart = text.length, selectionEnd = text.length } = field.current ?? {};
+    const area = field.current as HTMLTextAreaElement | null;
+    const { selectionStart = text.length, selectionEnd = text.length } = area ?? {};
     write(text.slice(0, selectionStart) + piece + text.slice(selectionEnd));
-    requestAnimationFrame(() => field.current?.setSelectionRange(selectionStart + piece.length, selectionStart + piece.length));
+    requestAnimationFrame(() => area?.setSelectionRange(selectionStart + piece.length, selectionStart + piece.length));
   };
   return {
     draft,

@@ -10,10 +10,8 @@ import { authorOf } from "./authors.ts";
 import css from "./Bubble.module.css";
 import { useThread } from "./context.ts";
 import { Foot } from "./Foot.tsx";
-import { Attachments } from "./Media.tsx";
 import { shownAt } from "./order.ts";
-import { Extras, hasExtras } from "./parts.ts";
-import { Quote } from "./Quote.tsx";
+import { Attachments, Deleted, Extras, hasExtras, Quote } from "./parts.ts";
 import { StyledText } from "./StyledText.tsx";
 import { Trouble } from "./Trouble.tsx";
 
@@ -66,31 +64,31 @@ export const Bubble = memo(function Bubble({ messages, first, last, marked }: Pr
 function Body({ messages }: { messages: readonly [Message, ...Message[]] }) {
   const { show } = useThread();
   const [first] = messages;
-  const kept = messages.filter((message) => !message.deletedAt);
+  const attachments = messages.flatMap((message) => (message.deletedAt ? [] : (message.content?.attachments ?? [])));
   const quoted = !first.deletedAt && (first.replyToMessageId || first.content?.quoteText);
   return (
     <>
       {!first.deletedAt && first.content?.forwardedFrom && <p className={css.forwarded}>{t("message.forwarded", { name: first.content.forwardedFrom })}</p>}
-      {quoted && <Quote messageId={first.replyToMessageId} text={first.content?.quoteText ?? ""} />}
-      <Attachments attachments={kept.flatMap((message) => message.content?.attachments ?? [])} show={show} />
-      {messages.map((message) => (message.deletedAt ? <Deleted key={message.messageId} message={message} /> : <Words key={message.messageId} message={message} />))}
-    </>
-  );
-}
-
-function Deleted({ message }: { message: Message }) {
-  const [shown, setShown] = useState(false);
-  const text = message.content?.text;
-  return (
-    <div className={css.deleted}>
-      <p>{message.direction === Direction.IN ? t("message.deletedByCustomer") : t("message.deletedByUs")}</p>
-      {text && !shown && (
-        <button type="button" className={css.plain} onClick={() => setShown(true)}>
-          {t("action.show")}
-        </button>
+      {quoted && (
+        <Suspense fallback={<div className={css.room} />}>
+          <Quote messageId={first.replyToMessageId} text={first.content?.quoteText ?? ""} />
+        </Suspense>
       )}
-      {text && shown && <s>{text}</s>}
-    </div>
+      {attachments.length > 0 && (
+        <Suspense fallback={<div className={css.room} />}>
+          <Attachments attachments={attachments} show={show} />
+        </Suspense>
+      )}
+      {messages.map((message) =>
+        message.deletedAt ? (
+          <Suspense key={message.messageId} fallback={<div className={css.room} />}>
+            <Deleted message={message} />
+          </Suspense>
+        ) : (
+          <Words key={message.messageId} message={message} />
+        ),
+      )}
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { cx } from "../../../ui/cx.ts";
 import { part } from "../../../ui/part.ts";
 import { attachmentName } from "../names.ts";
 import css from "./Media.module.css";
+import { isPicture } from "./pictures.ts";
 
 const VoicePlayer = part(() => withTexts(import("./VoicePlayer.tsx"), "work").then(({ VoicePlayer: component }) => component), { ahead: true });
 
@@ -40,10 +41,6 @@ export function Attachments({ attachments, show }: { attachments: readonly Attac
       ))}
     </>
   );
-}
-
-export function isPicture({ kind }: Attachment): boolean {
-  return kind === AttachmentKind.IMAGE;
 }
 
 function Picture({ attachment, show, more = 0, square = false }: { attachment: Attachment; show: Show; more?: number; square?: boolean }) {

@@ -1,10 +1,9 @@
 import { t } from "../../../i18n/index.ts";
-import { attachmentName } from "../names.ts";
 import { useQuoted } from "../queries.ts";
-import type { Message } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { authorOf } from "./authors.ts";
 import { useThread } from "./context.ts";
 import css from "./Quote.module.css";
+import { quoteText } from "./quoteText.ts";
 
 /** What a message answers; a click goes there. */
 export function Quote({ messageId, text }: { messageId: string; text: string }) {
@@ -25,13 +24,4 @@ export function Quote({ messageId, text }: { messageId: string; text: string }) 
       <span className={css.line}>{text || quoteText(quoted)}</span>
     </button>
   );
-}
-
-/** One line of a message, for quotes and reply bars. */
-export function quoteText(message: Message): string {
-  const { content } = message;
-  if (message.deletedAt) return t("message.deletedByCustomer");
-  if (content?.text) return content.text;
-  const first = content?.attachments[0];
-  return first ? attachmentName(first.kind) : t("kind.other");
 }

@@ -16,8 +16,8 @@ import { useOutbox } from "../outbox.ts";
 import { type ThreadQuery, useAccount, useThreadQuery } from "../queries.ts";
 import { Bubble } from "./Bubble.tsx";
 import { type ThreadContext, ThreadProvider } from "./context.ts";
-import { EventLine } from "./EventLine.tsx";
 import { buildItems, estimate, type ThreadItem } from "./items.ts";
+import { EventLine, Letter } from "./parts.ts";
 import { picturesOf } from "./pictures.ts";
 import { isInbound, messagesOf } from "./order.ts";
 import { OutBubble } from "./OutBubble.tsx";
@@ -137,6 +137,10 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
     [conversation, me, capabilities, employees, byId, reply, edit, jump],
   );
 
+  // Of letters the newest is unfolded, and what is new to the reader.
+  const newest = messages.findLast(({ content }) => content?.letter)?.messageId;
+  const open = (message: Message): boolean => message.messageId === newest || (isInbound(message) && message.seq > openedAt);
+
   const atEnd = virtual.isAtEnd(END_PX) && !query.hasNextPage;
   const below = items.slice(lastSeen + 1).reduce((n, item) => n + (item.kind === "bubble" && isInbound(item.messages[0]) && item.messages[0].seq > openedAt ? item.messages.length : 0), 0);
   const unreadAt = items.findIndex((item) => item.kind === "unread");
@@ -154,7 +158,7 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
           <div className={css.stretch} style={{ height: virtual.getTotalSize() }}>
             {drawn.map((item) => (
               <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.item} style={{ transform: `translateY(${item.start}px)` }}>
-                <Item item={items[item.index]} marked={marked} />
+                <Item item={items[item.index]} marked={marked} open={open} />
               </div>
             ))}
           </div>
@@ -183,7 +187,7 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
   );
 }
 
-function Item({ item, marked }: { item: ThreadItem | undefined; marked: string }) {
+function Item({ item, marked, open }: { item: ThreadItem | undefined; marked: string; open: (message: Message) => boolean }) {
   const t = useT();
   switch (item?.kind) {
     case "beginning":
@@ -197,8 +201,19 @@ function Item({ item, marked }: { item: ThreadItem | undefined; marked: string }
         </p>
       );
     case "event":
-      return <EventLine message={item.message} />;
+      return (
+        <Suspense fallback={<div className={css.eventRoom} />}>
+          <EventLine message={item.message} />
+        </Suspense>
+      );
     case "bubble":
+      if (item.messages[0].content?.letter) {
+        return (
+          <Suspense fallback={<div className={css.letterRoom} />}>
+            <Letter message={item.messages[0]} head={item.messages[0].content.letter} open={open(item.messages[0])} marked={item.key === marked} />
+          </Suspense>
+        );
+      }
       return <Bubble messages={item.messages} first={item.first} last={item.last} marked={item.messages.some((message) => message.messageId === marked)} />;
     case "out":
       return <OutBubble item={item.item} />;

@@ -4,7 +4,7 @@ import { t } from "../../../i18n/index.ts";
 import { announce } from "../../../ui/Announcer.tsx";
 import { nameOf } from "../names.ts";
 import { isInbound } from "./order.ts";
-import { quoteText } from "./Quote.tsx";
+import { quoteText } from "./quoteText.ts";
 
 const MANY = 3;
 
