@@ -4,6 +4,7 @@
 use std::{fs, hint::black_box, path::Path};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use gateway_custom::Custom;
 use gateway_kit::Gateway;
 use gateway_max::Max;
 use gateway_telegram::Telegram;
@@ -43,5 +44,5 @@ fn of<G: Gateway>(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(normalize, of::<Max>, of::<Telegram>, of::<Viber>, of::<Vk>, of::<WhatsApp>);
+criterion_group!(normalize, of::<Custom>, of::<Max>, of::<Telegram>, of::<Viber>, of::<Vk>, of::<WhatsApp>);
 criterion_main!(normalize);
