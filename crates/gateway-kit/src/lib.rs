@@ -47,7 +47,7 @@ mod worker;
 
 pub use carry::prepared;
 pub use config::Config;
-pub use equipment::{Equipment, Imports};
+pub use equipment::{Chats, Equipment, Imports};
 pub use front::{Front, Visit};
 pub use gateway::{
     AccountSetup, Download, FetchError, Gateway, Identity, Media, PUBLIC_URL, Pacing, Polled, ProviderError, Rate,

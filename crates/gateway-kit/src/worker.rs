@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
 use crate::{
-    Equipment, Gateway, Imports, Media,
+    Chats, Equipment, Gateway, Imports, Media,
     account::Account,
     accounts::Wish,
     kit::{Kit, SharedKit},
@@ -125,7 +125,8 @@ impl<G: Gateway> Worker<G> {
             lost: lost.clone(),
         });
         let imports = Imports::of(shop.kit.facts.beats.clone(), self.account.clone());
-        session.gateway.equip(Equipment { media: Media(shop.kit.config.objects.clone()), imports });
+        let chats = Chats::of(shop.kit.bus.clone(), self.account.id);
+        session.gateway.equip(Equipment { media: Media(shop.kit.config.objects.clone()), imports, chats });
         let end = session.end.clone();
         let mut running = Box::pin(AssertUnwindSafe(run(&shop, session)).catch_unwind());
         let ended = tokio::select! {

@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{ConnectInfo, Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -18,7 +18,6 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD as BASE64};
 use chrono::{SecondsFormat, Utc};
-use futures::{StreamExt as _, stream};
 use parking_lot::Mutex;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -28,7 +27,10 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::telegram::socket::{Cut, CuttableListener};
+use crate::{
+    slow::slow_body,
+    telegram::socket::{Cut, CuttableListener},
+};
 
 /// The pause before an event is sent again.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -263,19 +265,13 @@ async fn take(
     match fault {
         Some(Fault::DropAfterAccept) => cut.now(),
         Some(Fault::Slow(pause)) => wait(&shared, pause).await,
-        Some(Fault::SlowBody(pause)) => return slow_body(shared, pause),
+        Some(Fault::SlowBody(pause)) => {
+            let answer = axum::Json(json!({})).into_response();
+            return slow_body(answer, async move { wait(&shared, pause).await }).await;
+        }
         _ => {}
     }
     axum::Json(json!({})).into_response()
-}
-
-fn slow_body(shared: Arc<Shared>, pause: Duration) -> Response {
-    let rest = stream::once(async move {
-        wait(&shared, pause).await;
-        Bytes::from_static(b"}")
-    });
-    let body = stream::iter([Bytes::from_static(b"{")]).chain(rest).map(Ok::<_, std::convert::Infallible>);
-    Response::new(Body::from_stream(body))
 }
 
 async fn wait(shared: &Shared, pause: Duration) {

@@ -16,6 +16,7 @@ pub mod company;
 pub mod mail;
 pub mod max;
 pub mod servers;
+mod slow;
 pub mod telegram;
 pub mod tls;
 pub mod viber;

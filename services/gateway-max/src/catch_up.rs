@@ -1,11 +1,12 @@
 //! What MAX could not deliver. It tries a delivery for hours and then drops the subscription without a word; what came
-//! while there was none stays in the history, which can be read chat by chat (`GET /messages`). Chats cannot be listed, so
-//! those that were seen are remembered: they are this account's position.
+//! while there was none stays in the history, which can be read chat by chat (`GET /messages`). MAX lists no chats, so
+//! router is asked for those that have spoken, whichever replica took their messages; with those seen here they are this
+//! account's position, which serves while router is silent.
 
 use std::collections::{HashSet, VecDeque};
 
-use contracts::channel::Inbound;
-use gateway_kit::{Polled, ProviderError};
+use contracts::channel::{AskChatsResponse, Inbound};
+use gateway_kit::{Chats, Polled, ProviderError};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{client::Client, error, normalize, wire::History};
 
 /// Those that spoke last; a position is a fact and has its bounds.
-const CHATS_MOST: usize = 500;
+const CHATS_MOST: u16 = 500;
 /// Chats that are asked for at once: well within the kit's patience, and below MAX's limit of calls.
 const STEP: usize = 8;
 const PER_PAGE: usize = 100;
@@ -34,11 +35,13 @@ struct Memory {
 }
 
 /// What has to be asked for.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct CatchUp(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
+    /// Set with the lease.
+    router: Option<Chats>,
     seen: Memory,
     /// Whether the history was looked at since the subscription was made last.
     is_caught_up: bool,
@@ -47,6 +50,10 @@ struct State {
 }
 
 impl CatchUp {
+    pub fn equip(&self, router: Chats) {
+        self.0.lock().router = Some(router);
+    }
+
     /// The subscription was gone: what came meanwhile was not delivered.
     pub fn lost(&self) {
         self.0.lock().is_caught_up = false;
@@ -70,6 +77,7 @@ impl CatchUp {
     /// A few chats' histories each time; nothing when all is told.
     pub async fn run(&self, client: &Client, position: Option<&str>) -> Result<Polled, ProviderError> {
         let told: Memory = position.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        self.ask_router().await;
         let Some((chats, since)) = self.next(&told) else {
             return Ok(Polled { facts: Vec::new(), position: self.news(&told), ..Polled::default() });
         };
@@ -82,6 +90,15 @@ impl CatchUp {
         Ok(Polled { facts, position, ..Polled::default() })
     }
 
+    /// What any replica has taken.
+    async fn ask_router(&self) {
+        let router = self.0.lock().router.clone();
+        let Some(router) = router else { return };
+        if let Some(answer) = router.latest(CHATS_MOST.into()).await {
+            self.0.lock().seen.learn(&answer);
+        }
+    }
+
     /// The chats to ask now. Where this was begun, `told` is what was committed before the subscription was lost.
     fn next(&self, told: &Memory) -> Option<(Vec<i64>, i64)> {
         let mut state = self.0.lock();
@@ -89,7 +106,7 @@ impl CatchUp {
         if !state.is_caught_up {
             state.is_caught_up = true;
             let since = told.at.saturating_sub(MARGIN_MS);
-            state.open = (told.at > 0).then(|| (told.chats.clone(), since));
+            state.open = (told.at > 0).then(|| (state.seen.chats.clone(), since));
         }
         let (chats, since) = state.open.as_ref().filter(|(chats, _)| !chats.is_empty())?;
         Some((chats.iter().take(STEP).copied().collect(), *since))
@@ -129,6 +146,13 @@ impl CatchUp {
 }
 
 impl Memory {
+    /// Those of router's answer stand first, in its order.
+    fn learn(&mut self, answer: &AskChatsResponse) {
+        let at = answer.newest_at.as_ref().map_or(0, |at| at.seconds.saturating_mul(1000));
+        let chats = answer.reply_addresses.iter().rev().filter_map(|chat| chat.parse().ok());
+        chats.for_each(|chat| self.note(chat, at));
+    }
+
     fn note(&mut self, chat: i64, at: i64) {
         self.at = self.at.max(at);
         if self.chats.front() == Some(&chat) {
@@ -136,12 +160,12 @@ impl Memory {
         }
         self.chats.retain(|known| *known != chat);
         self.chats.push_front(chat);
-        self.chats.truncate(CHATS_MOST);
+        self.chats.truncate(CHATS_MOST.into());
     }
 
     /// One that is known from before, behind those that spoke since.
     fn keep(&mut self, chat: i64) {
-        if self.chats.len() < CHATS_MOST && !self.chats.contains(&chat) {
+        if self.chats.len() < usize::from(CHATS_MOST) && !self.chats.contains(&chat) {
             self.chats.push_back(chat);
         }
     }
@@ -192,7 +216,7 @@ mod tests {
         let mut memory = Memory::default();
         (0..600).for_each(|chat| memory.note(chat, chat));
         memory.note(300, 0);
-        assert_eq!((memory.chats.len(), memory.chats[0], memory.chats[1], memory.at), (CHATS_MOST, 300, 599, 599));
+        assert_eq!((memory.chats.len(), memory.chats[0], memory.chats[1], memory.at), (500, 300, 599, 599));
         memory.keep(1);
         assert!(!memory.chats.contains(&1), "there is no room for it");
     }

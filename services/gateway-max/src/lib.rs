@@ -11,6 +11,8 @@ mod normalize;
 mod poll;
 mod probe;
 mod send;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod wire;
 
@@ -21,8 +23,8 @@ use client::{Client, Deadlines};
 use config::Settings;
 use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
 use gateway_kit::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome, Sent,
-    SettingsError, Tools, Unauthentic, Way, channel_of,
+    AccountSetup, Download, Equipment, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome,
+    Sent, SettingsError, Tools, Unauthentic, Way, channel_of,
 };
 pub use gateway_kit::{Config, RunError};
 use http::HeaderMap;
@@ -91,6 +93,10 @@ impl Gateway for Max {
 
     fn way(&self) -> Way {
         self.way
+    }
+
+    fn equip(&self, equipment: Equipment) {
+        self.catch_up.equip(equipment.chats);
     }
 
     fn parse(_account: AccountId, body: &[u8]) -> Vec<Inbound> {

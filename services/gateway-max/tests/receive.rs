@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::common::{World, setup, text, texts};
-use contracts::channel::{AliasKind, inbound::Body};
-use gateway_kit::{Gateway, ProviderError, Way};
+use contracts::channel::{AliasKind, AskChatsResponse, inbound::Body};
+use gateway_kit::{Chats, Equipment, Gateway, ProviderError, Way};
 use gateway_max::Max;
 use serde_json::json;
 use testkit::{
@@ -168,6 +168,26 @@ async fn what_came_while_there_was_no_subscription_is_read_from_the_history() {
     world.max.fail_next("history", Fault::Refuse(503, "service.unavailable", ""));
     assert!(heir.catch_up(position.as_deref()).await.is_err());
     assert!(caught_up(&heir, &mut position).await.contains(&"Есть кто?".to_owned()));
+}
+
+// acceptance: DI-15
+#[tokio::test]
+async fn chats_whose_messages_another_replica_took_are_read_as_well() {
+    let world = World::start_with(MaxOptions::unlimited(), &[("receive", "webhook")]).await;
+    let anna = world.bot.customer(88_100, "Анна");
+    let newest_at = Some(prost_types::Timestamp { seconds: chrono::Utc::now().timestamp(), nanos: 0 });
+    let chats = Chats::told(AskChatsResponse { reply_addresses: vec![anna.chat_id().to_string()], newest_at });
+    world.gateway.equip(Equipment { chats, ..Equipment::alone(world.tools.media.clone()) });
+    world.gateway.open(Some(HOOK)).await.unwrap();
+    let mut position = None;
+    assert!(caught_up(&world.gateway, &mut position).await.is_empty());
+    let known = position.clone().expect("what router told is the position");
+    assert!(known.contains(&anna.chat_id().to_string()), "{known}");
+
+    world.bot.lose_subscriptions();
+    anna.text("Есть кто?");
+    world.gateway.open(Some(HOOK)).await.unwrap();
+    assert_eq!(caught_up(&world.gateway, &mut position).await, ["Есть кто?"]);
 }
 
 #[tokio::test]

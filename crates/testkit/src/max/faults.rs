@@ -16,6 +16,8 @@ pub enum Fault {
     DropBefore,
     /// The call is carried out at once and answered this much later.
     Slow(Duration),
+    /// The call is carried out; the head of the answer comes at once, and half of its body, the rest this much later.
+    SlowBody(Duration),
     /// A proxy's page with this status instead of JSON; nothing is done.
     Html(u16),
 }

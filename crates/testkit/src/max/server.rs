@@ -20,7 +20,10 @@ use super::{
     methods,
     state::{Call, Shared, may},
 };
-use crate::telegram::socket::{Cut, CuttableListener};
+use crate::{
+    slow::slow_body,
+    telegram::socket::{Cut, CuttableListener},
+};
 
 const BODY_BYTES: usize = 300 << 20;
 
@@ -69,7 +72,12 @@ async fn handle(
     faulty(&shared, &cut, fault, act).await
 }
 
-async fn faulty(shared: &Shared, cut: &Cut, fault: Option<Fault>, act: impl Future<Output = Response>) -> Response {
+async fn faulty(
+    shared: &Arc<Shared>,
+    cut: &Cut,
+    fault: Option<Fault>,
+    act: impl Future<Output = Response>,
+) -> Response {
     match fault {
         None => act.await,
         Some(Fault::DropBefore) => broken(cut),
@@ -81,6 +89,10 @@ async fn faulty(shared: &Shared, cut: &Cut, fault: Option<Fault>, act: impl Futu
             let response = act.await;
             wait(shared, pause).await;
             response
+        }
+        Some(Fault::SlowBody(pause)) => {
+            let (response, shared) = (act.await, shared.clone());
+            slow_body(response, async move { wait(&shared, pause).await }).await
         }
         Some(Fault::Html(status)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);

@@ -20,6 +20,7 @@ use super::socket::{Cut, CuttableListener};
 use super::source::{OWN_UPLOAD_LIMIT, UPLOAD_LIMIT};
 use super::state::{Bot, Shared, World, bot_id};
 use super::{demo, files, methods, receive};
+use crate::slow::slow_body;
 
 /// How many calls are remembered; a fake that lives long forgets the older half.
 const CALLS_KEPT: usize = 100_000;
@@ -95,6 +96,10 @@ async fn api(shared: &Arc<Shared>, cut: &Cut, token: &str, method: &str, request
             let response = carry_out(shared, token, method, &params).await;
             wait(shared, pause).await;
             response
+        }
+        Some(Fault::SlowBody(pause)) => {
+            let (response, shared) = (carry_out(shared, token, method, &params).await, shared.clone());
+            slow_body(response, async move { wait(&shared, pause).await }).await
         }
         Some(Fault::Hang(pause)) => {
             wait(shared, pause).await;

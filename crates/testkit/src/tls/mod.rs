@@ -1,9 +1,11 @@
 //! TLS on loopback under a root of trust that no machine has, and a proxy: what the settings of an account for its way
 //! to a provider are tried with.
 
+mod detour;
 mod front;
 mod proxy;
 
+pub use detour::Detour;
 pub use front::TlsFront;
 pub use proxy::ConnectProxy;
 

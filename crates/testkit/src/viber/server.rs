@@ -4,13 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::to_bytes,
     extract::{ConnectInfo, Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 
@@ -19,7 +18,10 @@ use super::{
     methods,
     state::{Call, Shared},
 };
-use crate::telegram::socket::{Cut, CuttableListener};
+use crate::{
+    slow::slow_body,
+    telegram::socket::{Cut, CuttableListener},
+};
 
 const BODY_MOST: usize = 1 << 20;
 
@@ -69,7 +71,10 @@ async fn handle(
             wait(&shared, pause).await;
             axum::Json(answer).into_response()
         }
-        Some(Fault::SlowBody(pause)) => slow_body(&shared, &answer.await, pause),
+        Some(Fault::SlowBody(pause)) => {
+            let answer = axum::Json(answer.await).into_response();
+            slow_body(answer, async move { wait(&shared, pause).await }).await
+        }
     }
 }
 
@@ -90,18 +95,6 @@ async fn media(State(shared): State<Arc<Shared>>, Path((id, _name)): Path<(Strin
         Some(media) => ([(header::CONTENT_TYPE, media.mime.clone())], media.bytes.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
-}
-
-fn slow_body(shared: &Arc<Shared>, answer: &Value, pause: Duration) -> Response {
-    let text = answer.to_string();
-    let (first, last) = text.split_at(text.len() / 2);
-    let (first, last, shared) = (Bytes::from(first.to_owned()), Bytes::from(last.to_owned()), shared.clone());
-    let last = stream::once(async move {
-        wait(&shared, pause).await;
-        last
-    });
-    let body = stream::iter([first]).chain(last).map(Ok::<_, std::convert::Infallible>);
-    Response::new(Body::from_stream(body))
 }
 
 async fn wait(shared: &Shared, pause: Duration) {

@@ -22,7 +22,10 @@ use super::{
     state::{Call, Fault, Shared},
     uploads,
 };
-use crate::telegram::socket::{Cut, CuttableListener};
+use crate::{
+    slow::slow_body,
+    telegram::socket::{Cut, CuttableListener},
+};
 
 const UPLOAD_BYTES: usize = 201 << 20;
 
@@ -71,7 +74,12 @@ async fn method(
     faulty(&shared, &cut, fault, act).await
 }
 
-async fn faulty(shared: &Shared, cut: &Cut, fault: Option<Fault>, act: impl AsyncFnOnce() -> Response) -> Response {
+async fn faulty(
+    shared: &Arc<Shared>,
+    cut: &Cut,
+    fault: Option<Fault>,
+    act: impl AsyncFnOnce() -> Response,
+) -> Response {
     match fault {
         Some(Fault::DropBefore) => broken(cut),
         Some(Fault::DropAfterAccept) => {
@@ -82,6 +90,10 @@ async fn faulty(shared: &Shared, cut: &Cut, fault: Option<Fault>, act: impl Asyn
             let response = act().await;
             wait(shared, pause).await;
             response
+        }
+        Some(Fault::SlowBody(pause)) => {
+            let (response, shared) = (act().await, shared.clone());
+            slow_body(response, async move { wait(&shared, pause).await }).await
         }
         Some(Fault::Html(status)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);

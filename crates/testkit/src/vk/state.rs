@@ -27,6 +27,8 @@ pub enum Fault {
     DropBefore,
     /// The call is carried out at once and answered this much later.
     Slow(Duration),
+    /// The call is carried out; the head of the answer comes at once, and half of its body, the rest this much later.
+    SlowBody(Duration),
     /// A proxy's page instead of JSON; nothing is done.
     Html(u16),
     /// An upload whose file VK does not like: `photo` is `[]`, or an error stands in the answer.

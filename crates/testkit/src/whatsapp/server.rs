@@ -18,7 +18,10 @@ use super::error::{Answer, GraphError};
 use super::faults::Fault;
 use super::state::{Call, ReceivedFile, Shared, World};
 use super::{send, templates, webhook};
-use crate::telegram::socket::{Cut, CuttableListener};
+use crate::{
+    slow::slow_body,
+    telegram::socket::{Cut, CuttableListener},
+};
 
 const BODY_BYTES: usize = 110 << 20;
 
@@ -61,6 +64,10 @@ async fn handle(State(shared): State<Arc<Shared>>, ConnectInfo(cut): ConnectInfo
             let response = carry_out(&shared, asked).await;
             wait(&shared, pause).await;
             response
+        }
+        Some(Fault::SlowBody(pause)) => {
+            let (response, shared) = (carry_out(&shared, asked).await, shared.clone());
+            slow_body(response, async move { wait(&shared, pause).await }).await
         }
         Some(Fault::Hang(pause)) => {
             wait(&shared, pause).await;

@@ -1,6 +1,7 @@
 //! What adapters ask (`okno.ask.<what>`). All is answered from the database, and only about accounts of the channel that
 //! asks: who asks is told by where the answer goes, which the broker holds ([`bus::Asker`]).
 
+pub mod chats;
 pub mod missed;
 mod missed_rows;
 mod missed_store;
@@ -60,6 +61,12 @@ pub async fn answer(
         async move { within("missed", missed::answer(&at, room, &asker, question)).await }
     };
     bus::answer_asker(bus, names::question("missed"), tasks, stop.clone(), missed).await?;
+    let at = pool.clone();
+    let chats = move |asker, question| {
+        let at = at.clone();
+        async move { within("chats", chats::answer(&at, &asker, question)).await }
+    };
+    bus::answer_asker(bus, names::question("chats"), tasks, stop.clone(), chats).await?;
     let office = office::Office::new(pool.clone());
     let office = move |asker, question| {
         let office = office.clone();

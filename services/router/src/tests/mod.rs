@@ -4,6 +4,7 @@ mod account_history;
 mod again;
 mod batch;
 mod blocked;
+mod chats;
 mod files;
 mod filters;
 mod forms;
