@@ -89,7 +89,7 @@ impl Scene {
     }
 }
 
-fn hook(world: &World, account: &str) -> String {
+pub fn hook(world: &World, account: &str) -> String {
     format!("{}/hook/custom/{account}", world.environment["OKNO_PUBLIC_URL_CUSTOM"])
 }
 

@@ -21,6 +21,7 @@ mod inbound;
 mod live;
 mod logs;
 mod max;
+mod messengers;
 mod news;
 mod office;
 mod operator;

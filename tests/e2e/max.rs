@@ -1,10 +1,10 @@
 //! MAX over the whole: two bots, both ways, a lost connection, and what the account says of itself.
 
 use contracts::{
-    channel::{AccountHealth, AttachmentKind, AttachmentState, Button, ButtonRow},
+    channel::{AccountHealth, AttachmentKind, AttachmentState, Button, ButtonRow, FailureReason},
     inbox::{
         Assignment, ChannelAccount, CreateChannelAccountRequest, GetChannelAccountRequest, MessageStatus,
-        SendMessageRequest,
+        SendMessageAgainRequest, SendMessageRequest,
     },
 };
 use testkit::{
@@ -159,4 +159,35 @@ async fn a_lost_connection_costs_nothing_and_is_shown_with_its_reason() {
     anna.text("И ещё");
     operator.message_with(&conversation, "И ещё").await;
     assert_eq!(operator.thread(&conversation, 3).await.len(), 3, "nothing twice");
+}
+
+// acceptance: DI-11
+#[tokio::test]
+async fn what_max_refuses_says_why_and_can_be_sent_again() {
+    let world = World::start().await;
+    let max = FakeMax::start_with(MaxOptions::default()).await;
+    let (admin, operator) = (world.operator("admin").await, world.operator("operator1").await);
+    let Bot { bot, .. } = connect(&world, &max, &admin, "Окна").await;
+    let anna = bot.customer(88_100, "Анна");
+    anna.text("Здравствуйте");
+    let row = operator.conversation_with("Анна").await;
+    operator.take(&row.request.expect("a request").request_id).await.expect("taken");
+    let conversation = row.conversation_id;
+    // It may be the bot that is refused, so nobody's conversation is closed.
+    max.fail_next("send", Fault::Refuse(403, "chat.denied", "Key: error.dialog.suspended"));
+    let refused = operator.send(&conversation, "Тысяча").await;
+    let refused = operator.wait_for_status(&refused, MessageStatus::Failed).await;
+    assert_eq!(refused.failure.expect("it says why").reason(), FailureReason::Undeliverable);
+    let again = SendMessageAgainRequest {
+        message_id: refused.message_id,
+        new_message_id: Uuid::now_v7().to_string(),
+        conversation_id: String::new(),
+    };
+    let again = operator.conversations().send_message_again(again).await.expect("again").into_inner().message;
+    operator.wait_for_status(&again.expect("a message"), MessageStatus::Sent).await;
+    // A proxy's page says nothing of what MAX has done: MAX knows no key for repeating.
+    max.fail_next("send", Fault::Html(403));
+    let unknown = operator.send(&conversation, "Две").await;
+    operator.wait_for_status(&unknown, MessageStatus::Unknown).await;
+    assert_eq!(anna.received().len(), 1);
 }

@@ -1,10 +1,11 @@
-//! What Telegram has beside chats with people: topics of forums, and forms of web apps.
+//! What Telegram has beside chats with people: topics of forums, groups that move, and forms of web apps.
 
 use contracts::inbox::ConversationView;
 use serde_json::{Value, json};
 use testkit::eventually;
 
 use crate::{
+    actions::customer,
     deeds::{reply, text_of},
     stage::{Stage, private_message},
     world::SOON,
@@ -39,6 +40,33 @@ async fn each_topic_of_a_forum_is_a_dialog_that_is_answered_there() {
         stage.send_all(reply(&row.conversation_id, "Сейчас узнаю")).await;
         assert_eq!(stage.world.telegram.sent_to(FORUM).last().expect("sent").json["message_thread_id"], topic);
     }
+}
+
+#[tokio::test]
+async fn a_group_that_became_a_supergroup_is_the_same_dialog() {
+    const OLD: i64 = -4_001;
+    const NEW: i64 = -1_000_000_300_001;
+    let stage = Stage::set().await;
+    let mut group = stage.connected.bot.group(OLD, "Стройка");
+    let buyer = customer(&stage.connected.bot, 2);
+    group.member(&buyer).text("Когда замер?");
+    let row = stage.operator.conversation_with("Стройка").await;
+    stage.operator.take(&row.request.expect("a request").request_id).await.expect("taken");
+    group.migrate(NEW);
+    // The fake tells the old chat of it, Telegram the new one as well.
+    let chat = json!({ "id": NEW, "type": "supergroup", "title": "Стройка" });
+    let moved =
+        json!({ "message_id": 1, "date": chrono::Utc::now().timestamp(), "chat": chat, "migrate_from_chat_id": OLD });
+    stage.update(900_001, "message", moved).await;
+    group.member(&buyer).text("Ау");
+    eventually("what is said in the new group stands in the dialog", SOON, async || {
+        let thread = stage.operator.messages(&row.conversation_id).await;
+        thread.iter().any(|message| text_of(message).ends_with("Ау")).then_some(())
+    })
+    .await;
+    stage.send_all(reply(&row.conversation_id, "Завтра")).await;
+    assert_eq!(stage.world.telegram.sent_to(NEW).last().expect("sent").json["text"], "Завтра");
+    assert_eq!(stage.operator.list(ConversationView::All).await.len(), 1);
 }
 
 #[tokio::test]

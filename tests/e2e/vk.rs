@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use contracts::{
-    channel::{AccountHealth, AttachmentKind},
+    channel::{AccountHealth, AttachmentKind, FailureReason},
     inbox::{
         Assignment, ChannelAccount, Direction, GetChannelAccountRequest, Message, MessageKind, MessageStatus,
-        SendMessageRequest,
+        SendMessageAgainRequest, SendMessageRequest,
     },
 };
 use reqwest::StatusCode;
@@ -14,6 +14,7 @@ use testkit::{
     telegram::png,
     vk::{Community, FakeVk, Fault, Person},
 };
+use uuid::Uuid;
 
 use crate::{
     deeds::{reply, text_of},
@@ -207,4 +208,30 @@ async fn what_a_colleague_answers_in_vk_is_shown_as_theirs() {
     assert_eq!(shown.direction(), Direction::Out);
     assert!(format!("{shown:?}").contains("Борис Тестова"), "{shown:?}");
     assert_eq!(scene.said(&conversation, 2).await.len(), 2);
+}
+
+// acceptance: DI-11
+#[tokio::test]
+async fn each_message_shows_how_far_it_got_and_a_refused_one_can_be_sent_again() {
+    let scene = Scene::set("webhook").await;
+    let (anna, conversation) = scene.talk(77_001, "Анна").await;
+    let sent = scene.operator.send(&conversation, "Тысяча").await;
+    scene.operator.wait_for_status(&sent, MessageStatus::Sent).await;
+    anna.read();
+    scene.operator.wait_for_status(&sent, MessageStatus::Read).await;
+    // The community itself has shut her out: nothing is closed here, for only it can lift that.
+    anna.refuse(Some(900));
+    let refused = scene.operator.send(&conversation, "Две").await;
+    let refused = scene.operator.wait_for_status(&refused, MessageStatus::Failed).await;
+    let failure = refused.failure.expect("it says why");
+    assert_eq!((failure.reason(), failure.provider_code.as_str()), (FailureReason::BarredByUs, "900"));
+    anna.refuse(None);
+    let again = SendMessageAgainRequest {
+        message_id: refused.message_id,
+        new_message_id: Uuid::now_v7().to_string(),
+        conversation_id: String::new(),
+    };
+    let again = scene.operator.conversations().send_message_again(again).await.expect("again").into_inner().message;
+    scene.operator.wait_for_status(&again.expect("a message"), MessageStatus::Sent).await;
+    assert_eq!(anna.received().iter().map(|one| one.text.as_str()).collect::<Vec<_>>(), ["Тысяча", "Две"]);
 }

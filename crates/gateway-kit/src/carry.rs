@@ -70,12 +70,20 @@ async fn errand<G: Gateway>(session: &Session<G>, order: &Order, kind: &'static 
 
 /// Waits for the provider's pacing; `false`: too long, or nothing is to be begun. Router publishes again.
 pub(crate) async fn slot<G: Gateway>(session: &Session<G>, order: &Order) -> bool {
-    // A read mark is nothing that the person gets: it must not use up what replies have.
-    let address = Some(address(order)).filter(|_| !matches!(order.body, Some(Body::MarkRead(_))));
+    let address = Some(address(order)).filter(|_| counts::<G>(order));
     let waiting = session.account.pacer.slot(address, session.kit.config.timing.slot);
     let Some(Some(waited)) = session.end.run_until_cancelled(waiting).await else { return false };
     meters::pacing_wait(&session.kit.channel, waited);
     true
+}
+
+/// Whether the provider takes it for a message to the person; what is none must not use up what replies have.
+fn counts<G: Gateway>(order: &Order) -> bool {
+    match order.body {
+        Some(Body::MarkRead(_)) => false,
+        Some(Body::React(_)) => G::REACTIONS_ARE_MESSAGES,
+        _ => true,
+    }
 }
 
 /// What has to be done before the one call that sends, such as uploads: within a time that leaves the call its own, so

@@ -32,6 +32,10 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// Whether `catch_up` brings anything: only then is a position kept for an account that receives by webhook.
     const CATCHES_UP: bool = false;
 
+    /// Whether the provider counts a reaction as a message to the person, so that it takes the pace of both; else it takes
+    /// the account's alone.
+    const REACTIONS_ARE_MESSAGES: bool = false;
+
     /// The largest attachment that is fetched, in bytes; a larger one ends as TOO_LARGE.
     const FETCH_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 
@@ -45,7 +49,7 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     fn connect(setup: &AccountSetup) -> Result<Self, SettingsError>;
 
     /// Called before anything is asked of a connection, each time its account is taken on: for channels that keep what
-    /// they receive in the object store, and bring history.
+    /// they receive in the object store, bring history, or ask router where they have chats.
     fn equip(&self, _equipment: Equipment) {}
 
     /// How this account receives.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use contracts::channel::{AccountHealth, AccountState, Failure, Inbound, LocalText, inbound::Body};
 use parking_lot::Mutex;
 use tokio::{
@@ -17,6 +17,11 @@ use crate::{
     facts::Facts,
     text::{cut, timestamp},
 };
+
+/// A trouble that comes again after this long is news.
+const NEWS_SECONDS: i64 = 3_600;
+/// A key is this long at most (G6).
+const KEY_BYTES: usize = 200;
 
 /// A provider's text may be this long in a fact.
 const PROBLEM_BYTES: usize = 500;
@@ -100,6 +105,18 @@ pub(crate) fn fact(state: AccountState) -> Inbound {
         body: Some(Body::AccountState(state)),
         ..Inbound::default()
     }
+}
+
+/// A trouble that the provider tells without a date is of the hour in which it comes (G61): the same words on another day
+/// are another trouble.
+pub(crate) fn date(fact: &mut Inbound, now: DateTime<Utc>) {
+    if fact.sent_on.is_some() || !matches!(fact.body, Some(Body::AccountState(_))) {
+        return;
+    }
+    let hour = now.timestamp() - now.timestamp().rem_euclid(NEWS_SECONDS);
+    let date = format!(":{hour}");
+    fact.key = cut(&fact.key, KEY_BYTES - date.len()).to_owned() + &date;
+    fact.sent_on = Some(prost_types::Timestamp { seconds: hour, nanos: 0 });
 }
 
 /// The signs of life of one connection.
@@ -239,6 +256,36 @@ impl Pulse {
             if silence > watchdog {
                 self.lost();
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trouble_without_a_date_is_news_again_after_an_hour() {
+        let told = |second: i64| {
+            let body = Some(Body::AccountState(AccountState::default()));
+            let mut fact = Inbound { key: "trouble:".to_owned() + &"1".repeat(192), body, ..Inbound::default() };
+            date(&mut fact, DateTime::from_timestamp(1_795_420_800 + second, 0).unwrap());
+            fact
+        };
+        assert_eq!(told(0), told(3_599), "one delivery that comes twice");
+        assert_ne!(told(0).key, told(3_600).key);
+        assert!(told(0).key.len() <= KEY_BYTES && told(0).key.ends_with(":1795420800"));
+        assert_eq!(told(3_600).sent_on.unwrap().seconds, 1_795_424_400);
+    }
+
+    #[test]
+    fn what_has_a_date_or_is_no_trouble_stays_as_it_is() {
+        let body = Some(Body::AccountState(AccountState::default()));
+        let sent_on = Some(prost_types::Timestamp { seconds: 1, nanos: 0 });
+        for fact in [Inbound { key: "a".into(), sent_on, body, ..<_>::default() }, Inbound::default()] {
+            let mut dated = fact.clone();
+            date(&mut dated, Utc::now());
+            assert_eq!(dated, fact);
         }
     }
 }

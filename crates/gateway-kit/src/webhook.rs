@@ -16,6 +16,7 @@ use axum::{
 };
 use bus::{Outcome, PublishError};
 use bytes::Bytes;
+use chrono::Utc;
 use contracts::channel::{AccountHealth, AccountState, Inbound, LocalText};
 use model::AccountId;
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
@@ -217,7 +218,10 @@ impl<G: Gateway> Desk<G> {
         let facts = parse::parse::<G>(account.id, bytes);
         let completing = timeout(self.kit.config.timing.accept / 2, gateway.complete(bytes, facts));
         let why = match completing.await {
-            Ok(Ok(facts)) => return Ok(facts),
+            Ok(Ok(mut facts)) => {
+                facts.iter_mut().for_each(|fact| pulse::date(fact, Utc::now()));
+                return Ok(facts);
+            }
             Ok(Err(ProviderError::Temporary { text, .. } | ProviderError::Account { text, .. })) => text,
             Err(_) => "the provider does not answer in time".to_owned(),
         };

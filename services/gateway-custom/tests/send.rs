@@ -10,7 +10,7 @@ use contracts::channel::{
 use gateway_custom::Custom;
 use gateway_kit::{Gateway, PUBLIC_URL, SendOutcome};
 use serde_json::json;
-use testkit::company::Fault;
+use testkit::{company::Fault, tls::Detour};
 
 #[tokio::test]
 async fn a_message_arrives_whole() {
@@ -181,4 +181,22 @@ async fn a_refused_connection_is_surely_not_sent() {
     let outcome = gateway.carry_out(&send_order(text("x")), &world.tools).await;
     let SendOutcome::NotSent { text } = outcome else { panic!("{outcome:?}") };
     assert!(!text.contains("http"), "{text}");
+}
+
+#[tokio::test]
+async fn an_accounts_own_proxy_and_root_lead_to_the_chat() {
+    let world = World::start().await;
+    let order = send_order(text("Тысяча"));
+    let detour = Detour::to(&world.company.url()).await;
+    let by = async |settings: &[(&str, &str)]| {
+        let gateway = Custom::connect(&setup(&world.company.url(), world.company.secret(), settings)).unwrap();
+        gateway.carry_out(&order, &world.tools).await
+    };
+    for settings in detour.dead_ends() {
+        let lost = by(&settings).await;
+        assert!(matches!(lost, SendOutcome::NotSent { .. }), "{lost:?}");
+    }
+    let outcome = by(&detour.settings()).await;
+    assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
+    assert!(detour.was_taken());
 }

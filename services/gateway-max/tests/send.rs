@@ -10,7 +10,10 @@ use contracts::channel::{
 use gateway_kit::{Gateway, SendOutcome};
 use gateway_max::Max;
 use serde_json::json;
-use testkit::max::{Fault, MaxOptions};
+use testkit::{
+    max::{Fault, MaxOptions},
+    tls::Detour,
+};
 
 fn button(title: &str, url: &str, data: &str) -> Button {
     Button { title: title.into(), url: url.into(), data: data.into() }
@@ -221,4 +224,24 @@ fn our_pace_stays_below_maxs() {
     let pacing = Max::pacing();
     assert!(pacing.per_address.every * 2 >= Duration::from_secs(1) && pacing.per_address.burst.get() == 1);
     assert!(pacing.per_account.every * 10 >= Duration::from_secs(1) && pacing.per_account.burst.get() <= 10);
+}
+
+#[tokio::test]
+async fn an_accounts_own_proxy_and_root_lead_to_max() {
+    let world = World::start().await;
+    let anna = world.bot.customer(88_100, "Анна");
+    anna.text("?");
+    let order = send_order(&anna, text("Тысяча"));
+    let detour = Detour::to(&world.max.base_url()).await;
+    let by = async |settings: &[(&str, &str)]| {
+        let gateway = Max::connect(&setup(&world.max.base_url(), world.bot.token(), settings)).unwrap();
+        gateway.carry_out(&order, &world.tools).await
+    };
+    for settings in detour.dead_ends() {
+        let lost = by(&settings).await;
+        assert!(!matches!(lost, SendOutcome::Accepted(_) | SendOutcome::Unknown { .. }), "{lost:?}");
+    }
+    let outcome = by(&detour.settings()).await;
+    assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
+    assert!(detour.was_taken());
 }

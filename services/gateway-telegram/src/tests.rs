@@ -37,10 +37,12 @@ async fn a_send_that_takes_too_long_is_unknown() {
     let deadlines = Deadlines { call: Duration::from_millis(300), ..Deadlines::default() };
     let settings = setup(&[("token", bot.token()), ("api_url", &telegram.base_url())], true);
     let gateway = Telegram::with_deadlines(&settings, deadlines).unwrap();
-    telegram.fail_next("sendMessage", Fault::Slow(Duration::from_secs(60)));
-    let outcome = send(&gateway).await;
-    assert!(matches!(outcome, SendOutcome::Unknown { .. }), "{outcome:?}");
-    assert_eq!(olga.received().len(), 1, "it did arrive");
+    for fault in [Fault::Slow(Duration::from_secs(60)), Fault::SlowBody(Duration::from_secs(60))] {
+        telegram.fail_next("sendMessage", fault);
+        let outcome = send(&gateway).await;
+        assert!(matches!(outcome, SendOutcome::Unknown { .. }), "{outcome:?}");
+    }
+    assert_eq!(olga.received().len(), 2, "they did arrive");
 }
 
 const TOKEN: &str = "77000001:Test_token-of_a_bot_that_is_a_fake1";

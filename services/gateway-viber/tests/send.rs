@@ -10,7 +10,10 @@ use contracts::channel::{
 use gateway_kit::{Gateway, SendOutcome};
 use gateway_viber::Viber;
 use serde_json::json;
-use testkit::viber::{FakeViber, Fault, ViberOptions};
+use testkit::{
+    tls::Detour,
+    viber::{FakeViber, Fault, ViberOptions},
+};
 
 fn button(title: &str, url: &str, data: &str) -> Button {
     Button { title: title.into(), url: url.into(), data: data.into() }
@@ -262,4 +265,23 @@ async fn a_refused_connection_is_surely_not_sent() {
         panic!("nobody was there");
     };
     assert!(!text.contains(&token) && !text.contains("http"), "{text}");
+}
+
+#[tokio::test]
+async fn an_accounts_own_proxy_and_root_lead_to_viber() {
+    let world = World::start().await;
+    let anna = world.anna();
+    let order = send_order(anna.id(), text("Тысяча"));
+    let detour = Detour::to(&world.viber.base_url()).await;
+    let by = async |settings: &[(&str, &str)]| {
+        let gateway = Viber::connect(&setup(&world.viber.base_url(), world.bot.token(), settings)).unwrap();
+        gateway.carry_out(&order, &world.tools).await
+    };
+    for settings in detour.dead_ends() {
+        let lost = by(&settings).await;
+        assert!(matches!(lost, SendOutcome::NotSent { .. }), "{lost:?}");
+    }
+    let outcome = by(&detour.settings()).await;
+    assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
+    assert!(detour.was_taken());
 }

@@ -39,9 +39,11 @@ async fn a_send_that_takes_too_long_is_unknown_and_arrives_once() {
     anna.text("?");
     let deadlines = Deadlines { call: Duration::from_millis(300), ..Deadlines::default() };
     let gateway = Vk::with_deadlines(&of(&vk, &shop, &[]), deadlines).unwrap();
-    vk.fail_next("messages.send", Fault::Slow(Duration::from_secs(60)));
-    let outcome = send(&gateway).await;
-    assert!(matches!(outcome, SendOutcome::Unknown { .. }), "{outcome:?}");
+    for fault in [Fault::Slow(Duration::from_secs(60)), Fault::SlowBody(Duration::from_secs(60))] {
+        vk.fail_next("messages.send", fault);
+        let outcome = send(&gateway).await;
+        assert!(matches!(outcome, SendOutcome::Unknown { .. }), "{outcome:?}");
+    }
     assert!(matches!(send(&gateway).await, SendOutcome::Accepted(_)));
     assert_eq!(anna.received().len(), 1);
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use contracts::channel::{Button, ButtonRow, Content, FailureReason as R, Location, Order, order::Body};
 use gateway_kit::{Gateway, SendOutcome};
 use gateway_vk::Vk;
-use testkit::vk::{Fault, VkOptions};
+use testkit::{
+    tls::Detour,
+    vk::{Fault, VkOptions},
+};
 
 use crate::common::{World, order, reason, send_order, sent, setup, text};
 
@@ -238,4 +241,22 @@ async fn an_order_of_an_unknown_kind_is_refused() {
     let world = World::start().await;
     let unknown = Order { body: None, ..order(Body::ParseAgain(<_>::default())) };
     assert_eq!(reason(world.carry_out(&unknown).await), R::NotSupported);
+}
+
+#[tokio::test]
+async fn an_accounts_own_proxy_and_root_lead_to_vk() {
+    let world = World::start().await;
+    let order = send_order(text("Тысяча"));
+    let detour = Detour::to(&world.vk.base_url()).await;
+    let by = async |settings: &[(&str, &str)]| {
+        let gateway = Vk::connect(&setup(&world.vk, &world.shop, settings)).unwrap();
+        gateway.carry_out(&order, &world.tools).await
+    };
+    for settings in detour.dead_ends() {
+        let lost = by(&settings).await;
+        assert!(matches!(lost, SendOutcome::NotSent { .. }), "{lost:?}");
+    }
+    let outcome = by(&detour.settings()).await;
+    assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
+    assert!(detour.was_taken());
 }

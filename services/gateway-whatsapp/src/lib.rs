@@ -85,6 +85,8 @@ impl Gateway for WhatsApp {
     /// A delivery has at most 3 MB.
     const BODY_LIMIT: usize = 4 << 20;
     const FETCH_LIMIT: u64 = describe::FETCH_BYTES;
+    /// It goes the way of messages, and Meta's limit for one person counts messages.
+    const REACTIONS_ARE_MESSAGES: bool = true;
 
     fn describe() -> GatewayDescription {
         describe::gateway()

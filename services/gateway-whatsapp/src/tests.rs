@@ -59,10 +59,12 @@ async fn a_send_that_takes_too_long_is_unknown() {
     anna.text("?");
     let deadlines = Deadlines { call: Duration::from_millis(300), ..Deadlines::default() };
     let gateway = WhatsApp::with_deadlines(&of(&whatsapp, &number, &[]), deadlines).unwrap();
-    whatsapp.fail_next("messages", Fault::Slow(Duration::from_secs(60)));
-    let outcome = send(&gateway).await;
-    assert!(matches!(outcome, SendOutcome::Unknown { .. }), "{outcome:?}");
-    assert_eq!(anna.received().len(), 1, "it did arrive");
+    for fault in [Fault::Slow(Duration::from_secs(60)), Fault::SlowBody(Duration::from_secs(60))] {
+        whatsapp.fail_next("messages", fault);
+        let outcome = send(&gateway).await;
+        assert!(matches!(outcome, SendOutcome::Unknown { .. }), "{outcome:?}");
+    }
+    assert_eq!(anna.received().len(), 2, "they did arrive");
 }
 
 #[tokio::test]

@@ -6,9 +6,12 @@ use contracts::channel::{Button, ButtonRow, ContactCard, Content, FailureReason 
 use gateway_kit::{Gateway, SendOutcome};
 use gateway_whatsapp::WhatsApp;
 use serde_json::json;
-use testkit::whatsapp::{Fault, Rate, Shape, WhatsAppOptions};
+use testkit::{
+    tls::Detour,
+    whatsapp::{Fault, Rate, Shape, WhatsAppOptions},
+};
 
-use crate::common::{World, reason, send_order, setup, text};
+use crate::common::{ANNA, World, reason, send_order, setup, text};
 
 fn button(title: &str, url: &str, data: &str) -> Button {
     Button { title: title.into(), url: url.into(), data: data.into() }
@@ -202,4 +205,23 @@ async fn every_refusal_says_whose_move_it_is() {
         let told = matches!(&outcome, SendOutcome::Misconfigured { remedy_key, .. } if *remedy_key == expected);
         assert!(told, "others still go: {outcome:?}");
     }
+}
+
+#[tokio::test]
+async fn an_accounts_own_proxy_and_root_lead_to_whatsapp() {
+    let world = World::start().await;
+    world.anna();
+    let order = send_order(ANNA, text("Тысяча"));
+    let detour = Detour::to(&world.whatsapp.base_url()).await;
+    let by = async |settings: &[(&str, &str)]| {
+        let gateway = WhatsApp::connect(&setup(&world.whatsapp, &world.number, settings)).unwrap();
+        gateway.carry_out(&order, &world.tools).await
+    };
+    for settings in detour.dead_ends() {
+        let lost = by(&settings).await;
+        assert!(matches!(lost, SendOutcome::NotSent { .. }), "{lost:?}");
+    }
+    let outcome = by(&detour.settings()).await;
+    assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
+    assert!(detour.was_taken());
 }

@@ -3,9 +3,7 @@
 use contracts::{
     channel::{AliasKind, AttachmentKind as K},
     errors::ErrorReason,
-    inbox::{
-        Conversation, EditMessageRequest, MarkConversationReadRequest, Message, MessageStatus, SendMessageRequest,
-    },
+    inbox::{EditMessageRequest, MarkConversationReadRequest, Message, MessageStatus, SendMessageRequest},
 };
 use serde_json::json;
 use testkit::{
@@ -19,7 +17,7 @@ use super::Scene;
 use crate::{
     actions::customer,
     deeds::{reason, reply},
-    operator::Operator,
+    messengers::shape,
     world::SOON,
 };
 
@@ -37,7 +35,8 @@ async fn everything_goes_both_ways_and_each_answer_shows_how_far_it_got() {
     anna.file("image", "image/png", "", "Вот такое", png(64, 48));
     anna.file("document", "application/pdf", "план.pdf", "", b"%PDF-1.4 plan".to_vec());
     anna.file("voice", "audio/ogg; codecs=opus", "", "", b"OggS voice".to_vec());
-    anna.write("unsupported", json!({ "type": "poll" }), json!({ "errors": [{ "code": 131_051, "title": "x" }] }));
+    let last =
+        anna.write("unsupported", json!({ "type": "poll" }), json!({ "errors": [{ "code": 131_051, "title": "x" }] }));
     let conversation = scene.operator.take_only().await.conversation_id;
     let thread = scene.operator.thread(&conversation, 5).await;
     assert_eq!(kinds(&thread), [K::Image, K::Document, K::Voice]);
@@ -55,7 +54,8 @@ async fn everything_goes_both_ways_and_each_answer_shows_how_far_it_got() {
 
     let read = MarkConversationReadRequest { conversation_id: conversation.clone(), seq: row.last_seq, unread: false };
     scene.operator.conversations().mark_conversation_read(read).await.expect("read");
-    eventually("Meta hears of the reading", SOON, async || anna.read_by_business().pop()).await;
+    let told = eventually("Meta hears of the reading", SOON, async || anna.read_by_business().pop()).await;
+    assert_eq!(told, last, "the newest of them: the others count as read with it");
 
     let answer =
         SendMessageRequest { reply_to_message_id: thread[0].message_id.clone(), ..reply(&conversation, "От 10 000") };
@@ -125,18 +125,6 @@ async fn what_whatsapp_cannot_do_is_told_and_refused() {
         ..EditMessageRequest::default()
     };
     assert_eq!(reason(scene.operator.conversations().edit_message(edit).await), ErrorReason::ChannelCannot);
-}
-
-/// A conversation and its messages, without ids, times and what names the channel.
-async fn shape(operator: &Operator, conversation: &Conversation) -> String {
-    let mut shape = String::new();
-    for Message { direction, kind, status, seq, content, .. } in operator.messages(&conversation.conversation_id).await
-    {
-        let text = content.map(|content| content.text).unwrap_or_default();
-        shape += &format!("{seq}: {direction} {kind} {status} {text}\n");
-    }
-    let request = operator.request(&conversation.request.as_ref().expect("a request").request_id).await;
-    shape + &format!("{} {} {}", request.state, request.outcome, request.decision.unwrap_or_default().method)
 }
 
 // acceptance: XC-1

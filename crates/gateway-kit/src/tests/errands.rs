@@ -64,21 +64,23 @@ async fn an_answer_to_a_button_waits_for_no_pace() {
 }
 
 #[tokio::test]
-async fn a_read_mark_uses_up_nothing_of_what_replies_have() {
+async fn what_is_no_message_uses_up_nothing_of_what_replies_have() {
     let mut world = World::start().await;
     let (account, script) = world.account(&[]).await;
     let gateway = world.gateway().await;
     script.hold();
-    for _ in 0..5 {
-        let order = order_in("c1", order::Body::MarkRead(MarkReadOrder::default()));
-        world.order(account, &Order { lane: MessageId::new().to_string(), ..order }).await;
+    for _ in 0..4 {
+        for body in [order::Body::MarkRead(MarkReadOrder::default()), order::Body::React(ReactOrder::default())] {
+            let order = order_in("c1", body);
+            world.order(account, &Order { lane: MessageId::new().to_string(), ..order }).await;
+        }
     }
     // By the person's budget, one in 400 ms, they would come one after another.
-    eventually("all five at once", Duration::from_millis(1_500), async || {
-        (script.waiting.load(std::sync::atomic::Ordering::Relaxed) == 5).then_some(())
+    eventually("all eight at once", Duration::from_millis(2_500), async || {
+        (script.waiting.load(std::sync::atomic::Ordering::Relaxed) == 8).then_some(())
     })
     .await;
-    script.let_through(5);
+    script.let_through(8);
     gateway.stop().await;
 }
 

@@ -13,8 +13,8 @@ use std::{
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use contracts::channel::{
-    Attachment, Capabilities, ChannelTemplate, Content, GatewayDescription, Inbound, LocalText, Message, Order, Peer,
-    ProbeResponse, ProbeStep, SettingsSchema, TextUnit, Unparsed, inbound::Body, order,
+    AccountState, Attachment, Capabilities, ChannelTemplate, Content, GatewayDescription, Inbound, LocalText, Message,
+    Order, Peer, ProbeResponse, ProbeStep, SettingsSchema, TextUnit, Unparsed, inbound::Body, order,
 };
 use futures::StreamExt;
 use model::AccountId;
@@ -191,6 +191,9 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
         if text.starts_with("typing:") {
             return Vec::new();
         }
+        if text == "trouble" {
+            return vec![trouble()];
+        }
         let mut known = HashSet::new();
         text.lines().filter(|line| known.insert(*line)).map(message).collect()
     }
@@ -330,6 +333,12 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
     fn unconfirmed_after() -> Option<Duration> {
         LENIENT.then_some(Duration::from_secs(3))
     }
+}
+
+/// Of the account, without a date.
+fn trouble() -> Inbound {
+    let state = AccountState { problem: "too many".to_owned(), ..AccountState::default() };
+    Inbound { key: "trouble:1".to_owned(), body: Some(Body::AccountState(state)), ..Inbound::default() }
 }
 
 pub fn message(text: &str) -> Inbound {

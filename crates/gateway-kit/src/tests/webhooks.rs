@@ -46,6 +46,19 @@ async fn the_facts_of_one_delivery_keep_their_order() {
     gateway.stop().await;
 }
 
+#[tokio::test]
+async fn a_trouble_without_a_date_gets_that_of_its_coming() {
+    let mut world = World::start().await;
+    let (account, _) = world.account(&[]).await;
+    let gateway = world.gateway().await;
+    assert_eq!(gateway.post(account, "trouble").await.status, 200);
+    let told = world.router.fact(account, "the trouble", |fact| fact.key.starts_with("trouble:1:")).await;
+    let hour = told.sent_on.unwrap().seconds;
+    assert_eq!(told.key, format!("trouble:1:{hour}"));
+    assert!((0..7_200).contains(&(chrono::Utc::now().timestamp() - hour)));
+    gateway.stop().await;
+}
+
 // acceptance: DI-5
 #[tokio::test]
 async fn a_lost_confirmation_is_503_and_the_repeat_is_200() {
