@@ -31,6 +31,9 @@ impl Names {
     /// `business`: the WhatsApp Business account. `None`: nothing names the person.
     pub fn peer(self, business: &str) -> Option<Peer> {
         let Self { mut phones, mut users } = self;
+        if !is_plain_id(business) {
+            users.clear(); // They mean something in an account of Meta's only, and this is none.
+        }
         dedup(&mut phones);
         dedup(&mut users);
         let reply_address = phones.first().or(users.first())?.clone();
