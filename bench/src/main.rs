@@ -76,7 +76,10 @@ async fn measure(options: &Options) -> Result<()> {
         report.write(&out)?;
     }
     println!("{}\n{}", report::end(&report), out.join("report.html").display());
-    Ok(())
+    match report.broken().as_slice() {
+        [] => Ok(()),
+        broken => bail!("not as promised:\n{}", broken.join("\n")),
+    }
 }
 
 async fn runs(scenario: Scenario, context: &Context<'_>) -> Result<Section> {

@@ -171,7 +171,7 @@ async fn read(mut stream: SplitStream<Socket>, out: mpsc::WeakSender<String>, st
             "ack" => answered(&state, &frame).into_iter().for_each(|moment| tally.done(moment)),
             "nack" => {
                 let why = format!("nack {}", frame["code"].as_str().unwrap_or_default());
-                answered(&state, &frame).into_iter().for_each(|_| tally.failed(&why));
+                answered(&state, &frame).into_iter().for_each(|_| tally.failed(&why, None));
             }
             "message" if frame["message"]["own"] == true => {
                 let id = frame["message"]["id"].as_str().and_then(|id| id.parse().ok());

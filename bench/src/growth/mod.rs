@@ -45,6 +45,7 @@ pub async fn measure(context: &Context<'_>) -> Result<Growth> {
     let stage = Stage::set(context, options.many(8, 2), options.many(10_000, 40) as u64).await?;
     let (mut growth, mut filler, mut written) = (Growth::default(), fill::Filler::new(&stage.house.pool).await?, 0);
     let looks = looks::Looks::new(&stage).await?;
+    let mut run = Run::default();
     let mut size = FIRST;
     while size <= options.grow_to {
         eprintln!("bench: growth, filling up to {size} messages");
@@ -52,10 +53,12 @@ pub async fn measure(context: &Context<'_>) -> Result<Growth> {
         eprintln!("bench: growth, measuring at {size} messages");
         let looked = looks.look(options.many(60, 3)).await?;
         let (messages, conversations) = counts(&stage.house.pool).await?;
+        let before = stage.stored().await?;
         let (snapshot, seconds) = (stage.snapshot(), options.seconds(10));
         let window = options.many(options.window, 16);
         let totals = saturate(&stage, window, Duration::from_secs(seconds), written).await;
         let used = stage.used(&snapshot);
+        stage.must_hold(before, totals.done, &mut run).await?;
         written += totals.done + totals.failed.values().sum::<u64>() + window as u64;
         growth.notes.extend(totals.failed.iter().map(|(why, count)| format!("{size}: {count} × {why}")));
         let per_message = |seconds: f64| seconds * 1e6 / totals.done.max(1) as f64;
@@ -70,7 +73,6 @@ pub async fn measure(context: &Context<'_>) -> Result<Growth> {
         eprintln!("bench: {}", growth.rows().pop().unwrap_or_default());
         size *= 10;
     }
-    let mut run = Run::default();
     stage.strike(context, &mut run).await?;
     growth.notes.extend(run.notes);
     Ok(growth)

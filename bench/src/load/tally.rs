@@ -15,7 +15,7 @@ pub struct Tally(Arc<Mutex<Totals>>);
 #[derive(Clone, Default)]
 pub struct Totals {
     pub done: u64,
-    /// From the intended moment to the answer.
+    /// From the intended moment to the answer, or to the failure: what fails late was waited for all the same.
     pub latency: Latency,
     /// What went wrong, by what it was.
     pub failed: BTreeMap<String, u64>,
@@ -48,8 +48,12 @@ impl Tally {
         totals.seconds[second] += 1;
     }
 
-    pub fn failed(&self, why: &str) {
+    /// Went wrong; `intended`: where it is known when it was meant to be sent.
+    pub fn failed(&self, why: &str, intended: Option<Instant>) {
         let mut totals = self.0.lock();
+        if let Some(intended) = intended {
+            totals.latency.record(intended.elapsed());
+        }
         totals.unanswered = totals.unanswered.saturating_sub(1);
         *totals.failed.entry(why.to_owned()).or_default() += 1;
     }
@@ -83,9 +87,9 @@ mod tests {
         let moment = Instant::now();
         assert_eq!((tally.sent(), tally.sent(), tally.sent()), (1, 2, 3));
         tally.done(moment);
-        tally.failed("503");
+        tally.failed("503", Some(moment));
         let totals = tally.settle(Duration::from_secs(1)).await;
-        assert_eq!(totals.done, 1);
+        assert_eq!((totals.done, totals.latency.quantiles().count), (1, 2));
         assert_eq!(totals.failed.into_iter().collect::<Vec<_>>(), [("503".into(), 1), ("no answer".into(), 1)]);
         assert_eq!(totals.seconds, [1]);
     }

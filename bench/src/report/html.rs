@@ -87,7 +87,8 @@ fn section(section: &Section) -> String {
         );
         text.push_str(&lines(&x, &y, None, &[Line { name: "first run".to_owned(), points }]));
     }
-    text + &small(&section.notes)
+    let broken = section.broken.iter().map(|what| format!("<p class=\"warn\">Not as promised, {}</p>", escape(what)));
+    text + &broken.collect::<String>() + &small(&section.notes)
 }
 
 fn small(lines: &[String]) -> String {

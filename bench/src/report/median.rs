@@ -46,6 +46,8 @@ pub struct Section {
     /// Of the first run: done in each second.
     pub seconds: Vec<u32>,
     pub notes: Vec<String>,
+    /// What should have happened and did not.
+    pub broken: Vec<String>,
 }
 
 impl Section {
@@ -71,7 +73,8 @@ impl Section {
                 .map(|run| run.latencies.iter().map(|(name, l)| ((*name).to_owned(), l.curve())).collect())
                 .unwrap_or_default(),
             seconds: first.map(|run| run.seconds.clone()).unwrap_or_default(),
-            notes: notes(runs),
+            notes: numbered(runs, |run| &run.notes),
+            broken: numbered(runs, |run| &run.broken),
         }
     }
 }
@@ -102,11 +105,11 @@ fn points(name: &str, quantiles: &Quantiles) -> Values {
     points
 }
 
-fn notes(runs: &[Run]) -> Vec<String> {
-    let numbered = |(number, run): (usize, &Run)| {
-        run.notes.iter().map(|note| format!("run {}: {note}", number + 1)).collect::<Vec<_>>()
+fn numbered(runs: &[Run], lines: impl Fn(&Run) -> &Vec<String>) -> Vec<String> {
+    let of = |(number, run): (usize, &Run)| {
+        lines(run).iter().map(|line| format!("run {}: {line}", number + 1)).collect::<Vec<_>>()
     };
-    runs.iter().enumerate().flat_map(numbered).collect()
+    runs.iter().enumerate().flat_map(of).collect()
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub struct Run {
     /// Done in each second.
     pub seconds: Vec<u32>,
     pub notes: Vec<String>,
+    /// What should have happened and did not: with any of it the call of `cargo xtask bench` fails in the end.
+    pub broken: Vec<String>,
 }
 
 /// One number with its unit.
@@ -46,10 +48,17 @@ impl Run {
         self.figures.push(Figure { name: name.to_owned(), unit, value });
     }
 
+    /// None may be missing: `what` says what happened to so many of them.
+    pub fn all_of(&mut self, missing: u64, what: &str) {
+        if missing > 0 {
+            self.broken.push(format!("{missing} {what}"));
+        }
+    }
+
     /// Says what went wrong, by what it was.
     pub fn failures(&mut self, failed: &BTreeMap<String, u64>) {
         self.figure("failed", "", failed.values().sum::<u64>() as f64);
-        self.notes.extend(failed.iter().map(|(why, count)| format!("{count} × {why}")));
+        self.broken.extend(failed.iter().map(|(why, count)| format!("{count} × {why}")));
     }
 }
 
@@ -77,6 +86,12 @@ impl Report {
             section.figures.iter().find(|figure| figure.name == "stored").map(|figure| figure.median)
         };
         self.ratio_to_limit = of("throughput").zip(of("limit")).map(|(ours, limit)| ours / limit);
+    }
+
+    /// What should have happened in any scenario and did not.
+    pub fn broken(&self) -> Vec<String> {
+        let of = |section: &Section| section.broken.iter().map(|what| format!("{}, {what}", section.name)).collect();
+        self.sections.iter().flat_map::<Vec<_>, _>(of).collect()
     }
 
     /// Writes `report.json` and `report.html`.

@@ -45,7 +45,8 @@ pub fn section(section: &Section) -> String {
         let _ = writeln!(text, "  {:<26} {}", "CPU for each, µs", joined(&section.cpu_us));
         let _ = writeln!(text, "  {:<26} {}", "memory, MiB", joined(&section.memory_mib));
     }
-    text + &indented(&section.notes)
+    let broken: Vec<_> = section.broken.iter().map(|what| format!("NOT AS PROMISED, {what}")).collect();
+    text + &indented(&broken) + &indented(&section.notes)
 }
 
 fn indented(lines: &[String]) -> String {

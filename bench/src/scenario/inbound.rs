@@ -35,7 +35,7 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
     let told = feed::told(&stage.house.pool, &sent.written, &feed.close().await).await?;
     sent.tell(pace, &mut run);
     run.latencies.push(("screen", told.latency));
-    run.figure("never told to the screen", "", told.missing as f64);
+    run.all_of(told.missing as u64, "messages were never told to the screen");
     run.figure("okno resident", "MiB", resident_mib(&stage.house.processes(), "okno"));
     stage.must_hold(before, sent.totals.done, &mut run).await?;
     stage.strike(context, &mut run).await?;
@@ -72,8 +72,8 @@ pub async fn send(bots: &Arc<Bots>, customers: u64, pace: Pace) -> Sent {
 pub async fn post(bots: &Bots, tally: &Tally, customer: u64, number: u64, moment: Instant) {
     match bots.deliver(customer, number).await {
         Ok(200) => tally.done(moment),
-        Ok(status) => tally.failed(&format!("answered {status}")),
-        Err(error) => tally.failed(&error.to_string()),
+        Ok(status) => tally.failed(&format!("answered {status}"), Some(moment)),
+        Err(error) => tally.failed(&error.to_string(), Some(moment)),
     }
 }
 
@@ -93,7 +93,7 @@ impl Sent {
         run.figure("stored", "msg/s", totals.done as f64 / pace.seconds as f64);
         run.failures(&totals.failed);
         if self.offered.overrun {
-            run.notes.push(format!("given up after {} messages: too many were unanswered", self.offered.messages));
+            run.broken.push(format!("given up after {} messages: too many were unanswered", self.offered.messages));
         }
         run.done = totals.done;
         run.seconds.clone_from(&totals.seconds);

@@ -66,7 +66,10 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
     run.latencies.push(("screen, for all", heard.for_all(&told_all)));
     run.figure("for all, expected", "", (told_all.len() * streams) as f64);
     run.figure("for all, told", "", heard.news.len() as f64);
-    run.figure("streams that ended", "", heard.ended as f64);
+    let untold = (told_all.len() * streams).saturating_sub(heard.news.len());
+    run.all_of(told.missing as u64, "messages were never told to the administrator's stream");
+    run.all_of(untold as u64, "times somebody was not told what all are told");
+    run.all_of(heard.ended as u64, "streams ended");
     stage.must_hold(before, sent.totals.done, &mut run).await?;
     stage.strike(context, &mut run).await?;
     Ok(run)

@@ -42,6 +42,7 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
             visitors.all()[visitor].got(message)
         })
         .await;
+    let told = moments.len() as u64;
     let delivered = delivered(&house.pool, moments.len()).await?;
     run.usage = snapshot.until_now(&processes);
     let mut latency = Latency::default();
@@ -54,7 +55,8 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
     Sent { offered, totals, written: Vec::new() }.tell(pace, &mut run);
     run.latencies.retain(|(name, _)| *name != "answer");
     run.latencies.push(("screen", latency));
-    run.figure("never told to the screen", "", moments.len() as f64);
+    run.all_of(told.saturating_sub(delivered), "receipts were told and are not stored");
+    run.all_of(moments.len() as u64, "receipts were never told to the screen");
     run.figure("visitors", "", visitors.all().len() as f64);
     run.figure("okno resident", "MiB", resident_mib(&processes, "okno"));
     visitors.close().await;

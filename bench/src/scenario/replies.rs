@@ -48,7 +48,7 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
             tasks.spawn(async move {
                 match send(&person, conversation, text).await {
                     Ok(_) => tally.done(moment),
-                    Err(error) => tally.failed(&format!("{error:#}")),
+                    Err(error) => tally.failed(&format!("{error:#}"), Some(moment)),
                 }
             });
             true
@@ -57,7 +57,7 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
     let totals = tally.settle(SETTLE).await;
     let arrived = arrivals(&stage, totals.done).await;
     run.usage = stage.used(&snapshot);
-    Sent { offered, totals, written: Vec::new() }.tell(pace, &mut run);
+    Sent { offered, totals: totals.clone(), written: Vec::new() }.tell(pace, &mut run);
     let mut latency = Latency::default();
     let moments = moments.lock().clone();
     for (text, at) in &arrived {
@@ -68,6 +68,9 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
     run.latencies[0].0 = "stored";
     run.latencies.push(("sent", latency));
     run.figure("Telegram got", "", arrived.len() as f64);
+    let missing = |have: usize| totals.done.saturating_sub(have as u64);
+    run.all_of(missing(stored(&stage.house.pool).await?), "replies were accepted and are not stored");
+    run.all_of(missing(arrived.len()), "replies never reached Telegram");
     run.figure("okno resident", "MiB", resident_mib(&stage.house.processes(), "okno"));
     stage.strike(context, &mut run).await?;
     Ok(run)
@@ -89,6 +92,13 @@ pub async fn send(person: &Person, conversation: Uuid, text: String) -> Result<V
 pub async fn conversations(pool: &PgPool) -> Result<Vec<Uuid>> {
     let all = sqlx::query_scalar("select conversation_id from inbox.conversation order by conversation_id");
     all.fetch_all(pool).await.context("no conversations")
+}
+
+/// How many replies are stored.
+async fn stored(pool: &PgPool) -> Result<usize> {
+    let sql = "select count(*) from inbox.message where direction = 2 and kind = 1";
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(pool).await?;
+    Ok(usize::try_from(count)?)
 }
 
 async fn colleagues(stage: &Stage) -> Result<Vec<Person>> {

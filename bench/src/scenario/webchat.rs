@@ -30,7 +30,7 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
         .run(|n, moment| {
             tally.sent();
             if !visitors.visitor(n).write(&words::text(n), moment) {
-                tally.failed("the chat takes nothing more");
+                tally.failed("the chat takes nothing more", Some(moment));
             }
             true
         })

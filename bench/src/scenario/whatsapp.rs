@@ -48,8 +48,8 @@ pub async fn run(context: &Context<'_>, together: usize) -> Result<Run> {
             tasks.spawn(async move {
                 match post(&numbers, &sent, n, together).await {
                     Ok(200) => tally.done(moment),
-                    Ok(status) => tally.failed(&format!("answered {status}")),
-                    Err(error) => tally.failed(&error.to_string()),
+                    Ok(status) => tally.failed(&format!("answered {status}"), Some(moment)),
+                    Err(error) => tally.failed(&error.to_string(), Some(moment)),
                 }
             });
             unanswered < OVERRUN

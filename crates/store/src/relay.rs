@@ -28,7 +28,7 @@ pub trait Sink: Send + Sync + 'static {
 /// Runs until `stop`. Several processes may run it: the row lock lets one move rows at a time.
 pub async fn run<S: Sink>(pool: PgPool, schema: Schema, sink: Arc<S>, wake: Arc<Notify>, stop: CancellationToken) {
     let mut history = History::default();
-    loop {
+    while !stop.is_cancelled() {
         match round(&pool, schema, &*sink, &mut history).await {
             Ok(BATCH) => continue,
             Ok(_) => {}
@@ -87,6 +87,8 @@ async fn look(pool: &PgPool, schema: Schema) -> sqlx::Result<(DateTime<Utc>, boo
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(pool).await?;
     let waits: Option<f64> = row.get(1);
     metrics::gauge!("okno_relay_lag_seconds", "area" => schema.name()).set(waits.unwrap_or_default());
+    // A gauge keeps what was last said: that nothing is said any more shows only in when it was.
+    metrics::gauge!("okno_relay_looked_timestamp_seconds", "area" => schema.name()).set(Utc::now().timestamp() as f64);
     Ok((row.get(0), waits.is_some()))
 }
 

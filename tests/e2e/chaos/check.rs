@@ -132,6 +132,25 @@ async fn people(stand: &Stand) -> BTreeMap<String, String> {
     rows.into_iter().collect()
 }
 
+/// Answers that a visitor heard of, below which none need have come over an open chat: a broken one may have hidden them.
+const HEARD_LIVE: usize = 5;
+
+/// That all it wrote was acknowledged, and that not every answer came only when it came back.
+fn judge_page(name: &str, pages: &Pages) -> Vec<Violation> {
+    let of = |all: &BTreeMap<String, u64>| all.get(name).copied().unwrap_or_default();
+    let (written, acknowledged, pushed) = (of(&pages.written), of(&pages.acknowledged), of(&pages.pushed));
+    let heard = pages.heard.get(name).map_or(0, BTreeMap::len);
+    let mut wrong = Vec::new();
+    if acknowledged != written {
+        wrong
+            .push(violation(Kind::Wrong, format!("{name} wrote {written} messages, {acknowledged} were acknowledged")));
+    }
+    if pushed == 0 && heard >= HEARD_LIVE {
+        wrong.push(violation(Kind::Wrong, format!("{name} heard of {heard} answers, and of none over its open chat")));
+    }
+    wrong
+}
+
 /// What a visitor's browser shows anew, and that it had heard all of it by itself.
 pub async fn visitors(
     visitors: &mut [Visitor],
@@ -154,6 +173,7 @@ pub async fn visitors(
         wrong.extend(
             missed.map(|told| violation(Kind::Lost, format!("{name} never heard of {}: {}", told.id, told.text))),
         );
+        wrong.extend(judge_page(&name, &pages));
         let own = history.iter().filter(|told| !told.staffs).filter_map(|told| numbered(&told.text));
         let numbers: Vec<_> = own.map(|(_, number)| number).collect();
         let written = pages.written.get(&name).copied().unwrap_or_default();

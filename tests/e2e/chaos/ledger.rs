@@ -15,8 +15,10 @@ pub struct Pages {
     pub written: BTreeMap<String, u64>,
     /// By visitor: how many of them were acknowledged.
     pub acknowledged: BTreeMap<String, u64>,
-    /// By visitor: the answers that came by themselves, id and text.
+    /// By visitor: the answers that came by themselves or were brought when it came back, id and text.
     pub heard: BTreeMap<String, BTreeMap<String, String>>,
+    /// By visitor: how many of them came by themselves, over a chat that was open.
+    pub pushed: BTreeMap<String, u64>,
     /// Accepted by the inbox, in the order of each conversation.
     pub replies: Vec<Reply>,
     /// Never accepted, and why.
@@ -49,6 +51,10 @@ impl Ledger {
     pub fn hear(&self, visitor: &str, id: &str, text: &str) {
         let mut pages = self.pages();
         pages.heard.entry(visitor.to_owned()).or_default().insert(id.to_owned(), text.to_owned());
+    }
+
+    pub fn push(&self, visitor: &str) {
+        *self.pages().pushed.entry(visitor.to_owned()).or_default() += 1;
     }
 
     pub fn accept(&self, reply: Reply) {

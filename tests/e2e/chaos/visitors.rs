@@ -151,7 +151,12 @@ impl Visitor {
                 }
                 *again_at = Instant::now() + Duration::from_millis(wait.unwrap_or(1_000));
             }
-            Some("message") => self.take(&json!([frame["message"]])),
+            Some("message") => {
+                if frame["message"]["own"] == true {
+                    self.ledger.push(&self.name);
+                }
+                self.take(&json!([frame["message"]]));
+            }
             Some("welcome") => self.take(&frame["messages"]),
             _ => {}
         }

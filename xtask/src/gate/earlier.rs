@@ -6,12 +6,15 @@ use anyhow::{Context, Result};
 
 use crate::{root, say, sh};
 
-/// The commit whose `okno` an upgrade starts from: another one by `OKNO_UPGRADE_FROM_COMMIT`.
-const COMMIT: &str = "HEAD~1";
+/// What `okno` is made of: a commit that leaves it alone is no upgrade.
+const CODE: [&str; 3] = ["crates", "services", "proto"];
 
-/// Builds `okno` of the commit before this one, in a tree and a target folder below our own. Returns the binary.
+/// Builds `okno` as it was before the last commit that changed it (another one by `OKNO_UPGRADE_FROM_COMMIT`), in a tree and a target folder below our own. Returns the binary.
 pub fn okno() -> Result<PathBuf> {
-    let commit = std::env::var("OKNO_UPGRADE_FROM_COMMIT").unwrap_or_else(|_| COMMIT.to_owned());
+    let commit = match std::env::var("OKNO_UPGRADE_FROM_COMMIT") {
+        Ok(commit) => commit,
+        Err(_) => format!("{}~1", last_change()?),
+    };
     say::step("cargo build", &format!("okno of {commit}, which the upgrade test starts from"));
     let folder = root::target().join("earlier");
     let tree = folder.join("tree");
@@ -42,6 +45,13 @@ pub fn okno() -> Result<PathBuf> {
             .env("SQLX_OFFLINE", "true"),
     )?;
     Ok(target.join("debug/okno"))
+}
+
+/// The last commit that changed what `okno` is made of.
+fn last_change() -> Result<String> {
+    let log = sh::command("git").args(["log", "-1", "--format=%h", "--"]).args(CODE).output()?;
+    anyhow::ensure!(log.status.success(), "git does not tell what changed last; set OKNO_UPGRADE_FROM_COMMIT");
+    Ok(String::from_utf8(log.stdout)?.trim().to_owned())
 }
 
 /// The commit as this tree names it: in the other one `HEAD` is something else.

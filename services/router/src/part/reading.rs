@@ -204,6 +204,9 @@ impl Reading<'_> {
         }
         self.beaten = Some(Instant::now());
         metrics::gauge!("okno_router_lag_seconds", "part" => self.part.to_string()).set(self.lag.as_secs_f64());
+        // A gauge keeps what was last said: that nothing is said any more shows only in when it was.
+        let now = chrono::Utc::now().timestamp() as f64;
+        metrics::gauge!("okno_router_beat_timestamp_seconds", "part" => self.part.to_string()).set(now);
         let lag_ms = u32::try_from(self.lag.as_millis()).unwrap_or(u32::MAX);
         let beat = Beat { part: self.part, lag_ms, sequence: self.cursor.sequence.cast_unsigned() };
         bus::publish_beat(&self.worker.bus, &beat).await;
