@@ -81,10 +81,11 @@ pub fn delivery(body: &[u8]) -> Vec<Inbound> {
             }
         }
     }
+    let mut facts = without_repeats(facts);
     if let [Inbound { body: Some(Body::Unparsed(only)), .. }] = &mut facts[..] {
         only.raw = body.to_vec();
     }
-    without_repeats(facts)
+    facts
 }
 
 /// Cuts a delivery by the numbers that it concerns; `None`: all of it concerns one, or nobody can tell.
