@@ -15,6 +15,7 @@ async function closed(page: Page, name: string, words: string): Promise<void> {
   await page.getByRole("listitem", { name: new RegExp(`^${name}, Telegram`, "u") }).press("Enter");
   await log(page).getByRole("article").first().waitFor();
   const take = page.getByRole("button", { name: "Взять", exact: true }).first();
+  await take.or(page.getByRole("button", { name: "Завершить", exact: true })).first().waitFor();
   if (await take.isVisible()) await take.click();
   await field(page).fill(words);
   await field(page).press("Control+Enter");
