@@ -4,6 +4,7 @@ use std::{
     fs,
     io::Write,
     path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -73,6 +74,17 @@ fn flush_ms(folder: &Path) -> Result<f64> {
     Ok(latency.quantiles().p50)
 }
 
+/// The commit in the current folder, and whether something was changed since; nothing is known outside a working copy.
+pub fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else { return "of no known commit".to_owned() };
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_none_or(|changed| !changed.is_empty());
+    format!("commit {commit}{}", if changed { " with changes" } else { "" })
+}
+
 /// How durable what is measured is, as the servers themselves tell.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Durability {
@@ -105,12 +117,19 @@ impl Durability {
         let postgres = sqlx::query_as(sql).bind(names).fetch_all(pool).await?;
         Ok(Self {
             postgres,
-            nats:
-                "JetStream, file storage, 1 replica, sync_interval 2 min (its default; correctness rests on PostgreSQL)"
-                    .to_owned(),
+            nats: format!(
+                "{}, JetStream, file storage, 1 replica, sync_interval 2 min (its default; correctness rests on PostgreSQL)",
+                nats_version()
+            ),
             redis: "nothing is saved".to_owned(),
         })
     }
+}
+
+/// `nats-server: v2.9.10` or nothing.
+fn nats_version() -> String {
+    let output = Command::new("nats-server").arg("--version").output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -69,17 +69,22 @@ async fn measure(options: &Options) -> Result<()> {
         if scenario == Scenario::Growth {
             report.growth = Some(Box::pin(growth::measure(&context)).await?);
         } else {
-            let section = runs(scenario, &context).await?;
+            let mut section = runs(scenario, &context).await?;
+            section.verdicts = report::verdicts(&section, options);
             print!("{}", report::section(&section));
             report.add(section);
         }
         report.write(&out)?;
     }
     println!("{}\n{}", report::end(&report), out.join("report.html").display());
-    match report.broken().as_slice() {
-        [] => Ok(()),
-        broken => bail!("not as promised:\n{}", broken.join("\n")),
+    let (broken, below) = (report.broken(), report.below_floor());
+    if !broken.is_empty() {
+        bail!("not as promised:\n{}", broken.join("\n"));
     }
+    if !below.is_empty() {
+        bail!("below the floor:\n{}", below.join("\n"));
+    }
+    Ok(())
 }
 
 async fn runs(scenario: Scenario, context: &Context<'_>) -> Result<Section> {
@@ -99,6 +104,8 @@ async fn begin(context: &Context<'_>) -> Result<Report> {
     servers.stop().await;
     Ok(Report {
         okno: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: machine::commit(),
+        settings: context.options.settings(),
         started_at: chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
         only_a_check: context.options.quick || cfg!(debug_assertions),

@@ -112,6 +112,12 @@ impl Options {
         if self.scenario.is_empty() { Scenario::USUAL.to_vec() } else { self.scenario.clone() }
     }
 
+    /// What shapes every run, in words.
+    pub fn settings(&self) -> String {
+        let parts = if self.parts == 1 { "1 part".to_owned() } else { format!("{} parts", self.parts) };
+        format!("{parts}, {} deliveries at a time in throughput", self.window)
+    }
+
     pub fn runs(&self) -> u32 {
         if self.quick { 1 } else { self.runs }
     }

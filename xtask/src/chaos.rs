@@ -44,7 +44,8 @@ pub struct Options {
     /// Decides who is struck and when; every run prints its own.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// What may happen, with commas between; all of it if not said.
+    /// What may happen, with commas between; all of it if not said. What is impossible here is an error: a full disk needs
+    /// the right to mount one.
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = fault)]
     faults: Vec<String>,
 }
@@ -85,13 +86,24 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(seed) = options.seed {
         test.env("OKNO_CHAOS_SEED", seed.to_string());
     }
-    test.env("OKNO_CHAOS_FAULTS", options.faults.join(","));
+    test.env("OKNO_CHAOS_FAULTS", named(&options.faults));
     sh::run(&mut test)
+}
+
+/// What may happen, by name: what is named must be possible.
+fn named(faults: &[String]) -> String {
+    if faults.is_empty() { FAULTS.join(",") } else { faults.join(",") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn everything_is_named_unless_somebody_says_less() {
+        assert!(named(&[]).ends_with("disk-broker,disk-database"));
+        assert_eq!(named(&["kill".to_owned(), "nats".to_owned()]), "kill,nats");
+    }
 
     #[test]
     fn a_fault_is_named_alone_or_by_what_it_strikes() {

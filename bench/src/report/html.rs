@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Median, Report, Section,
+    Median, Report, Section, Verdict, Worth,
     plot::{Axis, Line, Scale, escape, lines},
     text::{rows, value},
 };
@@ -54,11 +54,13 @@ fn machine(report: &Report) -> String {
         ),
         ("disk", format!("{}; a write of 8 KiB is flushed in {:.2} ms (median)", machine.disk, machine.flush_ms)),
         ("load before", format!("{:.2} runnable tasks: of others, since nothing of ours ran", machine.load_before)),
+        ("built from", report.commit.clone()),
+        ("settings", report.settings.clone()),
         ("NATS", report.durability.nats.clone()),
         ("Redis", report.durability.redis.clone()),
     ];
     let settings: Vec<_> = report.durability.postgres.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    rows.insert(3, ("PostgreSQL", settings.join(", ")));
+    rows.insert(5, ("PostgreSQL", settings.join(", ")));
     table(&rows)
 }
 
@@ -76,6 +78,7 @@ fn section(section: &Section) -> String {
         };
         text.push_str(&table(&[("CPU for each", joined(&section.cpu_us)), ("memory", joined(&section.memory_mib))]));
     }
+    text.push_str(&section.verdicts.iter().map(verdict).collect::<String>());
     text.push_str(&curves(section));
     if section.seconds.len() > 3 {
         // The last second is not a whole one.
@@ -89,6 +92,11 @@ fn section(section: &Section) -> String {
     }
     let broken = section.broken.iter().map(|what| format!("<p class=\"warn\">Not as promised, {}</p>", escape(what)));
     text + &broken.collect::<String>() + &small(&section.notes)
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    let class = if verdict.worth == Worth::BelowFloor { " class=\"warn\"" } else { "" };
+    format!("<p{class}>{}</p>", escape(&verdict.words))
 }
 
 fn small(lines: &[String]) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Run;
+use super::{Run, Verdict};
 use crate::load::Quantiles;
 
 /// The middle of the runs, and how far they lie apart.
@@ -48,6 +48,8 @@ pub struct Section {
     pub notes: Vec<String>,
     /// What should have happened and did not.
     pub broken: Vec<String>,
+    /// What its figures are worth.
+    pub verdicts: Vec<Verdict>,
 }
 
 impl Section {
@@ -75,6 +77,7 @@ impl Section {
             seconds: first.map(|run| run.seconds.clone()).unwrap_or_default(),
             notes: numbered(runs, |run| &run.notes),
             broken: numbered(runs, |run| &run.broken),
+            verdicts: Vec::new(),
         }
     }
 }

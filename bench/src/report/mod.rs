@@ -4,6 +4,7 @@ mod html;
 mod median;
 mod plot;
 mod text;
+mod verdict;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use median::{Median, Section};
 pub use text::{end, head, section};
+pub use verdict::{Verdict, Worth, verdicts};
 
 use crate::{
     growth::Growth,
@@ -66,8 +68,12 @@ impl Run {
 #[derive(Serialize)]
 pub struct Report {
     pub okno: String,
+    /// What this was built from, as far as git tells.
+    pub commit: String,
     pub started_at: String,
     pub command: String,
+    /// What every run had, whether it was said or not.
+    pub settings: String,
     /// A quick check or a debug build: the figures mean nothing.
     pub only_a_check: bool,
     pub machine: Machine,
@@ -92,6 +98,15 @@ impl Report {
     pub fn broken(&self) -> Vec<String> {
         let of = |section: &Section| section.broken.iter().map(|what| format!("{}, {what}", section.name)).collect();
         self.sections.iter().flat_map::<Vec<_>, _>(of).collect()
+    }
+
+    /// What lies below its floor.
+    pub fn below_floor(&self) -> Vec<String> {
+        let below = |section: &Section| {
+            let below = section.verdicts.iter().filter(|verdict| verdict.worth == Worth::BelowFloor);
+            below.map(|verdict| format!("{}, {}", section.name, verdict.words)).collect()
+        };
+        self.sections.iter().flat_map::<Vec<_>, _>(below).collect()
     }
 
     /// Writes `report.json` and `report.html`.

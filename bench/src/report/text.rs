@@ -9,7 +9,10 @@ pub fn head(report: &Report) -> String {
     let machine = &report.machine;
     let settings: Vec<_> = report.durability.postgres.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!(
-        "{}, {} cores, {:.0} GiB, Linux {}, {} (a flush takes {:.2} ms), load before {:.2}\nPostgreSQL: {}\nNATS: {}\n",
+        "Okno {}, {}, {}\n{}, {} cores, {:.0} GiB, Linux {}, {} (a flush takes {:.2} ms), load before {:.2}\nPostgreSQL: {}\nNATS: {}\n",
+        report.okno,
+        report.commit,
+        report.settings,
         machine.cpu,
         machine.cores,
         machine.memory_gib,
@@ -46,7 +49,8 @@ pub fn section(section: &Section) -> String {
         let _ = writeln!(text, "  {:<26} {}", "memory, MiB", joined(&section.memory_mib));
     }
     let broken: Vec<_> = section.broken.iter().map(|what| format!("NOT AS PROMISED, {what}")).collect();
-    text + &indented(&broken) + &indented(&section.notes)
+    let verdicts: Vec<_> = section.verdicts.iter().map(|verdict| verdict.words.clone()).collect();
+    text + &indented(&verdicts) + &indented(&broken) + &indented(&section.notes)
 }
 
 fn indented(lines: &[String]) -> String {

@@ -77,11 +77,10 @@ pub async fn replies(
     let people = people(stand).await;
     let mut received: BTreeMap<String, usize> = BTreeMap::new();
     let mut orders: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for sent in stand.world.telegram.sent() {
-        let text = sent.text.unwrap_or_default();
+    for (address, text) in stand.arrived() {
         let owner = numbered(&text).and_then(|(conversation, _)| people.get(conversation));
-        if owner != Some(&sent.chat_id.to_string()) {
-            wrong.push(violation(Kind::Wrong, format!("{text:?} was sent to {}", sent.chat_id)));
+        if owner != Some(&address) {
+            wrong.push(violation(Kind::Wrong, format!("{text:?} was sent to {address}")));
         }
         note(&text, &mut received, &mut orders);
     }
@@ -95,7 +94,10 @@ pub async fn replies(
         let times = received.remove(&reply.text).unwrap_or_default();
         let status = statuses.get(reply.message_id.as_str()).copied();
         match judge_reply(&reply.text, status, times) {
-            Ok(Fate::Sent) => *fates.entry("sent").or_default() += 1,
+            Ok(Fate::Sent) => {
+                *fates.entry("sent").or_default() += 1;
+                wrong.extend(judge_receipt(stand, &people, &reply.text, status));
+            }
             Ok(Fate::Unknown) => {
                 *fates.entry(UNKNOWN).or_default() += 1;
                 *fates.entry(ARRIVED).or_default() += times as u64;
@@ -111,6 +113,38 @@ pub async fn replies(
     wrong.extend(orders.iter().flat_map(|(conversation, numbers)| judge_order(conversation, numbers)));
     counts.add("replies accepted", pages.replies.len() as u64);
     fates.into_iter().for_each(|(fate, count)| counts.add(&format!("replies {fate}"), count));
+    wrong
+}
+
+/// WhatsApp tells of everything that it took that it was delivered.
+fn judge_receipt(
+    stand: &Stand,
+    people: &BTreeMap<String, String>,
+    text: &str,
+    status: Option<MessageStatus>,
+) -> Option<Violation> {
+    let address = numbered(text).and_then(|(conversation, _)| people.get(conversation))?;
+    let untold = status == Some(MessageStatus::Sent) && stand.outside.tells_delivery(address);
+    untold.then(|| violation(Kind::Lost, format!("the receipt of reply {text}")))
+}
+
+/// Of what staff wrote each message is kept once, whatever came back of it from a provider.
+pub async fn kept_once(stand: &Stand, pages: &Pages) -> Vec<Violation> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("select text, count(*) from inbox.message where direction = 2 and kind = 1 group by text")
+            .fetch_all(&stand.world.pool)
+            .await
+            .expect("messages");
+    let accepted: BTreeSet<&str> = pages.replies.iter().map(|reply| reply.text.as_str()).collect();
+    let mut wrong = Vec::new();
+    for (text, times) in &rows {
+        if *times > 1 {
+            wrong.push(violation(Kind::Doubled, format!("reply {text} is kept {times} times")));
+        }
+        if !accepted.contains(text.as_str()) {
+            wrong.push(violation(Kind::Wrong, format!("{text:?} is kept as ours, and nobody wrote it")));
+        }
+    }
     wrong
 }
 

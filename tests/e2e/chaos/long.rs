@@ -22,8 +22,8 @@ use crate::office::{self, Process};
 const ALONE: Duration = Duration::from_secs(10);
 /// Both versions whole, before the first process is replaced.
 const BESIDE: Duration = Duration::from_secs(20);
-/// Between one process that is replaced and the next: with the five of them and `BESIDE`, a minute side by side.
-const EACH: Duration = Duration::from_secs(8);
+/// Between one process that is replaced and the next: with the seven of them and `BESIDE`, a minute side by side.
+const EACH: Duration = Duration::from_secs(6);
 
 // acceptance: XC-2
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

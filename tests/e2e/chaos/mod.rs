@@ -7,12 +7,16 @@ mod dice;
 mod disk;
 mod faults;
 mod ledger;
+mod letters;
 mod long;
+mod outside;
+mod providers;
 mod report;
 mod rest;
 mod settings;
 mod stand;
 mod strikes;
+mod users;
 mod verdict;
 mod visitors;
 mod window;
@@ -126,13 +130,14 @@ async fn torment(stand: &mut Stand, report: &mut Report, dice: &mut Dice, begun:
 }
 
 impl Crowd {
-    /// Connects two bots and a site, signs operators in, and sets everybody to work.
+    /// Connects two bots, a site, a number and a mailbox, signs operators in, and sets everybody to work.
     async fn gather(stand: &mut Stand, dice: &mut Dice) -> Self {
         let world = &stand.world;
         let admin = world.operator("admin").await;
         let hook = world.connect_telegram(&admin, "webhook").await;
         let polled = world.connect_telegram(&admin, "poll").await;
         let site = world.connect_webchat(&admin, "Чат магазина", &[]).await;
+        stand.outside.connect(world, &admin).await;
         let (ledger, tasks) = (Arc::new(Ledger::default()), TaskTracker::new());
         let (quiet, dark) = (CancellationToken::new(), CancellationToken::new());
         let operators = [world.operator("operator1").await, world.operator("operator2").await];
@@ -145,6 +150,9 @@ impl Crowd {
         }
         let bots = [("hook", hook.bot), ("polled", polled.bot)];
         let mut writers = vec![tasks.spawn(writers::write(bots.clone(), ledger.clone(), dice.split(), quiet.clone()))];
+        let (users, postman) = (stand.outside.users.clone(), stand.outside.mail.dovecot.postman());
+        writers.push(tasks.spawn(users::write(users, ledger.clone(), dice.split(), quiet.clone())));
+        writers.push(tasks.spawn(letters::write(postman, ledger.clone(), dice.split(), quiet.clone())));
         for operator in operators {
             writers.push(tasks.spawn(answers::answer(operator, ledger.clone(), dice.split(), quiet.clone())));
         }
@@ -185,7 +193,7 @@ impl Crowd {
         let mut last = Vec::new();
         loop {
             stand.revive();
-            let waiting = rest::unrest(stand, &self.bots).await;
+            let waiting = rest::unrest(stand, &self.bots, &self.ledger.read()).await;
             if waiting.is_empty() {
                 report.notes.extend((!last.is_empty()).then(|| format!("last to come to rest: {}", last.join("; "))));
                 return visitors;
@@ -211,6 +219,7 @@ impl Crowd {
         self.dark.cancel();
         wrong.extend(check::shown_is_stored(stand, &shown).await);
         wrong.extend(check::replies(stand, &pages, &shown, &histories, counts).await);
+        wrong.extend(check::kept_once(stand, &pages).await);
         wrong.extend(check::exceptions(stand, counts).await);
         counts.add("calls of operators made again", pages.repeated_calls);
         report.notes.extend(stand.ended.clone());

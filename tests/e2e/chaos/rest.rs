@@ -3,7 +3,7 @@
 use async_nats::jetstream;
 use testkit::telegram::FakeBot;
 
-use super::stand::Stand;
+use super::{ledger::Pages, letters, stand::Stand};
 
 /// What must be nothing, and how it is counted.
 const QUEUES: [(&str, &str); 6] = [
@@ -16,7 +16,7 @@ const QUEUES: [(&str, &str); 6] = [
 ];
 
 /// What still waits, in words; nothing at rest.
-pub async fn unrest(stand: &Stand, bots: &[(&'static str, FakeBot)]) -> Vec<String> {
+pub async fn unrest(stand: &Stand, bots: &[(&'static str, FakeBot)], pages: &Pages) -> Vec<String> {
     let mut waiting = Vec::new();
     for (way, bot) in bots {
         let pending = bot.pending();
@@ -24,6 +24,11 @@ pub async fn unrest(stand: &Stand, bots: &[(&'static str, FakeBot)]) -> Vec<Stri
             waiting.push(format!("{pending} updates of the {way} bot at Telegram"));
         }
     }
+    let changes = stand.outside.whatsapp.pending();
+    if changes > 0 {
+        waiting.push(format!("{changes} changes at WhatsApp"));
+    }
+    waiting.extend(unread_letters(stand, pages).await);
     for (what, sql) in QUEUES {
         match sqlx::query_scalar::<_, i64>(sql).fetch_one(&stand.world.pool).await {
             Ok(0) => {}
@@ -33,6 +38,18 @@ pub async fn unrest(stand: &Stand, bots: &[(&'static str, FakeBot)]) -> Vec<Stri
     }
     waiting.extend(unread_facts(stand).await);
     waiting
+}
+
+/// Letters that lie in the mailbox only.
+async fn unread_letters(stand: &Stand, pages: &Pages) -> Option<String> {
+    let of_letters = pages.written.iter().filter(|(writer, _)| writer.starts_with(letters::WRITERS));
+    let written: u64 = of_letters.map(|(_, count)| count).sum();
+    let sql = "select count(distinct text) from inbox.message where direction = 1 and kind = 1 and text like $1 || '%'";
+    match sqlx::query_scalar::<_, i64>(sql).bind(letters::WRITERS).fetch_one(&stand.world.pool).await {
+        Ok(stored) if u64::try_from(stored) == Ok(written) => None,
+        Ok(stored) => Some(format!("{stored} of {written} letters are stored")),
+        Err(error) => Some(format!("letters: {error}")),
+    }
 }
 
 /// How far router's place lies behind the end of IN.

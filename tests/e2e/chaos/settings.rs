@@ -15,6 +15,8 @@ pub struct Settings {
     pub seed: u64,
     /// What may happen. `OKNO_CHAOS_FAULTS`, names with commas between; all by default.
     pub faults: Vec<Fault>,
+    /// Whether what may happen was named: then it must be possible here. What is there by default may be left out with a note.
+    pub named: bool,
     /// Where the report and the processes' logs go. `OKNO_CHAOS_FOLDER`, `target/chaos` by default.
     pub folder: PathBuf,
 }
@@ -24,10 +26,12 @@ impl Settings {
     /// When a variable is not understood.
     pub fn of_environment() -> Self {
         let seconds = read("OKNO_CHAOS_SECONDS").unwrap_or(USUAL_SECONDS);
+        let faults = env::var("OKNO_CHAOS_FAULTS").unwrap_or_default();
         Self {
             faults_for: Duration::from_secs(seconds),
             seed: read("OKNO_CHAOS_SEED").unwrap_or_else(of_the_clock),
-            faults: Fault::named(&env::var("OKNO_CHAOS_FAULTS").unwrap_or_default()).expect("OKNO_CHAOS_FAULTS"),
+            named: !faults.is_empty(),
+            faults: Fault::named(&faults).expect("OKNO_CHAOS_FAULTS"),
             folder: env::var_os("OKNO_CHAOS_FOLDER").map_or_else(usual_folder, PathBuf::from),
         }
     }

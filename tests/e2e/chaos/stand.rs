@@ -9,17 +9,19 @@ use std::{
 
 use testkit::servers::{NatsOptions, PostgresOptions};
 
-use super::{disk::SmallDisk, faults::Fault, settings::Settings};
+use super::{disk::SmallDisk, faults::Fault, outside::Outside, settings::Settings};
 use crate::{
     office::{self, Process},
     world::World,
 };
 
 /// In the order in which they are started.
-pub const TARGETS: [&str; 5] = ["crm-core", "router", "gateway-telegram", "gateway-webchat", "edge"];
+pub const TARGETS: [&str; 7] =
+    ["crm-core", "router", "gateway-telegram", "gateway-webchat", "gateway-whatsapp", "gateway-email", "edge"];
 
 pub struct Stand {
     pub world: World,
+    pub outside: Outside,
     pub broker_disk: Option<SmallDisk>,
     pub database_disk: Option<SmallDisk>,
     /// JetStream's store as it once was; none before the first copy.
@@ -42,6 +44,7 @@ impl Stand {
                 return None;
             }
             let mounted = SmallDisk::mount(name, megabytes).map_err(|why| {
+                assert!(!settings.named, "{}: a small disk cannot be mounted here ({why}); leave it out", fault.name());
                 notes.push(format!("no {}: a small disk cannot be mounted here ({why})", fault.name()));
                 settings.faults.retain(|one| *one != fault);
             });
@@ -63,7 +66,8 @@ impl Stand {
         world.environment.insert("OKNO_CLAIM_SECONDS".to_owned(), "35".to_owned());
         let copy = settings.folder.join("nats-copy");
         let programs = TARGETS.map(|target| (target, program.to_owned())).into();
-        let mut stand = Self { world, broker_disk, database_disk, copy, ended: Vec::new(), logs, programs };
+        let (outside, ended) = (Outside::open().await, Vec::new());
+        let mut stand = Self { world, outside, broker_disk, database_disk, copy, ended, logs, programs };
         for target in TARGETS {
             stand.start(target);
             stand.world.processes.get_mut(target).expect("started").ready(&[target]).await;

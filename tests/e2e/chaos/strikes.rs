@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use testkit::telegram::Fault as Wrong;
-
 use super::{
     dice::Dice,
     faults::Fault,
+    providers::Trouble,
     stand::{Stand, TARGETS},
 };
 
@@ -20,21 +19,10 @@ pub enum Wound {
     PostgresGone,
     RedisGone,
     Provider,
+    MailboxGone,
     BrokerFull,
     DatabaseFull,
 }
-
-/// In words, and as the fake does it.
-type Harm = (&'static str, fn() -> Wrong);
-
-/// What goes wrong with calls of Telegram, and how it is told.
-const WRONG: [Harm; 5] = [
-    ("is answered by a proxy's page", || Wrong::Html502),
-    ("breaks before anything is done", || Wrong::DropBefore),
-    ("is done and never answered", || Wrong::DropAfterAccept),
-    ("is told to wait for 2 s", || Wrong::FloodWait(2)),
-    ("is answered with 500", || Wrong::Status(500, "Internal Server Error".to_owned())),
-];
 
 impl Stand {
     /// Does it. Returns what was done, in words, and what is to be mended after `hold`.
@@ -70,12 +58,9 @@ impl Stand {
                 self.world.redis.kill();
                 ("kill -9 of Redis".to_owned(), Some(Wound::RedisGone))
             }
-            Fault::ProviderSlow => self.provider("is slow", dice, Wrong::Slow(hold / 3)),
-            Fault::ProviderHole => self.provider("is a black hole", dice, Wrong::Hang(hold)),
-            Fault::ProviderError => {
-                let (what, wrong) = dice.pick(&WRONG);
-                self.provider(what, dice, wrong())
-            }
+            Fault::ProviderSlow => self.trouble(Trouble::Slow(hold / 3), dice).await,
+            Fault::ProviderHole => self.trouble(Trouble::Hole(hold), dice).await,
+            Fault::ProviderError => self.trouble(Trouble::Wrong, dice).await,
             Fault::DiskBroker => {
                 let bytes = self.broker_disk.as_ref().expect("a small disk").fill();
                 (format!("disk of NATS full ({bytes} bytes taken)"), Some(Wound::BrokerFull))
@@ -96,7 +81,8 @@ impl Stand {
             Wound::NatsStalled => self.world.nats.resume(),
             Wound::PostgresGone => self.world.postgres().restart().await.expect("postgres"),
             Wound::RedisGone => self.world.redis.restart().await.expect("redis-server"),
-            Wound::Provider => self.world.telegram.heal(),
+            Wound::Provider => self.heal(),
+            Wound::MailboxGone => self.outside.mail.dovecot.restart().await.expect("dovecot"),
             Wound::BrokerFull => {
                 self.broker_disk.as_ref().expect("a small disk").free();
                 // Tried on nats-server 2.9.10: JetStream answers no more, not even when there is room again, and the
@@ -120,13 +106,6 @@ impl Stand {
     fn stall(&mut self, target: &'static str) -> (String, Option<Wound>) {
         self.world.signal(target, "STOP");
         (format!("{target} stalls"), Some(Wound::Stalled(target)))
-    }
-
-    fn provider(&mut self, what: &str, dice: &mut Dice, wrong: Wrong) -> (String, Option<Wound>) {
-        let method = *dice.pick(&["sendMessage", "sendMessage", "*"]);
-        self.world.telegram.fail_always(method, wrong);
-        let of = if method == "*" { "every call" } else { method };
-        (format!("Telegram {what} ({of})"), Some(Wound::Provider))
     }
 
     async fn wipe_nats(&mut self) -> (String, Option<Wound>) {

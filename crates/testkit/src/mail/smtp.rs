@@ -201,7 +201,7 @@ impl Talk {
             self.say(&verdict).await?;
             return Ok(true);
         }
-        self.keep(letter).await;
+        self.keep(letter).await?;
         match fault {
             Some(Fault::ClosesAfterDot) => return Ok(false),
             Some(Fault::SilentAfterDot) => std::future::pending::<()>().await,
@@ -211,12 +211,13 @@ impl Talk {
         Ok(true)
     }
 
-    async fn keep(&self, letter: Vec<u8>) {
+    async fn keep(&self, letter: Vec<u8>) -> std::io::Result<()> {
         let lmtp = *self.state.lmtp.lock();
         for to in lmtp.iter().flat_map(|_| &self.to) {
-            Dialog::deliver(lmtp.unwrap_or_default(), to, &letter).await;
+            Dialog::deliver(lmtp.unwrap_or_default(), to, &letter).await?;
         }
         self.state.taken.lock().push(Taken { from: self.from.clone(), to: self.to.clone(), letter });
+        Ok(())
     }
 
     async fn say(&mut self, answer: &str) -> std::io::Result<()> {

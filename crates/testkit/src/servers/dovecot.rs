@@ -15,7 +15,7 @@ use super::{
     program,
 };
 use crate::{
-    mail::{Dialog, PASSWORD},
+    mail::{Dialog, PASSWORD, Postman},
     tls,
 };
 
@@ -107,8 +107,13 @@ impl DovecotServer {
     /// # Panics
     /// When it is not taken.
     pub async fn deliver(&self, to: &str, letter: impl AsRef<[u8]>) {
-        let answer = Dialog::deliver(self.ports.lmtp, to, letter.as_ref()).await;
-        assert!(answer.starts_with("250"), "{answer}");
+        self.postman().bring(to, letter).await.expect("a letter that is taken");
+    }
+
+    /// Another server that brings letters here.
+    #[must_use]
+    pub fn postman(&self) -> Postman {
+        Postman { lmtp: self.ports.lmtp }
     }
 
     /// Puts a letter into a folder of a user's, as another mail program does.
@@ -117,14 +122,17 @@ impl DovecotServer {
     /// When it is not taken.
     pub async fn append(&self, user: &str, folder: &str, letter: impl AsRef<[u8]>) {
         let letter = letter.as_ref();
-        let mut dialog = Dialog::open(self.ports.imap).await;
-        dialog.line().await;
-        dialog.write(format!("a LOGIN {user} {PASSWORD}\r\n").as_bytes()).await;
-        dialog.until("a OK").await;
-        dialog.write(format!("b APPEND \"{folder}\" (\\Seen) {{{}}}\r\n", letter.len()).as_bytes()).await;
-        dialog.until("+").await;
-        dialog.write(&[letter, b"\r\n"].concat()).await;
-        dialog.until("b OK").await;
+        let appending = async {
+            let mut dialog = Dialog::open(self.ports.imap).await?;
+            dialog.line().await?;
+            dialog.write(format!("a LOGIN {user} {PASSWORD}\r\n").as_bytes()).await?;
+            dialog.until("a OK").await?;
+            dialog.write(format!("b APPEND \"{folder}\" (\\Seen) {{{}}}\r\n", letter.len()).as_bytes()).await?;
+            dialog.until("+").await?;
+            dialog.write(&[letter, b"\r\n"].concat()).await?;
+            dialog.until("b OK").await
+        };
+        appending.await.expect("a letter that is taken");
     }
 
     /// The letters in a folder of a user's, `INBOX` or another, in no order, with the flags of their file names ("S" seen,
