@@ -6,6 +6,7 @@ mod growth;
 mod house;
 mod load;
 mod machine;
+mod mail;
 mod office;
 mod options;
 mod people;

@@ -1,6 +1,6 @@
 //! What the caller asked for.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
@@ -13,7 +13,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Parser, Debug, Clone)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 pub struct Options {
-    /// Which scenarios, in this order; may be repeated. Without: all but growth.
+    /// Which scenarios, in this order; may be repeated. Without: all but mailboxes, import and growth.
     #[arg(long, value_enum, value_name = "NAME")]
     pub scenario: Vec<Scenario>,
     /// Messages (replies, receipts, statuses, events) a second that are offered; each scenario has its own default.
@@ -22,7 +22,7 @@ pub struct Options {
     /// How long each run is measured; each scenario has its own default.
     #[arg(long)]
     pub seconds: Option<u64>,
-    /// Runs of each scenario, each on fresh data; the report tells their median and spread.
+    /// Runs of each scenario, each on fresh data; the report tells their median and spread. With growth: samples at each size.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub runs: u32,
     /// A short check that everything works: one small run of each. Its figures mean nothing.
@@ -40,6 +40,12 @@ pub struct Options {
     /// Live streams of operators (operators).
     #[arg(long)]
     pub streams: Option<usize>,
+    /// Mailboxes of the gateway (mailboxes).
+    #[arg(long)]
+    pub mailboxes: Option<usize>,
+    /// Letters of the mailbox (import).
+    #[arg(long)]
+    pub letters: Option<u64>,
     /// Messages to grow to, from ten thousand by tens (growth); 10000000 takes long and 12 GB.
     #[arg(long, value_name = "MESSAGES", default_value_t = 1_000_000)]
     pub grow_to: u64,
@@ -83,6 +89,10 @@ pub enum Scenario {
     Whatsapp,
     /// The same, ten in each webhook.
     WhatsappTogether,
+    /// Mailboxes of a real Dovecot: memory of an idle one, and letters at a fixed rate. It needs Dovecot.
+    Mailboxes,
+    /// First import of a large mailbox, beside a plain loop. It needs Dovecot.
+    Import,
     /// Cost per message, list and search while the database grows.
     Growth,
 }
@@ -129,6 +139,11 @@ impl Options {
 
     pub fn seconds(&self, usual: u64) -> u64 {
         self.seconds.unwrap_or(if self.quick { 1 } else { usual })
+    }
+
+    /// How long things may come to rest, hardly at all in a quick check.
+    pub fn rest(&self, usual: Duration) -> Duration {
+        if self.quick { Duration::from_millis(500) } else { usual }
     }
 
     /// A number of things, little in a quick check.

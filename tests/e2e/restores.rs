@@ -327,3 +327,18 @@ async fn is_lost(stage: &Stage, conversation: &str) {
     );
     assert_eq!(stage.admin.list(ConversationView::Unassigned).await.len(), 1);
 }
+
+/// A record of the bucket that cannot be read any more stops every reader of it; a gateway that starts then knows no account.
+// acceptance: XC-3
+#[tokio::test]
+async fn a_bucket_of_accounts_that_cannot_be_read_is_made_anew() {
+    let mut stage = Stage::set_in(World::start_apart().await).await;
+    stage.world.kill("gateway-telegram");
+    stage.world.nats.stop().await;
+    stage.world.nats.flip_bit_at("jetstream/$G/streams/KV_okno_accounts/msgs/1.blk", 2).expect("a block of the bucket");
+    stage.world.nats.restart().await.expect("nats-server on a broken store");
+    stage.world.run_unready(&["gateway-telegram"]);
+    let buyer = customer(&stage.connected.bot, 1);
+    buyer.text("слышно?");
+    stage.world.threads_are(&[buyer], &["слышно?".to_owned()]).await;
+}

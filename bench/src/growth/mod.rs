@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 use crate::{
     load::Quantiles,
-    report::Run,
+    report::{self, Median, Run},
     scenario::{Context, Stage, saturate},
 };
 
@@ -24,8 +24,8 @@ pub struct Point {
     pub messages: u64,
     pub conversations: u64,
     pub database_mib: f64,
-    /// Stored messages a second, with a fixed number of deliveries waiting.
-    pub stored: f64,
+    /// Stored messages a second, with a fixed number of deliveries waiting; of as many samples as `--runs` says.
+    pub stored: Median,
     /// CPU of each process for a message, in µs.
     pub cpu_us: BTreeMap<&'static str, f64>,
     /// Lists and searches as the page asks for them.
@@ -53,20 +53,24 @@ pub async fn measure(context: &Context<'_>) -> Result<Growth> {
         eprintln!("bench: growth, measuring at {size} messages");
         let looked = looks.look(options.many(60, 3)).await?;
         let (messages, conversations) = counts(&stage.house.pool).await?;
-        let before = stage.stored().await?;
-        let (snapshot, seconds) = (stage.snapshot(), options.seconds(10));
-        let window = options.many(options.window, 16);
-        let totals = saturate(&stage, window, Duration::from_secs(seconds), written).await;
+        let (snapshot, mut done, mut samples) = (stage.snapshot(), 0, Vec::new());
+        for _ in 0..options.runs() {
+            let (before, seconds) = (stage.stored().await?, options.seconds(10));
+            let window = options.many(options.window, 16);
+            let totals = saturate(&stage, window, Duration::from_secs(seconds), written).await;
+            stage.must_hold(before, totals.done, &mut run).await?;
+            written += totals.done + totals.failed.values().sum::<u64>() + window as u64;
+            growth.notes.extend(totals.failed.iter().map(|(why, count)| format!("{size}: {count} × {why}")));
+            samples.push(totals.done as f64 / seconds as f64);
+            done += totals.done;
+        }
         let used = stage.used(&snapshot);
-        stage.must_hold(before, totals.done, &mut run).await?;
-        written += totals.done + totals.failed.values().sum::<u64>() + window as u64;
-        growth.notes.extend(totals.failed.iter().map(|(why, count)| format!("{size}: {count} × {why}")));
-        let per_message = |seconds: f64| seconds * 1e6 / totals.done.max(1) as f64;
+        let per_message = |seconds: f64| seconds * 1e6 / done.max(1) as f64;
         growth.points.push(Point {
             messages,
             conversations,
             database_mib: database_mib(&stage.house.pool).await?,
-            stored: totals.done as f64 / seconds as f64,
+            stored: Median::of("stored", "msg/s", &samples),
             cpu_us: used.cpu_s.iter().map(|(name, seconds)| (*name, per_message(*seconds))).collect(),
             looks: looked,
         });
@@ -99,11 +103,11 @@ impl Growth {
             let looks = point.looks.iter().map(|(name, q)| format!("{name} p50 {:.1} p95 {:.1} ms", q.p50, q.p95));
             let cpu = point.cpu_us.iter().map(|(name, us)| format!("{name} {us:.0}"));
             format!(
-                "{} messages, {} conversations, {:.0} MiB: stored {:.0} msg/s; CPU for each, µs: {}; {}",
+                "{} messages, {} conversations, {:.0} MiB: stored {}; CPU for each, µs: {}; {}",
                 point.messages,
                 point.conversations,
                 point.database_mib,
-                point.stored,
+                report::value(&point.stored),
                 cpu.collect::<Vec<_>>().join(", "),
                 looks.collect::<Vec<_>>().join("; ")
             )
@@ -122,7 +126,7 @@ impl Growth {
         let looks = names(&|point| point.looks.iter().map(|(name, _)| *name).collect());
         let look = |name: &str, point: &Point| point.looks.iter().find(|(n, _)| *n == name).map(|(_, q)| q.p95);
         vec![
-            ("stored with a fixed number waiting", "msg/s", vec![line("stored", &|point| Some(point.stored))]),
+            ("stored with a fixed number waiting", "msg/s", vec![line("stored", &|point| Some(point.stored.median))]),
             (
                 "CPU for a message",
                 "µs",

@@ -96,8 +96,9 @@ fn variables_of(folder: &Path, servers: &Servers, ports: &Ports, settings: &Sett
         ("OKNO_ROUTER_LISTEN", listen(ports.router)),
         ("OKNO_CRM_LISTEN", listen(ports.crm)),
         ("OKNO_GATEWAY_TELEGRAM_LISTEN", listen(ports.telegram)),
-        // Not measured: on any port.
+        // Nobody comes to these: on any port.
         ("OKNO_GATEWAY_CUSTOM_LISTEN", listen(0)),
+        ("OKNO_GATEWAY_EMAIL_LISTEN", listen(0)),
         ("OKNO_GATEWAY_MAX_LISTEN", listen(0)),
         ("OKNO_GATEWAY_VIBER_LISTEN", listen(0)),
         ("OKNO_GATEWAY_VK_LISTEN", listen(0)),

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 pub use median::{Median, Section};
-pub use text::{end, head, section};
+pub use text::{end, head, section, value};
 pub use verdict::{Verdict, Worth, verdicts};
 
 use crate::{

@@ -1,7 +1,9 @@
 //! What is measured: each scenario sets its stage, measures one run, and takes everything down.
 
+mod import;
 mod inbound;
 mod limit;
+mod mailboxes;
 mod operators;
 mod receipts;
 mod replies;
@@ -75,6 +77,12 @@ impl Scenario {
                 "signed webhooks of WhatsApp at a fixed rate, each with one status of a reply that was sent: answer = from the intended moment until 200, which is after the commit"
             }
             Self::WhatsappTogether => "the same statuses a second, ten in a webhook",
+            Self::Mailboxes => {
+                "mailboxes of a real Dovecot in one gateway, over TLS: what an idle one takes; letters at a fixed rate: screen = from the intended moment until an operator's live stream tells of it"
+            }
+            Self::Import => {
+                "the first import of a mailbox, until all is stored, beside a loop that fetches the same letters one after the other"
+            }
             Self::Growth => "cost per message, list and search while the database grows",
         }
     }
@@ -92,6 +100,8 @@ impl Scenario {
             Self::Receipts => receipts::run(context).await,
             Self::Whatsapp => whatsapp::run(context, 1).await,
             Self::WhatsappTogether => whatsapp::run(context, whatsapp::TOGETHER).await,
+            Self::Mailboxes => mailboxes::run(context).await,
+            Self::Import => import::run(context).await,
             Self::Growth => anyhow::bail!("growth is no scenario of runs"),
         }
     }

@@ -17,6 +17,8 @@ use tracing::{info, warn};
 
 use crate::{Bus, names};
 
+/// Between two keys of one reading at most.
+const NEXT_WAIT: Duration = Duration::from_secs(5);
 /// How often all is read again, whatever the hints said.
 const READ_ALL: Duration = Duration::from_secs(60);
 
@@ -55,7 +57,7 @@ pub async fn follow(
             let complete = match read_all(&bus, &channel).await {
                 Ok(read) => accept(&sender, read, &channel),
                 Err(error) => {
-                    warn!(%channel, error, "accounts cannot be read; what is known stays");
+                    warn!(%channel, %error, "accounts cannot be read; what is known stays");
                     sender.borrow().complete
                 }
             };
@@ -93,22 +95,22 @@ fn accept(sender: &watch::Sender<Arc<Accounts>>, read: Accounts, channel: &Chann
 }
 
 /// One pass over the channel's prefix of the bucket.
-async fn read_all(bus: &Bus, channel: &Channel) -> Result<Accounts, String> {
-    let stream = bus.jetstream.get_stream_no_info(names::bucket_stream(names::ACCOUNTS)).await.map_err(text)?;
+async fn read_all(bus: &Bus, channel: &Channel) -> Result<Accounts, ProjectError> {
+    let stream = bus.jetstream.get_stream_no_info(names::bucket_stream(names::ACCOUNTS)).await.map_err(refused)?;
     let config = pull::OrderedConfig {
         name: Some(format!("okno-{channel}-accounts-{}", uuid::Uuid::now_v7().simple())),
         filter_subject: names::bucket_key(names::ACCOUNTS, &format!("{channel}.>")),
         deliver_policy: DeliverPolicy::LastPerSubject,
         ..pull::OrderedConfig::default()
     };
-    let consumer = stream.create_consumer(config).await.map_err(text)?;
+    let consumer = stream.create_consumer(config).await.map_err(refused)?;
     let mut left = consumer.cached_info().num_pending;
-    let mut messages = consumer.messages().await.map_err(text)?;
+    let mut messages = consumer.messages().await.map_err(refused)?;
     let (mut accounts, mut mark) = (Accounts::default(), None);
     while left > 0 {
-        let next = timeout(Duration::from_secs(5), messages.next()).await.map_err(text)?;
-        let message = next.ok_or("the bucket's reader ended")?.map_err(text)?;
-        let info = message.info().map_err(text)?;
+        let next = timeout(NEXT_WAIT, messages.next()).await.map_err(|_| ProjectError::Stuck(left))?;
+        let message = next.ok_or_else(|| refused("the bucket's reader ended"))?.map_err(refused)?;
+        let info = message.info().map_err(refused)?;
         left = info.pending;
         accounts.written.insert(message.subject.to_string(), info.stream_sequence);
         take(&mut accounts, &mut mark, &message, channel);
@@ -143,6 +145,10 @@ pub struct Projection {
 /// Why a projection did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
+    /// So many keys are there, and nothing of them comes. A store with a record that cannot be read does this for ever
+    /// (seen with nats-server 2.9.10 after a bit of a block had flipped); so does a server that is held, for a while.
+    #[error("the bucket holds {0} more keys, and nothing of them comes")]
+    Stuck(u64),
     /// Somebody else has written meanwhile: what is there may be newer. Begin anew.
     #[error("another router has written these accounts meanwhile")]
     Overtaken,
@@ -155,8 +161,8 @@ impl Projection {
     /// what was found, and [`Projection::write`] overwrites nothing else.
     ///
     /// # Errors
-    /// The text of what NATS refused.
-    pub async fn begin(bus: &Bus, channel: &Channel) -> Result<Self, String> {
+    /// [`ProjectError`].
+    pub async fn begin(bus: &Bus, channel: &Channel) -> Result<Self, ProjectError> {
         let found = read_all(bus, channel).await?;
         Ok(Self { bus: bus.clone(), channel: channel.clone(), found })
     }
@@ -171,7 +177,7 @@ impl Projection {
         let found = &self.found;
         let mut changed = !found.complete || found.mark.epoch != epoch;
         for entry in entries {
-            let id: AccountId = entry.account_id.parse().map_err(|error| ProjectError::Bus(text(error)))?;
+            let id: AccountId = entry.account_id.parse().map_err(refused)?;
             if found.entries.get(&id).is_none_or(|known| **known != *entry) {
                 self.put(&id.to_string(), Some(entry.encode_to_vec())).await?;
                 changed = true;
@@ -187,7 +193,7 @@ impl Projection {
             let mark = AccountsMark { count, epoch: epoch.to_owned(), version };
             self.put("_all", Some(mark.encode_to_vec())).await?;
             let hint = self.bus.client.publish(names::accounts_hint(&self.channel), bytes::Bytes::new());
-            hint.await.map_err(|error| ProjectError::Bus(text(error)))?;
+            hint.await.map_err(refused)?;
         }
         Ok(())
     }
@@ -202,10 +208,10 @@ impl Projection {
         let expected = self.found.written.get(&subject).copied().unwrap_or_default();
         headers.insert(async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, expected.to_string());
         let sending = self.bus.jetstream.publish_with_headers(subject, headers, value.unwrap_or_default().into());
-        let stored = sending.await.map_err(|error| ProjectError::Bus(text(error)))?.await;
+        let stored = sending.await.map_err(refused)?.await;
         stored.map(drop).map_err(|error| match error.kind() {
             PublishErrorKind::WrongLastSequence => ProjectError::Overtaken,
-            _ => ProjectError::Bus(text(error)),
+            _ => refused(error),
         })
     }
 }
@@ -221,12 +227,22 @@ pub async fn project(
     epoch: &str,
     version: u64,
 ) -> Result<(), String> {
-    let projection = Projection::begin(bus, channel).await?;
-    projection.write(entries, epoch, version).await.map_err(text)
+    let projecting = async { Projection::begin(bus, channel).await?.write(entries, epoch, version).await };
+    projecting.await.map_err(|error| error.to_string())
 }
 
-fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
+/// Throws the bucket away, which holds nothing that router's database does not: for one that cannot be read. Router makes
+/// missing streams again and projects anew; what adapters know stays meanwhile.
+///
+/// # Errors
+/// The text of what NATS refused.
+pub async fn discard(bus: &Bus) -> Result<(), String> {
+    let deleted = bus.jetstream.delete_stream(names::bucket_stream(names::ACCOUNTS)).await;
+    deleted.map(drop).map_err(|error| error.to_string())
+}
+
+fn refused(error: impl std::fmt::Display) -> ProjectError {
+    ProjectError::Bus(error.to_string())
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ const PROJECT: Duration = Duration::from_secs(60);
 /// A projection that other routers overtake is begun anew this often at once.
 const OVERTAKEN: u32 = 5;
 
+/// So many readings of the accounts' bucket that stuck, one after the other, and it is thrown away.
+const STUCK: u32 = 3;
+
 /// Listens to announcements until `stop`: keeps the description, makes the channel's order stream.
 pub async fn listen(shared: Shared, replicas: usize, stop: CancellationToken) {
     let Shared { pool, bus, directory, wakes } = shared;
@@ -88,14 +91,25 @@ async fn keep(pool: &PgPool, channel: &Channel, payload: &[u8], wakes: &Wakes) -
 }
 
 /// Projects accounts to their bucket each minute, and soon after NATS was away, for then its bucket may be another one;
-/// until `stop` (rule A1).
+/// until `stop` (rule A1). A bucket that cannot be read any more is thrown away and made anew.
 pub async fn keep_projected(pool: PgPool, bus: Bus, stop: CancellationToken) {
-    let mut projected: Option<(Instant, u64)> = None;
+    let (mut projected, mut stuck) = (None::<(Instant, u64)>, 0);
     loop {
         let connections = bus.connections();
         let due = projected.is_none_or(|(at, of)| of != connections || at.elapsed() >= PROJECT);
-        if due && bus.is_connected() && project(&pool, &bus, None).await {
-            projected = Some((Instant::now(), connections));
+        if due && bus.is_connected() {
+            match pass(&pool, &bus, None).await {
+                Pass::Whole => (projected, stuck) = (Some((Instant::now(), connections)), 0),
+                Pass::Partial => stuck = 0,
+                Pass::Stuck => stuck += 1,
+            }
+        }
+        if stuck >= STUCK {
+            warn!("the bucket of accounts cannot be read; it is thrown away and made anew from the database");
+            if let Err(error) = bus::accounts::discard(&bus).await {
+                warn!(error, "the bucket of accounts cannot be thrown away yet");
+            }
+            stuck = 0;
         }
         tokio::select! {
             biased;
@@ -108,6 +122,18 @@ pub async fn keep_projected(pool: PgPool, bus: Bus, stop: CancellationToken) {
 /// Writes the accounts of one channel, or of all, to their bucket; overwrites whatever differs there. `false`: not all of
 /// them could be written, which is tried again.
 pub async fn project(pool: &PgPool, bus: &Bus, only: Option<&Channel>) -> bool {
+    matches!(pass(pool, bus, only).await, Pass::Whole)
+}
+
+/// How a projection of several channels went.
+enum Pass {
+    Whole,
+    Partial,
+    /// Nothing comes from the bucket, whose store all channels share.
+    Stuck,
+}
+
+async fn pass(pool: &PgPool, bus: &Bus, only: Option<&Channel>) -> Pass {
     let channels = match only {
         Some(channel) => Ok(vec![channel.clone()]),
         None => channels(pool).await,
@@ -116,31 +142,33 @@ pub async fn project(pool: &PgPool, bus: &Bus, only: Option<&Channel>) -> bool {
         Ok(channels) => channels,
         Err(cause) => {
             warn!(%cause, "accounts cannot be projected; trying again soon");
-            return false;
+            return Pass::Partial;
         }
     };
-    let mut all = true;
+    let mut pass = Pass::Whole;
     for channel in &channels {
-        if let Err(error) = project_channel(pool, bus, channel).await {
-            warn!(%channel, error, "accounts of {channel} cannot be projected; trying again soon");
-            all = false;
+        let Err(error) = project_channel(pool, bus, channel).await else { continue };
+        warn!(%channel, %error, "accounts of {channel} cannot be projected; trying again soon");
+        if matches!(error, ProjectError::Stuck(_)) {
+            return Pass::Stuck;
         }
+        pass = Pass::Partial;
     }
-    all
+    pass
 }
 
 /// The bucket is looked at before the database is: whatever is found there is of an older reading, or of the same.
 /// Another router that writes meanwhile makes it begin anew, so that the last word is the newest one.
-async fn project_channel(pool: &PgPool, bus: &Bus, channel: &Channel) -> Result<(), String> {
+async fn project_channel(pool: &PgPool, bus: &Bus, channel: &Channel) -> Result<(), ProjectError> {
     for _ in 0..OVERTAKEN {
         let projection = Projection::begin(bus, channel).await?;
-        let accounts = accounts(pool, channel).await.map_err(|cause| cause.to_string())?;
+        let accounts = accounts(pool, channel).await.map_err(|cause| ProjectError::Bus(cause.to_string()))?;
         match projection.write(&accounts.entries, &accounts.epoch, accounts.version).await {
             Err(ProjectError::Overtaken) => {}
-            written => return written.map_err(|error| error.to_string()),
+            written => return written,
         }
     }
-    Err(ProjectError::Overtaken.to_string())
+    Err(ProjectError::Overtaken)
 }
 
 /// The accounts of a channel as they stand in the database, and a number that grows.

@@ -13,6 +13,7 @@ mod outside;
 mod providers;
 mod report;
 mod rest;
+mod secrets;
 mod settings;
 mod stand;
 mod strikes;
@@ -220,6 +221,8 @@ impl Crowd {
         wrong.extend(check::shown_is_stored(stand, &shown).await);
         wrong.extend(check::replies(stand, &pages, &shown, &histories, counts).await);
         wrong.extend(check::kept_once(stand, &pages).await);
+        let tokens: Vec<_> = self.bots.iter().map(|(_, bot)| bot.token()).chain([stand.outside.token()]).collect();
+        wrong.extend(secrets::told(stand, &pages, &tokens));
         wrong.extend(check::exceptions(stand, counts).await);
         counts.add("calls of operators made again", pages.repeated_calls);
         report.notes.extend(stand.ended.clone());

@@ -72,6 +72,10 @@ impl Outside {
         eventually("Meta knows the address", SOON, async || self.number.callback()).await;
     }
 
+    pub fn token(&self) -> &str {
+        self.number.token()
+    }
+
     /// What arrived, each with the address where it did.
     pub fn arrived(&self) -> Vec<(String, String)> {
         let mut arrived = Vec::new();

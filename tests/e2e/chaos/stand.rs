@@ -108,6 +108,11 @@ impl Stand {
         }
     }
 
+    /// Of every process, one file for each target.
+    pub fn logs(&self) -> &Path {
+        &self.logs
+    }
+
     fn log(&self, target: &str) -> Stdio {
         let path = self.logs.join(format!("{target}.log"));
         File::options().create(true).append(true).open(path).expect("a log").into()

@@ -4,6 +4,7 @@ mod letters;
 mod markup;
 mod office;
 mod replies;
+mod source;
 
 use contracts::{
     channel::Content,

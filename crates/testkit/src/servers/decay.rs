@@ -11,12 +11,17 @@ pub(super) fn flip_bit(folder: &Path, draw: u64) -> io::Result<Option<(PathBuf, 
     files.sort();
     let Some(last) = u64::try_from(files.len()).ok().filter(|count| *count > 0) else { return Ok(None) };
     let (path, size) = files.swap_remove(usize::try_from(draw % last).expect("below the count"));
-    let (at, bit) = ((draw >> 16) % size, draw >> 61);
-    let file = File::options().read(true).write(true).open(&path)?;
+    let at = (draw >> 16) % size;
+    flip(&path, at, draw >> 61)?;
+    Ok(Some((path, at)))
+}
+
+/// Flips the bit of this number, 0 to 7, in one byte of a file.
+pub(super) fn flip(path: &Path, at: u64, bit: u64) -> io::Result<()> {
+    let file = File::options().read(true).write(true).open(path)?;
     let mut byte = [0];
     file.read_exact_at(&mut byte, at)?;
-    file.write_all_at(&[byte[0] ^ (1 << bit)], at)?;
-    Ok(Some((path, at)))
+    file.write_all_at(&[byte[0] ^ (1 << bit)], at)
 }
 
 /// Files with something in them, and their sizes. One that goes away meanwhile is passed over: its server may be running.

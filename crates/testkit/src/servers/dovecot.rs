@@ -135,6 +135,26 @@ impl DovecotServer {
         appending.await.expect("a letter that is taken");
     }
 
+    /// Lays many letters into a user's inbox at once, as if they had come one by one long ago.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn fill(&self, user: &str, letters: impl Iterator<Item = Vec<u8>>) -> Result<(), ServerError> {
+        let mailbox = self.home.path().join("mail").join(user);
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| ServerError::Folder { what: "letters cannot be written in", path, source }
+        };
+        for part in ["cur", "new", "tmp"] {
+            fs::create_dir_all(mailbox.join(part)).map_err(failed(&mailbox))?;
+        }
+        for (n, letter) in letters.enumerate() {
+            let path = mailbox.join("cur").join(format!("{}.{n}.localhost:2,", 1_000_000_000 + n));
+            fs::write(path, letter).map_err(failed(&mailbox))?;
+        }
+        User::choose()?.own(&mailbox)
+    }
+
     /// The letters in a folder of a user's, `INBOX` or another, in no order, with the flags of their file names ("S" seen,
     /// "R" answered).
     ///

@@ -142,6 +142,14 @@ impl NatsServer {
         self.restart().await
     }
 
+    /// Flips one bit of a file of the store, as a failing disk does: `file` below the store's folder, byte number `at`.
+    ///
+    /// # Errors
+    /// There is no such byte.
+    pub fn flip_bit_at(&self, file: &str, at: u64) -> std::io::Result<()> {
+        decay::flip(&self.store().join(file), at, 0)
+    }
+
     /// Flips one bit in the store, whether the server runs or not; `draw` decides where. Returns the file and the number of
     /// the byte; `None` when nothing is stored.
     ///
