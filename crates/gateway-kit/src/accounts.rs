@@ -95,6 +95,17 @@ impl<G: Gateway> Registry<G> {
         }
     }
 
+    /// The account whose open settings are so, connected or not; one that is switched on before others.
+    pub fn find_by(&self, fits: impl Fn(&HashMap<String, String>) -> bool) -> Found<G> {
+        let known = self.known.read();
+        let fitting = known.lines.values().filter(|line| fits(&line.entry.settings));
+        match fitting.max_by_key(|line| line.entry.enabled) {
+            Some(line) => Found::Line(line.clone()),
+            None if known.complete => Found::Unknown,
+            None => Found::NotReady,
+        }
+    }
+
     /// The account of that name, proven or not.
     pub fn find_named(&self, name: &str) -> Option<Arc<Account>> {
         let known = self.known.read();
@@ -189,7 +200,7 @@ pub(crate) fn setup(config: &Config, id: AccountId, entry: &AccountEntry) -> Res
         settings.extend(open(config, id, sealed)?);
     }
     let setup = AccountSetup { account: id, settings, allow_private_addresses: config.allow_private_addresses };
-    Ok(setup.with_public_url(config.public_url.as_ref()))
+    Ok(config.told(setup))
 }
 
 /// Opens a JSON object of strings.

@@ -107,7 +107,7 @@ fn setup<G: Gateway>(
         settings.extend(typed.into_iter().filter(|(_, value)| !value.is_empty()));
     }
     let setup = AccountSetup { account, settings, allow_private_addresses: kit.config.allow_private_addresses };
-    Ok(setup.with_public_url(kit.config.public_url.as_ref()))
+    Ok(kit.config.told(setup))
 }
 
 fn too_slow() -> ProbeResponse {

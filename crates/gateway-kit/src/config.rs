@@ -9,7 +9,7 @@ use object_store::{ObjectStore, local::LocalFileSystem};
 use runtime::{ConfigErrors, Env, Health, Secret};
 use url::Url;
 
-use crate::Timing;
+use crate::{AccountSetup, Timing};
 
 /// The settings of a gateway process, the same for every channel.
 #[derive(Clone)]
@@ -35,6 +35,9 @@ pub struct Config {
     /// Lets accounts name a private address as their provider's. `OKNO_ALLOW_PRIVATE_ADDRESSES`, false by default.
     /// Only for a provider's server in the own network or a fake: whoever sets up accounts reaches that network then.
     pub allow_private_addresses: bool,
+    /// What every account of this process is told beside its settings, under names that no schema has. The gateway's own
+    /// variables come to its accounts so.
+    pub tells: Vec<(&'static str, String)>,
     /// Readiness; the binary puts the process's own here.
     pub health: Health,
     /// Only tests change it.
@@ -71,10 +74,20 @@ impl Config {
                 forwarded_hops,
                 drain,
                 allow_private_addresses,
+                tells: Vec::new(),
                 health: Health::new(),
                 timing: Timing::default(),
             })
         })
+    }
+
+    /// The setup with what this process tells it; no account can set that itself.
+    pub(crate) fn told(&self, setup: AccountSetup) -> AccountSetup {
+        let mut setup = setup.with_public_url(self.public_url.as_ref());
+        for (name, value) in &self.tells {
+            setup.settings.insert((*name).to_owned(), value.clone());
+        }
+        setup
     }
 }
 
@@ -133,6 +146,16 @@ mod tests {
         assert_ne!(derived.key.key_id(), own.key.key_id());
         assert_eq!(own.bus.url, "nats://telegram:x@127.0.0.1");
         assert_eq!(derived.listen.port(), 8083);
+    }
+
+    #[test]
+    fn what_the_process_tells_no_account_can_say_itself() {
+        let config = Config { tells: vec![("_taken", "true".to_owned())], ..read(&[]).unwrap() };
+        let settings = [("_taken", "false"), ("address", "a")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let account = model::AccountId::new();
+        let setup = AccountSetup { account, settings: settings.into(), allow_private_addresses: false };
+        let told = config.told(setup);
+        assert_eq!((told.get("_taken"), told.get("address")), ("true", "a"));
     }
 
     #[test]

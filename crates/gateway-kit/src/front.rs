@@ -1,6 +1,7 @@
 //! What a gateway's own HTTP works with: accounts, facts under the kit's bounds, questions, replicas, files, the end.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -67,6 +68,15 @@ impl<G: Gateway> Front<G> {
     /// 503 while the accounts are not read, the account is off or the process stops; 404 only when router is heard.
     pub fn visit(&self, account: &str) -> Result<Visit<G>, Refusal> {
         let (account, gateway) = refusal::look_up(&self.kit, &self.registry, account.parse().ok())?;
+        Ok(Visit { gateway, account })
+    }
+
+    /// Looks an account up by its open settings, for traffic that names no account.
+    ///
+    /// # Errors
+    /// As [`Front::visit`].
+    pub fn visit_where(&self, fits: impl Fn(&HashMap<String, String>) -> bool) -> Result<Visit<G>, Refusal> {
+        let (account, gateway) = refusal::admit(&self.kit, self.registry.find_by(fits))?;
         Ok(Visit { gateway, account })
     }
 

@@ -58,5 +58,5 @@ pub use links::{FileLinks, serve_files};
 pub use outside::Outside;
 pub use peers::{Peers, Said};
 pub use refusal::Refusal;
-pub use run::{RunError, run};
+pub use run::{RunError, run, run_beside};
 pub use timing::Timing;

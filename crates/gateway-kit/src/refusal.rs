@@ -84,10 +84,15 @@ pub(crate) fn look_up<G: Gateway>(
     registry: &Registry<G>,
     account: Option<AccountId>,
 ) -> Result<(Arc<Account>, Arc<G>), Refusal> {
+    admit(kit, registry.find(account))
+}
+
+/// The account that was found, and its connection, or why nothing is taken for it now.
+pub(crate) fn admit<G: Gateway>(kit: &Kit, found: Found<G>) -> Result<(Arc<Account>, Arc<G>), Refusal> {
     if kit.stop.is_cancelled() {
         return Err(Refusal::later("stopping", SOON));
     }
-    let line = match registry.find(account) {
+    let line = match found {
         Found::NotReady => return Err(Refusal::later("not_ready", SOON)),
         // The bucket may be an old copy of itself; router, once heard, has put it right. An unknown account is of no part
         // that we could know, and whichever part's worker beats, its process projects the accounts of all.

@@ -6,7 +6,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
-    Config, Gateway,
+    Config, Front, Gateway,
     accounts::{self, Registry},
     announce, channel_of,
     facts::{Facts, STORES},
@@ -37,6 +37,19 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`] when NATS or the listen address cannot be had.
 pub async fn run<G: Gateway>(config: Config, stop: CancellationToken) -> Result<(), RunError> {
+    run_beside::<G>(config, stop, |_| {}).await
+}
+
+/// [`run`], with what a gateway serves beside HTTP: `beside` is called once, and what it spawns on the front's tasks ends
+/// at its stop.
+///
+/// # Errors
+/// [`RunError`] when NATS or the listen address cannot be had.
+pub async fn run_beside<G: Gateway>(
+    config: Config,
+    stop: CancellationToken,
+    beside: impl FnOnce(&Arc<Front<G>>),
+) -> Result<(), RunError> {
     let ready = Ready::new(&channel_of::<G>(), &config.health);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| RunError::Listen(config.listen, error))?;
     // What carries facts must outlive the drain. The guards end all tasks when this function fails halfway.
@@ -47,7 +60,9 @@ pub async fn run<G: Gateway>(config: Config, stop: CancellationToken) -> Result<
     let registry = Arc::new(Registry::<G>::new());
     let closed = finished.child_token();
     base.spawn(webhook::serve(listener, kit.clone(), registry.clone(), closed.clone()));
+    let front = Arc::new(Front::new(kit.clone(), registry.clone()));
     start(&kit, registry).await?;
+    beside(&front);
     info!(instance = kit.instance, "{} runs", kit.config.bus.name);
     stop.cancelled().await;
     drain(&kit).await;

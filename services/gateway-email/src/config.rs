@@ -7,9 +7,11 @@ use gateway_kit::{AccountSetup, SettingsError};
 use runtime::Secret;
 
 use crate::{
+    imap::MOST_CHOSEN,
     login::{Login, OAuth, Proof},
     net::{Dialer, Security, Server},
     preset::{self, Preset},
+    push,
 };
 
 /// Seconds between two looks where the server does not announce letters by itself.
@@ -23,6 +25,18 @@ pub enum Receive {
     Imap,
     /// Letters stay on the server; what others wrote from the mailbox is not seen.
     Pop3,
+    /// A mail server brings them to us. What others wrote from the mailbox is seen where it brings that, too.
+    Push,
+}
+
+/// Which folders are read, beside that of what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Folders {
+    Inbox,
+    /// All that a person would look into.
+    All,
+    /// These too, with `/` between the levels.
+    These(Vec<String>),
 }
 
 /// Whether we put a copy of what we send among the sent letters.
@@ -41,13 +55,16 @@ pub struct Settings {
     /// What people see beside the address; may be empty.
     pub name: String,
     pub receive: Receive,
-    pub incoming: Server,
+    /// `None`: letters are brought to us.
+    pub incoming: Option<Server>,
     pub smtp: Server,
     pub login: Login,
     pub smtp_login: Login,
     pub dialer: Dialer,
     /// As the owner writes it; empty: the server tells.
     pub sent_folder: String,
+    /// IMAP only.
+    pub folders: Folders,
     pub period_seconds: u32,
     pub history_days: u32,
     pub copies: Copies,
@@ -61,7 +78,7 @@ impl Settings {
     pub fn read(setup: &AccountSetup) -> Result<Self, SettingsError> {
         let address = address(setup.get("address"))?;
         let preset = preset::of(setup.get("provider"));
-        let receive = if setup.get("receive") == "pop3" { Receive::Pop3 } else { Receive::Imap };
+        let receive = receive(setup)?;
         let dialer = Dialer::new(setup.allow_private_addresses, setup.get("ca").trim()).ok_or_else(bad_ca)?;
         let login = login(setup, &preset, &address)?;
         let smtp_login = match setup.get("smtp_password").is_empty() {
@@ -70,13 +87,18 @@ impl Settings {
         };
         Ok(Self {
             name: gateway_kit::words::clean(setup.get("sender_name"), 200),
-            incoming: server(setup, if receive == Receive::Imap { &IMAP } else { &POP3 }, &preset)?,
+            incoming: match receive {
+                Receive::Imap => Some(server(setup, &IMAP, &preset)?),
+                Receive::Pop3 => Some(server(setup, &POP3, &preset)?),
+                Receive::Push => None,
+            },
             receive,
             smtp: server(setup, &SMTP, &preset)?,
             login,
             smtp_login,
             dialer,
             sent_folder: plain("sent_folder", setup.get("sent_folder"))?,
+            folders: folders(setup)?,
             period_seconds: number(setup, "period_seconds", PERIOD_SECONDS, 10, 3600)?,
             history_days: number(setup, "history_days", HISTORY_DAYS, 0, 3650)?,
             copies: match setup.get("copies") {
@@ -87,6 +109,34 @@ impl Settings {
             authserv_id: authserv_id(setup, &preset)?,
             address,
         })
+    }
+}
+
+fn receive(setup: &AccountSetup) -> Result<Receive, SettingsError> {
+    match setup.get("receive") {
+        "pop3" => Ok(Receive::Pop3),
+        "push" if setup.get(push::TAKEN).is_empty() => Err(SettingsError::new(
+            "receive",
+            "шлюз почты не принимает писем сам: администратору сервера нужно задать OKNO_GATEWAY_EMAIL_LMTP",
+            "the mail gateway takes no letters itself: the server's administrator has to set OKNO_GATEWAY_EMAIL_LMTP",
+        )),
+        "push" => Ok(Receive::Push),
+        _ => Ok(Receive::Imap),
+    }
+}
+
+fn folders(setup: &AccountSetup) -> Result<Folders, SettingsError> {
+    const FIELD: &str = "folders";
+    let lines = setup.get(FIELD).lines().map(|line| line.trim().trim_matches('/')).filter(|line| !line.is_empty());
+    let names = lines.map(|line| plain(FIELD, line)).collect::<Result<Vec<_>, _>>()?;
+    match names.as_slice() {
+        [] => Ok(Folders::Inbox),
+        names if names.iter().any(|name| name == "*") => Ok(Folders::All),
+        names if names.len() > MOST_CHOSEN => {
+            let (ru, en) = (format!("не больше {MOST_CHOSEN} папок"), format!("at most {MOST_CHOSEN} folders"));
+            Err(SettingsError::new(FIELD, &ru, &en))
+        }
+        _ => Ok(Folders::These(names)),
     }
 }
 
@@ -255,7 +305,8 @@ mod tests {
     #[test]
     fn a_provider_brings_its_servers() {
         let settings = read(&[]).ok().unwrap();
-        assert_eq!((settings.incoming.host.as_str(), settings.incoming.port), ("imap.yandex.ru", 993));
+        let incoming = settings.incoming.unwrap();
+        assert_eq!((incoming.host.as_str(), incoming.port), ("imap.yandex.ru", 993));
         assert_eq!((settings.smtp.host.as_str(), settings.smtp.port), ("smtp.yandex.ru", 465));
         assert_eq!(
             (settings.address.as_str(), settings.login.user.as_str()),
@@ -269,6 +320,23 @@ mod tests {
             read(&[("smtp_host", "relay.example.com"), ("smtp_security", "starttls"), ("smtp_port", "2525")]);
         let smtp = settings.ok().unwrap().smtp;
         assert_eq!(smtp, Server { host: "relay.example.com".into(), port: 2525, security: Security::StartTls });
+    }
+
+    #[test]
+    fn letters_are_brought_only_where_they_are_taken() {
+        let push = ("receive", "push");
+        assert_eq!(read(&[push]).err().map(|error| error.field), Some("receive"));
+        let settings = read(&[push, (push::TAKEN, "true")]).ok().unwrap();
+        assert!(settings.receive == Receive::Push && settings.incoming.is_none());
+    }
+
+    #[test]
+    fn folders_are_named_a_line_each() {
+        let of = |text: &str| read(&[("folders", text)]).map(|settings| settings.folders).ok();
+        assert_eq!(of(" \n"), Some(Folders::Inbox));
+        assert_eq!(of("Заказы\n/Shop/Old/\n"), Some(Folders::These(vec!["Заказы".into(), "Shop/Old".into()])));
+        assert_eq!(of("Заказы\n*"), Some(Folders::All));
+        assert_eq!(of(&"x\n".repeat(31)), None);
     }
 
     #[test]

@@ -88,7 +88,11 @@ fn fields() -> Vec<SettingsField> {
         advanced(SettingsField {
             kind: SettingsFieldKind::Choice.into(),
             default_value: "imap".into(),
-            choices: vec![choice("imap", text("IMAP", "IMAP")), choice("pop3", text("POP3", "POP3"))],
+            choices: vec![
+                choice("imap", text("IMAP", "IMAP")),
+                choice("pop3", text("POP3", "POP3")),
+                choice("push", text("LMTP или SMTP: письма приносит почтовый сервер", "LMTP or SMTP: a mail server brings them")),
+            ],
             ..line(
                 "receive",
                 text("Принимать по", "Receive by"),
@@ -148,6 +152,18 @@ fn fields() -> Vec<SettingsField> {
                 "The server mostly names it. Letters from it go into the client's history.",
             ),
         )),
+        advanced(SettingsField {
+            kind: SettingsFieldKind::Lines.into(),
+            placeholder: "Заказы".into(),
+            ..line(
+                "folders",
+                text("Другие папки", "Other folders"),
+                text(
+                    "Кроме входящих и отправленных: по одной в строке, вложенные через /. Звёздочка – все, кроме спама, корзины и черновиков.",
+                    "Beside inbox and sent letters: one a line, nested ones with /. An asterisk: all but junk, trash and drafts.",
+                ),
+            )
+        }),
         advanced(SettingsField {
             kind: SettingsFieldKind::Choice.into(),
             default_value: "auto".into(),

@@ -1,11 +1,12 @@
 //! A letter's bytes are kept before it is told of: whatever we make of it today, it can be read again.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use contracts::channel::Inbound;
 use letter::Limits;
-use object_store::{ObjectStoreExt, path::Path};
+use model::AccountId;
+use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -22,17 +23,32 @@ const STORE_WAIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// When the object store does not take it: the letter stays where it is, and is fetched again.
-pub async fn letter(email: &Email, mut place: Place, bytes: &[u8]) -> Result<Vec<Inbound>, MailboxError> {
-    let hash = gateway_kit::words::hash(bytes);
-    place.object_key = format!("in/{}/letters/{hash}.eml", email.account);
-    store(email, &place.object_key, Bytes::copy_from_slice(bytes)).await?;
-    let letter = letter::parse(bytes, &Limits::default());
+pub async fn letter(email: &Email, place: Place, bytes: Bytes) -> Result<Vec<Inbound>, MailboxError> {
+    let objects = email.objects().ok_or_else(|| MailboxError::Broken("there is no object store yet".to_owned()))?;
+    letter_in(&objects, email.account, place, bytes).await
+}
+
+/// The same where the connection is not at work: any replica takes letters that are brought.
+///
+/// # Errors
+/// As [`letter`].
+pub async fn letter_in(
+    objects: &Arc<dyn ObjectStore>,
+    account: AccountId,
+    mut place: Place,
+    bytes: Bytes,
+) -> Result<Vec<Inbound>, MailboxError> {
+    let hash = gateway_kit::words::hash(&bytes);
+    let store = Store { objects, account };
+    place.object_key = format!("in/{account}/letters/{hash}.eml");
+    store.put(&place.object_key, bytes.clone()).await?;
+    let letter = letter::parse(&bytes, &Limits::default());
     if let Some(html) = letter.as_ref().ok().and_then(|letter| letter.html.as_deref()) {
-        place.html_object_key = format!("in/{}/letters/{hash}.html", email.account);
+        place.html_object_key = format!("in/{account}/letters/{hash}.html");
         let safe = letter::sanitize(html, |id| Some(format!("cid:{}", encoded(id)))).html;
-        store(email, &place.html_object_key, safe.into()).await?;
+        store.put(&place.html_object_key, safe.into()).await?;
     }
-    Ok(normalize::taken(email.account, &place, bytes, &letter, || wire::pack(&place, bytes)))
+    Ok(normalize::taken(account, &place, &bytes, &letter, || wire::pack(&place, &bytes)))
 }
 
 /// An id of a picture as it stands in an address.
@@ -42,24 +58,28 @@ fn encoded(id: &str) -> String {
     id.bytes().map(one).collect()
 }
 
-/// The name is made of the bytes: what is there is the same.
-async fn store(email: &Email, key: &str, bytes: Bytes) -> Result<(), MailboxError> {
-    let Some(objects) = email.objects() else {
-        return Err(MailboxError::Broken("there is no object store yet".to_owned()));
-    };
-    let path = Path::from(key);
-    let storing = async {
-        match objects.head(&path).await {
-            Ok(there) if there.size == bytes.len() as u64 => Ok(()),
-            _ => objects.put(&path, bytes.into()).await.map(drop),
+struct Store<'a> {
+    objects: &'a Arc<dyn ObjectStore>,
+    account: AccountId,
+}
+
+impl Store<'_> {
+    /// The name is made of the bytes: what is there is the same.
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), MailboxError> {
+        let path = Path::from(key);
+        let storing = async {
+            match self.objects.head(&path).await {
+                Ok(there) if there.size == bytes.len() as u64 => Ok(()),
+                _ => self.objects.put(&path, bytes.into()).await.map(drop),
+            }
+        };
+        match timeout(STORE_WAIT, storing).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                warn!(account.id = %self.account, %error, "the object store refused a letter");
+                Err(MailboxError::Broken("the object store refused a letter".to_owned()))
+            }
+            Err(_) => Err(MailboxError::Broken("the object store does not answer in time".to_owned())),
         }
-    };
-    match timeout(STORE_WAIT, storing).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => {
-            warn!(account.id = %email.account, %error, "the object store refused a letter");
-            Err(MailboxError::Broken("the object store refused a letter".to_owned()))
-        }
-        Err(_) => Err(MailboxError::Broken("the object store does not answer in time".to_owned())),
     }
 }

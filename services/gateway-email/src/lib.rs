@@ -1,4 +1,4 @@
-//! E-mail: letters come by IMAP and go by SMTP.
+//! E-mail: letters come by IMAP or POP3, or a mail server brings them, and go by SMTP.
 
 mod chores;
 mod config;
@@ -15,6 +15,7 @@ mod pop3;
 mod position;
 mod preset;
 mod probe;
+mod push;
 mod send;
 mod wire;
 
@@ -23,11 +24,11 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use chores::Chores;
 use config::Settings;
 use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
+pub use gateway_kit::RunError;
 use gateway_kit::{
     AccountSetup, Download, Equipment, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome,
     SettingsError, Tools, Unauthentic, Way, channel_of,
 };
-pub use gateway_kit::{Config, RunError};
 use model::AccountId;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
@@ -37,20 +38,32 @@ use runtime::{ConfigErrors, Env, Stop};
 pub const PORT: u16 = 8091;
 const CHANNEL: &str = "email";
 
-/// The process's settings, from the variables that [`Config`] names.
+/// The process's settings.
+#[derive(Clone)]
+pub struct Config {
+    pub kit: gateway_kit::Config,
+    push: push::Config,
+}
+
+/// Reads them from the variables that [`gateway_kit::Config`] and the README name.
 ///
 /// # Errors
 /// Every variable that is missing or bad.
 pub fn config(env: &Env) -> Result<Config, ConfigErrors> {
-    Config::from_env(env, &channel_of::<Email>(), PORT)
+    // First: the kit tells what is bad of all that was read.
+    let push = push::Config::read(env);
+    let mut kit = gateway_kit::Config::from_env(env, &channel_of::<Email>(), PORT)?;
+    kit.tells.extend(push.is_on().then(|| (push::TAKEN, "true".to_owned())));
+    Ok(Config { kit, push })
 }
 
 /// Serves mailboxes until `stop`, then drains.
 ///
 /// # Errors
-/// [`RunError`] when NATS or the listen address cannot be had.
+/// [`RunError`] when NATS or a listen address cannot be had.
 pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
-    gateway_kit::run::<Email>(config, stop).await
+    let bound = push::bind(&config.push).await?;
+    gateway_kit::run_beside::<Email>(config.kit, stop, |front| push::serve(bound, front)).await
 }
 
 /// One mailbox.

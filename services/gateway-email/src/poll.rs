@@ -1,4 +1,4 @@
-//! How letters come: what is new in the inbox and among the sent, then a piece of history, and when there is neither, waiting
+//! How letters come: what is new in the inbox, among the sent and in other chosen folders, then a piece of history, and when there is neither, waiting
 //! until the server announces something.
 
 mod drain;
@@ -8,7 +8,10 @@ mod take;
 use std::time::Duration;
 
 use gateway_kit::{Polled, ProviderError};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 use tracing::info;
 
 use crate::{
@@ -41,8 +44,11 @@ pub struct Mailbox {
 /// # Errors
 /// [`ProviderError`].
 pub async fn open(email: &Email) -> Result<(), ProviderError> {
-    if email.settings.receive == Receive::Pop3 {
-        return pop3::check(&email.settings).await.map_err(provider);
+    match email.settings.receive {
+        Receive::Imap => {}
+        Receive::Pop3 => return pop3::check(&email.settings).await.map_err(provider),
+        // Whoever brings letters comes by itself.
+        Receive::Push => return Ok(()),
     }
     let mut held = email.mailbox.line.lock().await;
     if held.is_none() {
@@ -60,8 +66,13 @@ pub async fn letters(email: &Email, position: Option<&str>) -> Result<Polled, Pr
     if !notices.is_empty() {
         return Ok(Polled { facts: notices, ..Polled::default() });
     }
-    if email.settings.receive == Receive::Pop3 {
-        return drain::letters(email, position).await.map_err(provider);
+    match email.settings.receive {
+        Receive::Imap => {}
+        Receive::Pop3 => return drain::letters(email, position).await.map_err(provider),
+        Receive::Push => {
+            let _ = timeout(IDLE, email.chores.wanted()).await;
+            return Ok(Polled { facts: email.chores.told(), ..Polled::default() });
+        }
     }
     let mut held = email.mailbox.line.lock().await;
     // Taken out: a poll that is given up halfway leaves no connection behind whose answers belong to another question.
@@ -101,9 +112,7 @@ impl Turn<'_> {
     async fn run(&mut self) -> Result<(), MailboxError> {
         chores::work_off(self.email, &mut self.line).await?;
         self.inbox().await?;
-        if self.facts.is_empty() {
-            self.sent().await?;
-        }
+        self.beside().await?;
         // History waits behind what is new.
         if self.facts.is_empty() && self.email.may_import() {
             self.history().await?;
@@ -121,32 +130,45 @@ impl Turn<'_> {
         self.take_new(INBOX).await
     }
 
-    /// Opened only when something has come: two commands more for every look would be a waste.
-    async fn sent(&mut self) -> Result<(), MailboxError> {
-        let folder = self.line.sent.clone();
-        if folder.is_empty() || folder == INBOX {
-            return Ok(());
+    /// The folders beside the inbox, until something is found.
+    async fn beside(&mut self) -> Result<(), MailboxError> {
+        for folder in beside(&self.line) {
+            if !self.facts.is_empty() {
+                break;
+            }
+            self.look_into(&folder).await?;
         }
-        let status = match self.line.status(&folder).await {
+        Ok(())
+    }
+
+    /// Opened only when something has come: two commands more for every look would be a waste.
+    async fn look_into(&mut self, folder: &str) -> Result<(), MailboxError> {
+        let status = match self.line.status(folder).await {
             // It may have been renamed, or the server tells nothing of it: the inbox must not suffer for it.
             Err(MailboxError::Refused(_)) => return Ok(()),
             status => status?,
         };
-        let known = self.position.0.get(&folder);
+        let known = self.position.0.get(folder);
         if known.is_some_and(|known| known.validity == status.validity && known.next >= status.next.max(1)) {
             return Ok(());
         }
-        self.reopen(&folder).await?;
-        self.take_new(&folder).await?;
+        self.reopen(folder).await?;
+        self.take_new(folder).await?;
         // What had these numbers has gone: it must not be looked for again and again.
         if self.facts.is_empty()
-            && let Some(known) = self.position.0.get_mut(&folder)
+            && let Some(known) = self.position.0.get_mut(folder)
             && known.validity == status.validity
         {
             known.next = known.next.max(status.next);
         }
         Ok(())
     }
+}
+
+/// What is read beside the inbox, what was sent first.
+fn beside(line: &Line) -> Vec<String> {
+    let sent = Some(&line.sent).filter(|sent| !sent.is_empty() && *sent != INBOX);
+    sent.into_iter().chain(&line.others).cloned().collect()
 }
 
 /// Waits for an announcement, a chore, or the time to look again.

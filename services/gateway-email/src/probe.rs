@@ -33,18 +33,28 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
         tokio::join!(timeout(SIDE_WAIT, receiving(&settings)), timeout(SIDE_WAIT, send::check(&settings)),);
     let receiving = receiving.unwrap_or(Err(MailboxError::Slow));
     let sending = sending.unwrap_or_else(|_| Err(Told::NotSent("the server does not answer in time".to_owned())));
-    let steps = vec![passed(title), receiving_step(&receiving), sending_step(&sending)];
+    let brought = settings.receive == Receive::Push;
+    let receiving = if brought { brought_step() } else { receiving_step(&receiving) };
+    let steps = vec![passed(title), receiving, sending_step(&sending)];
     ProbeResponse { steps, identity: settings.address }
 }
 
 async fn receiving(settings: &Settings) -> Result<(), MailboxError> {
-    if settings.receive == Receive::Pop3 {
-        return pop3::check(settings).await;
+    match settings.receive {
+        Receive::Imap => {}
+        Receive::Pop3 => return pop3::check(settings).await,
+        Receive::Push => return Ok(()),
     }
     let mut line = Line::open(settings).await?;
     line.select(INBOX).await?;
+    let missing = line.missing.first().cloned();
     line.close().await;
-    Ok(())
+    missing.map_or(Ok(()), |name| Err(MailboxError::NoFolder(name)))
+}
+
+/// There is nothing to try from here: only the server that brings letters can say where it does.
+fn brought_step() -> ProbeStep {
+    passed(text("Приём: письма приносит почтовый сервер", "Receiving: a mail server brings letters here"))
 }
 
 fn receiving_step(done: &Result<(), MailboxError>) -> ProbeStep {
@@ -56,6 +66,7 @@ fn receiving_step(done: &Result<(), MailboxError>) -> ProbeStep {
         MailboxError::Net(NetError::Tls) | MailboxError::NoStartTls => {
             ("Сервер приёма не шифрует так, как настроено", "in_security")
         }
+        MailboxError::NoFolder(_) => ("В ящике нет выбранной папки", "folders"),
         MailboxError::Refused(_) => ("Сервер приёма отказал", "in_host"),
         _ => ("Сервер приёма недоступен", "in_host"),
     };

@@ -95,6 +95,31 @@ async fn a_file_is_taken_out_of_the_kept_letter() {
     assert!(world.gateway.fetch(&file).await.is_err());
 }
 
+/// The server marks none of them; the name is written as IMAP does.
+#[tokio::test]
+async fn chosen_folders_are_read_too_and_a_letter_that_moves_is_known() {
+    let mut world = World::start_with(&[("folders", "*")]).await;
+    let house = &world.house.dovecot;
+    house.make_folder("support", "&BBcEMAQ6BDAENwRL-").await;
+    house.make_folder("support", "Spam").await;
+    assert_eq!(world.poll().await.len(), 0);
+    let house = &world.house.dovecot;
+    house.append("support", "Spam", from_anna(1, "Buy it")).await;
+    house.append("support", "&BBcEMAQ6BDAENwRL-", from_anna(2, "Good day")).await;
+    let ours = letter("Boris <support@example.org>", "Anna <anna@example.com>", "Re: order", "3@phone", "On its way");
+    house.append("support", "&BBcEMAQ6BDAENwRL-", ours).await;
+    let facts = world.facts(2).await;
+    assert_eq!(facts[0].message_key, "id:2@example.com");
+    assert!(matches!(facts[1].body, Some(Body::OwnEcho(_))), "{facts:?}");
+
+    let moved = from_anna(4, "Moved");
+    world.house.dovecot.deliver(SUPPORT, &moved).await;
+    let came = world.facts(1).await.remove(0);
+    world.house.dovecot.append("support", "&BBcEMAQ6BDAENwRL-", &moved).await;
+    let again = world.facts(1).await.remove(0);
+    assert_eq!((came.key, came.sent_on), (again.key, again.sent_on));
+}
+
 #[tokio::test]
 async fn letters_come_once_by_pop3_and_stay_on_the_server() {
     let mut world = World::start().await;

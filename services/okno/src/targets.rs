@@ -77,17 +77,22 @@ type Start = Box<dyn FnOnce(Stop) -> std::pin::Pin<Box<dyn Future<Output = ()> +
 /// Reads a target's settings and makes it ready to start.
 fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> {
     let health = health.clone();
+    macro_rules! supervised {
+        ($config:expr, $run:path) => {{
+            let (config, name) = ($config, name.to_owned());
+            Ok(Box::new(move |stop: Stop| {
+                Box::pin(async move {
+                    let run = || $run(config.clone(), stop.clone());
+                    runtime::supervise(&name, &health, &stop, Backoff::default(), run).await;
+                })
+            }))
+        }};
+    }
     macro_rules! target {
         ($krate:ident) => {{
             let mut config = $krate::Config::from_env(env)?;
             config.health = health.clone();
-            let name = name.to_owned();
-            Ok(Box::new(move |stop: Stop| {
-                Box::pin(async move {
-                    let run = || $krate::run(config.clone(), stop.clone());
-                    runtime::supervise(&name, &health, &stop, Backoff::default(), run).await;
-                })
-            }))
+            supervised!(config, $krate::run)
         }};
     }
     macro_rules! gateway {
@@ -95,13 +100,7 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
             let channel = gateway_kit::channel_of::<$gateway>();
             let config =
                 gateway_kit::Config { health: health.clone(), ..gateway_kit::Config::from_env(env, &channel, $port)? };
-            let name = name.to_owned();
-            Ok(Box::new(move |stop: Stop| {
-                Box::pin(async move {
-                    let run = || gateway_kit::run::<$gateway>(config.clone(), stop.clone());
-                    runtime::supervise(&name, &health, &stop, Backoff::default(), run).await;
-                })
-            }))
+            supervised!(config, gateway_kit::run::<$gateway>)
         }};
     }
     match name {
@@ -109,7 +108,11 @@ fn start(env: &Env, name: &str, health: &Health) -> Result<Start, ConfigErrors> 
         "crm-core" => target!(crm_core),
         "edge" => target!(edge),
         "gateway-custom" => gateway!(gateway_custom::Custom, 8090),
-        "gateway-email" => gateway!(gateway_email::Email, 8091),
+        "gateway-email" => {
+            let mut config = gateway_email::config(env)?;
+            config.kit.health = health.clone();
+            supervised!(config, gateway_email::run)
+        }
         "gateway-max" => gateway!(gateway_max::Max, 8085),
         "gateway-telegram" => gateway!(gateway_telegram::Telegram, 8083),
         "gateway-viber" => gateway!(gateway_viber::Viber, 8087),

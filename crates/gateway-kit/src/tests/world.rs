@@ -138,6 +138,7 @@ impl World {
             forwarded_hops: 0,
             drain: Duration::from_secs(10),
             allow_private_addresses: true,
+            tells: Vec::new(),
             health: Health::new(),
             timing: quick(),
         }

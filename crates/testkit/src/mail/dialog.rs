@@ -62,10 +62,10 @@ impl Dialog {
     ///
     /// # Errors
     /// The connection broke: after the letter's end nobody knows whether it was taken.
-    pub async fn deliver(port: u16, to: &str, letter: &[u8]) -> io::Result<String> {
+    pub async fn deliver(port: u16, from: &str, to: &str, letter: &[u8]) -> io::Result<String> {
         let mut dialog = Self::open(port).await?;
         dialog.answer().await?;
-        for command in ["LHLO localhost", "MAIL FROM:<sender@example.com>", &format!("RCPT TO:<{to}>"), "DATA"] {
+        for command in ["LHLO localhost", &format!("MAIL FROM:<{from}>"), &format!("RCPT TO:<{to}>"), "DATA"] {
             let answer = dialog.command(command).await?;
             if !answer.starts_with(['2', '3']) {
                 return Ok(answer);

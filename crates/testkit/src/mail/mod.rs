@@ -47,17 +47,17 @@ impl MailHouse {
     }
 }
 
-/// Another server, which brings letters to Dovecot and may find nobody there.
+/// A mail server that brings letters by LMTP to another one on loopback, and may find nobody there.
 #[derive(Debug, Clone, Copy)]
 pub struct Postman {
-    pub(crate) lmtp: u16,
+    pub lmtp: u16,
 }
 
 impl Postman {
     /// # Errors
     /// Why the letter is not known to be taken: the server's words, or what became of the connection.
     pub async fn bring(self, to: &str, letter: impl AsRef<[u8]>) -> Result<(), String> {
-        match Dialog::deliver(self.lmtp, to, letter.as_ref()).await {
+        match Dialog::deliver(self.lmtp, "sender@example.com", to, letter.as_ref()).await {
             Ok(answer) if answer.starts_with("250") => Ok(()),
             Ok(answer) => Err(answer),
             Err(error) => Err(error.to_string()),

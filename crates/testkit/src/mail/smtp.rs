@@ -214,7 +214,7 @@ impl Talk {
     async fn keep(&self, letter: Vec<u8>) -> std::io::Result<()> {
         let lmtp = *self.state.lmtp.lock();
         for to in lmtp.iter().flat_map(|_| &self.to) {
-            Dialog::deliver(lmtp.unwrap_or_default(), to, &letter).await?;
+            Dialog::deliver(lmtp.unwrap_or_default(), &self.from, to, &letter).await?;
         }
         self.state.taken.lock().push(Taken { from: self.from.clone(), to: self.to.clone(), letter });
         Ok(())

@@ -116,6 +116,25 @@ impl DovecotServer {
         Postman { lmtp: self.ports.lmtp }
     }
 
+    /// Makes a folder in a user's mailbox and subscribes to it, as another mail program does; the name as IMAP writes it.
+    ///
+    /// # Panics
+    /// When it is not made.
+    pub async fn make_folder(&self, user: &str, folder: &str) {
+        let making = async {
+            let mut dialog = Dialog::open(self.ports.imap).await?;
+            dialog.line().await?;
+            dialog.write(format!("a LOGIN {user} {PASSWORD}\r\n").as_bytes()).await?;
+            dialog.until("a OK").await?;
+            for (tag, command) in [("b", "CREATE"), ("c", "SUBSCRIBE")] {
+                dialog.write(format!("{tag} {command} \"{folder}\"\r\n").as_bytes()).await?;
+                dialog.until(&format!("{tag} OK")).await?;
+            }
+            std::io::Result::Ok(())
+        };
+        making.await.expect("a folder that is made");
+    }
+
     /// Puts a letter into a folder of a user's, as another mail program does.
     ///
     /// # Panics

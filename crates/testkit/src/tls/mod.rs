@@ -13,7 +13,7 @@ pub use proxy::ConnectProxy;
 pub const CA: &str = include_str!("ca.pem");
 
 /// For `localhost`, `127.0.0.1` and `*.example.invalid`.
-pub(crate) const CERTIFICATE: &str = include_str!("server.pem");
+pub const CERTIFICATE: &str = include_str!("server.pem");
 
 /// Opens nothing but tests: it is as public as the certificate.
-pub(crate) const KEY: &str = include_str!("server.key");
+pub const KEY: &str = include_str!("server.key");

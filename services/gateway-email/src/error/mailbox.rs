@@ -18,6 +18,9 @@ pub enum MailboxError {
     /// It understood, and does not do it. The connection lives on.
     #[error("the server refuses: {0}")]
     Refused(String),
+    /// As the owner wrote it.
+    #[error("there is no folder {0}")]
+    NoFolder(String),
     #[error("the server does not answer in time")]
     Slow,
     #[error("the connection to the server broke: {0}")]

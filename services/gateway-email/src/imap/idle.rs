@@ -21,7 +21,7 @@ impl Line {
     /// # Errors
     /// [`MailboxError`]: the connection is lost.
     pub async fn idle(self, most: Duration, wake: impl Future<Output = ()>) -> Result<Self, MailboxError> {
-        let Self { session, selected, can_idle, sent } = self;
+        let Self { session, selected, can_idle, sent, others, missing } = self;
         let news = session.unsolicited_responses.clone();
         // The library drops what no longer fits.
         let mut came = news.is_full();
@@ -49,6 +49,6 @@ impl Line {
             drop(interrupt);
         }
         let session = timeout(COMMAND_WAIT, handle.done()).await.map_err(|_| MailboxError::Slow)??;
-        Ok(Self { session, selected, can_idle, sent })
+        Ok(Self { session, selected, can_idle, sent, others, missing })
     }
 }

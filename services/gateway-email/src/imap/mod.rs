@@ -1,7 +1,7 @@
 //! A signed-in connection to the mailbox's IMAP server. Every command has its time, and one that fails or is given up ends
 //! the connection: nobody knows what the server would answer next.
 
-mod find;
+mod folders;
 mod guard;
 mod idle;
 mod letters;
@@ -11,6 +11,7 @@ mod utf7;
 use std::{collections::BTreeSet, time::Duration};
 
 use async_imap::{Authenticator, Client, Session, error::Error};
+pub use folders::MOST_CHOSEN;
 use guard::Guard;
 pub use letters::{Body, Found, LETTER_BYTES};
 use runtime::Secret;
@@ -20,7 +21,7 @@ use crate::{
     config::Settings,
     error::MailboxError,
     login::{Login, Shown, xoauth2},
-    net::{BoxedWire, Dialer, Security, Server},
+    net::{BoxedWire, Dialer, NetError, Security, Server},
 };
 
 /// Greeting, sign-in, and what the server answers from memory.
@@ -45,6 +46,10 @@ pub struct Line {
     pub can_idle: bool,
     /// The folder of what was sent, as the server writes it; empty: there is none.
     pub sent: String,
+    /// Other folders that are read, the same way.
+    pub others: Vec<String>,
+    /// Folders that the owner chose and that are not there, as he wrote them.
+    pub missing: Vec<String>,
 }
 
 impl Line {
@@ -53,12 +58,16 @@ impl Line {
     /// # Errors
     /// [`MailboxError`].
     pub async fn open(settings: &Settings) -> Result<Self, MailboxError> {
-        let client = greet(&settings.dialer, &settings.incoming).await?;
+        let server = settings.incoming.as_ref().ok_or(NetError::NoName)?;
+        let client = greet(&settings.dialer, server).await?;
         let mut session = sign_in(client, &settings.login).await?;
         let capabilities = within(COMMAND_WAIT, session.capabilities()).await?;
         let can_idle = capabilities.has_str("IDLE");
-        let mut line = Self { session, selected: <_>::default(), can_idle, sent: String::new() };
-        line.sent = line.find_sent(&settings.sent_folder).await?;
+        let selected = <_>::default();
+        let (others, missing) = (Vec::new(), Vec::new());
+        let mut line = Self { session, selected, can_idle, sent: String::new(), others, missing };
+        let found = line.find_folders(settings).await?;
+        (line.sent, line.others, line.missing) = (found.sent, found.others, found.missing);
         Ok(line)
     }
 

@@ -103,7 +103,7 @@ impl Taking<'_> {
                 let mailbox = self.email.settings.address.clone();
                 let authserv_id = self.email.settings.authserv_id.clone();
                 let place = Place { mailbox, left_out_bytes, is_mixed: true, authserv_id, ..Place::default() };
-                self.facts.extend(keep::letter(self.email, place, &bytes).await?);
+                self.facts.extend(keep::letter(self.email, place, bytes.into()).await?);
                 stumbles.forget(&key);
                 Ok(())
             }

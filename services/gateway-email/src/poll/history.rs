@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{INBOX, Turn};
+use super::{INBOX, Turn, beside};
 use crate::error::MailboxError;
 
 /// Letters of one poll.
@@ -10,9 +10,10 @@ const PIECE: usize = 50;
 
 impl Turn<'_> {
     pub(super) async fn history(&mut self) -> Result<(), MailboxError> {
-        let folders = [INBOX.to_owned(), self.line.sent.clone()];
-        let has_more = |folder: &&String| self.position.0.get(*folder).is_some_and(|known| known.has_history());
-        let Some(folder) = folders.iter().find(has_more) else { return Ok(()) };
+        let mut folders = std::iter::once(INBOX.to_owned()).chain(beside(&self.line));
+        let has_more = |folder: &String| self.position.0.get(folder).is_some_and(|known| known.has_history());
+        let Some(folder) = folders.find(has_more) else { return Ok(()) };
+        let folder = &folder;
         self.reopen(folder).await?;
         let Some(known) = self.position.0.get(folder).copied() else { return Ok(()) };
         let uids =

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::Turn;
+use super::{INBOX, Turn};
 use crate::{
     error::MailboxError,
     imap::{Body, Found, LETTER_BYTES, Opened},
@@ -131,7 +131,7 @@ impl Turn<'_> {
                 if body == Body::Head {
                     place.left_out_bytes = u64::from(found.size_bytes).max(1);
                 }
-                self.facts.extend(keep::letter(self.email, place, &bytes).await?);
+                self.facts.extend(keep::letter(self.email, place, bytes.into()).await?);
             }
             Err(error) => {
                 self.email.mailbox.stumbles.note(key);
@@ -146,6 +146,8 @@ impl Turn<'_> {
         Place {
             mailbox: self.email.settings.address.clone(),
             is_sent: folder == self.line.sent,
+            // In folders that people keep both lie together.
+            is_mixed: folder != self.line.sent && folder != INBOX,
             received_at: found.received_at,
             authserv_id: self.email.settings.authserv_id.clone(),
             ..Place::default()

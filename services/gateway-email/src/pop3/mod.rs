@@ -14,7 +14,7 @@ use crate::{
     error::MailboxError,
     imap::LETTER_BYTES,
     login::{Shown, xoauth2},
-    net::Security,
+    net::{NetError, Security},
 };
 
 const COMMAND_WAIT: Duration = Duration::from_secs(15);
@@ -49,7 +49,7 @@ impl Pop3 {
     /// # Errors
     /// [`MailboxError`].
     pub async fn open(settings: &Settings) -> Result<Self, MailboxError> {
-        let server = &settings.incoming;
+        let server = settings.incoming.as_ref().ok_or(NetError::NoName)?;
         let mut pop3 = Self { lines: Lines::new(settings.dialer.connect(server).await?) };
         timeout(COMMAND_WAIT, pop3.answer()).await.map_err(|_| MailboxError::Slow)??;
         if server.security == Security::StartTls {

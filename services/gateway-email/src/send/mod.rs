@@ -100,7 +100,7 @@ pub fn after(email: &Email, order: &Order) {
 
 /// Whether a letter lies among the sent ones, looked for by a connection of its own: the other one waits for letters.
 async fn was_sent(email: &Email, message_id: &str) -> bool {
-    if email.settings.receive == Receive::Pop3 {
+    if email.settings.receive != Receive::Imap {
         return false;
     }
     for pause in LOOKS {

@@ -113,6 +113,7 @@ impl World {
             forwarded_hops: 0,
             drain: Duration::from_secs(10),
             allow_private_addresses: false,
+            tells: Vec::new(),
             health: Health::new(),
             timing: gateway_kit::Timing { lease: Duration::from_millis(200), ..<_>::default() },
         }
