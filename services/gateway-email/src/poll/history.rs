@@ -6,27 +6,31 @@ use super::{INBOX, Turn, beside};
 use crate::error::MailboxError;
 
 /// Letters of one poll.
-const PIECE: usize = 50;
+const PIECE: usize = 200;
+/// So many numbers are looked through for them: to list all of a large mailbox for every piece takes longer than the letters.
+const STRETCH: u32 = 1_000;
 
 impl Turn<'_> {
     pub(super) async fn history(&mut self) -> Result<(), MailboxError> {
         let mut folders = std::iter::once(INBOX.to_owned()).chain(beside(&self.line));
-        let has_more = |folder: &String| self.position.0.get(folder).is_some_and(|known| known.has_history());
-        let Some(folder) = folders.find(has_more) else { return Ok(()) };
+        let wants_more = |folder: &String| self.position.0.get(folder).is_some_and(|known| known.has_history());
+        let Some(folder) = folders.find(wants_more) else { return Ok(()) };
         let folder = &folder;
         self.reopen(folder).await?;
         let Some(known) = self.position.0.get(folder).copied() else { return Ok(()) };
-        let uids =
-            self.line.search(&format!("UID {}:{}", known.stop.max(1), known.back.saturating_sub(1).max(1))).await?;
-        let piece: BTreeSet<u32> =
-            uids.into_iter().filter(|uid| (known.stop..known.back).contains(uid)).rev().take(PIECE).collect();
-        let lowest = piece.first().copied();
+        let from = known.back.saturating_sub(STRETCH).max(known.stop);
+        let (low, high) = (from.max(1), known.back.saturating_sub(1).max(1));
+        let uids = self.line.search(&format!("UID {low}:{high}")).await?;
+        let mut newest_first = uids.into_iter().filter(|uid| (from..known.back).contains(uid)).rev();
+        let piece: BTreeSet<u32> = newest_first.by_ref().take(PIECE).collect();
+        let has_more = newest_first.next().is_some();
         let mut found = self.line.look(&piece).await?;
         found.reverse();
         let whole = self.take(folder, known.validity, &found, |known, uid| known.back = uid).await?;
         if whole && let Some(state) = self.position.0.get_mut(folder) {
-            // Nothing was found any more: the end, whatever has gone meanwhile.
-            state.back = lowest.unwrap_or(state.stop).min(state.back);
+            // What has gone meanwhile is passed over, and so is a stretch in which nothing lies.
+            let lowest = piece.first().copied().filter(|_| has_more).unwrap_or(from);
+            state.back = state.back.min(lowest);
         }
         Ok(())
     }

@@ -5,12 +5,16 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
+use contracts::channel::Inbound;
+use futures::{StreamExt, stream};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::{INBOX, Turn};
 use crate::{
+    Email,
     error::MailboxError,
     imap::{Body, Found, LETTER_BYTES, Opened},
     keep, normalize,
@@ -22,6 +26,9 @@ use crate::{
 const MOST: usize = 50;
 const MOST_BYTES: u64 = 24 << 20;
 const MOST_TIME: Duration = Duration::from_secs(15);
+/// Letters that are kept at the same time, and their bytes: a hundred mailboxes may do it at once.
+const TOGETHER: usize = 16;
+const TOGETHER_BYTES: u64 = 4 << 20;
 /// A letter that breaks the connection so often is passed over; before that its head is tried.
 const GIVE_UP: u32 = 4;
 const HEAD_ONLY: u32 = 2;
@@ -91,7 +98,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Takes letters one after the other, until bounds are met; `true`: all of them.
+    /// Takes letters in their order, until bounds are met; `true`: all of them.
     pub(super) async fn take(
         &mut self,
         folder: &str,
@@ -99,47 +106,74 @@ impl Turn<'_> {
         found: &[Found],
         mut moved: impl FnMut(&mut Folder, u32),
     ) -> Result<bool, MailboxError> {
-        let (began, mut bytes) = (Instant::now(), 0);
-        for letter in found {
+        let (began, mut bytes, mut left) = (Instant::now(), 0, found);
+        while !left.is_empty() {
             if began.elapsed() > MOST_TIME || bytes > MOST_BYTES {
                 return Ok(false);
             }
-            bytes += u64::from(letter.size_bytes);
-            self.take_one(folder, validity, *letter).await?;
-            if let Some(known) = self.position.0.get_mut(folder) {
-                moved(known, letter.uid);
-            }
+            let (group, rest) = left.split_at(together(left));
+            bytes += bytes_of(group);
+            self.take_group(folder, validity, group, &mut moved).await?;
+            left = rest;
         }
         Ok(true)
     }
 
-    async fn take_one(&mut self, folder: &str, validity: u32, found: Found) -> Result<(), MailboxError> {
+    /// Fetched one after the other, and kept at the same time: most of a letter's time is the disk's. What came before the
+    /// connection broke is taken.
+    async fn take_group(
+        &mut self,
+        folder: &str,
+        validity: u32,
+        group: &[Found],
+        moved: &mut impl FnMut(&mut Folder, u32),
+    ) -> Result<(), MailboxError> {
+        let (mut fetched, mut outcome) = (Vec::new(), Ok(()));
+        for letter in group {
+            match self.fetch(folder, validity, *letter).await {
+                Ok(one) => fetched.push((letter.uid, one)),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
+        }
+        let email = self.email;
+        let keep = |(uid, one): (u32, Fetched)| async move { (uid, one.keep(email).await) };
+        let mut kept = stream::iter(fetched).map(keep).buffered(TOGETHER);
+        while let Some((uid, facts)) = kept.next().await {
+            self.facts.extend(facts?);
+            if let Some(known) = self.position.0.get_mut(folder) {
+                moved(known, uid);
+            }
+        }
+        outcome
+    }
+
+    async fn fetch(&mut self, folder: &str, validity: u32, found: Found) -> Result<Fetched, MailboxError> {
         let key = (folder.to_owned(), validity, found.uid);
         let stumbled = self.email.mailbox.stumbles.of(&key);
         let is_large = u64::from(found.size_bytes) > LETTER_BYTES;
         if stumbled >= GIVE_UP {
             warn!(account.id = %self.email.account, uid = found.uid, "the server cannot give a letter; it is passed over");
-            self.facts.push(normalize::not_given(&key, found));
             self.email.mailbox.stumbles.forget(&key);
-            return Ok(());
+            return Ok(Fetched::NotGiven(Box::new(normalize::not_given(&key, found))));
         }
         let body = if is_large || stumbled >= HEAD_ONLY { Body::Head } else { Body::Whole };
-        match self.line.letter(found.uid, body).await {
-            Ok(None) => {}
-            Ok(Some(bytes)) => {
-                let mut place = self.place(folder, found);
-                if body == Body::Head {
-                    place.left_out_bytes = u64::from(found.size_bytes).max(1);
-                }
-                self.facts.extend(keep::letter(self.email, place, bytes.into()).await?);
-            }
+        let bytes = match self.line.letter(found.uid, body).await {
+            Ok(bytes) => bytes,
             Err(error) => {
                 self.email.mailbox.stumbles.note(key);
                 return Err(error);
             }
-        }
+        };
         self.email.mailbox.stumbles.forget(&key);
-        Ok(())
+        let Some(bytes) = bytes else { return Ok(Fetched::Gone) };
+        let mut place = self.place(folder, found);
+        if body == Body::Head {
+            place.left_out_bytes = u64::from(found.size_bytes).max(1);
+        }
+        Ok(Fetched::Letter(Box::new(place), bytes.into()))
     }
 
     fn place(&self, folder: &str, found: Found) -> Place {
@@ -152,5 +186,50 @@ impl Turn<'_> {
             authserv_id: self.email.settings.authserv_id.clone(),
             ..Place::default()
         }
+    }
+}
+
+/// What the server gave.
+enum Fetched {
+    Gone,
+    /// It never will.
+    NotGiven(Box<Inbound>),
+    Letter(Box<Place>, Bytes),
+}
+
+impl Fetched {
+    async fn keep(self, email: &Email) -> Result<Vec<Inbound>, MailboxError> {
+        match self {
+            Self::Gone => Ok(Vec::new()),
+            Self::NotGiven(fact) => Ok(vec![*fact]),
+            Self::Letter(place, bytes) => keep::letter(email, *place, bytes).await,
+        }
+    }
+}
+
+/// How many of these are fetched before they are kept: at least one.
+fn together(letters: &[Found]) -> usize {
+    let mut bytes = 0;
+    let fits = |letter: &&Found| {
+        bytes += u64::from(letter.size_bytes);
+        bytes <= TOGETHER_BYTES
+    };
+    letters.iter().take(TOGETHER).take_while(fits).count().max(1)
+}
+
+fn bytes_of(letters: &[Found]) -> u64 {
+    letters.iter().map(|letter| u64::from(letter.size_bytes)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_letters_are_kept_together_and_a_large_one_alone() {
+        let letter = |size_bytes| Found { uid: 1, size_bytes, received_at: 0 };
+        assert_eq!(together(&vec![letter(3_000); 100]), TOGETHER);
+        assert_eq!(together(&[letter(60 << 20), letter(10)]), 1);
+        assert_eq!(together(&[letter(2 << 20), letter(1 << 20), letter(2 << 20)]), 2);
     }
 }
