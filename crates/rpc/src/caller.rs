@@ -107,20 +107,25 @@ impl Caller {
         }
     }
 
-    /// The event as this caller may know it: the edge learns all and its audience, administrators all, others what
-    /// concerns them.
+    /// The event as this caller may know it: the edge learns all and its audience, administrators all but what is closed
+    /// to them, others what concerns them.
     #[must_use]
     pub fn may_learn(&self, mut event: live::Event) -> Option<live::Event> {
         if self.is_edge() {
             return Some(event);
         }
         let audience = event.audience.take().unwrap_or_default();
-        (self.is_administrator() || self.is_addressed(&audience)).then_some(event)
+        let by_role = self.is_administrator() && !audience.closed;
+        (by_role || self.is_addressed(&audience)).then_some(event)
     }
 
     fn is_addressed(&self, audience: &live::Audience) -> bool {
         let own = || self.employee().is_ok_and(|id| audience.employee_ids.contains(&id.to_string()));
         let department = || self.seen_departments.iter().any(|id| audience.department_ids.contains(&id.to_string()));
+        // No key learns of a personal account: administrators make keys for anybody.
+        if audience.closed {
+            return self.scopes.is_empty() && own();
+        }
         audience.everyone || own() || department()
     }
 

@@ -1,7 +1,9 @@
 //! Who sees what and may do what (the visibility matrix). Sight is decided in SQL, by `inbox.visible`, which every
 //! query about conversations reads through; what one may do with what one sees is decided here.
 
-use contracts::errors::ErrorReason;
+use std::collections::BTreeSet;
+
+use contracts::{errors::ErrorReason, live::Audience};
 use model::{DepartmentId, EmployeeId};
 use rpc::Caller;
 use tonic::{Code, Request, Status};
@@ -20,6 +22,9 @@ pub struct Viewer {
     pub own: Vec<Uuid>,
     /// Departments whose work a head sees; empty for others.
     pub headed: Vec<Uuid>,
+    /// Whether the viewer's own personal accounts are in sight: people's are, an API key's never, for administrators make
+    /// keys for anybody.
+    pub personal: bool,
 }
 
 /// What decides about one conversation: whose its request is, and whether it is open.
@@ -29,6 +34,8 @@ pub struct Place {
     /// Of the request, else of the account.
     pub department: Option<DepartmentId>,
     pub request_open: bool,
+    /// Whose personal account it is in; nobody else sees it.
+    pub owner: Option<EmployeeId>,
 }
 
 /// What a viewer may do with a conversation that is in sight.
@@ -69,12 +76,16 @@ impl Viewer {
             administrator: caller.is_administrator(),
             own: caller.department_uuids(),
             headed: if caller.is_head() { caller.seen_department_uuids() } else { Vec::new() },
+            personal: caller.scopes.is_empty(),
         })
     }
 
     /// What this viewer may do there, provided that it is in sight at all.
     #[must_use]
     pub fn standing(&self, place: &Place) -> Standing {
+        if let Some(owner) = place.owner {
+            return if owner == self.employee { Standing::Full } else { Standing::Read };
+        }
         let among = |departments: &[Uuid]| place.department.is_some_and(|d| departments.contains(&d.0));
         let mine = place.assignee == Some(self.employee);
         if self.administrator || mine || among(&self.headed) {
@@ -101,19 +112,37 @@ impl Standing {
     }
 }
 
+/// Who learns of what happens in a conversation (rule E3), beside administrators; in a personal account nobody but its owner.
+#[must_use]
+pub fn audience(
+    owner: Option<EmployeeId>,
+    employees: impl IntoIterator<Item = Uuid>,
+    departments: impl IntoIterator<Item = Uuid>,
+) -> Audience {
+    if let Some(owner) = owner {
+        return Audience { employee_ids: vec![owner.to_string()], closed: true, ..Audience::default() };
+    }
+    let texts = |ids: BTreeSet<Uuid>| ids.iter().map(Uuid::to_string).collect();
+    Audience {
+        employee_ids: texts(employees.into_iter().collect()),
+        department_ids: texts(departments.into_iter().collect()),
+        ..Audience::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn place(assignee: Option<EmployeeId>, department: DepartmentId, request_open: bool) -> Place {
-        Place { assignee, department: Some(department), request_open }
+        Place { assignee, department: Some(department), request_open, owner: None }
     }
 
     #[test]
     fn rights_follow_assignee_department_and_role() {
         let (me, other) = (EmployeeId::new(), EmployeeId::new());
         let (sales, service) = (DepartmentId::new(), DepartmentId::new());
-        let member = Viewer { employee: me, administrator: false, own: vec![sales.0], headed: vec![] };
+        let member = Viewer { employee: me, administrator: false, own: vec![sales.0], headed: vec![], personal: true };
         let head = Viewer { headed: vec![sales.0], ..member.clone() };
         let administrator = Viewer { administrator: true, own: vec![], ..member.clone() };
         let cases = [
@@ -133,6 +162,23 @@ mod tests {
     }
 
     #[test]
+    fn a_personal_account_is_its_owners_whatever_else_one_is() {
+        let (owner, sales) = (EmployeeId::new(), DepartmentId::new());
+        let mine = Place { owner: Some(owner), ..place(None, sales, true) };
+        let viewer = |employee, administrator| Viewer {
+            employee,
+            administrator,
+            own: vec![sales.0],
+            headed: vec![sales.0],
+            personal: true,
+        };
+        assert_eq!(viewer(owner, false).standing(&mine), Standing::Full);
+        assert_eq!(viewer(EmployeeId::new(), true).standing(&mine), Standing::Read);
+        let told = audience(Some(owner), [EmployeeId::new().0], [sales.0]);
+        assert_eq!((told.employee_ids, told.department_ids.len(), told.closed), (vec![owner.to_string()], 0, true));
+    }
+
+    #[test]
     fn only_a_head_has_departments_seen() {
         let mut caller = Caller::operator(EmployeeId::new());
         caller.seen_departments = vec![DepartmentId::new()];
@@ -147,6 +193,7 @@ mod tests {
         caller.scopes = vec![READ_SCOPE.to_owned()];
         assert!(Viewer::of(&caller, READ_SCOPE).is_ok());
         assert_eq!(Viewer::of(&caller, WRITE_SCOPE).unwrap_err().code(), Code::PermissionDenied);
+        assert!(!Viewer::of(&caller, READ_SCOPE).unwrap().personal, "nor a personal mailbox");
         assert_eq!(Viewer::of(&Caller::edge(), READ_SCOPE).unwrap_err().code(), Code::PermissionDenied);
     }
 }

@@ -26,6 +26,8 @@ pub struct Account {
     pub method: AssignmentMethod,
     pub employees: Vec<EmployeeId>,
     pub department: Option<DepartmentId>,
+    /// Whose personal account it is. Never changes.
+    pub owner: Option<EmployeeId>,
     pub reopen_window: TimeDelta,
     pub live_since: DateTime<Utc>,
     /// Somebody who writes when nobody is there may be answered by itself.
@@ -87,7 +89,7 @@ impl Directory {
     pub async fn reload(&self, pool: &PgPool) -> sqlx::Result<()> {
         let rows = sqlx::query!(
             r#"select account_id, channel, part, is_request_source, assignment_method, assignment_employees,
-                    department_id, reopen_window_hours, live_since, moved_from, moved_at,
+                    department_id, owner_employee_id, reopen_window_hours, live_since, moved_from, moved_at,
                     (out_of_hours_text <> '' and schedule_id is not null) as "answers_out_of_hours!"
              from inbox.account"#
         )
@@ -104,6 +106,7 @@ impl Directory {
                 method: AssignmentMethod::try_from(i32::from(row.assignment_method)).unwrap_or_default(),
                 employees: row.assignment_employees.into_iter().map(EmployeeId::from).collect(),
                 department: row.department_id.map(DepartmentId::from),
+                owner: row.owner_employee_id.map(EmployeeId::from),
                 reopen_window: TimeDelta::hours(row.reopen_window_hours.into()),
                 live_since: row.live_since,
                 answers_out_of_hours: row.answers_out_of_hours,

@@ -3,7 +3,8 @@ use rpc::{Caller, Subject};
 
 /// Whether an event may be told to a caller.
 ///
-/// Administrators learn of everything but what concerns one person alone: drafts, read marks, sign-outs.
+/// Administrators learn of everything but what concerns one person alone: drafts, read marks, sign-outs, and whatever
+/// happens in somebody's personal account.
 #[must_use]
 pub fn may_learn(caller: &Caller, event: &Event) -> bool {
     let Some(audience) = &event.audience else { return false };
@@ -11,10 +12,14 @@ pub fn may_learn(caller: &Caller, event: &Event) -> bool {
         Subject::Employee(id) => id.to_string(),
         Subject::Edge => return false,
     };
+    // No key learns of a personal account: administrators make keys for anybody.
+    if audience.closed && !caller.scopes.is_empty() {
+        return false;
+    }
     if audience.employee_ids.contains(&me) {
         return true;
     }
-    if is_personal(event) {
+    if audience.closed || is_personal(event) {
         return false;
     }
     let seen = || caller.seen_departments.iter().chain(&caller.departments).map(ToString::to_string);
@@ -56,6 +61,23 @@ mod tests {
         assert!(may_learn(&stranger, &all));
         assert!(!may_learn(&Caller::edge(), &all));
         assert!(!may_learn(&administrator, &Event::default()), "no audience, nobody");
+    }
+
+    #[test]
+    fn what_happens_in_a_personal_account_is_its_owners_alone() {
+        let (me, department) = (EmployeeId::new(), DepartmentId::new());
+        let closed = conversation(Audience {
+            employee_ids: vec![me.to_string()],
+            department_ids: vec![department.to_string()],
+            everyone: true,
+            closed: true,
+        });
+        let mut head = Caller::operator(EmployeeId::new());
+        head.seen_departments = vec![department];
+        assert!(may_learn(&Caller::operator(me), &closed));
+        let key = Caller { scopes: vec!["inbox.read".into()], ..Caller::operator(me) };
+        assert!(!may_learn(&key, &closed), "administrators make keys");
+        assert!(!may_learn(&head, &closed) && !may_learn(&Caller::administrator(EmployeeId::new()), &closed));
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn account(part: i32, department_id: Option<uuid::Uuid>, origins: &[String]) -> 
         assignment_method: i16::try_from(AssignmentMethod::Queue as i32).unwrap_or(1),
         assignment_employees: Vec::new(),
         department_id,
+        owner_employee_id: None,
         reopen_window_hours: 24,
         schedule_id: None,
         out_of_hours_text: String::new(),

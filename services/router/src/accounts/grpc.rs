@@ -20,12 +20,16 @@ use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
 use super::{
-    domain::mask,
+    domain::{AccountError, mask},
     history,
     ops::{Accounts, is_running},
     store::{self, AccountRow},
 };
-use crate::{dead_letters, fault::broken, time};
+use crate::{
+    dead_letters::{self, DeadLetter},
+    fault::broken,
+    time,
+};
 
 pub struct AccountGrpc(pub Accounts);
 
@@ -59,13 +63,14 @@ impl ChannelAccountService for AccountGrpc {
         request: Request<ListChannelAccountsRequest>,
     ) -> Result<Response<ListChannelAccountsResponse>, Status> {
         let caller = Caller::of(&request)?.clone();
-        caller.employee()?;
+        let employee = caller.employee()?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let query = Fingerprint::of("list_channel_accounts", &());
         let after = PageToken::decode::<(String, Uuid)>(&query, &request.page_token)?;
         let limit = i64::from(size) + 1;
-        let rows = store::accounts(&self.0.shared.pool, None, after, limit).await.map_err(broken)?;
+        let viewer = (!caller.is_administrator()).then_some(employee.0);
+        let rows = store::accounts(&self.0.shared.pool, None, viewer, after, limit).await.map_err(broken)?;
         let (rows, next_page_token) = finish_page(rows, size, &query, |row| (row.name.clone(), row.account_id));
         let accounts = rows.iter().map(|row| shown(&caller, row)).collect();
         Ok(Response::new(ListChannelAccountsResponse { accounts, next_page_token }))
@@ -81,7 +86,7 @@ impl ChannelAccountService for AccountGrpc {
             caller.employee()?;
         }
         let id: AccountId = parse_id("account_id", &request.get_ref().account_id)?;
-        let row = self.0.get(id).await?;
+        let row = self.seen(&caller, id).await?;
         Ok(Response::new(GetChannelAccountResponse { account: Some(shown(&caller, &row)) }))
     }
 
@@ -128,11 +133,11 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<CheckSettingsRequest>,
     ) -> Result<Response<CheckSettingsResponse>, Status> {
-        administrator(&request)?;
+        let by = administrator(&request)?;
         let request = request.into_inner();
         let channel = request.channel.parse().map_err(|_| rpc::invalid_field("channel", "is not a channel's name"))?;
         let saved = rpc::parse_optional_id("account_id", &request.account_id)?;
-        let probe = self.0.check(&channel, saved, &request.settings).await?;
+        let probe = self.0.check(by, &channel, saved, &request.settings).await?;
         Ok(Response::new(CheckSettingsResponse { probe: Some(probe) }))
     }
 
@@ -149,9 +154,10 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<GetAccountHistoryRequest>,
     ) -> Result<Response<GetAccountHistoryResponse>, Status> {
-        Caller::of(&request)?.employee()?;
+        let caller = Caller::of(&request)?.clone();
+        caller.employee()?;
         let id: AccountId = parse_id("account_id", &request.get_ref().account_id)?;
-        self.0.get(id).await?; // one that is deleted has none
+        self.seen(&caller, id).await?; // one that is deleted has none
         let answer = history::of(&self.0.shared.pool, id).await.map_err(broken)?;
         Ok(Response::new(answer))
     }
@@ -160,7 +166,7 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<ListDeadLettersRequest>,
     ) -> Result<Response<ListDeadLettersResponse>, Status> {
-        administrator(&request)?;
+        let by = administrator(&request)?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let account: Option<AccountId> = rpc::parse_optional_id("account_id", &request.account_id)?;
@@ -170,7 +176,10 @@ impl ChannelAccountService for AccountGrpc {
         let limit = i64::from(size) + 1;
         let rows = dead_letters::list(&self.0.shared.pool, &filter, after, limit).await.map_err(broken)?;
         let (rows, next_page_token) = finish_page(rows, size, &query, |row| row.dead_letter_id);
-        let dead_letters = rows.iter().map(dead_letters::DeadLetter::contract).collect();
+        let accounts: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
+        let personal = store::personal(&self.0.shared.pool, &accounts).await.map_err(broken)?;
+        let closed = |row: &DeadLetter| personal.get(&row.account_id).is_some_and(|owner| *owner != by.0);
+        let dead_letters = rows.iter().map(|row| row.contract(closed(row))).collect();
         Ok(Response::new(ListDeadLettersResponse { dead_letters, next_page_token }))
     }
 
@@ -184,7 +193,21 @@ impl ChannelAccountService for AccountGrpc {
         let row = Box::pin(dead_letters::replay(&shared.pool, &shared.directory, id, Some(by))).await?;
         shared.wakes.relay.notify_one();
         shared.wakes.dispatch.notify_one();
-        Ok(Response::new(ReplayDeadLetterResponse { dead_letter: Some(row.contract()) }))
+        let personal = store::personal(&shared.pool, &[row.account_id]).await.map_err(broken)?;
+        let closed = personal.get(&row.account_id).is_some_and(|owner| *owner != by.0);
+        Ok(Response::new(ReplayDeadLetterResponse { dead_letter: Some(row.contract(closed)) }))
+    }
+}
+
+impl AccountGrpc {
+    /// The account, unless it is a personal one of somebody else; administrators see that it is there, and how it is.
+    async fn seen(&self, caller: &Caller, id: AccountId) -> Result<AccountRow, Status> {
+        let row = self.0.get(id).await?;
+        let own = |owner: Uuid| caller.employee().is_ok_and(|employee| employee.0 == owner);
+        if caller.is_administrator() || row.owner_employee_id.is_none_or(own) {
+            return Ok(row);
+        }
+        Err(AccountError::NotFound(id.0).into())
     }
 }
 
@@ -232,6 +255,7 @@ pub fn contract(row: &AccountRow) -> ChannelAccount {
         webhook_path: format!("/hook/{}/{}", row.channel, row.account_id),
         schedule_id: row.schedule_id.map(|id| id.to_string()).unwrap_or_default(),
         out_of_hours_text: row.out_of_hours_text.clone(),
+        owner_employee_id: row.owner_employee_id.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 

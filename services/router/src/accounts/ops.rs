@@ -19,7 +19,7 @@ use super::{
     secrets,
     store::{self, AccountRow, Saved},
 };
-use crate::{gateways, run::Shared};
+use crate::{conversations, gateways, run::Shared};
 
 /// A gateway that was silent for longer is not running; it announces itself each minute.
 pub const GATEWAY_SILENCE: TimeDelta = TimeDelta::minutes(3);
@@ -40,7 +40,7 @@ pub struct Accounts {
 impl Accounts {
     /// The account, if it is not deleted.
     pub async fn get(&self, id: AccountId) -> Result<AccountRow, AccountError> {
-        let rows = store::accounts(&self.shared.pool, Some(id.0), None, 1).await?;
+        let rows = store::accounts(&self.shared.pool, Some(id.0), None, None, 1).await?;
         rows.into_iter().next().ok_or(AccountError::NotFound(id.0))
     }
 
@@ -75,6 +75,7 @@ impl Accounts {
             assignment_method: 0,
             assignment_employees: Vec::new(),
             department_id: None,
+            owner_employee_id: self.owner(asked).await?.map(|id| id.0),
             reopen_window_hours: 24,
             schedule_id: None,
             out_of_hours_text: String::new(),
@@ -110,6 +111,9 @@ impl Accounts {
         let has = |name: &str| fields.iter().any(|f| f == name);
         if has("settings") {
             let gateway = self.gateway(&channel).await?;
+            if !may_keep_secrets(&known, by) {
+                saved.forget_secrets();
+            }
             let kept: Vec<String> = saved.secret_hints.keys().cloned().collect();
             let settings = read_settings(&schema(&gateway), &merged.settings, &kept)?;
             let stored = Sealed { key_id: saved.secrets_key_id.clone(), r#box: saved.secrets.clone() };
@@ -153,13 +157,16 @@ impl Accounts {
     /// Tries settings that are not saved yet.
     pub async fn check(
         &self,
+        by: EmployeeId,
         channel: &Channel,
         saved: Option<AccountId>,
         given: &std::collections::HashMap<String, String>,
     ) -> Result<ProbeResponse, AccountError> {
         let gateway = self.gateway(channel).await?;
         let known = match saved {
-            Some(id) => Some(Saved::from_row(&self.get(id).await?)),
+            Some(id) => {
+                Some(self.get(id).await?).filter(|row| may_keep_secrets(row, by)).map(|row| Saved::from_row(&row))
+            }
             None => None,
         };
         let kept: Vec<String> = known.iter().flat_map(|k| k.secret_hints.keys().cloned()).collect();
@@ -201,6 +208,18 @@ impl Accounts {
         Ok(GatewayDescription::decode(row.description.as_slice()).unwrap_or_default())
     }
 
+    /// Whose personal account is wanted: somebody who works here.
+    async fn owner(&self, asked: &ChannelAccount) -> Result<Option<EmployeeId>, AccountError> {
+        if asked.owner_employee_id.is_empty() {
+            return Ok(None);
+        }
+        let id: EmployeeId = asked.owner_employee_id.parse().map_err(|_| field("owner_employee_id", "is no id"))?;
+        match conversations::colleague(&self.shared.pool, id.0).await? {
+            Some(colleague) if colleague.active => Ok(Some(id)),
+            _ => Err(field("owner_employee_id", "names nobody who works here")),
+        }
+    }
+
     /// What stood there before is not asked about again.
     async fn must_be_schedule(&self, before: Option<Uuid>, wanted: Option<Uuid>) -> Result<(), AccountError> {
         match wanted.filter(|id| before != Some(*id)) {
@@ -235,11 +254,24 @@ impl Saved {
             assignment_method: row.assignment_method,
             assignment_employees: row.assignment_employees.clone(),
             department_id: row.department_id,
+            owner_employee_id: row.owner_employee_id,
             reopen_window_hours: row.reopen_window_hours,
             schedule_id: row.schedule_id,
             out_of_hours_text: row.out_of_hours_text.clone(),
         }
     }
+
+    fn forget_secrets(&mut self) {
+        self.secret_hints.clear();
+        self.secrets.clear();
+        self.secrets_key_id.clear();
+    }
+}
+
+/// Whether secrets that are not given anew stay. Not for a change of somebody else's personal account: an administrator
+/// who put a server of theirs in its settings would be told its password.
+fn may_keep_secrets(known: &AccountRow, by: EmployeeId) -> bool {
+    known.owner_employee_id.is_none_or(|owner| owner == by.0)
 }
 
 /// The stored account with the masked fields of another one put over it.
@@ -277,7 +309,8 @@ fn take_rest(saved: &mut Saved, asked: &ChannelAccount) -> Result<(), AccountErr
         (AssignmentMethod::Queue | AssignmentMethod::Unspecified, _) => {}
         _ => return Err(field("assignment.employee_ids", "name the employee, or those who take turns")),
     }
-    let department = Some(asked.department_id.as_str()).filter(|id| !id.is_empty());
+    let personal = saved.owner_employee_id;
+    let department = Some(asked.department_id.as_str()).filter(|id| personal.is_none() && !id.is_empty());
     let department = department.map(str::parse).transpose().map_err(|_| field("department_id", "is no id"))?;
     let schedule = Some(asked.schedule_id.as_str()).filter(|id| !id.is_empty());
     let schedule = schedule.map(str::parse).transpose().map_err(|_| field("schedule_id", "is no id"))?;
@@ -292,8 +325,9 @@ fn take_rest(saved: &mut Saved, asked: &ChannelAccount) -> Result<(), AccountErr
     text.clone_into(&mut saved.out_of_hours_text);
     saved.enabled = asked.enabled;
     saved.is_request_source = asked.is_request_source;
-    saved.assignment_method = method as i16;
-    saved.assignment_employees = employees;
+    // What comes to a personal account is its owner's.
+    saved.assignment_method = if personal.is_some() { AssignmentMethod::Fixed } else { method } as i16;
+    saved.assignment_employees = personal.map_or(employees, |owner| vec![owner]);
     saved.department_id = department;
     saved.reopen_window_hours = asked.reopen_window_hours.cast_signed();
     saved.schedule_id = schedule;
@@ -312,7 +346,7 @@ async fn record(
         "name": saved.name, "channel": saved.channel, "enabled": saved.enabled,
         "is_request_source": saved.is_request_source, "settings": saved.settings,
         "assignment_method": saved.assignment_method, "assignment_employees": saved.assignment_employees,
-        "department_id": saved.department_id, "reopen_window_hours": saved.reopen_window_hours,
+        "department_id": saved.department_id, "owner_employee_id": saved.owner_employee_id, "reopen_window_hours": saved.reopen_window_hours,
         "schedule_id": saved.schedule_id,
     });
     let entry = audit::Entry {

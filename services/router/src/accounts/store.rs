@@ -20,6 +20,7 @@ pub struct AccountRow {
     pub assignment_method: i16,
     pub assignment_employees: Vec<Uuid>,
     pub department_id: Option<Uuid>,
+    pub owner_employee_id: Option<Uuid>,
     pub reopen_window_hours: i32,
     pub schedule_id: Option<Uuid>,
     pub out_of_hours_text: String,
@@ -39,10 +40,11 @@ pub struct AccountRow {
     pub gateway_seen_at: Option<DateTime<Utc>>,
 }
 
-/// One page of accounts that are not deleted, by name; or the one named.
+/// One page of accounts that are not deleted, by name; or the one named. `viewer` leaves out the personal ones of others.
 pub async fn accounts(
     db: impl PgExecutor<'_>,
     only: Option<Uuid>,
+    viewer: Option<Uuid>,
     after: Option<(String, Uuid)>,
     limit: i64,
 ) -> sqlx::Result<Vec<AccountRow>> {
@@ -53,7 +55,7 @@ pub async fn accounts(
                   a.enabled as "enabled!", a.is_request_source as "is_request_source!", a.settings as "settings!",
                   a.secrets_key_id as "secrets_key_id!", a.secrets as "secrets!", a.secret_hints as "secret_hints!",
                   a.assignment_method as "assignment_method!", a.assignment_employees as "assignment_employees!",
-                  a.department_id, a.reopen_window_hours as "reopen_window_hours!", a.schedule_id,
+                  a.department_id, a.owner_employee_id, a.reopen_window_hours as "reopen_window_hours!", a.schedule_id,
                   a.out_of_hours_text as "out_of_hours_text!",
                   a.live_since as "live_since!", a.created_at as "created_at!",
                   coalesce(s.health, 0::smallint) as "health!", coalesce(s.problem, '') as "problem!",
@@ -68,14 +70,26 @@ pub async fn accounts(
                left join inbox.gateway g on g.channel = a.channel
            where a.deleted_at is null and ($1::uuid is null or a.account_id = $1)
                and ($2::text is null or (a.name, a.account_id) > ($2, $3))
+               and ($5::uuid is null or a.owner_employee_id is null or a.owner_employee_id = $5)
            order by a.name, a.account_id limit $4"#,
         only,
         after_name,
         after_id,
         limit,
+        viewer,
     )
     .fetch_all(db)
     .await
+}
+
+/// Of these accounts, those that are somebody's own, with whose.
+pub async fn personal(db: impl PgExecutor<'_>, accounts: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Uuid>> {
+    let rows = sqlx::query!(
+        r#"select account_id, owner_employee_id as "owner!" from inbox.account
+           where account_id = any ($1) and owner_employee_id is not null"#,
+        accounts
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.account_id, row.owner)).collect())
 }
 
 /// What is written of an account.
@@ -94,6 +108,8 @@ pub struct Saved {
     pub assignment_method: i16,
     pub assignment_employees: Vec<Uuid>,
     pub department_id: Option<Uuid>,
+    /// Written when it is made, and never again.
+    pub owner_employee_id: Option<Uuid>,
     pub reopen_window_hours: i32,
     pub schedule_id: Option<Uuid>,
     pub out_of_hours_text: String,
@@ -105,8 +121,8 @@ pub async fn insert(db: impl PgExecutor<'_>, account: &Saved) -> sqlx::Result<bo
         "with made as (
              insert into inbox.account (account_id, channel, name, part, enabled, is_request_source, settings,
                  secrets_key_id, secrets, secret_hints, assignment_method, assignment_employees, department_id,
-                 reopen_window_hours, schedule_id, out_of_hours_text)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                 reopen_window_hours, schedule_id, out_of_hours_text, owner_employee_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
              on conflict do nothing returning account_id),
          turn as (
              insert into inbox.rotation (account_id) select account_id from made on conflict do nothing)
@@ -127,6 +143,7 @@ pub async fn insert(db: impl PgExecutor<'_>, account: &Saved) -> sqlx::Result<bo
         account.reopen_window_hours,
         account.schedule_id,
         account.out_of_hours_text,
+        account.owner_employee_id,
     )
     .execute(db)
     .await?;

@@ -1,7 +1,5 @@
 //! The rows that a batch has locked, as they become. Changed here fact by fact, written once at the end.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 use contracts::{
     channel::{Attachment, Content, Failure},
@@ -9,7 +7,7 @@ use contracts::{
 };
 use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
 
-use crate::conversations::preview;
+use crate::{access, conversations::preview};
 
 /// A conversation under its lock.
 #[derive(Debug, Clone)]
@@ -138,16 +136,13 @@ impl Request {
 }
 
 impl Conversation {
-    /// The employees and departments that may learn of the change: before and after it (rule E3).
-    pub fn audience(&self) -> contracts::live::Audience {
+    /// The employees and departments that may learn of the change: before and after it (rule E3). `owner` is the
+    /// account's, where it is a personal one.
+    pub fn audience(&self, owner: Option<EmployeeId>) -> contracts::live::Audience {
         let own = [self.before.0, self.assignee].into_iter().flatten();
-        let employees: HashSet<_> = own.chain(self.watchers.iter().copied()).collect();
-        let departments: HashSet<_> = [self.before.1, self.department].into_iter().flatten().collect();
-        contracts::live::Audience {
-            employee_ids: employees.iter().map(ToString::to_string).collect(),
-            department_ids: departments.iter().map(ToString::to_string).collect(),
-            everyone: false,
-        }
+        let employees = own.chain(self.watchers.iter().copied()).map(|id| id.0);
+        let departments = [self.before.1, self.department].into_iter().flatten().map(|id| id.0);
+        access::audience(owner, employees, departments)
     }
 
     /// Names a message in the conversation's event, once, and what changed it last.

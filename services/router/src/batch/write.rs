@@ -264,7 +264,8 @@ pub fn events(batch: &Batch) -> Vec<Vec<u8>> {
             assignee_employee_id: request.and(c.assignee).map(|id| id.to_string()).unwrap_or_default(),
             mention_employee_ids: Vec::new(),
         });
-        store::event::encode_of(what, c.audience(), c.traceparent.clone())
+        let owner = batch.directory.account(c.account).and_then(|account| account.owner);
+        store::event::encode_of(what, c.audience(owner), c.traceparent.clone())
     });
     let accounts = batch.health.keys().map(|id| {
         let what = What::ChannelAccountChanged(contracts::live::ChannelAccountChanged {

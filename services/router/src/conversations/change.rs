@@ -1,8 +1,6 @@
 //! The one way in which staff change anything about a conversation: one transaction under its lock, with its audit
 //! rows and its one event.
 
-use std::collections::BTreeSet;
-
 use ::store::{Schema, audit, event};
 use chrono::{DateTime, SubsecRound, Utc};
 use contracts::live::{Audience, ConversationChanged, event::What};
@@ -18,7 +16,7 @@ use super::{
 };
 use crate::{
     Wakes,
-    access::{Place, Standing, Viewer},
+    access::{self, Place, Standing, Viewer},
 };
 
 /// The database, and the loops to wake after a commit.
@@ -254,12 +252,6 @@ pub(super) async fn audience(db: &mut PgConnection, conversation: &Locked, befor
     let after = conversation.place();
     let others = store::other_watchers(db, conversation.id).await?;
     let assignees = [before.assignee, after.assignee].into_iter().flatten().map(|id| id.0);
-    let employees: BTreeSet<Uuid> = assignees.chain(others).collect();
-    let departments: BTreeSet<Uuid> =
-        [before.department, after.department].into_iter().flatten().map(|id| id.0).collect();
-    Ok(Audience {
-        employee_ids: employees.iter().map(ToString::to_string).collect(),
-        department_ids: departments.iter().map(ToString::to_string).collect(),
-        everyone: false,
-    })
+    let departments = [before.department, after.department].into_iter().flatten().map(|id| id.0);
+    Ok(access::audience(after.owner, assignees.chain(others), departments))
 }

@@ -56,6 +56,8 @@ pub struct Account {
     /// Neither switched off nor deleted.
     pub enabled: bool,
     pub department: Option<DepartmentId>,
+    /// Whose personal account it is.
+    pub owner: Option<EmployeeId>,
 }
 
 /// Where the person is at the provider.
@@ -161,7 +163,7 @@ impl Locked {
     #[must_use]
     pub fn place(&self) -> Place {
         let department = self.department.or(self.account.department);
-        Place { assignee: self.assignee, department, request_open: self.request_open }
+        Place { assignee: self.assignee, department, request_open: self.request_open, owner: self.account.owner }
     }
 
     /// # Errors

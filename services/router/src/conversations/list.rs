@@ -124,7 +124,8 @@ impl Wanted {
     fn push_from(&self, sql: &mut QueryBuilder<Postgres>, viewer: &Viewer, named: &Named) {
         sql.push(" from inbox.visible(");
         sql.push_bind(viewer.employee.0).push(", ").push_bind(viewer.administrator).push(", ");
-        sql.push_bind(viewer.own.clone()).push(", ").push_bind(viewer.headed.clone()).push(") c where true");
+        sql.push_bind(viewer.own.clone()).push(", ").push_bind(viewer.headed.clone());
+        sql.push(", ").push_bind(viewer.personal).push(") c where true");
         self.filter(sql, viewer);
         self.filter.push(sql, viewer, named);
         if !self.query.is_empty() {

@@ -45,7 +45,7 @@ pub async fn count(pool: &PgPool, viewer: &Viewer) -> Result<CountConversationsR
     let row = sqlx::query!(
         r#"with open as (
                select c.conversation_id, c.assignee_employee_id, c.inbound_count
-               from inbox.visible($1, $2, $3, $4) c where c.request_open),
+               from inbox.visible($1, $2, $3, $4, $5) c where c.request_open),
            mine as (
                select o.inbound_count > coalesce(r.inbound_no, 0) as unread from open o
                left join inbox.read_mark r on r.conversation_id = o.conversation_id and r.employee_id = $1
@@ -60,6 +60,7 @@ pub async fn count(pool: &PgPool, viewer: &Viewer) -> Result<CountConversationsR
         viewer.administrator,
         &viewer.own,
         &viewer.headed,
+        viewer.personal,
     )
     .fetch_one(pool)
     .await?;

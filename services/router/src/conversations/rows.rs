@@ -47,6 +47,7 @@ struct Row {
     merged_ids: Vec<Uuid>,
     assignee_employee_id: Option<Uuid>,
     place_department_id: Option<Uuid>,
+    owner_employee_id: Option<Uuid>,
     request_open: bool,
     request: Option<Uuid>,
     number: Option<i64>,
@@ -81,11 +82,12 @@ pub async fn of(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[ConversationId]
                array(select m.conversation_id from inbox.conversation m
                      where m.merged_into = c.conversation_id) as "merged_ids!",
                c.assignee_employee_id, coalesce(c.department_id, a.department_id) as place_department_id,
+               c.owner_employee_id,
                c.request_open as "request_open!", q.request_id as "request?", q.number as "number?",
                q.state as "state?", q.assignee_employee_id as "request_assignee_id?", e.name as "assignee_name?",
                q.department_id as "department_id?", q.received_at as "received_at?",
                q.first_reply_due_at as "first_reply_due_at?", q.resolution_due_at as "resolution_due_at?"
-           from inbox.visible($1, $2, $3, $4) c
+           from inbox.visible($1, $2, $3, $4, $6) c
            join inbox.account a on a.account_id = c.account_id
            join inbox.contact_point p on p.contact_point_id = c.contact_point_id
            left join crm_read.contact_point_client cl on cl.contact_point_id = c.contact_point_id
@@ -97,7 +99,8 @@ pub async fn of(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[ConversationId]
         viewer.administrator,
         &viewer.own,
         &viewer.headed,
-        &ids
+        &ids,
+        viewer.personal
     )
     .fetch_all(db)
     .await?;
@@ -122,6 +125,7 @@ impl Row {
             last_seq: self.last_seq.cast_unsigned(),
             waiting_since: self.waiting_since.map(rpc::timestamp),
             merged_ids: self.merged_ids.iter().map(Uuid::to_string).collect(),
+            personal: self.owner_employee_id.is_some(),
             can_reply: reason.is_empty(),
             cannot_reply_reason: reason.to_owned(),
             person: Some(Person {
@@ -145,6 +149,7 @@ impl Row {
             assignee: self.assignee_employee_id.map(EmployeeId),
             department: self.place_department_id.map(DepartmentId),
             request_open: self.request_open,
+            owner: self.owner_employee_id.map(EmployeeId),
         }
     }
 

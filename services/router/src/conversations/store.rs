@@ -41,13 +41,14 @@ pub async fn visible(
                union
                select c.conversation_id, c.merged_into from inbox.conversation c
                join merged m on c.conversation_id = m.merged_into)
-           select c.conversation_id as "id!" from inbox.visible($1, $2, $3, $4) c
+           select c.conversation_id as "id!" from inbox.visible($1, $2, $3, $4, $6) c
            where c.conversation_id = any(array(select conversation_id from merged where merged_into is null))"#,
         viewer.employee.0,
         viewer.administrator,
         &viewer.own,
         &viewer.headed,
-        &ids
+        &ids,
+        viewer.personal
     )
     .fetch_all(db)
     .await?;
@@ -61,7 +62,7 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
                   c.inbound_count, c.last_message_id, c.last_direction, c.last_kind, c.last_status, c.last_attachment_kind,
                   c.last_text, c.last_shown_at, c.last_activity_at, c.reply_until, c.blocked, c.request_id, c.request_open,
                   c.assignee_employee_id, c.department_id, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
-                  a.department_id as account_department_id, p.scope,
+                  a.department_id as account_department_id, a.owner_employee_id, p.scope,
                   coalesce(p.latest_address, p.address) as "address!"
            from inbox.conversation c
            join inbox.account a using (account_id)
@@ -81,6 +82,7 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
             part: row.part,
             enabled: row.enabled,
             department: row.account_department_id.map(Into::into),
+            owner: row.owner_employee_id.map(Into::into),
         },
         peer: Peer {
             contact_point: row.contact_point_id.into(),
@@ -114,7 +116,7 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
 pub async fn whereabouts(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Whereabouts>> {
     let row = sqlx::query!(
         r#"select c.account_id, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
-                  a.department_id as account_department_id, c.contact_point_id, p.scope,
+                  a.department_id as account_department_id, a.owner_employee_id, c.contact_point_id, p.scope,
                   coalesce(p.latest_address, p.address) as "address!", c.reply_address,
                   c.thread_key, c.assignee_employee_id, c.department_id, c.request_open
            from inbox.conversation c
@@ -130,6 +132,7 @@ pub async fn whereabouts(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::R
             assignee: row.assignee_employee_id.map(Into::into),
             department: row.department_id.or(row.account_department_id).map(Into::into),
             request_open: row.request_open,
+            owner: row.owner_employee_id.map(Into::into),
         },
         account: Account {
             id: row.account_id.into(),
@@ -137,6 +140,7 @@ pub async fn whereabouts(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::R
             part: row.part,
             enabled: row.enabled,
             department: row.account_department_id.map(Into::into),
+            owner: row.owner_employee_id.map(Into::into),
         },
         peer: Peer {
             contact_point: row.contact_point_id.into(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bus::{Bus, names};
 use contracts::{
     channel::{Signal, SignalKind, SignalTarget},
-    live::{Audience, LiveSignal, TypingSignal, ViewingSignal, live_signal},
+    live::{LiveSignal, TypingSignal, ViewingSignal, live_signal},
 };
 use model::{Channel, ConversationId};
 use prost::Message as _;
@@ -17,7 +17,7 @@ use super::{
     domain::{ConversationError, Whereabouts},
     store,
 };
-use crate::access::Viewer;
+use crate::access::{self, Viewer};
 
 /// A signal that takes longer is late anyway.
 const DEADLINE: Duration = Duration::from_secs(1);
@@ -85,11 +85,7 @@ pub async fn viewing(
 /// To whoever learns of the conversation's events.
 pub(super) fn for_colleagues(at: &Whereabouts, others: &[Uuid], what: live_signal::What) -> LiveSignal {
     let watchers = at.place.assignee.map(Uuid::from).into_iter().chain(others.iter().copied());
-    let audience = Audience {
-        employee_ids: watchers.map(|id| id.to_string()).collect(),
-        department_ids: at.place.department.iter().map(ToString::to_string).collect(),
-        everyone: false,
-    };
+    let audience = access::audience(at.place.owner, watchers, at.place.department.map(Uuid::from));
     LiveSignal { audience: Some(audience), what: Some(what) }
 }
 

@@ -22,13 +22,14 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// Without the bytes: they may hold what a customer wrote.
+    /// Without the bytes: they may hold what a customer wrote. `closed`: of somebody else's personal account, whose keys tell
+    /// who wrote.
     #[must_use]
-    pub fn contract(&self) -> inbox::DeadLetter {
+    pub fn contract(&self, closed: bool) -> inbox::DeadLetter {
         inbox::DeadLetter {
             dead_letter_id: self.dead_letter_id.to_string(),
             account_id: self.account_id.to_string(),
-            key: self.key.clone(),
+            key: if closed { String::new() } else { self.key.clone() },
             reason: self.reason.clone(),
             received_at: Some(time::to_proto(self.received_at)),
             size_bytes: i64::try_from(self.raw.len()).unwrap_or(i64::MAX),

@@ -82,7 +82,7 @@ pub async fn attachment(db: impl PgExecutor<'_>, viewer: &Viewer, id: FileId) ->
         r#"select a.attachment_id as file_id, a.name, a.mime_type, a.size_bytes, a.width, a.height, a.duration_ms,
                   case a.state when $6 then $7::smallint else $8::smallint end as "state!", a.object_key, m.created_at
            from inbox.attachment a
-           join inbox.visible($2, $3, $4, $5) c on c.conversation_id = a.conversation_id
+           join inbox.visible($2, $3, $4, $5, $9) c on c.conversation_id = a.conversation_id
            join inbox.message m on m.message_id = a.message_id and m.conversation_id = a.conversation_id
            where a.attachment_id = $1 and m.deleted_at is null"#,
         id.0,
@@ -92,7 +92,8 @@ pub async fn attachment(db: impl PgExecutor<'_>, viewer: &Viewer, id: FileId) ->
         &viewer.headed,
         AttachmentState::Stored as i16,
         FileState::Stored as i16,
-        FileState::Uploading as i16
+        FileState::Uploading as i16,
+        viewer.personal
     )
     .fetch_optional(db)
     .await

@@ -37,6 +37,12 @@ pub async fn add(db: &Db, viewer: &Viewer, note: &Note) -> Result<MessageId, Mes
             why: "names somebody who does not work here",
         });
     }
+    if !note.mentions.is_empty() && change.conversation.account.owner.is_some() {
+        return Err(MessageError::Invalid {
+            field: "mention_employee_ids",
+            why: "has to be empty: a personal account is closed to others",
+        });
+    }
     let kind_of = |upload: &Upload| natural_kinds(upload).first().map_or(0, |kind| *kind as i16);
     let files = uploads.into_iter().map(|upload| new_file(kind_of(&upload), upload));
     let message =

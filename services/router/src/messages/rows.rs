@@ -71,14 +71,15 @@ async fn read(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[Uuid]) -> sqlx::R
                   m.reply_to_message_id, m.failure, m.not_before, m.retry_at, m.edited_at, m.deleted_at, m.mentions,
                   m.reactions, m.own_reaction, m.sent_again_as, m.created_at, m.event, m.original_unknown, m.automatic
            from inbox.message m
-           join inbox.visible($1, $2, $3, $4) c on c.conversation_id = m.conversation_id
+           join inbox.visible($1, $2, $3, $4, $6) c on c.conversation_id = m.conversation_id
            left join crm_read.employee e on e.employee_id = m.author_employee_id
            where m.message_id = any ($5)"#,
         viewer.employee.0,
         viewer.administrator,
         &viewer.own,
         &viewer.headed,
-        ids
+        ids,
+        viewer.personal
     )
     .fetch_all(db)
     .await

@@ -71,6 +71,7 @@ impl Wanted {
         let mut sql = QueryBuilder::new("select q.request_id, q.received_at from inbox.request q join inbox.visible(");
         sql.push_bind(viewer.employee.0).push(", ").push_bind(viewer.administrator).push(", ");
         sql.push_bind(viewer.own.clone()).push(", ").push_bind(viewer.headed.clone());
+        sql.push(", ").push_bind(viewer.personal);
         sql.push(") c on c.conversation_id = q.conversation_id where ");
         if self.states.is_empty() {
             sql.push("q.state between 1 and 4");

@@ -36,7 +36,8 @@ pub enum Target {
 pub async fn take(db: &Db, viewer: &Viewer, id: RequestId) -> Result<Request, RequestError> {
     let (mut change, before) = begin_unseen(db, viewer, id).await?;
     let department = change.conversation.place().department;
-    let colleague = department.is_some_and(|department| viewer.own.contains(&department.0));
+    let colleague = change.conversation.account.owner.is_none()
+        && department.is_some_and(|department| viewer.own.contains(&department.0));
     if !colleague && !change.in_sight().await? {
         return Err(RequestError::NotFound(id));
     }
@@ -78,6 +79,12 @@ pub async fn transfer(
 ) -> Result<Request, RequestError> {
     let (mut change, before) = begin(db, viewer, id).await?;
     change.must_be_full()?;
+    if change.conversation.account.owner.is_some() {
+        return Err(RequestError::Invalid {
+            field: "to",
+            why: "cannot be given: a personal account is closed to others",
+        });
+    }
     let after = before.clone().at(etag)?;
     let mut line = line("transferred");
     line.from_employee_id = text(before.assignee);

@@ -1,7 +1,7 @@
 //! What happens to a request beside the calls about it: it is opened, answered, woken.
 
 use ::store::{Schema, event};
-use contracts::live::{Audience, ConversationChanged, event::What};
+use contracts::live::{ConversationChanged, event::What};
 use model::{ConversationId, EmployeeId, RequestId};
 use sqlx::{PgConnection, PgExecutor};
 
@@ -9,7 +9,10 @@ use super::{
     domain::Request,
     store::{self, lock, save},
 };
-use crate::conversations::{Change, other_watchers};
+use crate::{
+    access,
+    conversations::{Change, other_watchers},
+};
 
 /// Whether the conversation's request is assigned to this employee, who has not looked at it yet.
 pub(crate) async fn waits_for_opening(
@@ -100,14 +103,12 @@ pub async fn wake_postponed(db: &mut PgConnection, id: RequestId) -> sqlx::Resul
     };
     ::store::audit::append(&mut *db, Schema::Inbox, &[entry]).await?;
     let watchers = other_watchers(&mut *db, conversation).await?;
-    let audience = Audience {
-        employee_ids: woken.assignee.map(|id| id.0).into_iter().chain(watchers).map(|id| id.to_string()).collect(),
-        department_ids: locked.1.or(woken.department.map(|id| id.0)).iter().map(ToString::to_string).collect(),
-        everyone: false,
-    };
+    let employees = woken.assignee.map(|id| id.0).into_iter().chain(watchers);
+    let department = locked.department.or(woken.department.map(|id| id.0));
+    let audience = access::audience(locked.owner, employees, department);
     let what = What::ConversationChanged(ConversationChanged {
         conversation_id: conversation.to_string(),
-        revision: locked.0.cast_unsigned(),
+        revision: locked.revision.cast_unsigned(),
         request_id: id.to_string(),
         assignee_employee_id: woken.assignee.map(|id| id.to_string()).unwrap_or_default(),
         ..ConversationChanged::default()
@@ -115,18 +116,26 @@ pub async fn wake_postponed(db: &mut PgConnection, id: RequestId) -> sqlx::Resul
     event::append(&mut *db, Schema::Inbox, &[(what, audience)]).await
 }
 
-/// Locks a conversation and moves its revision on; gives the revision and the department.
-async fn lock_conversation(
-    db: impl PgExecutor<'_>,
-    id: ConversationId,
-) -> sqlx::Result<Option<(i64, Option<uuid::Uuid>)>> {
+/// A conversation that was locked to wake its request.
+struct Woken {
+    revision: i64,
+    department: Option<uuid::Uuid>,
+    owner: Option<EmployeeId>,
+}
+
+/// Locks a conversation and moves its revision on.
+async fn lock_conversation(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Woken>> {
     let row = sqlx::query!(
         "update inbox.conversation c set revision = c.revision + 1 from inbox.account a
          where c.conversation_id = $1 and a.account_id = c.account_id
-         returning c.revision, coalesce(c.department_id, a.department_id) as department_id",
+         returning c.revision, coalesce(c.department_id, a.department_id) as department_id, a.owner_employee_id",
         id.0
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| (row.revision, row.department_id)))
+    Ok(row.map(|row| Woken {
+        revision: row.revision,
+        department: row.department_id,
+        owner: row.owner_employee_id.map(EmployeeId::from),
+    }))
 }

@@ -1,5 +1,7 @@
 //! The visibility matrix: each role against each kind of dialog, over every call there is.
 
+mod personal;
+
 use contracts::{
     errors::ErrorReason,
     file::{GetFileRequest, file_service_server::FileService},

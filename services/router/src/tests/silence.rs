@@ -32,7 +32,7 @@ impl Office {
     }
 
     async fn account_row(&self) -> contracts::inbox::AccountStatus {
-        let rows = accounts(&self.pool, Some(self.account.0), None, 1).await.unwrap();
+        let rows = accounts(&self.pool, Some(self.account.0), None, None, 1).await.unwrap();
         contract(&rows[0]).status.unwrap()
     }
 
