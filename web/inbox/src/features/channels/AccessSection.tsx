@@ -4,6 +4,7 @@ import { useCommand } from "../../app/commands.ts";
 import type { ChannelAccount } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import type { SettingsSchema } from "../../gen/okno/channel/v1/gateway_pb.ts";
 import { t } from "../../i18n/index.ts";
+import { useMe } from "../../rpc/session.ts";
 import { LeaveGuard } from "../../ui/form/LeaveGuard.tsx";
 import { SaveBar } from "../../ui/form/SaveBar.tsx";
 import { useEdit } from "../../ui/form/useEdit.ts";
@@ -30,6 +31,7 @@ export function AccessSection({ account }: { account: ChannelAccount }) {
 }
 
 function Form({ account, schema }: { account: ChannelAccount; schema: SettingsSchema }) {
+  const me = useMe().employee;
   const edit = useEdit<Values>(shown(account, schema), account.etag);
   const values = edit.form;
   const [tried, setTried] = useState(false);
@@ -44,8 +46,11 @@ function Form({ account, schema }: { account: ChannelAccount; schema: SettingsSc
   };
   useCommand("form.save", submit, { within: "anywhere", enabled: dirty });
   const refused = problem?.reason === "PROBE_FAILED" && problem.metadata["field"] ? { field: problem.metadata["field"], problem: problem.metadata["step"] ?? "" } : undefined;
+  // The server keeps no secret of somebody else's mailbox for settings that were changed.
+  const others = account.ownerEmployeeId !== "" && account.ownerEmployeeId !== me?.employeeId;
   return (
     <div className={css.form}>
+      {others && <Strip>{t("account.personalAccess")}</Strip>}
       <SettingsForm schema={schema} values={values} saved={account.settings} tried={tried} fault={probe.fault ?? refused} onChange={(name, value) => (forget(), edit.change({ [name]: value }))} />
       <ProbeSteps probe={probe} />
       <div className={css.buttons}>

@@ -23,6 +23,7 @@ import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
 import { localText, withRemedy } from "./localText.ts";
 import { METHODS } from "./assignment.tsx";
+import { Personal } from "./Personal.tsx";
 import { problemWords } from "./problem.ts";
 import { refreshAccounts, useAccounts, useDemo, useGateway, useGateways } from "./queries.ts";
 import { useTitle } from "../../ui/title.ts";
@@ -103,7 +104,7 @@ function Row({ account, twins }: { account: ChannelAccount; twins: boolean }) {
         </Link>
         {/* Two accounts of one kind are told apart by what the provider calls them, or by the end of their id. */}
         <p className={css.muted}>{[title, status?.identity || (twins ? account.accountId.slice(-6) : "")].filter(Boolean).join(" · ")}</p>
-        <Handling account={account} />
+        {account.ownerEmployeeId ? <Personal owner={account.ownerEmployeeId} /> : <Handling account={account} />}
         {words && (
           <p className={css.problem}>
             <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />

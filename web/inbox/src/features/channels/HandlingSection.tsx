@@ -60,7 +60,7 @@ export function HandlingSection({ account, locked }: { account: ChannelAccount; 
           {(props) => <input {...props} maxLength={100} value={form.name} onChange={(event) => change({ name: event.target.value })} />}
         </Field>
         <Switch label={t("account.requests")} description={t("account.requestsHint")} checked={form.requests} disabled={locked} onChange={(event) => change({ requests: event.currentTarget.checked })} />
-        <AssignmentFields form={form} locked={locked} tried={tried} onChange={change} />
+        <AssignmentFields form={form} owner={account.ownerEmployeeId} locked={locked} tried={tried} onChange={change} />
         <Field label={t("account.reopen")} hint={t("account.hours", { n: form.reopenHours })} error={tried && hoursWrong ? t("account.hoursWrong", { n: MOST_HOURS }) : undefined}>
           {(props) => <input {...props} type="number" min={1} max={MOST_HOURS} value={form.reopenHours} onChange={(event) => change({ reopenHours: Math.trunc(Number(event.target.value)) })} />}
         </Field>

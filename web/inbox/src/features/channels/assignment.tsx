@@ -12,6 +12,7 @@ import { Checks } from "../../ui/form/Checks.tsx";
 import { PickButton } from "../../ui/form/PickButton.tsx";
 import type { PickerItem } from "../../ui/Picker.tsx";
 import css from "./channels.module.css";
+import { Personal } from "./Personal.tsx";
 
 export type AssignmentForm = { method: AssignmentMethod; employeeIds: readonly string[]; departmentId: string; scheduleId: string };
 
@@ -43,12 +44,23 @@ export function assignmentMessage({ method, employeeIds }: AssignmentForm): { me
   return { method, employeeIds: method === AssignmentMethod.QUEUE ? [] : [...employeeIds] };
 }
 
-type Props = { form: AssignmentForm; locked: boolean; tried: boolean; onChange: (part: Partial<AssignmentForm>) => void };
+type Props = { form: AssignmentForm; owner: string; locked: boolean; tried: boolean; onChange: (part: Partial<AssignmentForm>) => void };
 
-/** Who gets a new request, where it waits when nobody does, and when somebody is there at all. */
-export function AssignmentFields({ form, locked, tried, onChange }: Props) {
+/**
+ * Who gets a new request, where it waits when nobody does, and when somebody is there at all. What comes to a personal account
+ * is its owner's, so that nothing is asked there but when.
+ */
+export function AssignmentFields({ owner, ...rest }: Props) {
+  return (
+    <>
+      {owner ? <Personal owner={owner} /> : <WhoGetsIt {...rest} />}
+      <WhenSomebodyIsThere form={rest.form} locked={rest.locked} onChange={rest.onChange} />
+    </>
+  );
+}
+
+function WhoGetsIt({ form, locked, tried, onChange }: Omit<Props, "owner">) {
   const departments = useDepartments();
-  const { schedules } = useSchedules();
   const missing = tried ? missingOf(form) : undefined;
   return (
     <>
@@ -77,26 +89,32 @@ export function AssignmentFields({ form, locked, tried, onChange }: Props) {
           </select>
         )}
       </Field>
-      <Field
-        label={t("account.schedule")}
-        hint={
-          <>
-            {t("account.scheduleHint")} <Link to="/settings/schedules">{t("settings.schedules")}</Link>
-          </>
-        }
-      >
-        {(props) => (
-          <select {...props} disabled={locked} value={form.scheduleId} onChange={(event) => onChange({ scheduleId: event.target.value })}>
-            <option value="">{t("account.scheduleAlways")}</option>
-            {[...schedules.values()].map((schedule) => (
-              <option key={schedule.scheduleId} value={schedule.scheduleId}>
-                {schedule.name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
     </>
+  );
+}
+
+function WhenSomebodyIsThere({ form, locked, onChange }: Pick<Props, "form" | "locked" | "onChange">) {
+  const { schedules } = useSchedules();
+  return (
+    <Field
+      label={t("account.schedule")}
+      hint={
+        <>
+          {t("account.scheduleHint")} <Link to="/settings/schedules">{t("settings.schedules")}</Link>
+        </>
+      }
+    >
+      {(props) => (
+        <select {...props} disabled={locked} value={form.scheduleId} onChange={(event) => onChange({ scheduleId: event.target.value })}>
+          <option value="">{t("account.scheduleAlways")}</option>
+          {[...schedules.values()].map((schedule) => (
+            <option key={schedule.scheduleId} value={schedule.scheduleId}>
+              {schedule.name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }
 
@@ -106,7 +124,7 @@ function useActive(also: readonly string[]): Employee[] {
   return [...everyone.values()].filter((employee) => !employee.dismissed || also.includes(employee.employeeId)).sort((a, b) => byName.compare(a.name, b.name));
 }
 
-function OneEmployee({ chosen, locked, error, onChoose }: { chosen: string; locked: boolean; error: string | undefined; onChoose: (id: string) => void }) {
+export function OneEmployee({ chosen, locked, error, onChoose }: { chosen: string; locked: boolean; error: string | undefined; onChoose: (id: string) => void }) {
   const everyone = useEmployees();
   const employees = useActive([chosen]);
   const items = (): PickerItem[] => employees.map((employee) => ({ id: employee.employeeId, name: employee.name, lead: <Avatar name={employee.name} size="sm" />, ...(employee.dismissed ? { refused: t("account.gone") } : {}) }));

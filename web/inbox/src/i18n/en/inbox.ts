@@ -25,6 +25,7 @@ export const inbox = {
   "row.typing": "typing…",
   "row.you": "You:",
   "row.note": "Note:",
+  "row.personal": "personal mailbox",
   "row.noMessages": "No messages yet",
   "row.assignee": "Responsible: {name}",
 

@@ -26,6 +26,7 @@ export const inbox = {
   "row.typing": "печатает…",
   "row.you": "Вы:",
   "row.note": "Заметка:",
+  "row.personal": "личная почта",
   "row.noMessages": "Сообщений пока нет",
   "row.assignee": "Ответственный: {name}",
 

@@ -53,7 +53,7 @@ function Form({ account }: { account: ChannelAccount }) {
         submit();
       }}
     >
-      <AssignmentFields form={form} locked={false} tried={tried} onChange={(part) => (forget(), setSent(false), edit.change(part))} />
+      <AssignmentFields form={form} owner={account.ownerEmployeeId} locked={false} tried={tried} onChange={(part) => (forget(), setSent(false), edit.change(part))} />
       {failed && <Strip tone="red">{failed}</Strip>}
       <div className={css.buttons}>
         <Button type="submit" loading={busy}>

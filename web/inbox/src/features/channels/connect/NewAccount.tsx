@@ -7,18 +7,18 @@ import { t } from "../../../i18n/index.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { newId } from "../../../rpc/ids.ts";
 import { fold } from "../../../ui/fold.ts";
-import { Field } from "../../../ui/Field.tsx";
 import { LeaveGuard } from "../../../ui/form/LeaveGuard.tsx";
 import { Linked } from "../../../ui/Linked.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import css from "../channels.module.css";
 import { localText } from "../localText.ts";
 import { ProbeSteps } from "../ProbeSteps.tsx";
-import { refreshAccounts, useAccounts } from "../queries.ts";
+import { refreshAccounts, useAccounts, useGateway } from "../queries.ts";
 import { changedSettings, initialValues, isComplete } from "../schema.ts";
 import { SettingsForm } from "../SettingsForm.tsx";
 import { passed, useProbe } from "../useProbe.ts";
 import { saveProblem } from "../useSaveAccount.ts";
+import { Identity, type Owner } from "./Identity.tsx";
 import { Progress } from "./Progress.tsx";
 
 type Props = { channel: string; schema: SettingsSchema; title: string; onDone: (accountId: string) => void };
@@ -27,15 +27,17 @@ type Props = { channel: string; schema: SettingsSchema; title: string; onDone: (
 export function NewAccount({ channel, schema, title, onDone }: Props) {
   const taken = useTakenNames();
   const [name, setName] = useState<string>();
+  const [owner, setOwner] = useState<Owner>({ personal: false, employeeId: "" });
   const [named, setNamed] = useState(false);
+  const mayBePersonal = useGateway(channel)?.description?.capabilities?.letters ?? false;
   const shown = name ?? freeName(title, taken);
   return (
     <>
       <Progress at={named ? 1 : 0} />
       {named ? (
-        <Credentials channel={channel} schema={schema} name={shown.trim()} onBack={() => setNamed(false)} onDone={onDone} />
+        <Credentials channel={channel} schema={schema} name={shown.trim()} owner={owner.employeeId} onBack={() => setNamed(false)} onDone={onDone} />
       ) : (
-        <Identity name={shown} taken={taken} onName={setName} onDone={() => setNamed(true)} />
+        <Identity name={shown} taken={taken} mayBePersonal={mayBePersonal} owner={owner} onName={setName} onOwner={setOwner} onDone={() => setNamed(true)} />
       )}
     </>
   );
@@ -52,34 +54,9 @@ function freeName(title: string, taken: ReadonlySet<string>): string {
   for (let n = 2; ; n += 1) if (!taken.has(fold(`${title} ${n}`))) return `${title} ${n}`;
 }
 
-type IdentityProps = { name: string; taken: ReadonlySet<string>; onName: (name: string) => void; onDone: () => void };
+type CredentialsProps = { channel: string; schema: SettingsSchema; name: string; owner: string; onBack: () => void; onDone: (accountId: string) => void };
 
-function Identity({ name, taken, onName, onDone }: IdentityProps) {
-  const [tried, setTried] = useState(false);
-  const double = taken.has(fold(name));
-  return (
-    <form
-      className={css.card}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setTried(true);
-        if (name.trim()) onDone();
-      }}
-    >
-      <Field label={t("connect.name")} hint={double ? t("connect.nameTaken") : t("connect.nameHint")} error={tried && !name.trim() ? t("connect.required") : undefined}>
-        {(props) => <input {...props} autoFocus maxLength={100} value={name} onFocus={(event) => event.target.select()} onChange={(event) => onName(event.target.value)} />}
-      </Field>
-      <div className={css.buttons}>
-        <Button type="submit">{t("connect.next")}</Button>
-      </div>
-    </form>
-  );
-}
-
-type CredentialsProps = { channel: string; schema: SettingsSchema; name: string; onBack: () => void; onDone: (accountId: string) => void };
-
-function Credentials({ channel, schema, name, onBack, onDone }: CredentialsProps) {
+function Credentials({ channel, schema, name, owner, onBack, onDone }: CredentialsProps) {
   const [before] = useState(() => initialValues(schema));
   const [values, setValues] = useState(before);
   const [tried, setTried] = useState(false);
@@ -100,7 +77,7 @@ function Credentials({ channel, schema, name, onBack, onDone }: CredentialsProps
   const submit = (): void => {
     setTried(true);
     if (!complete || create.isPending) return;
-    create.mutate({ requestId: request(name, settings), account: { channel, name, enabled: true, isRequestSource: true, settings, assignment: { method: AssignmentMethod.QUEUE } } });
+    create.mutate({ requestId: request(name, owner, settings), account: { channel, name, ownerEmployeeId: owner, enabled: true, isRequestSource: true, settings, assignment: { method: AssignmentMethod.QUEUE } } });
   };
   return (
     <div className={css.columns}>
@@ -131,10 +108,10 @@ function Credentials({ channel, schema, name, onBack, onDone }: CredentialsProps
 }
 
 /** The same content, repeated after a lost answer, is the same account. */
-function useRequestId(): (name: string, settings: Record<string, string>) => string {
+function useRequestId(): (name: string, owner: string, settings: Record<string, string>) => string {
   const last = useRef({ content: "", id: "" });
-  return (name, settings) => {
-    const content = JSON.stringify([name, settings]);
+  return (name, owner, settings) => {
+    const content = JSON.stringify([name, owner, settings]);
     if (last.current.content !== content) last.current = { content, id: newId() };
     return last.current.id;
   };

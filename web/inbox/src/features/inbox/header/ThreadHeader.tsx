@@ -101,7 +101,7 @@ function Main({ conversation, actions, compact }: { conversation: Conversation; 
   const mine = isOpen(conversation) && conversation.request?.assigneeEmployeeId === me;
   return (
     <>
-      {isOpen(conversation) && !compact && (
+      {isOpen(conversation) && !conversation.personal && !compact && (
         <Button variant="default" onClick={actions.transfer} rightSection={<KeyCap>{keyOf("conversation.assign")}</KeyCap>}>
           {t("action.transfer")}
         </Button>
@@ -129,7 +129,7 @@ function More({ conversation, actions, compact }: { conversation: Conversation; 
     const item = (when: boolean, label: Key, run: () => void, command?: CommandId): MenuItem[] =>
       when ? [{ kind: "action", label: t(label), run, ...(command ? { hint: keyOf(command) } : {}) }] : [];
     return [
-      ...item(open && compact, "action.transfer", actions.transfer, "conversation.assign"),
+      ...item(open && !conversation.personal && compact, "action.transfer", actions.transfer, "conversation.assign"),
       ...item(open && !isUnassigned(conversation) && !mine, "action.takeOver", actions.takeOver),
       ...item(open && !mine, "action.finish", actions.finish, "conversation.finish"),
       ...item(open, "action.snooze", actions.snooze, "conversation.snooze"),

@@ -39,7 +39,8 @@ export function useThreadActions(conversation: Conversation, next: () => void): 
     copyLink: () => void copyLink(location.href),
   };
   useCommand("conversation.take", actions.take, { enabled: isUnassigned(conversation) });
-  useCommand("conversation.assign", actions.transfer, { enabled: open });
+  // A personal account is closed to whoever it could go to.
+  useCommand("conversation.assign", actions.transfer, { enabled: open && !conversation.personal });
   useCommand("conversation.finish", actions.finish, { enabled: open });
   useCommand("conversation.snooze", actions.snooze, { enabled: open });
   useCommand("conversation.reject", actions.reject, { enabled: open });

@@ -1,4 +1,4 @@
-import { IconArrowBackUp, IconCheck } from "@tabler/icons-react";
+import { IconArrowBackUp, IconCheck, IconLock } from "@tabler/icons-react";
 import { memo } from "react";
 import { type Conversation, Direction, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
@@ -123,7 +123,7 @@ function ThreeLines({ row, now, view, me }: Lines) {
           <DueChip row={row} now={now} view={view} />
         </span>
         <span className={cx(css.line, css.third)}>
-          <span className={css.account}>{row.accountName}</span>
+          <Account row={row} />
           <Colleague row={row} me={me} />
         </span>
       </span>
@@ -137,7 +137,7 @@ function OneLine({ row, now, view, me }: Lines) {
       <ChannelTile channel={row.channel} title={`${channelTitle(row.channel)} · ${row.accountName}`} />
       <span className={cx(css.line, css.one)}>
         <Name row={row} />
-        <span className={css.account}>{row.accountName}</span>
+        <Account row={row} />
         <LastLine row={row} />
         <Counter n={row.unread} strong />
         <DueChip row={row} now={now} view={view} />
@@ -156,6 +156,16 @@ function Name({ row }: { row: Conversation }) {
     <span className={css.name}>
       {nameOf(row)}
       {writer && <span className={css.writer}> · {writer}</span>}
+    </span>
+  );
+}
+
+/** By which account; a lock says that nobody else sees it. */
+function Account({ row }: { row: Conversation }) {
+  return (
+    <span className={css.account} title={row.personal ? t("row.personal") : undefined}>
+      {row.personal && <IconLock className={css.lock} size={12} stroke={1.75} aria-hidden="true" />}
+      {row.accountName}
     </span>
   );
 }
@@ -232,6 +242,7 @@ function describe(row: Conversation, now: number): string {
     nameOf(row),
     channelTitle(row.channel),
     row.accountName,
+    row.personal ? t("row.personal") : "",
     row.unread > 0 ? t("inbox.unread", { n: row.unread }) : "",
     state === "late" ? t("due.late", { time: dueText(now, due).replace("−", "") }) : state === "soon" ? t("due.in", { time: dueText(now, due) }) : "",
   ]
