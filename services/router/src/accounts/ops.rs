@@ -109,15 +109,23 @@ impl Accounts {
         let merged = masked(&known, asked, fields)?;
         let mut saved = Saved::from_row(&known);
         let has = |name: &str| fields.iter().any(|f| f == name);
+        // A gateway fills what is missing from what is saved under the id that it is asked about.
+        let mut tried = None;
         if has("settings") {
             let gateway = self.gateway(&channel).await?;
-            if !may_keep_secrets(&known, by) {
+            let others = !may_keep_secrets(&known, by);
+            if others {
                 saved.forget_secrets();
             }
             let kept: Vec<String> = saved.secret_hints.keys().cloned().collect();
             let settings = read_settings(&schema(&gateway), &merged.settings, &kept)?;
             let stored = Sealed { key_id: saved.secrets_key_id.clone(), r#box: saved.secrets.clone() };
             let sealed = secrets::merge(&self.key, &channel, id, &stored, &settings.secret)?;
+            if others {
+                let nobody = AccountId::default();
+                let given = secrets::merge(&self.key, &channel, nobody, &Sealed::default(), &settings.secret)?;
+                tried = Some((nobody, given));
+            }
             saved.settings = settings.plain;
             saved.secret_hints.extend(settings.secret.iter().map(|(k, v)| (k.clone(), hint(v))));
             (saved.secrets_key_id, saved.secrets) = (sealed.key_id, sealed.r#box);
@@ -126,6 +134,7 @@ impl Accounts {
         self.must_be_schedule(known.schedule_id, saved.schedule_id).await?;
         if saved.enabled && (has("settings") || !known.enabled) {
             let sealed = Sealed { key_id: saved.secrets_key_id.clone(), r#box: saved.secrets.clone() };
+            let (id, sealed) = tried.unwrap_or((id, sealed));
             self.probe_or_refuse(&channel, id, &saved.settings, &sealed).await?;
         }
         let mut tx = self.shared.pool.begin().await?;
@@ -171,7 +180,7 @@ impl Accounts {
         };
         let kept: Vec<String> = known.iter().flat_map(|k| k.secret_hints.keys().cloned()).collect();
         let settings = read_settings(&schema(&gateway), given, &kept)?;
-        let id = saved.unwrap_or_default();
+        let id = known.as_ref().map_or_else(AccountId::default, |known| AccountId(known.account_id));
         let stored = known.map(|k| Sealed { key_id: k.secrets_key_id, r#box: k.secrets }).unwrap_or_default();
         let sealed = secrets::merge(&self.key, channel, id, &stored, &settings.secret)?;
         self.probe(channel, id, &settings.plain, &sealed).await
