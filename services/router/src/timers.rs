@@ -10,7 +10,7 @@ use crate::{
     directory::Directory,
     files::{Objects, deleted},
     merges::{self, Done, Pair},
-    requests, templates,
+    messages, requests, templates,
 };
 
 /// Does the work of router's timers.
@@ -46,6 +46,10 @@ impl Handler for Timers {
             "assign" => batch::assign_conversation(db, &self.directory, timer.key.parse()?).await?,
             requests::POSTPONE => requests::wake_postponed(db, timer.key.parse()?).await?,
             "early" => self.early_ended(db, &serde_json::from_value(timer.payload.clone())?).await?,
+            messages::EXPIRE => {
+                let later = messages::expire(db, timer.key.parse()?).await?;
+                again = later.map(|due_at| Timer { due_at, ..timer.clone() });
+            }
             merges::MERGE => {
                 let Pair { one, other } = serde_json::from_value(timer.payload.clone())?;
                 match merges::merge(db, one.into(), other.into()).await? {

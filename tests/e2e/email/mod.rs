@@ -1,8 +1,10 @@
 //! E-mail: real processes, real servers, a real Dovecot.
 
+mod later;
 mod letters;
 mod markup;
 mod office;
+mod personal;
 mod replies;
 mod source;
 

@@ -108,6 +108,7 @@ fn own_message(conversation: &Conversation, now: DateTime<Utc>, content: Content
         attempt: 0,
         nonce: String::new(),
         claimed_at: None,
+        not_after: None,
         edited_at: None,
         deleted_at: None,
         reactions: Vec::new(),

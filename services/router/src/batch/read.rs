@@ -340,8 +340,8 @@ pub async fn messages(
                where m.direction = 2 and m.status in (4, 5))
            select m.message_id, m.conversation_id, m.account_id, m.seq, m.shown_at, m.position, m.direction, m.kind,
                   m.status, m.text, m.content, m.group_key, m.message_key, m.inbound_no, m.author_name,
-                  m.reply_to_message_id, m.retry_at, m.attempt, m.nonce, m.claimed_at, m.edited_at, m.deleted_at,
-                  m.reactions, m.original_unknown, m.automatic, m.failure
+                  m.reply_to_message_id, m.retry_at, m.attempt, m.nonce, m.claimed_at, m.not_after, m.edited_at,
+                  m.deleted_at, m.reactions, m.original_unknown, m.automatic, m.failure
            from wanted w join inbox.message m on m.conversation_id = w.conversation_id and m.seq = w.seq"#,
         &ids.iter().map(|id| id.0).collect::<Vec<_>>(),
         &under_way_in.iter().map(|id| id.0).collect::<Vec<_>>(),
@@ -376,6 +376,7 @@ pub async fn messages(
             attempt: row.attempt,
             nonce: row.nonce,
             claimed_at: row.claimed_at,
+            not_after: row.not_after,
             edited_at: row.edited_at,
             deleted_at: row.deleted_at,
             reactions: row.reactions,

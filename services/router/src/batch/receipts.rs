@@ -30,6 +30,10 @@ impl Batch {
         }
         let fresh = message.attempt.cast_unsigned() == claim.attempt && !claim.nonce.is_empty();
         let idempotent = message.status == MessageStatus::Unknown && message.retry_at.is_some();
+        // Its latest time has come: the timer calls it off, if it has not yet.
+        if message.not_after.is_some_and(|latest| latest <= self.now) {
+            return Verdict::Refused;
+        }
         if !fresh || !(message.status == MessageStatus::Queued || idempotent) {
             return Verdict::Refused;
         }

@@ -97,6 +97,8 @@ pub struct Message {
     pub attempt: i32,
     pub nonce: String,
     pub claimed_at: Option<DateTime<Utc>>,
+    /// It may not leave any more from then on.
+    pub not_after: Option<DateTime<Utc>>,
     pub edited_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
     pub reactions: Vec<String>,

@@ -25,5 +25,5 @@ pub(crate) use {
     domain::{answers_now, preview},
     drafts::sent as draft_sent,
     list::Wanted,
-    store::{capabilities, colleague, last_line, other_watchers, visible},
+    store::{capabilities, colleague, last_line, lock, other_watchers, save, visible},
 };

@@ -146,7 +146,16 @@ async fn check(change: &mut Change<'_>, held: &Held, new: MessageId) -> Result<(
 fn reply(held: &Held, id: MessageId, conversation: ConversationId) -> Reply {
     let content = held.content.clone();
     let speech = Speech { spans: content.spans, buttons: content.buttons, ..Speech::plain(&held.text) };
-    Reply { id, conversation, speech, files: Vec::new(), reply_to: None, not_before: None, letter: None }
+    Reply {
+        id,
+        conversation,
+        speech,
+        files: Vec::new(),
+        reply_to: None,
+        not_before: None,
+        not_after: None,
+        letter: None,
+    }
 }
 
 /// The files of the old message, as if they were uploaded anew: their bytes lie where they lie. What stands within a letter

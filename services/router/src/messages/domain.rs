@@ -140,6 +140,8 @@ pub struct Reply {
     pub files: Vec<FileId>,
     pub reply_to: Option<MessageId>,
     pub not_before: Option<DateTime<Utc>>,
+    /// What has not gone by then is called off.
+    pub not_after: Option<DateTime<Utc>>,
     pub letter: Option<Written>,
 }
 
@@ -174,6 +176,7 @@ pub struct NewMessage {
     pub group_key: String,
     pub reply_to: Option<MessageId>,
     pub not_before: Option<DateTime<Utc>>,
+    pub not_after: Option<DateTime<Utc>>,
     pub mentions: Vec<EmployeeId>,
     pub event: Option<MessageEvent>,
     pub files: Vec<NewFile>,
@@ -216,6 +219,7 @@ impl NewMessage {
             group_key: String::new(),
             reply_to: None,
             not_before: None,
+            not_after: None,
             mentions: Vec::new(),
             event: None,
             files: Vec::new(),

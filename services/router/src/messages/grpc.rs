@@ -98,8 +98,12 @@ pub async fn send(db: &Db, request: Request<SendMessageRequest>) -> Result<SendM
         files: parse_ids("file_ids", &request.file_ids, FILES)?,
         reply_to: parse_optional_id("reply_to_message_id", &request.reply_to_message_id)?,
         not_before: not_before(request.not_before)?,
+        not_after: not_after(request.not_after)?,
         letter: request.letter.map(|letter| letter_head::written(*letter)).transpose()?,
     };
+    if reply.not_after.zip(reply.not_before).is_some_and(|(latest, earliest)| latest <= earliest) {
+        return Err(invalid_field("not_after", "is not behind not_before"));
+    }
     if reply.letter.is_some() && reply.speech.template.is_some() {
         return Err(invalid_field("letter", "stands beside a template: choose one of them"));
     }
@@ -260,5 +264,15 @@ fn not_before(at: Option<Timestamp>) -> Result<Option<DateTime<Utc>>, Status> {
     match rpc::datetime("not_before", at)? {
         Some(at) if at > now + FARTHEST => Err(invalid_field("not_before", "is more than a year ahead")),
         at => Ok(at.filter(|at| *at > now)),
+    }
+}
+
+/// When what has not gone is called off: a time in the past would call it off at once.
+fn not_after(at: Option<Timestamp>) -> Result<Option<DateTime<Utc>>, Status> {
+    let now = Utc::now();
+    match rpc::datetime("not_after", at)? {
+        Some(at) if at <= now => Err(invalid_field("not_after", "has passed")),
+        Some(at) if at > now + FARTHEST => Err(invalid_field("not_after", "is more than a year ahead")),
+        at => Ok(at),
     }
 }

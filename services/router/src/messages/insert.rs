@@ -25,8 +25,9 @@ pub(crate) async fn insert(change: &mut Change<'_>, messages: &[NewMessage]) -> 
         let mentions: Vec<Uuid> = message.mentions.iter().map(|id| id.0).collect();
         sqlx::query!(
             "insert into inbox.message (conversation_id, seq, message_id, account_id, shown_at, direction, kind, status,
-                 text, content, group_key, author_employee_id, reply_to_message_id, not_before, mentions, event)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                 text, content, group_key, author_employee_id, reply_to_message_id, not_before, mentions, event,
+                 not_after)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
             conversation.0,
             seq,
             message.id.0,
@@ -42,7 +43,8 @@ pub(crate) async fn insert(change: &mut Change<'_>, messages: &[NewMessage]) -> 
             message.reply_to.map(|id| id.0),
             message.not_before,
             &mentions,
-            message.event.as_ref().map(|event| event.encode_to_vec())
+            message.event.as_ref().map(|event| event.encode_to_vec()),
+            message.not_after
         )
         .execute(change.db())
         .await?;

@@ -32,6 +32,7 @@ pub async fn message(
     Ok(NewMessage {
         reply_to: reply.reply_to,
         not_before: reply.not_before,
+        not_after: reply.not_after,
         files,
         ..NewMessage::queued(reply.id, Speech { letter: head, ..part.speech })
     })

@@ -3,6 +3,7 @@
 mod again;
 mod domain;
 mod edits;
+mod expire;
 pub mod grpc;
 mod insert;
 mod letter_head;
@@ -18,6 +19,7 @@ mod thread;
 
 pub use domain::MessageError;
 pub(crate) use domain::{NewMessage, Speech};
+pub use expire::{EXPIRE, expire};
 pub(crate) use insert::insert;
 pub(crate) use plan::plan;
 pub(crate) use rows::content;

@@ -53,6 +53,9 @@ pub async fn reschedule(
     let (mut change, held) = begin(db, viewer, id).await?;
     change.must_be_full()?;
     may_write(&change, not_before, held.content.template.is_some())?;
+    if held.not_after.is_some_and(|latest| not_before.unwrap_or(change.now) >= latest) {
+        return Err(MessageError::Invalid { field: "not_before", why: "is not before the latest time of the message" });
+    }
     let parts = queued_parts(&mut change, &held).await?;
     let conversation = change.conversation.id;
     let moved = store::reschedule(change.db(), conversation, &parts, not_before).await?;

@@ -31,6 +31,7 @@ struct Row {
     reply_to_message_id: Option<Uuid>,
     failure: Option<Vec<u8>>,
     not_before: Option<DateTime<Utc>>,
+    not_after: Option<DateTime<Utc>>,
     retry_at: Option<DateTime<Utc>>,
     edited_at: Option<DateTime<Utc>>,
     deleted_at: Option<DateTime<Utc>>,
@@ -68,7 +69,8 @@ async fn read(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[Uuid]) -> sqlx::R
         Row,
         r#"select m.message_id, m.conversation_id, m.seq, m.shown_at, m.position, m.direction, m.kind, m.status, m.text,
                   m.content, m.group_key, m.author_employee_id, coalesce(e.name, m.author_name) as "author_name!",
-                  m.reply_to_message_id, m.failure, m.not_before, m.retry_at, m.edited_at, m.deleted_at, m.mentions,
+                  m.reply_to_message_id, m.failure, m.not_before, m.not_after, m.retry_at, m.edited_at,
+                  m.deleted_at, m.mentions,
                   m.reactions, m.own_reaction, m.sent_again_as, m.created_at, m.event, m.original_unknown, m.automatic
            from inbox.message m
            join inbox.visible($1, $2, $3, $4, $6) c on c.conversation_id = m.conversation_id
@@ -173,6 +175,7 @@ impl Row {
             reply_to_message_id: text(self.reply_to_message_id),
             failure: self.failure.and_then(|bytes| Failure::decode(bytes.as_slice()).ok()),
             not_before: self.not_before.map(rpc::timestamp),
+            not_after: self.not_after.map(rpc::timestamp),
             retry_at: self.retry_at.map(rpc::timestamp),
             edited_at: self.edited_at.map(rpc::timestamp),
             deleted_at: self.deleted_at.map(rpc::timestamp),

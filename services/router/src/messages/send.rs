@@ -1,5 +1,6 @@
 //! Replies: stored as queued, one row per message that the channel will show, each with its order.
 
+use ::store::{Schema, timer};
 use contracts::{
     channel::{AttachmentKind, Capabilities, TemplateMessage},
     inbox::MessageKind,
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     domain::{MessageError, NewFile, NewMessage, Reply, Speech},
-    insert, letters,
+    expire, insert, letters,
     plan::{Part, natural_kinds, plan},
     store::{self, Held},
 };
@@ -45,6 +46,9 @@ pub async fn send(db: &Db, viewer: &Viewer, reply: &Reply) -> Result<Vec<Message
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
     insert::insert(&mut change, &messages).await?;
     insert::queue_sends(&mut change, &ids, reply.not_before).await?;
+    if let Some(at) = reply.not_after {
+        timer::schedule(change.db(), Schema::Inbox, &expire::timers(&ids, at)).await?;
+    }
     after_reply(&mut change, messages.last(), reply).await?;
     change.audit(
         "sent",
@@ -193,6 +197,7 @@ pub fn messages(reply: &Reply, parts: Vec<Part>) -> Vec<NewMessage> {
         group_key: group_key.clone(),
         reply_to: reply.reply_to.filter(|_| place == 0),
         not_before: reply.not_before,
+        not_after: reply.not_after,
         files: part.files.into_iter().map(|(kind, upload)| new_file(kind as i16, upload)).collect(),
         ..NewMessage::queued(part_id(reply.id, place), part.speech)
     };

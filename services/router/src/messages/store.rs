@@ -28,6 +28,7 @@ pub struct Held {
     pub shown_at: DateTime<Utc>,
     pub deleted_at: Option<DateTime<Utc>>,
     pub sent_again_as: Option<MessageId>,
+    pub not_after: Option<DateTime<Utc>>,
     pub files: i64,
 }
 
@@ -55,7 +56,7 @@ pub async fn conversation_of(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Re
 pub async fn held(db: impl PgExecutor<'_>, conversation: ConversationId, id: MessageId) -> sqlx::Result<Option<Held>> {
     let row = sqlx::query!(
         r#"select direction, kind, status, text, content, group_key, author_employee_id, reply_to_message_id, shown_at,
-                  deleted_at, sent_again_as,
+                  deleted_at, sent_again_as, not_after,
                   (select count(*) from inbox.attachment a where a.message_id = m.message_id) as "files!"
            from inbox.message m where m.message_id = $1 and m.conversation_id = $2"#,
         id.0,
@@ -76,6 +77,7 @@ pub async fn held(db: impl PgExecutor<'_>, conversation: ConversationId, id: Mes
         shown_at: row.shown_at,
         deleted_at: row.deleted_at,
         sent_again_as: row.sent_again_as.map(Into::into),
+        not_after: row.not_after,
         files: row.files,
     }))
 }
@@ -194,6 +196,58 @@ pub async fn cancel(
         .execute(db)
         .await?;
     Ok(cancelled.into_iter().map(MessageId).collect())
+}
+
+/// A message of ours that has a latest time.
+pub struct Waiting {
+    pub status: MessageStatus,
+    pub not_after: Option<DateTime<Utc>>,
+}
+
+impl Waiting {
+    /// It has gone, may have gone, or will not go.
+    pub fn is_over(&self) -> bool {
+        !matches!(self.status, MessageStatus::Queued | MessageStatus::Sending)
+    }
+}
+
+/// Under the lock of its conversation.
+pub async fn waiting(
+    db: impl PgExecutor<'_>,
+    conversation: ConversationId,
+    id: MessageId,
+) -> sqlx::Result<Option<Waiting>> {
+    let row = sqlx::query!(
+        "select status, not_after from inbox.message where conversation_id = $1 and message_id = $2",
+        conversation.0,
+        id.0
+    );
+    Ok(row.fetch_optional(db).await?.map(|row| Waiting {
+        status: MessageStatus::try_from(i32::from(row.status)).unwrap_or_default(),
+        not_after: row.not_after,
+    }))
+}
+
+/// Ends a queued message unsent, with its order. The attempt goes on, so that an order that is on its way is not granted.
+pub async fn call_off(
+    db: &mut PgConnection,
+    conversation: ConversationId,
+    id: MessageId,
+    failure: &[u8],
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update inbox.message set status = $3, failure = $5, retry_at = null, attempt = attempt + 1
+         where conversation_id = $1 and message_id = $2 and status = $4",
+        conversation.0,
+        id.0,
+        MessageStatus::Failed as i16,
+        MessageStatus::Queued as i16,
+        failure
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("delete from inbox.outgoing where message_id = $1 and kind = $2", id.0, SEND).execute(db).await?;
+    Ok(())
 }
 
 /// Moves the time of what is still queued of these; returns which. The attempt goes on, so that an order that was

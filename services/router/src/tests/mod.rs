@@ -5,6 +5,7 @@ mod again;
 mod batch;
 mod blocked;
 mod chats;
+mod expiry;
 mod files;
 mod filters;
 mod forms;

@@ -48,6 +48,7 @@ impl Batch {
             attempt: 0,
             nonce: String::new(),
             claimed_at: None,
+            not_after: None,
             edited_at: None,
             deleted_at: None,
             reactions: Vec::new(),

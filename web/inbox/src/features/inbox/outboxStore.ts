@@ -16,6 +16,7 @@ export type OutItem = {
   mentions: readonly string[];
   createdAt: number;
   notBefore: number; // 0: at once
+  notAfter?: number; // absent: whenever it can go
   /** Sent instead of the text, which is how it reads. */
   template?: OutTemplate;
   /** Where messages are letters. */

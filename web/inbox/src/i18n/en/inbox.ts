@@ -106,6 +106,7 @@ export const inbox = {
   "status.failed": "Not sent",
   "status.unknown": "Outcome unknown",
   "status.scheduled": "Goes at {time}",
+  "status.notAfter": "not after {time}",
   "status.cancelled": "Taken back",
   "status.waiting": "Waits for the connection",
   "status.retryAt": "The channel asks to wait. Next attempt at {time}",

@@ -83,4 +83,5 @@ export const reasons = {
   "failure.BARRED_BY_US": "the company has barred the customer in the channel; that is lifted there",
   "failure.ADVERTISING_REFUSED": "the customer takes no advertising from us; anything else still goes",
   "failure.UNDELIVERABLE": "the channel cannot bring it to this customer",
+  "failure.EXPIRED": "its latest time passed, it was not sent",
 } satisfies Record<`error.${keyof typeof ErrorReason}` | `failure.${keyof typeof FailureReason}`, Text>;

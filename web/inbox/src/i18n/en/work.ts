@@ -159,6 +159,14 @@ export const work = {
 
   "later.windowEnds": "The channel takes answers until {time}",
   "later.tooFar": "At most a year ahead",
+  "later.until": "If it cannot go in time",
+  "later.whenever": "Send it when it can",
+  "later.within.hour": "Call it off after an hour",
+  "later.within.hours": "Call it off after 3 hours",
+  "later.within.day": "Call it off after a day",
+  "later.wheneverHint": "The channel may be out of reach: then the reply waits",
+  "later.untilHint": "A reply that was called off stays in the conversation and says so",
+  "later.latest": "Not later than {time}, as was chosen before",
 
   "emoji.search": "Search emoji",
   "emoji.none": "Nothing found",

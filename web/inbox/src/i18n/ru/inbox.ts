@@ -107,6 +107,7 @@ export const inbox = {
   "status.failed": "Не отправлено",
   "status.unknown": "Неизвестно, дошло ли",
   "status.scheduled": "Уйдёт в {time}",
+  "status.notAfter": "не позже {time}",
   "status.cancelled": "Отправка отменена",
   "status.waiting": "Ждёт связи",
   "status.retryAt": "Канал просит подождать. Следующая попытка в {time}",

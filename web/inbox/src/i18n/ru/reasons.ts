@@ -82,4 +82,5 @@ export const reasons = {
   "failure.BARRED_BY_US": "компания сама закрыла клиенту доступ в этом канале; снимается там же",
   "failure.ADVERTISING_REFUSED": "клиент отказался от рекламных сообщений; остальные доходят",
   "failure.UNDELIVERABLE": "канал не может доставить это клиенту",
+  "failure.EXPIRED": "срок отправки прошёл, сообщение не ушло",
 } satisfies Record<keyof typeof en, Text>;

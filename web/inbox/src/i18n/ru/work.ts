@@ -160,6 +160,14 @@ export const work = {
 
   "later.windowEnds": "Канал принимает ответы до {time}",
   "later.tooFar": "Не дальше чем на год",
+  "later.until": "Если не уйдёт вовремя",
+  "later.whenever": "Отправить, когда получится",
+  "later.within.hour": "Отменить через час",
+  "later.within.hours": "Отменить через 3 часа",
+  "later.within.day": "Отменить через сутки",
+  "later.wheneverHint": "Канал может быть недоступен: тогда ответ подождёт",
+  "later.untilHint": "Отменённый ответ остаётся в диалоге с пометкой",
+  "later.latest": "Не позже {time}: так решено раньше",
 
   "emoji.search": "Поиск эмодзи",
   "emoji.none": "Ничего не найдено",

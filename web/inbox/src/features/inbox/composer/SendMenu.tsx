@@ -47,7 +47,7 @@ export function SendMenu({ canSend, replyUntil, onSend }: { canSend: boolean; re
         )}
       </Menu>
       <Suspense>
-        {dialog === "later" && <LaterDialog replyUntil={replyUntil} onClose={close} onPick={(at) => onSend({ at })} />}
+        {dialog === "later" && <LaterDialog replyUntil={replyUntil} withLatest onClose={close} onPick={(at, notAfter) => onSend({ at, notAfter })} />}
         {dialog === "snooze" && <SnoozeDialog onClose={close} onPick={(at) => onSend({ snooze: at })} />}
       </Suspense>
     </>

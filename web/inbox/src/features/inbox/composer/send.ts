@@ -17,10 +17,10 @@ export function undoSeconds(preference: string): number {
   return Number.isFinite(seconds) ? seconds : UNDO_DEFAULT;
 }
 
-type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; /** At that time instead of now. */ at?: number | undefined; letter?: Outgoing | undefined };
+type Sending = { conversationId: string; draft: DraftState; mentions: readonly string[]; delaySeconds: number; /** At that time instead of now. */ at?: number | undefined; /** What has not gone by then is called off. */ notAfter?: number | undefined; letter?: Outgoing | undefined };
 
 /** Puts the field's content on its way and empties the field; the text can be had back while it waits. */
-export function send({ conversationId, draft, mentions, delaySeconds, at, letter }: Sending): void {
+export function send({ conversationId, draft, mentions, delaySeconds, at, notAfter, letter }: Sending): void {
   const { mode, text, noteText, replyTo, files } = draft;
   const note = mode === "note";
   const messageId = newId();
@@ -36,6 +36,7 @@ export function send({ conversationId, draft, mentions, delaySeconds, at, letter
     mentions: note ? mentions : [],
     createdAt: serverNow(),
     notBefore: at ?? until,
+    ...(notAfter && { notAfter }),
   });
   clearDraft(conversationId, mode);
   letter?.done();

@@ -19,7 +19,7 @@ import { useUndo } from "./undo.ts";
 import { addFiles, useUploads } from "./uploads.ts";
 
 /** `at`: at that time instead of now; `finish` and `snooze` are done with the request once the reply is on its way. */
-export type How = { finish?: boolean; snooze?: number; at?: number; letter?: Outgoing | undefined };
+export type How = { finish?: boolean; snooze?: number; at?: number; notAfter?: number | undefined; letter?: Outgoing | undefined };
 
 const NAMED = 3;
 
@@ -58,13 +58,13 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
     if (typeof end === "object") toast(problemText(end), { error: true });
     else if (end === "saved") onEdit((now) => (now?.messageId === messageId ? undefined : now));
   };
-  const submit = ({ finish = false, snooze, at, letter }: How = {}): void => {
+  const submit = ({ finish = false, snooze, at, notAfter, letter }: How = {}): void => {
     if (!canSend) return;
     if (editing) {
       void saveEdit(editing.messageId);
       return;
     }
-    send({ conversationId, draft, mentions: mentionedIn(draft.noteText, employees.values()), delaySeconds, at: note ? undefined : at, letter });
+    send({ conversationId, draft, mentions: mentionedIn(draft.noteText, employees.values()), delaySeconds, at: note ? undefined : at, notAfter: note ? undefined : notAfter, letter });
     if (finish) onFinish();
     if (snooze) onSnooze(snooze);
     field.current?.focus();

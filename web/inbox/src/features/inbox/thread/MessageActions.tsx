@@ -67,7 +67,7 @@ export function MessageActions({ message }: { message: Message }) {
       )}
       {moving && (
         <Suspense>
-          <LaterDialog replyUntil={millis(conversation.replyUntil)} onClose={() => setMoving(false)} onPick={(at) => void reschedule(message, at).then(complain)} />
+          <LaterDialog replyUntil={millis(conversation.replyUntil)} latest={millis(message.notAfter)} onClose={() => setMoving(false)} onPick={(at) => void reschedule(message, at).then(complain)} />
         </Suspense>
       )}
       {ours && (capabilities?.edits || capabilities?.deletes) && (

@@ -13,8 +13,10 @@ export function deliveryOf(message: Message, now: number): { status: Status; lab
   if (!status) return undefined;
   const notBefore = millis(message.notBefore);
   const retryAt = millis(message.retryAt);
-  if (status === "queued" && notBefore > now + SOON_MS) return { status: "scheduled", label: t("status.scheduled", { time: dayAndClock(notBefore, now) }) };
-  if (status === "queued" && retryAt > now) return { status, label: t("status.retryAt", { time: dayAndClock(retryAt, now) }) };
+  const notAfter = millis(message.notAfter);
+  const latest = notAfter > now ? ` · ${t("status.notAfter", { time: dayAndClock(notAfter, now) })}` : "";
+  if (status === "queued" && notBefore > now + SOON_MS) return { status: "scheduled", label: t("status.scheduled", { time: dayAndClock(notBefore, now) }) + latest };
+  if (status === "queued" && retryAt > now) return { status, label: t("status.retryAt", { time: dayAndClock(retryAt, now) }) + latest };
   return { status, label: t(`status.${status}`) };
 }
 
