@@ -83,7 +83,7 @@ impl Config {
 
     /// The setup with what this process tells it; no account can set that itself.
     pub(crate) fn told(&self, setup: AccountSetup) -> AccountSetup {
-        let mut setup = setup.with_public_url(self.public_url.as_ref());
+        let mut setup = setup.with_public_url(self.public_url.as_ref()).with_own_key(&self.key);
         for (name, value) in &self.tells {
             setup.settings.insert((*name).to_owned(), value.clone());
         }

@@ -176,6 +176,10 @@ pub trait Gateway: Send + Sync + Sized + 'static {
 /// set it, for no schema has a field of this name.
 pub const PUBLIC_URL: &str = "_public_url";
 
+/// The setting under which [`AccountSetup`] tells a key of the account's own, in hex: 32 bytes that every process with the
+/// channel's key makes anew, for what the gateway signs to itself. No account can set it.
+pub const OWN_KEY: &str = "_own_key";
+
 /// What an adapter knows of an account, secrets opened.
 #[derive(Clone)]
 pub struct AccountSetup {
@@ -191,6 +195,15 @@ impl AccountSetup {
     pub fn with_public_url(mut self, url: Option<&url::Url>) -> Self {
         self.settings.remove(PUBLIC_URL);
         self.settings.extend(url.map(|url| (PUBLIC_URL.to_owned(), url.as_str().trim_end_matches('/').to_owned())));
+        self
+    }
+
+    /// Puts the account's own key among the settings, made of the channel's.
+    #[must_use]
+    pub fn with_own_key(mut self, key: &bus::seal::ChannelKey) -> Self {
+        let own = key.derive(self.account, "own key");
+        let hex = own.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.settings.insert(OWN_KEY.to_owned(), hex);
         self
     }
 

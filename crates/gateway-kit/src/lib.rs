@@ -50,8 +50,8 @@ pub use config::Config;
 pub use equipment::{Chats, Equipment, Imports};
 pub use front::{Front, Visit};
 pub use gateway::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Media, PUBLIC_URL, Pacing, Polled, ProviderError, Rate,
-    SendOutcome, Sent, SettingsError, Share, Tools, Unauthentic, Way, channel_of,
+    AccountSetup, Download, FetchError, Gateway, Identity, Media, OWN_KEY, PUBLIC_URL, Pacing, Polled, ProviderError,
+    Rate, SendOutcome, Sent, SettingsError, Share, Tools, Unauthentic, Way, channel_of,
 };
 pub use keep::{Kept, keep};
 pub use links::{FileLinks, serve_files};

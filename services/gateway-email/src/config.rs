@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use egress::{Client, Options, Url};
-use gateway_kit::{AccountSetup, SettingsError};
+use gateway_kit::{AccountSetup, OWN_KEY, SettingsError};
+use letter::threads::Tokens;
 use runtime::Secret;
 
 use crate::{
@@ -47,6 +48,44 @@ pub enum Copies {
     Providers,
 }
 
+/// Where our letters carry what leads an answer back, should its program name no letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    Nowhere,
+    /// In an address for answers: `support+r-<token>@example.com`.
+    Address,
+    /// In the subject: `[#<token>]`.
+    Subject,
+}
+
+/// How reply tokens are made, and read.
+#[derive(Clone)]
+pub struct ReplyTokens {
+    pub carried: Carried,
+    /// `None`: there is no key. What was sent with one is still read when new letters carry none.
+    pub tokens: Option<Tokens>,
+}
+
+impl ReplyTokens {
+    fn read(setup: &AccountSetup) -> Result<Self, SettingsError> {
+        let carried = match setup.get("reply_tokens") {
+            "address" => Carried::Address,
+            "subject" => Carried::Subject,
+            _ => Carried::Nowhere,
+        };
+        let key = setup.get(OWN_KEY);
+        let tokens = (!key.is_empty()).then(|| Tokens::new(key.as_bytes()));
+        if carried != Carried::Nowhere && tokens.is_none() {
+            return Err(SettingsError::new(
+                "reply_tokens",
+                "метки ответов подписываются ключом канала, а его нет",
+                "reply tokens are signed with the channel's key, and there is none",
+            ));
+        }
+        Ok(Self { carried, tokens })
+    }
+}
+
 /// A mailbox's settings, checked.
 #[derive(Clone)]
 pub struct Settings {
@@ -68,6 +107,7 @@ pub struct Settings {
     pub period_seconds: u32,
     pub history_days: u32,
     pub copies: Copies,
+    pub reply: ReplyTokens,
     /// The server whose word on senders counts; empty: nobody's does.
     pub authserv_id: String,
 }
@@ -106,6 +146,7 @@ impl Settings {
                 "providers" => Copies::Providers,
                 _ => preset.copies,
             },
+            reply: ReplyTokens::read(setup)?,
             authserv_id: authserv_id(setup, &preset)?,
             address,
         })

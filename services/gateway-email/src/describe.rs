@@ -179,6 +179,23 @@ fn fields() -> Vec<SettingsField> {
             )
         }),
         advanced(SettingsField {
+            kind: SettingsFieldKind::Choice.into(),
+            default_value: "none".into(),
+            choices: vec![
+                choice("none", text("Нет", "None")),
+                choice("address", text("В адресе для ответов (ящик+метка)", "In the address for replies (mailbox+token)")),
+                choice("subject", text("В теме: [#метка]", "In the subject: [#token]")),
+            ],
+            ..line(
+                "reply_tokens",
+                text("Метка ответов", "Reply token"),
+                text(
+                    "Для программ, чьи ответы не называют письмо. В адресе – если сервер принимает письма на «ящик+что угодно».",
+                    "For programs whose answers name no letter. In the address, if the server takes letters for “mailbox+anything”.",
+                ),
+            )
+        }),
+        advanced(SettingsField {
             placeholder: "mx.example.com".into(),
             ..line(
                 "authserv_id",

@@ -12,6 +12,7 @@ use tracing::warn;
 
 use crate::{
     Email,
+    config::ReplyTokens,
     error::MailboxError,
     normalize,
     wire::{self, Place},
@@ -25,7 +26,7 @@ const STORE_WAIT: Duration = Duration::from_secs(20);
 /// When the object store does not take it: the letter stays where it is, and is fetched again.
 pub async fn letter(email: &Email, place: Place, bytes: Bytes) -> Result<Vec<Inbound>, MailboxError> {
     let objects = email.objects().ok_or_else(|| MailboxError::Broken("there is no object store yet".to_owned()))?;
-    letter_in(&objects, email.account, place, bytes).await
+    letter_in(&objects, email.account, &email.settings.reply, place, bytes).await
 }
 
 /// The same where the connection is not at work: any replica takes letters that are brought.
@@ -35,6 +36,7 @@ pub async fn letter(email: &Email, place: Place, bytes: Bytes) -> Result<Vec<Inb
 pub async fn letter_in(
     objects: &Arc<dyn ObjectStore>,
     account: AccountId,
+    reply: &ReplyTokens,
     mut place: Place,
     bytes: Bytes,
 ) -> Result<Vec<Inbound>, MailboxError> {
@@ -43,6 +45,8 @@ pub async fn letter_in(
     place.object_key = format!("in/{account}/letters/{hash}.eml");
     store.put(&place.object_key, bytes.clone()).await?;
     let letter = letter::parse(&bytes, &Limits::default());
+    let tokens = reply.tokens.as_ref();
+    place.token = letter.as_ref().ok().and_then(|letter| tokens?.conversation(letter)).map(|id| id.to_string());
     if let Some(html) = letter.as_ref().ok().and_then(|letter| letter.html.as_deref()) {
         place.html_object_key = format!("in/{account}/letters/{hash}.html");
         let safe = letter::sanitize(html, |id| Some(format!("cid:{}", encoded(id)))).html;

@@ -26,6 +26,9 @@ pub struct Place {
     /// The server whose word on senders counts; empty: nobody's does.
     #[serde(default)]
     pub authserv_id: String,
+    /// The conversation that a reply token in it names; only of a token that we made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// Of a letter that was too large to be fetched, of which there is the head only: its size.
     #[serde(default)]
     pub left_out_bytes: u64,

@@ -4,5 +4,6 @@ mod common;
 mod conformance;
 mod consent;
 mod hostile;
+mod mailing;
 mod receive;
 mod send;

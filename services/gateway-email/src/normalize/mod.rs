@@ -6,6 +6,7 @@ mod people;
 pub mod refusal;
 mod report;
 mod thread;
+pub mod ties;
 
 use contracts::channel::{Inbound, Message as Said, Own, OwnEcho, Receipt, ReceiptStatus, Unparsed, inbound::Body};
 use gateway_kit::words;
@@ -96,6 +97,10 @@ fn facts(account: AccountId, place: &Place, raw: &[u8], letter: &Letter) -> Opti
         && let Some(own) = letter.message_id.as_deref().and_then(threads::read_own_id)
     {
         return Some(vec![receipt(place, letter, &thread, people.peer, &own)]);
+    }
+    let mut thread = thread;
+    if !people.is_ours && original.is_none() {
+        thread.refers_to.extend(ties::of(place, letter, &people.peer.address));
     }
     let kind = automatic::kind(account, letter);
     let content = content::of(place, letter, kind);

@@ -60,7 +60,7 @@ impl Office {
             authserv_id: settings.authserv_id.clone(),
             ..Place::default()
         };
-        let facts = match keep::letter_in(self.front.objects(), visit.account(), place, letter).await {
+        let facts = match keep::letter_in(self.front.objects(), visit.account(), &settings.reply, place, letter).await {
             Ok(facts) => facts,
             Err(error) => {
                 warn!(account.id = %visit.account(), %error, "a letter that was brought is to come again");

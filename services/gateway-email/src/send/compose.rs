@@ -4,13 +4,17 @@ use contracts::channel::{Attachment, FailureReason, Letter as Head, MailAddress,
 use gateway_kit::{SendOutcome, Tools, words::clean};
 use letter::{
     ComposeError, Draft, Letter, Mailbox,
-    compose::{File, compose, references, reply_subject},
-    threads::own_id,
+    compose::{File, Unsubscribe, compose, references, reply_subject},
+    threads::{own_id, plus_addressed, subject_token},
 };
 use uuid::Uuid;
 
 use super::refused;
-use crate::Email;
+use crate::{
+    Email,
+    config::{Carried as Where, ReplyTokens},
+    normalize::ties,
+};
 
 const SUBJECT: usize = 998;
 
@@ -22,6 +26,8 @@ pub struct Composed {
     pub message_id: String,
     /// The letter that it answers; may be empty.
     pub answers: String,
+    /// What else an answer to it may be told by.
+    pub ties: Vec<String>,
 }
 
 /// # Errors
@@ -33,31 +39,40 @@ pub async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tool
     let answered = send.answers.as_ref().and_then(|answers| answers.letter.clone()).unwrap_or_default();
     let uuid = |text: &str| text.parse::<Uuid>().map_err(|_| own_fault());
     let domain = settings.address.rsplit('@').next().unwrap_or_default();
-    let message_id = own_id(uuid(&target.conversation_id)?, uuid(&send.message_id)?, domain);
+    let conversation = uuid(&target.conversation_id)?;
+    let message_id = own_id(conversation, uuid(&send.message_id)?, domain);
     let written = content.letter.as_deref().cloned().unwrap_or_default();
+    let target_address = target.address.clone();
     let person = if target.reply_address.is_empty() { target.address } else { target.reply_address };
     let Parts { files, html } = files(&content.attachments, &written, tools).await?;
+    let (subject, now) = (subject(&answered, &written.subject, &content.text), chrono::Utc::now().timestamp());
+    let carried = carried(&settings.reply, &settings.address, &settings.name, conversation, &subject);
+    let ties = ties::by_subject(&subject, &target_address, now).into_iter().chain(carried.tie).collect();
     let draft = Draft {
         from: mailbox(&settings.address, &settings.name),
+        reply_to: carried.reply_to,
         to: if written.to.is_empty() { vec![mailbox(&person, "")] } else { people(&written.to) },
         cc: people(&written.cc),
         bcc: people(&written.bcc),
-        subject: subject(&answered, &written.subject, &content.text),
+        subject: carried.subject,
         text: content.text,
         html,
         files,
-        sent_at: u64::try_from(chrono::Utc::now().timestamp()).unwrap_or(0),
+        sent_at: u64::try_from(now).unwrap_or(0),
         message_id: message_id.clone(),
         in_reply_to: Some(answered.message_id.clone()).filter(|id| !id.is_empty()),
         references: thread(&target.thread_key, &answered),
         message: send.message_id.clone(),
         instance: email.account.to_string(),
         is_automatic: send.automatic,
-        ..Draft::default()
+        unsubscribe: unsubscribe(written.unsubscribe.as_ref()),
     };
     let composed = compose(&draft).map_err(|error| match error {
         ComposeError::Address { .. } | ComposeError::LocalPart { .. } => {
             refused(FailureReason::Unreachable, "this is no address that mail servers take")
+        }
+        ComposeError::Unsubscribe => {
+            refused(FailureReason::Rejected, "the address for leaving the mailing should be an ASCII https:// address")
         }
         _ => own_fault(),
     })?;
@@ -67,7 +82,35 @@ pub async fn letter(email: &Email, order: &Order, send: &SendOrder, tools: &Tool
         letter: composed.bytes,
         message_id,
         answers: answered.message_id,
+        ties,
     })
+}
+
+/// What leads an answer back beside the ids, where the settings say so.
+struct Carried {
+    subject: String,
+    reply_to: Option<Mailbox>,
+    tie: Option<String>,
+}
+
+fn carried(reply: &ReplyTokens, address: &str, name: &str, conversation: Uuid, subject: &str) -> Carried {
+    let plain = Carried { subject: subject.to_owned(), reply_to: None, tie: None };
+    let Some(token) = reply.tokens.as_ref().map(|tokens| tokens.token(conversation)) else { return plain };
+    let tie = Some(ties::by_token(conversation));
+    match reply.carried {
+        Where::Nowhere => plain,
+        Where::Address => {
+            Carried { reply_to: plus_addressed(address, &token).map(|to| mailbox(&to, name)), tie, ..plain }
+        }
+        // One that another letter of the thread has brought along is enough.
+        Where::Subject if subject_token(subject).is_some() => Carried { tie, ..plain },
+        Where::Subject => Carried { subject: clean(&format!("{subject} [#{token}]"), SUBJECT), tie, ..plain },
+    }
+}
+
+/// Only letters of mailings have it.
+fn unsubscribe(wanted: Option<&contracts::channel::Unsubscribe>) -> Option<Unsubscribe> {
+    wanted.map(|wanted| Unsubscribe { url: wanted.url.clone(), mailto: wanted.mailto.clone() })
 }
 
 struct Parts {
@@ -157,6 +200,23 @@ mod tests {
         assert_eq!(subject(&answered("Счёт", "", &[]), "", "текст"), "Re: Счёт");
         assert_eq!(subject(&Head::default(), "", "Добрый\nдень"), "Добрый день");
         assert_eq!(subject(&answered("Счёт", "", &[]), "Акт", ""), "Акт");
+    }
+
+    #[test]
+    fn a_token_is_carried_where_the_settings_say() {
+        let (id, tokens) = (Uuid::from_u128(7), letter::threads::Tokens::new(&[7; 32]));
+        let token = tokens.token(id);
+        let made = |place, subject: &str| {
+            let reply = ReplyTokens { carried: place, tokens: Some(tokens.clone()) };
+            let made = carried(&reply, "support@example.com", "", id, subject);
+            (made.subject, made.reply_to.map(|to| to.address), made.tie.is_some())
+        };
+        assert_eq!(made(Where::Nowhere, "Счёт"), ("Счёт".into(), None, false));
+        let address = format!("support+r-{token}@example.com");
+        assert_eq!(made(Where::Address, "Счёт"), ("Счёт".into(), Some(address), true));
+        let marked = format!("Счёт [#{token}]");
+        assert_eq!(made(Where::Subject, "Счёт"), (marked.clone(), None, true));
+        assert_eq!(made(Where::Subject, &marked).0, marked, "once");
     }
 
     #[test]

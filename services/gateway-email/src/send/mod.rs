@@ -75,13 +75,13 @@ fn tell_refused(email: &Email, order: &Order, send: &SendOrder, letter_id: &str,
 }
 
 fn accepted(email: &Email, send: &SendOrder, composed: compose::Composed) -> SendOutcome {
-    let key = message_key_of(&composed.message_id);
+    let keys = std::iter::once(message_key_of(&composed.message_id)).chain(composed.ties).collect();
     let gone = Gone { message_id: composed.message_id, answers: composed.answers, letter: composed.letter };
     let mut outgoing = email.outgoing.0.lock();
     outgoing.push((send.message_id.clone(), gone));
     let over = outgoing.len().saturating_sub(KEPT);
     outgoing.drain(..over);
-    SendOutcome::Accepted(Sent { provider_keys: vec![key], shown_at: Some(chrono::Utc::now()), ..Sent::default() })
+    SendOutcome::Accepted(Sent { provider_keys: keys, shown_at: Some(chrono::Utc::now()), ..Sent::default() })
 }
 
 /// Router knows that it was sent: the copy and the mark may follow.
