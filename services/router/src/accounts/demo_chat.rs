@@ -64,5 +64,6 @@ fn account(part: i32, department_id: Option<uuid::Uuid>, origins: &[String]) -> 
         reopen_window_hours: 24,
         schedule_id: None,
         out_of_hours_text: String::new(),
+        signature: String::new(),
     }
 }

@@ -255,6 +255,7 @@ pub fn contract(row: &AccountRow) -> ChannelAccount {
         webhook_path: format!("/hook/{}/{}", row.channel, row.account_id),
         schedule_id: row.schedule_id.map(|id| id.to_string()).unwrap_or_default(),
         out_of_hours_text: row.out_of_hours_text.clone(),
+        signature: row.signature.clone(),
         owner_employee_id: row.owner_employee_id.map(|id| id.to_string()).unwrap_or_default(),
     }
 }

@@ -25,6 +25,8 @@ use crate::{conversations, gateways, run::Shared};
 pub const GATEWAY_SILENCE: TimeDelta = TimeDelta::minutes(3);
 /// Characters of the text for when nobody is there.
 const OUT_OF_HOURS: usize = 4_000;
+/// Characters of what stands below letters.
+const SIGNATURE: usize = 4_000;
 /// Gateways answer a probe within 15 s.
 const PROBE: Duration = Duration::from_secs(17);
 
@@ -79,6 +81,7 @@ impl Accounts {
             reopen_window_hours: 24,
             schedule_id: None,
             out_of_hours_text: String::new(),
+            signature: String::new(),
         };
         take_rest(&mut saved, asked)?;
         self.must_be_schedule(None, saved.schedule_id).await?;
@@ -267,6 +270,7 @@ impl Saved {
             reopen_window_hours: row.reopen_window_hours,
             schedule_id: row.schedule_id,
             out_of_hours_text: row.out_of_hours_text.clone(),
+            signature: row.signature.clone(),
         }
     }
 
@@ -296,6 +300,7 @@ fn masked(known: &AccountRow, asked: &ChannelAccount, fields: &[String]) -> Resu
             "department_id" => merged.department_id.clone_from(&asked.department_id),
             "reopen_window_hours" => merged.reopen_window_hours = asked.reopen_window_hours,
             "schedule_id" => merged.schedule_id.clone_from(&asked.schedule_id),
+            "signature" => merged.signature.clone_from(&asked.signature),
             "out_of_hours_text" => merged.out_of_hours_text.clone_from(&asked.out_of_hours_text),
             other => return Err(field("update_mask", &format!("{other} cannot be changed"))),
         }
@@ -330,7 +335,12 @@ fn take_rest(saved: &mut Saved, asked: &ChannelAccount) -> Result<(), AccountErr
     if text.chars().count() > OUT_OF_HOURS || text.contains('\0') {
         return Err(field("out_of_hours_text", "should have at most 4,000 characters"));
     }
+    let signature = asked.signature.trim();
+    if signature.chars().count() > SIGNATURE || signature.contains('\0') {
+        return Err(field("signature", "should have at most 4,000 characters"));
+    }
     saved.name = name.to_owned();
+    signature.clone_into(&mut saved.signature);
     text.clone_into(&mut saved.out_of_hours_text);
     saved.enabled = asked.enabled;
     saved.is_request_source = asked.is_request_source;

@@ -24,6 +24,7 @@ pub struct AccountRow {
     pub reopen_window_hours: i32,
     pub schedule_id: Option<Uuid>,
     pub out_of_hours_text: String,
+    pub signature: String,
     pub live_since: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
     pub health: i16,
@@ -56,7 +57,7 @@ pub async fn accounts(
                   a.secrets_key_id as "secrets_key_id!", a.secrets as "secrets!", a.secret_hints as "secret_hints!",
                   a.assignment_method as "assignment_method!", a.assignment_employees as "assignment_employees!",
                   a.department_id, a.owner_employee_id, a.reopen_window_hours as "reopen_window_hours!", a.schedule_id,
-                  a.out_of_hours_text as "out_of_hours_text!",
+                  a.out_of_hours_text as "out_of_hours_text!", a.signature as "signature!",
                   a.live_since as "live_since!", a.created_at as "created_at!",
                   coalesce(s.health, 0::smallint) as "health!", coalesce(s.problem, '') as "problem!",
                   coalesce(s.problem_ru, '') as "problem_ru!",
@@ -113,6 +114,7 @@ pub struct Saved {
     pub reopen_window_hours: i32,
     pub schedule_id: Option<Uuid>,
     pub out_of_hours_text: String,
+    pub signature: String,
 }
 
 /// Creates an account with its rotation and state; `false`: the id is known already.
@@ -121,8 +123,8 @@ pub async fn insert(db: impl PgExecutor<'_>, account: &Saved) -> sqlx::Result<bo
         "with made as (
              insert into inbox.account (account_id, channel, name, part, enabled, is_request_source, settings,
                  secrets_key_id, secrets, secret_hints, assignment_method, assignment_employees, department_id,
-                 reopen_window_hours, schedule_id, out_of_hours_text, owner_employee_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                 reopen_window_hours, schedule_id, out_of_hours_text, owner_employee_id, signature)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
              on conflict do nothing returning account_id),
          turn as (
              insert into inbox.rotation (account_id) select account_id from made on conflict do nothing)
@@ -144,6 +146,7 @@ pub async fn insert(db: impl PgExecutor<'_>, account: &Saved) -> sqlx::Result<bo
         account.schedule_id,
         account.out_of_hours_text,
         account.owner_employee_id,
+        account.signature,
     )
     .execute(db)
     .await?;
@@ -155,7 +158,8 @@ pub async fn update(db: impl PgExecutor<'_>, account: &Saved, revision: i64) -> 
     let updated = sqlx::query!(
         "update inbox.account set revision = revision + 1, name = $2, enabled = $3, is_request_source = $4, settings = $5,
              secrets_key_id = $6, secrets = $7, secret_hints = $8, assignment_method = $9, assignment_employees = $10,
-             department_id = $11, reopen_window_hours = $12, schedule_id = $13, out_of_hours_text = $15
+             department_id = $11, reopen_window_hours = $12, schedule_id = $13, out_of_hours_text = $15,
+             signature = $16
          where account_id = $1 and revision = $14 and deleted_at is null",
         account.account_id,
         account.name,
@@ -172,6 +176,7 @@ pub async fn update(db: impl PgExecutor<'_>, account: &Saved, revision: i64) -> 
         account.schedule_id,
         revision,
         account.out_of_hours_text,
+        account.signature,
     )
     .execute(db)
     .await?;

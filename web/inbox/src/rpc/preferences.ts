@@ -10,6 +10,7 @@ export type PreferenceName =
   | "density" // of the list: "compact": rows of one line
   | "list" // "closed": the list is folded while a conversation is open
   | "panel" // "closed": the customer's panel is folded
+  | `signature:${string}` // below one's letters from the account of this id, in place of the account's
   | "panel_order"; // of its blocks, by name with commas, see features/inbox/panel/order.ts
 
 let chosen: Readonly<Record<string, string>> = {};

@@ -19,6 +19,7 @@ import { DeadLetters } from "./DeadLetters.tsx";
 import { HandlingSection } from "./HandlingSection.tsx";
 import { HistorySection } from "./HistorySection.tsx";
 import { refreshAccounts, useGateway } from "./queries.ts";
+import { SignatureSection } from "./SignatureSection.tsx";
 import { Snippets } from "./Snippets.tsx";
 import { StatusSection } from "./StatusSection.tsx";
 import { useTitle } from "../../ui/title.ts";
@@ -46,6 +47,7 @@ export function AccountPage() {
       <StatusSection account={account} locked={!administrator} />
       <HistorySection account={account} />
       <HandlingSection key={`handling ${accountId}`} account={account} locked={!administrator} />
+      {account.capabilities?.letters && <SignatureSection key={`signature ${accountId}`} account={account} locked={!administrator} />}
       {administrator && <AccessSection key={`access ${accountId}`} account={account} />}
       {administrator && <OtherSide account={account} />}
       {administrator && <DeadLetters accountId={accountId} />}

@@ -55,6 +55,8 @@ export const letters = {
   "write.plain": "Clear the form",
   "write.pictureFailed": "The picture {name} could not be uploaded. Put it in again.",
   "write.fileFailed": "The file {name} could not be attached. Attach it yourself.",
+  "write.signature": "Signature",
+  "write.withoutSignature": "Without the signature",
   "write.quotes": "Quotation: {name}",
   "write.passesOn": "Forwarded letter: {name}",
   "write.without": "Do not add the letter below",

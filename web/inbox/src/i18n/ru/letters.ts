@@ -56,6 +56,8 @@ export const letters = {
   "write.plain": "Убрать оформление",
   "write.pictureFailed": "Картинка {name} не загрузилась. Вставьте её ещё раз.",
   "write.fileFailed": "Файл {name} не удалось приложить. Приложите его сами.",
+  "write.signature": "Подпись",
+  "write.withoutSignature": "Без подписи",
   "write.quotes": "Цитата: {name}",
   "write.passesOn": "Пересылаемое письмо: {name}",
   "write.without": "Не добавлять письмо снизу",

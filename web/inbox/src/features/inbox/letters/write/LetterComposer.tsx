@@ -6,6 +6,8 @@ import type { Conversation, Message } from "../../../../gen/okno/inbox/v1/conver
 import { Direction } from "../../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { t, useT } from "../../../../i18n/index.ts";
 import { newId } from "../../../../rpc/ids.ts";
+import { usePreference } from "../../../../rpc/preferences.ts";
+import { useMe } from "../../../../rpc/session.ts";
 import { Strip } from "../../../../ui/Strip.tsx";
 import type { LetterWriter } from "../../composer/letterWriter.ts";
 import { useAccount } from "../../queries.ts";
@@ -18,6 +20,7 @@ import { Editor } from "./Editor.tsx";
 import { inFull } from "./names.ts";
 import { paragraphs, passedOnHtml, passedOnText, type Quoted, quotedHtml, quotedText, type Words } from "./quote.ts";
 import { Recipients } from "./Recipients.tsx";
+import { signatureOf, signedHtml, signedText } from "./signature.ts";
 import css from "./Write.module.css";
 
 type Props = {
@@ -42,7 +45,9 @@ const NOTHING: LetterDraft = { kind: "reply", subject: "", to: [], cc: [], bcc: 
 export function LetterComposer({ conversation, messages, replyTo, text, hasFiles, field, writer, onText, onFiles, onWhole, onSend }: Props) {
   useT();
   const { conversationId, person } = conversation;
-  const own = useAccount(conversation.accountId)?.status?.identity ?? "";
+  const account = useAccount(conversation.accountId);
+  const own = account?.status?.identity ?? "";
+  const signature = signatureOf(account, usePreference(`signature:${conversation.accountId}`), useMe().employee?.name ?? "");
   const stored = useLetterDraft(conversationId);
   const answered = replyTo ?? messages.findLast(({ content, direction }) => content?.letter && direction === Direction.IN);
   const draft = stored ?? (answered?.content?.letter ? answering(answered, answered.content.letter, false, own) : { ...NOTHING, to: person ? [{ address: person.address, name: person.displayName }] : [] });
@@ -74,11 +79,12 @@ export function LetterComposer({ conversation, messages, replyTo, text, hasFiles
     },
     outgoing: () => {
       const below = quoted && { text: (forwards ? passedOnText : quotedText)(quoted, wordsOf(quoted)), html: (forwards ? passedOnHtml : quotedHtml)(quoted, wordsOf(quoted)) };
-      const html = (draft.html || paragraphs(text)) + (below?.html ?? "");
+      const signed = draft.unsigned ? "" : signature;
+      const html = (draft.html || paragraphs(text)) + signedHtml(signed) + (below?.html ?? "");
       const { to, cc, bcc } = draft;
       return {
         letter: { subject: draft.subject.trim(), to, cc, bcc, html, htmlFileId: newId() },
-        text: [text.trim(), below?.text].filter(Boolean).join("\n\n"),
+        text: [text.trim(), signedText(signed), below?.text].filter(Boolean).join("\n\n"),
         done: () => setLetterDraft(conversationId, undefined),
         restore: () => setLetterDraft(conversationId, draft),
       };
@@ -121,6 +127,7 @@ export function LetterComposer({ conversation, messages, replyTo, text, hasFiles
         onFiles={onFiles}
         onLeave={() => document.querySelector<HTMLElement>("[role=log]")?.focus()}
       />
+      {signature && !draft.unsigned && <Signature text={signature} onRemove={() => change({ unsigned: true })} />}
       {quoted && <Below quoted={quoted} forwards={forwards} onRemove={() => change({ quoteOf: "", kind: "reply" })} />}
       {asked && (
         <Strip
@@ -136,6 +143,20 @@ export function LetterComposer({ conversation, messages, replyTo, text, hasFiles
           {asked === "files" ? t("write.noFiles") : t("write.nobody")}
         </Strip>
       )}
+    </div>
+  );
+}
+
+/** What will stand below the own words; this letter can go without it. */
+function Signature({ text, onRemove }: { text: string; onRemove: () => void }) {
+  return (
+    <div className={css.below}>
+      <p className={css.signature} aria-label={t("write.signature")} dir="auto">
+        {text}
+      </p>
+      <button type="button" className={css.remove} aria-label={t("write.withoutSignature")} title={t("write.withoutSignature")} onClick={onRemove}>
+        <IconX size={14} stroke={2} aria-hidden="true" />
+      </button>
     </div>
   );
 }

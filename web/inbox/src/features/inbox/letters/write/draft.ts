@@ -17,6 +17,8 @@ export type LetterDraft = {
   text: string;
   /** The letter that goes along below; empty: none. */
   quoteOf: string;
+  /** This one goes without the signature. */
+  unsigned?: boolean;
 };
 
 const drafts = new Map<string, LetterDraft | undefined>();
