@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bus::accounts::Accounts;
 use contracts::channel::{AccountEntry, LocalText};
 use model::AccountId;
@@ -9,7 +10,7 @@ use parking_lot::RwLock;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::{AccountSetup, Config, Gateway, SettingsError, account::Account, worker};
+use crate::{AccountSetup, Config, Gateway, KEPT, SettingsError, account::Account, worker};
 
 /// What is to become of an account.
 pub(crate) enum Wish<G> {
@@ -199,6 +200,7 @@ pub(crate) fn setup(config: &Config, id: AccountId, entry: &AccountEntry) -> Res
     if let Some(sealed) = &entry.secrets {
         settings.extend(open(config, id, sealed)?);
     }
+    settings.insert(KEPT.to_owned(), BASE64_STANDARD.encode(&entry.kept));
     let setup = AccountSetup { account: id, settings, allow_private_addresses: config.allow_private_addresses };
     Ok(config.told(setup))
 }

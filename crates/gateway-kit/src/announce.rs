@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::{AccountSetup, Config, Gateway, accounts, accounts::Registry, describe::text, kit::SharedKit};
+use crate::{AccountSetup, Config, Consented, Gateway, accounts, accounts::Registry, describe::text, kit::SharedKit};
 
 /// The whole of a probe, our own part included (rule A2).
 const PROBE_WAIT: Duration = Duration::from_secs(14);
@@ -79,12 +79,40 @@ pub(crate) async fn answer_probes<G: Gateway>(
         let (kit, registry) = (shared.clone(), registry.clone());
         async move {
             Some(match setup(&kit, &registry, &request) {
+                Ok(setup) if request.consent.is_some() => {
+                    timeout(PROBE_WAIT, consent::<G>(&kit.config, &setup, &request))
+                        .await
+                        .unwrap_or_else(|_| too_slow())
+                }
                 Ok(setup) => timeout(PROBE_WAIT, G::probe(&setup)).await.unwrap_or_else(|_| too_slow()),
                 Err(problem) => failed(text("Секреты открываются", "The secrets can be opened"), problem),
             })
         }
     };
     bus::answer(&kit.bus, subject, &kit.work, kit.stop.clone(), respond).await
+}
+
+/// What the provider gives is sealed at once: router hands it on as it is.
+async fn consent<G: Gateway>(config: &Config, setup: &AccountSetup, request: &ProbeRequest) -> ProbeResponse {
+    let title = text("Согласие", "The consent");
+    let Some(asked) = &request.consent else { return ProbeResponse::default() };
+    let passed = ProbeStep { title: Some(title.clone()), passed: true, ..ProbeStep::default() };
+    match G::consent(setup, asked).await {
+        Ok(Consented::Page(authorize_url)) => {
+            ProbeResponse { steps: vec![passed], authorize_url, ..ProbeResponse::default() }
+        }
+        Ok(Consented::Given(settings)) => {
+            let plain = serde_json::to_vec(&settings).unwrap_or_default();
+            match config.key.seal(setup.account, &plain) {
+                Ok(sealed) => ProbeResponse { steps: vec![passed], secrets: Some(sealed), ..ProbeResponse::default() },
+                Err(_) => failed(title, text("Система не даёт случайных чисел.", "The system gives no random bytes.")),
+            }
+        }
+        Err(step) => {
+            let step = ProbeStep { title: step.title.clone().or(Some(title)), passed: false, ..*step };
+            ProbeResponse { steps: vec![step], ..ProbeResponse::default() }
+        }
+    }
 }
 
 /// What is tried: the saved account's secrets, over them what was just typed in.

@@ -1,11 +1,12 @@
 use std::{collections::HashMap, future::Future, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::http::HeaderMap;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use contracts::channel::{
     AccountHealth, Attachment, ChannelTemplate, Failure, GatewayDescription, Inbound, LocalText, Order, Peer,
-    ProbeResponse,
+    ProbeResponse, ProbeStep, probe_request::Consent,
 };
 use futures::stream::BoxStream;
 use model::{AccountId, Channel};
@@ -162,6 +163,17 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// Tries unsaved settings on the provider: one step per thing that can be wrong.
     fn probe(setup: &AccountSetup) -> impl Future<Output = ProbeResponse> + Send;
 
+    /// Asks the provider's page for a consent, or takes the code that it came back with: for channels whose schema says so.
+    ///
+    /// # Errors
+    /// The step that did not pass.
+    fn consent(
+        _setup: &AccountSetup,
+        _asked: &Consent,
+    ) -> impl Future<Output = Result<Consented, Box<ProbeStep>>> + Send {
+        async { Err(Box::default()) }
+    }
+
     /// The provider's rate limits.
     fn pacing() -> Pacing;
 
@@ -172,11 +184,19 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     }
 }
 
+/// What comes of [`Gateway::consent`].
+pub enum Consented {
+    /// The address of the provider's page.
+    Page(String),
+    /// Settings with the values that the code was exchanged for.
+    Given(HashMap<String, String>),
+}
+
 /// The setting under which [`AccountSetup`] tells the address where the outside reaches this process; no account can
 /// set it, for no schema has a field of this name.
 pub const PUBLIC_URL: &str = "_public_url";
 
-/// The setting under which [`AccountSetup`] tells a key of the account's own, in hex: 32 bytes that every process with the
+/// The setting under which [`AccountSetup`] tells a key of the account's own, in base64: 32 bytes that every process with the
 /// channel's key makes anew, for what the gateway signs to itself. No account can set it.
 pub const OWN_KEY: &str = "_own_key";
 
@@ -202,8 +222,7 @@ impl AccountSetup {
     #[must_use]
     pub fn with_own_key(mut self, key: &bus::seal::ChannelKey) -> Self {
         let own = key.derive(self.account, "own key");
-        let hex = own.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.settings.insert(OWN_KEY.to_owned(), hex);
+        self.settings.insert(OWN_KEY.to_owned(), BASE64_STANDARD.encode(own));
         self
     }
 

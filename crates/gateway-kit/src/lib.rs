@@ -35,6 +35,7 @@ mod send;
 mod server;
 mod sessions;
 mod signals;
+mod strongbox;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -50,8 +51,8 @@ pub use config::Config;
 pub use equipment::{Chats, Equipment, Imports};
 pub use front::{Front, Visit};
 pub use gateway::{
-    AccountSetup, Download, FetchError, Gateway, Identity, Media, OWN_KEY, PUBLIC_URL, Pacing, Polled, ProviderError,
-    Rate, SendOutcome, Sent, SettingsError, Share, Tools, Unauthentic, Way, channel_of,
+    AccountSetup, Consented, Download, FetchError, Gateway, Identity, Media, OWN_KEY, PUBLIC_URL, Pacing, Polled,
+    ProviderError, Rate, SendOutcome, Sent, SettingsError, Share, Tools, Unauthentic, Way, channel_of,
 };
 pub use keep::{Kept, keep};
 pub use links::{FileLinks, serve_files};
@@ -59,4 +60,5 @@ pub use outside::Outside;
 pub use peers::{Peers, Said};
 pub use refusal::Refusal;
 pub use run::{RunError, run, run_beside};
+pub use strongbox::{KEPT, Strongbox};
 pub use timing::Timing;

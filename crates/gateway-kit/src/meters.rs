@@ -84,6 +84,7 @@ fn kind(body: Option<&Body>) -> &'static str {
         Some(Body::Unparsed(_)) => "unparsed",
         Some(Body::OrderResult(_)) => "order_result",
         Some(Body::Templates(_)) => "templates",
+        Some(Body::Kept(_)) => "kept",
         None => "none",
     }
 }

@@ -82,7 +82,7 @@ fn settings() -> SettingsSchema {
     fields.extend(abilities);
     fields.extend([media_hosts(), secret_before()]);
     fields.extend(way);
-    SettingsSchema { fields, steps: steps(), remedies: remedies(), snippets: snippets() }
+    SettingsSchema { fields, steps: steps(), remedies: remedies(), snippets: snippets(), ..SettingsSchema::default() }
 }
 
 fn secret() -> SettingsField {

@@ -37,7 +37,7 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
         Ok(client) => client,
         Err(error) => {
             let steps = vec![failed(title, error.problem, error.field)];
-            return ProbeResponse { steps, identity: String::new() };
+            return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
         }
     };
     let answer = ping(&client).await;
@@ -46,7 +46,7 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
         steps.extend(contract_steps(&client).await);
     }
     steps.push(files_step(setup));
-    ProbeResponse { steps, identity: client.host().to_owned() }
+    ProbeResponse { steps, identity: client.host().to_owned(), ..ProbeResponse::default() }
 }
 
 /// What a chat easily forgets. All of it are pings, or an event of a kind that no chat knows: nothing is shown to anybody.

@@ -9,7 +9,7 @@ use runtime::Secret;
 
 use crate::{
     imap::MOST_CHOSEN,
-    login::{Login, OAuth, Proof},
+    login::{Login, OAuth, Proof, Replaced},
     net::{Dialer, Security, Server},
     preset::{self, Preset},
     push,
@@ -251,7 +251,6 @@ fn user_name(setup: &AccountSetup, field: &'static str, usual: &str) -> Result<S
 }
 
 fn by_consent(setup: &AccountSetup, preset: &Preset, address: &str) -> Result<Login, SettingsError> {
-    const FIELD: &str = "oauth_token_url";
     let id = plain("oauth_client_id", setup.get("oauth_client_id"))?;
     if id.is_empty() {
         let ru = "нужен номер приложения, для которого дано согласие";
@@ -261,22 +260,56 @@ fn by_consent(setup: &AccountSetup, preset: &Preset, address: &str) -> Result<Lo
             "the application that the consent was given to is needed",
         ));
     }
-    let typed = setup.get(FIELD).trim();
-    let url = if typed.is_empty() { preset.token_url } else { typed };
-    let bad = || SettingsError::new(FIELD, "нужен адрес https://…", "it should be an address like https://…");
+    let url = token_url(setup, preset)?;
+    let client = token_client(setup, &url)?;
+    let secret = |field: &'static str| plain(field, setup.get(field)).map(Secret::new);
+    let channel = gateway_kit::channel_of::<crate::Email>();
+    let replaced = Replaced::read(setup, &channel, secret("oauth_refresh_token")?);
+    let oauth = OAuth::new(client, url, id, secret("oauth_client_secret")?, replaced);
+    Ok(Login { user: user_name(setup, "user", address)?, proof: Proof::Consent(Arc::new(oauth)) })
+}
+
+/// Where the mail service gives tokens.
+///
+/// # Errors
+/// Names the field.
+pub fn token_url(setup: &AccountSetup, preset: &Preset) -> Result<Url, SettingsError> {
+    service_url(setup, "oauth_token_url", preset.token_url)
+}
+
+/// The mail service's page that asks for a consent.
+///
+/// # Errors
+/// Names the field.
+pub fn authorize_url(setup: &AccountSetup, preset: &Preset) -> Result<Url, SettingsError> {
+    service_url(setup, "oauth_authorize_url", preset.authorize_url)
+}
+
+fn service_url(setup: &AccountSetup, field: &'static str, known: &str) -> Result<Url, SettingsError> {
+    let typed = setup.get(field).trim();
+    let url = if typed.is_empty() { known } else { typed };
+    let bad = || SettingsError::new(field, "нужен адрес https://…", "it should be an address like https://…");
     let url: Url = url.parse().map_err(|_| bad())?;
-    let options = Options {
+    token_options(setup, &url).check_url(&url).map_err(|_| bad())?;
+    Ok(url)
+}
+
+/// For calls to where tokens are given, and nowhere else.
+///
+/// # Errors
+/// Names the field `ca`.
+pub fn token_client(setup: &AccountSetup, url: &Url) -> Result<Client, SettingsError> {
+    Client::new(token_options(setup, url)).map_err(|_| bad_ca())
+}
+
+fn token_options(setup: &AccountSetup, url: &Url) -> Options {
+    Options {
         allow_private: setup.allow_private_addresses,
         allow_http: setup.allow_private_addresses,
         extra_ca: Some(setup.get("ca").trim().to_owned()).filter(|ca| !ca.is_empty()).into_iter().collect(),
         answer_bytes: 64 << 10,
         ..Options::hosts(url.host_str().map(str::to_owned))
-    };
-    options.check_url(&url).map_err(|_| bad())?;
-    let client = Client::new(options).map_err(|_| bad_ca())?;
-    let secret = |field: &'static str| plain(field, setup.get(field)).map(Secret::new);
-    let oauth = OAuth::new(client, url, id, secret("oauth_client_secret")?, secret("oauth_refresh_token")?);
-    Ok(Login { user: user_name(setup, "user", address)?, proof: Proof::Consent(Arc::new(oauth)) })
+    }
 }
 
 /// Commands of mail protocols are lines: nobody may add one.

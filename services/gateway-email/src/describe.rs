@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use contracts::channel::{
-    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsField,
-    SettingsFieldKind, SettingsSchema, TextUnit,
+    AttachmentKind, Capabilities, GatewayDescription, LocalText, MediaCapability, SettingsChoice, SettingsConsent,
+    SettingsField, SettingsFieldKind, SettingsSchema, TextUnit,
 };
 
 pub use gateway_kit::describe::text;
 use gateway_kit::describe::{self, line};
 
-use crate::{config, preset};
+use crate::{config, login, preset};
 
 /// A letter of text is never cut: this is far beyond what anybody types.
 const TEXT_LIMIT: u32 = 100_000;
@@ -25,7 +25,18 @@ pub const REMEDY_OAUTH: &str = "oauth";
 pub const REMEDY_CONSENT: &str = "consent";
 
 pub fn gateway() -> GatewayDescription {
-    let settings = SettingsSchema { fields: fields(), steps: steps(), remedies: remedies(), snippets: Vec::new() };
+    let consent = SettingsConsent {
+        field: login::consent::FIELD.to_owned(),
+        title: Some(text("Войти через почтовую службу", "Sign in at the mail service")),
+        needs: vec!["address".to_owned(), "oauth_client_id".to_owned()],
+    };
+    let settings = SettingsSchema {
+        fields: fields(),
+        steps: steps(),
+        remedies: remedies(),
+        snippets: Vec::new(),
+        consent: Some(consent),
+    };
     describe::gateway::<crate::Email>(text("Почта", "E-mail"), capabilities(), settings)
 }
 
@@ -133,7 +144,10 @@ fn fields() -> Vec<SettingsField> {
         advanced(secret(line(
             "oauth_refresh_token",
             text("OAuth: согласие", "OAuth: consent"),
-            text("Refresh token, который служба выдала владельцу ящика.", "The refresh token that the service gave to the mailbox's owner."),
+            text(
+                "Его даёт кнопка «Войти через почтовую службу», или впишите refresh token сами.",
+                "“Sign in at the mail service” gives it; or type in a refresh token yourself.",
+            ),
         ))),
         advanced(SettingsField {
             kind: SettingsFieldKind::Url.into(),
@@ -142,6 +156,15 @@ fn fields() -> Vec<SettingsField> {
                 "oauth_token_url",
                 text("OAuth: адрес токенов", "OAuth: address of tokens"),
                 text("Пусто – адрес выбранной службы.", "Empty: that of the chosen service."),
+            )
+        }),
+        advanced(SettingsField {
+            kind: SettingsFieldKind::Url.into(),
+            placeholder: "https://oauth.example.com/authorize".into(),
+            ..line(
+                "oauth_authorize_url",
+                text("OAuth: страница согласия", "OAuth: page of the consent"),
+                text("Пусто – страница выбранной службы.", "Empty: that of the chosen service."),
             )
         }),
         advanced(line(
@@ -341,8 +364,8 @@ fn remedies() -> HashMap<String, LocalText> {
         (
             REMEDY_CONSENT,
             text(
-                "Служба больше не даёт доступа по этому согласию. Пусть владелец ящика даст его снова; впишите новый refresh token.",
-                "The service no longer gives access for this consent. Let the mailbox's owner give it again, and put in the new refresh token.",
+                "Служба больше не даёт доступа по этому согласию. Пусть владелец ящика даст его снова: «Войти через почтовую службу» в настройках доступа.",
+                "The service no longer gives access for this consent. Let the mailbox's owner give it again: “Sign in at the mail service” in the access settings.",
             ),
         ),
         (

@@ -23,11 +23,13 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chores::Chores;
 use config::Settings;
-use contracts::channel::{Attachment, GatewayDescription, Inbound, Order, ProbeResponse};
+use contracts::channel::{
+    Attachment, GatewayDescription, Inbound, Order, ProbeResponse, ProbeStep, probe_request::Consent,
+};
 pub use gateway_kit::RunError;
 use gateway_kit::{
-    AccountSetup, Download, Equipment, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate, SendOutcome,
-    SettingsError, Tools, Unauthentic, Way, channel_of,
+    AccountSetup, Consented, Download, Equipment, FetchError, Gateway, Identity, Pacing, Polled, ProviderError, Rate,
+    SendOutcome, SettingsError, Tools, Unauthentic, Way, channel_of,
 };
 use model::AccountId;
 use object_store::ObjectStore;
@@ -147,6 +149,10 @@ impl Gateway for Email {
 
     async fn probe(setup: &AccountSetup) -> ProbeResponse {
         Box::pin(probe::run(setup)).await
+    }
+
+    async fn consent(setup: &AccountSetup, asked: &Consent) -> Result<Consented, Box<ProbeStep>> {
+        login::consent::ask(setup, asked).await
     }
 
     /// Far below what providers take a minute; their limits a day are told by their answers.

@@ -1,11 +1,13 @@
 //! How we show a server who we are: a password, or a short-lived token that the mail service gives for a consent (OAuth 2.0,
 //! RFC 6749, section 6; said to servers as XOAUTH2, <https://developers.google.com/gmail/imap/xoauth2-protocol>).
 
+pub mod consent;
 mod oauth;
 
 use std::sync::Arc;
 
-pub use oauth::OAuth;
+use contracts::channel::Inbound;
+pub use oauth::{OAuth, Replaced};
 use runtime::Secret;
 
 use crate::error::MailboxError;
@@ -36,6 +38,15 @@ impl Login {
         match &self.proof {
             Proof::Password(password) => Ok(Shown::Password(password.clone())),
             Proof::Consent(oauth) => Ok(Shown::Token(oauth.token().await?)),
+        }
+    }
+
+    /// What router should keep: a consent that the mail service has replaced.
+    #[must_use]
+    pub fn news(&self) -> Option<Inbound> {
+        match &self.proof {
+            Proof::Password(_) => None,
+            Proof::Consent(oauth) => oauth.news(),
         }
     }
 

@@ -62,7 +62,8 @@ pub async fn open(email: &Email) -> Result<(), ProviderError> {
 /// # Errors
 /// [`ProviderError`]; the connection is opened anew then.
 pub async fn letters(email: &Email, position: Option<&str>) -> Result<Polled, ProviderError> {
-    let notices = email.chores.told();
+    let mut notices = email.chores.told();
+    notices.extend(email.settings.login.news());
     if !notices.is_empty() {
         return Ok(Polled { facts: notices, ..Polled::default() });
     }

@@ -20,6 +20,11 @@ pub struct Preset {
     pub authserv_id: &'static str,
     /// Where it gives tokens for a consent; empty: it does not, or we do not know.
     pub token_url: &'static str,
+    /// Its page that asks for a consent, and what for; empty: as with `token_url`.
+    pub authorize_url: &'static str,
+    pub scope: &'static str,
+    /// What else that page has to be told.
+    pub authorize_more: &'static [(&'static str, &'static str)],
 }
 
 /// One by its word; an unknown one is a server of one's own.
@@ -51,6 +56,10 @@ fn outlook() -> Preset {
         copies: Copies::Providers,
         authserv_id: "",
         token_url: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+        authorize_url: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+        scope: "offline_access https://outlook.office.com/IMAP.AccessAsUser.All \
+                https://outlook.office.com/POP.AccessAsUser.All https://outlook.office.com/SMTP.Send",
+        authorize_more: &[("prompt", "select_account")],
     }
 }
 
@@ -64,6 +73,9 @@ fn other() -> Preset {
         copies: Copies::Ours,
         authserv_id: "",
         token_url: "",
+        authorize_url: "",
+        scope: "",
+        authorize_more: &[],
     }
 }
 
@@ -75,6 +87,14 @@ fn preset(value: &'static str, title: (&'static str, &'static str), domain: &str
         "yandex" => ("", "https://oauth.yandex.ru/token"),
         _ => ("", "https://o2.mail.ru/token"),
     };
+    let (authorize_url, scope): (_, &str) = match value {
+        "gmail" => ("https://accounts.google.com/o/oauth2/v2/auth", "https://mail.google.com/"),
+        "yandex" => ("https://oauth.yandex.ru/authorize", "mail:imap_full mail:smtp"),
+        _ => ("https://o2.mail.ru/login", "userinfo mail.imap"),
+    };
+    // Google gives a refresh token only if it is told so, and only with the first consent unless it asks again.
+    let authorize_more: &[_] =
+        if value == "gmail" { &[("access_type", "offline"), ("prompt", "consent")] } else { &[] };
     let (imap, pop3, smtp) = (tls("imap", 993), tls("pop", 995), tls("smtp", 465));
-    Preset { value, title, imap, pop3, smtp, copies, authserv_id, token_url }
+    Preset { value, title, imap, pop3, smtp, copies, authserv_id, token_url, authorize_url, scope, authorize_more }
 }

@@ -26,7 +26,7 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
         Ok(settings) => settings,
         Err(error) => {
             let steps = vec![failed(title, error.problem, error.field)];
-            return ProbeResponse { steps, identity: String::new() };
+            return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
         }
     };
     let (receiving, sending) =
@@ -36,7 +36,7 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     let brought = settings.receive == Receive::Push;
     let receiving = if brought { brought_step() } else { receiving_step(&receiving) };
     let steps = vec![passed(title), receiving, sending_step(&sending)];
-    ProbeResponse { steps, identity: settings.address }
+    ProbeResponse { steps, identity: settings.address, ..ProbeResponse::default() }
 }
 
 async fn receiving(settings: &Settings) -> Result<(), MailboxError> {

@@ -7,7 +7,7 @@ use testkit::mail::letter;
 use crate::common::{SUPPORT, World, answer, sent};
 
 const ANNA: &str = "anna@example.com";
-const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
 fn send_of(order: &mut Order) -> &mut SendOrder {
     match &mut order.body {

@@ -36,11 +36,11 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     };
     steps.push(passed(text("Токен принят", "The token is accepted")));
     steps.push(receive_step(setup, &settings, &client).await);
-    ProbeResponse { steps, identity: identity(&me) }
+    ProbeResponse { steps, identity: identity(&me), ..ProbeResponse::default() }
 }
 
 fn ended(steps: Vec<ProbeStep>) -> ProbeResponse {
-    ProbeResponse { steps, identity: String::new() }
+    ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() }
 }
 
 /// What MAX calls the bot.

@@ -16,25 +16,25 @@ use crate::{
 pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     let mut steps = vec![token_step(setup)];
     if !steps[0].passed {
-        return ProbeResponse { steps, identity: String::new() };
+        return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
     }
     let client = match client(setup) {
         Ok(client) => client,
         Err(step) => {
             steps.push(*step);
-            return ProbeResponse { steps, identity: String::new() };
+            return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
         }
     };
     let me = client.call(GetMe::new()).await;
     steps.push(reach_step(&me));
     let Ok(me) = me else {
         steps.extend(refused_step(me.err()));
-        return ProbeResponse { steps, identity: String::new() };
+        return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
     };
     steps.push(passed(text("Токен принят", "The token is accepted")));
     steps.extend(groups_step(&me));
     steps.push(receive_step(setup, &client).await);
-    ProbeResponse { steps, identity: identity(&me) }
+    ProbeResponse { steps, identity: identity(&me), ..ProbeResponse::default() }
 }
 
 /// What Telegram calls the bot.

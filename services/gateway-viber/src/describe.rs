@@ -77,6 +77,7 @@ fn settings() -> SettingsSchema {
         steps: steps(),
         remedies: remedies(),
         snippets: Vec::new(),
+        ..SettingsSchema::default()
     }
 }
 

@@ -16,24 +16,24 @@ use crate::{
 pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     let mut steps = vec![token_step(setup)];
     if !steps[0].passed {
-        return ProbeResponse { steps, identity: String::new() };
+        return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
     }
     let (settings, client) = match client(setup) {
         Ok(made) => made,
         Err(step) => {
             steps.push(*step);
-            return ProbeResponse { steps, identity: String::new() };
+            return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
         }
     };
     let account: Result<Account, _> = client.call("get_account_info", &json!({})).await;
     steps.push(reach_step(&account));
     let Ok(account) = account else {
         steps.extend(refused_step(account.err()));
-        return ProbeResponse { steps, identity: String::new() };
+        return ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
     };
     steps.push(passed(text("Токен принят", "The token is accepted")));
     steps.push(receive_step(setup, &settings, &account));
-    ProbeResponse { steps, identity: account.title() }
+    ProbeResponse { steps, identity: account.title(), ..ProbeResponse::default() }
 }
 
 fn token_step(setup: &AccountSetup) -> ProbeStep {

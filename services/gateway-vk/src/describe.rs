@@ -96,6 +96,7 @@ fn settings() -> SettingsSchema {
         steps: steps(),
         remedies: remedies(),
         snippets: Vec::new(),
+        ..SettingsSchema::default()
     }
 }
 

@@ -37,7 +37,7 @@ pub fn identity(group: &Group) -> String {
 /// Tries settings that need not be saved.
 pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     let mut steps = vec![token_step(setup), group_step(setup)];
-    let answer = |steps| ProbeResponse { steps, identity: String::new() };
+    let answer = |steps| ProbeResponse { steps, identity: String::new(), ..ProbeResponse::default() };
     if steps.iter().any(|step| !step.passed) {
         return answer(steps);
     }
@@ -59,7 +59,7 @@ pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     };
     steps.push(rights_step(&client).await);
     steps.push(receive_step(setup));
-    ProbeResponse { steps, identity: identity(&group) }
+    ProbeResponse { steps, identity: identity(&group), ..ProbeResponse::default() }
 }
 
 fn token_step(setup: &AccountSetup) -> ProbeStep {

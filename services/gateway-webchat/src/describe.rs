@@ -20,7 +20,13 @@ const BUTTONS_MOST: u32 = 20;
 const DATA_BYTES: u32 = 256;
 
 pub fn gateway() -> GatewayDescription {
-    let settings = SettingsSchema { fields: fields::all(), steps: steps(), remedies: remedies(), snippets: snippets() };
+    let settings = SettingsSchema {
+        fields: fields::all(),
+        steps: steps(),
+        remedies: remedies(),
+        snippets: snippets(),
+        ..SettingsSchema::default()
+    };
     describe::gateway::<crate::Webchat>(text("Чат на сайте", "Web chat"), capabilities(), settings)
 }
 

@@ -10,7 +10,7 @@ pub fn run(setup: &AccountSetup) -> ProbeResponse {
     let settings = Settings::read(setup);
     let identity = settings.as_ref().map(|settings| settings.origins.sources()).unwrap_or_default();
     let steps = vec![settings_step(settings.err()), address_step(setup), widget_step()];
-    ProbeResponse { steps, identity: identity.chars().take(200).collect() }
+    ProbeResponse { steps, identity: identity.chars().take(200).collect(), ..ProbeResponse::default() }
 }
 
 fn settings_step(error: Option<gateway_kit::SettingsError>) -> ProbeStep {

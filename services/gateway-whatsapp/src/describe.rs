@@ -82,7 +82,7 @@ fn capabilities() -> Capabilities {
 fn settings() -> SettingsSchema {
     let mut fields = vec![phone_number_id(), business_id(), token(), app_secret(), callback(), verify_token()];
     fields.extend(Outside::fields(GRAPH_URL, &text("WhatsApp", "WhatsApp")));
-    SettingsSchema { fields, steps: steps(), remedies: remedies(), snippets: snippets() }
+    SettingsSchema { fields, steps: steps(), remedies: remedies(), snippets: snippets(), ..SettingsSchema::default() }
 }
 
 fn phone_number_id() -> SettingsField {

@@ -18,7 +18,7 @@ use crate::{
 pub async fn run(setup: &AccountSetup) -> ProbeResponse {
     let mut steps = Vec::new();
     let identity = tried(setup, &mut steps).await.unwrap_or_default();
-    ProbeResponse { steps, identity }
+    ProbeResponse { steps, identity, ..ProbeResponse::default() }
 }
 
 /// `None`: a step failed without which the next ones say nothing.

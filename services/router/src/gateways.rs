@@ -194,8 +194,9 @@ async fn accounts(pool: &PgPool, channel: &Channel) -> sqlx::Result<Accounts> {
     .fetch_one(pool)
     .await?;
     let rows = sqlx::query!(
-        "select account_id, channel, name, revision, part, enabled, settings, secrets_key_id, secrets, live_since
-         from inbox.account where deleted_at is null and channel = $1 order by account_id",
+        r#"select account_id, channel, name, revision, part, enabled, settings, secrets_key_id, secrets, live_since,
+                  coalesce((select k.sealed from inbox.account_kept k where k.account_id = a.account_id), '') as "kept!"
+           from inbox.account a where deleted_at is null and channel = $1 order by account_id"#,
         channel.as_str()
     )
     .fetch_all(pool)
@@ -210,6 +211,7 @@ async fn accounts(pool: &PgPool, channel: &Channel) -> sqlx::Result<Accounts> {
         secrets: Some(Sealed { key_id: row.secrets_key_id, r#box: row.secrets }),
         live_since: Some(time::to_proto(row.live_since)),
         name: row.name,
+        kept: row.kept,
     });
     let (epoch, version) = (now.epoch.to_string(), now.ms.cast_unsigned());
     Ok(Accounts { epoch, version, entries: entries.collect() })

@@ -44,6 +44,7 @@ async fn round(pool: &PgPool, wakes: &Wakes) -> sqlx::Result<()> {
     merges::look_for(pool).await?;
     conversations::flags::follow(pool).await?;
     accounts::history::forget(pool).await?;
+    accounts::forget_consents(pool).await?;
     forget_done_calls(pool).await
 }
 

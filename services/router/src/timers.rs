@@ -6,7 +6,9 @@ use store::timer::{Handler, Timer};
 use uuid::Uuid;
 
 use crate::{
-    Wakes, batch,
+    Wakes,
+    accounts::kept,
+    batch,
     directory::Directory,
     files::{Objects, deleted},
     merges::{self, Done, Pair},
@@ -46,6 +48,7 @@ impl Handler for Timers {
             "assign" => batch::assign_conversation(db, &self.directory, timer.key.parse()?).await?,
             requests::POSTPONE => requests::wake_postponed(db, timer.key.parse()?).await?,
             "early" => self.early_ended(db, &serde_json::from_value(timer.payload.clone())?).await?,
+            kept::KEEP => kept::keep(&mut *db, timer.key.parse()?, &timer.payload).await?,
             messages::EXPIRE => {
                 let later = messages::expire(db, timer.key.parse()?).await?;
                 again = later.map(|due_at| Timer { due_at, ..timer.clone() });

@@ -83,7 +83,8 @@ fn check_body(findings: &mut Findings, place: &str, fact: &Inbound) {
             | Body::AttachmentStored(_)
             | Body::PollPosition(_)
             | Body::OrderResult(_)
-            | Body::Templates(_),
+            | Body::Templates(_)
+            | Body::Kept(_),
         ) => {
             findings.expect(false, "G5", || format!("{place}: {key:?} is of a kind that only the kit makes"));
             return;

@@ -126,7 +126,7 @@ async fn a_gateway_announces_itself_and_tries_settings_that_are_not_saved() {
         answer
     };
     let settings = [("proxy".to_owned(), "p".to_owned())].into();
-    let saved = ProbeRequest { account_id: account.to_string(), settings, secrets: None };
+    let saved = ProbeRequest { account_id: account.to_string(), settings, ..ProbeRequest::default() };
     assert_eq!(probe(saved).await.identity, "proxy=p,secret=s,way=poll", "the saved secret fills what is left empty");
     let sealed = world.key().seal(AccountId(uuid::Uuid::nil()), br#"{"secret":"typed"}"#).unwrap();
     let unsaved = ProbeRequest { secrets: Some(sealed.clone()), ..ProbeRequest::default() };

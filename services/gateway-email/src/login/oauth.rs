@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use contracts::channel::Inbound;
 use egress::{Client, Url};
+use gateway_kit::{AccountSetup, Strongbox};
+use model::Channel;
 use runtime::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::error::MailboxError;
@@ -21,8 +24,46 @@ pub struct OAuth {
     url: Url,
     id: String,
     secret: Secret,
-    refresh: Secret,
+    refresh: parking_lot::Mutex<Secret>,
+    replaced: Replaced,
     held: Mutex<Option<(Secret, Instant)>>,
+}
+
+/// What the service has given in place of a consent that was typed in, or given by its page: that may count no more.
+#[derive(Default)]
+pub struct Replaced {
+    /// The consent in the settings, as its hash: one that is given anew makes what was kept void.
+    of: String,
+    strongbox: Option<Strongbox>,
+    news: parking_lot::Mutex<Option<Inbound>>,
+}
+
+/// As it is sealed.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    of: String,
+    token: String,
+}
+
+impl Replaced {
+    /// What is kept for this account, with the token that counts now.
+    #[must_use]
+    pub fn read(setup: &AccountSetup, channel: &Channel, configured: Secret) -> (Self, Secret) {
+        let of = gateway_kit::words::hash(configured.expose().as_bytes());
+        let strongbox = Strongbox::of(setup, channel);
+        let kept = strongbox.as_ref().and_then(|strongbox| strongbox.kept(setup));
+        let kept = kept.and_then(|bytes| serde_json::from_slice::<Kept>(&bytes).ok()).filter(|kept| kept.of == of);
+        let refresh = kept.map_or(configured, |kept| Secret::new(kept.token));
+        (Self { of, strongbox, news: parking_lot::Mutex::default() }, refresh)
+    }
+
+    fn note(&self, token: &str) {
+        let kept = Kept { of: self.of.clone(), token: token.to_owned() };
+        let plain = serde_json::to_vec(&kept).unwrap_or_default();
+        if let Some(fact) = self.strongbox.as_ref().and_then(|strongbox| strongbox.keep(&plain)) {
+            *self.news.lock() = Some(fact);
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -32,13 +73,22 @@ struct Answer {
     #[serde(default)]
     expires_in: u64,
     #[serde(default)]
+    refresh_token: String,
+    #[serde(default)]
     error: String,
 }
 
 impl OAuth {
     #[must_use]
-    pub fn new(client: Client, url: Url, id: String, secret: Secret, refresh: Secret) -> Self {
-        Self { client, url, id, secret, refresh, held: Mutex::default() }
+    pub fn new(client: Client, url: Url, id: String, secret: Secret, (replaced, refresh): (Replaced, Secret)) -> Self {
+        let refresh = parking_lot::Mutex::new(refresh);
+        Self { client, url, id, secret, refresh, replaced, held: Mutex::default() }
+    }
+
+    /// A consent that has replaced the one before, to be told to router.
+    #[must_use]
+    pub fn news(&self) -> Option<Inbound> {
+        self.replaced.news.lock().take()
     }
 
     /// One that is good for a minute at least.
@@ -57,6 +107,10 @@ impl OAuth {
         if answer.access_token.is_empty() {
             return Err(MailboxError::Consent(gateway_kit::words::clean(&answer.error, 100)));
         }
+        if !answer.refresh_token.is_empty() && answer.refresh_token != self.refresh.lock().expose() {
+            self.replaced.note(&answer.refresh_token);
+            *self.refresh.lock() = Secret::new(answer.refresh_token);
+        }
         let lasts = if answer.expires_in == 0 { USUAL } else { Duration::from_secs(answer.expires_in.min(86_400)) };
         let token = Secret::new(answer.access_token);
         *held = Some((token.clone(), Instant::now() + lasts.saturating_sub(MARGIN)));
@@ -69,11 +123,9 @@ impl OAuth {
     }
 
     async fn ask(&self) -> Result<Answer, MailboxError> {
-        let mut form = vec![
-            ("grant_type", "refresh_token"),
-            ("client_id", self.id.as_str()),
-            ("refresh_token", self.refresh.expose()),
-        ];
+        let refresh = self.refresh.lock().clone();
+        let mut form =
+            vec![("grant_type", "refresh_token"), ("client_id", self.id.as_str()), ("refresh_token", refresh.expose())];
         // Programs that cannot keep a secret have none.
         form.extend(Some(("client_secret", self.secret.expose())).filter(|(_, secret)| !secret.is_empty()));
         let asking = async {

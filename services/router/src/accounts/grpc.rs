@@ -4,12 +4,13 @@ use chrono::{TimeDelta, Utc};
 use contracts::{
     channel::{AccountHealth, GatewayDescription, LocalText},
     inbox::{
-        AccountStatus, Assignment, ChannelAccount, CheckSettingsRequest, CheckSettingsResponse, ConnectDemoRequest,
-        ConnectDemoResponse, CreateChannelAccountRequest, CreateChannelAccountResponse, DeleteChannelAccountRequest,
-        DeleteChannelAccountResponse, Gateway, GetAccountHistoryRequest, GetAccountHistoryResponse,
-        GetChannelAccountRequest, GetChannelAccountResponse, ListChannelAccountsRequest, ListChannelAccountsResponse,
-        ListDeadLettersRequest, ListDeadLettersResponse, ListGatewaysRequest, ListGatewaysResponse,
-        ReplayDeadLetterRequest, ReplayDeadLetterResponse, UpdateChannelAccountRequest, UpdateChannelAccountResponse,
+        AccountStatus, Assignment, BeginConsentRequest, BeginConsentResponse, ChannelAccount, CheckSettingsRequest,
+        CheckSettingsResponse, ConnectDemoRequest, ConnectDemoResponse, CreateChannelAccountRequest,
+        CreateChannelAccountResponse, DeleteChannelAccountRequest, DeleteChannelAccountResponse, FinishConsentRequest,
+        FinishConsentResponse, Gateway, GetAccountHistoryRequest, GetAccountHistoryResponse, GetChannelAccountRequest,
+        GetChannelAccountResponse, ListChannelAccountsRequest, ListChannelAccountsResponse, ListDeadLettersRequest,
+        ListDeadLettersResponse, ListGatewaysRequest, ListGatewaysResponse, ReplayDeadLetterRequest,
+        ReplayDeadLetterResponse, UpdateChannelAccountRequest, UpdateChannelAccountResponse,
         channel_account_service_server::ChannelAccountService,
     },
 };
@@ -137,8 +138,31 @@ impl ChannelAccountService for AccountGrpc {
         let request = request.into_inner();
         let channel = request.channel.parse().map_err(|_| rpc::invalid_field("channel", "is not a channel's name"))?;
         let saved = rpc::parse_optional_id("account_id", &request.account_id)?;
-        let probe = self.0.check(by, &channel, saved, &request.settings).await?;
+        let probe = Box::pin(self.0.check(by, &channel, saved, &request.settings)).await?;
         Ok(Response::new(CheckSettingsResponse { probe: Some(probe) }))
+    }
+
+    async fn begin_consent(
+        &self,
+        request: Request<BeginConsentRequest>,
+    ) -> Result<Response<BeginConsentResponse>, Status> {
+        let by = administrator(&request)?;
+        let request = request.into_inner();
+        let channel = request.channel.parse().map_err(|_| rpc::invalid_field("channel", "is not a channel's name"))?;
+        let saved = rpc::parse_optional_id("account_id", &request.account_id)?;
+        let beginning = self.0.begin_consent(by, &channel, saved, &request.settings, &request.redirect_uri);
+        let begun = Box::pin(beginning).await?;
+        Ok(Response::new(BeginConsentResponse { authorize_url: begun.authorize_url, state: begun.state }))
+    }
+
+    async fn finish_consent(
+        &self,
+        request: Request<FinishConsentRequest>,
+    ) -> Result<Response<FinishConsentResponse>, Status> {
+        let by = administrator(&request)?;
+        let FinishConsentRequest { state, code } = request.into_inner();
+        let consent = Box::pin(self.0.finish_consent(by, &state, &code)).await?;
+        Ok(Response::new(FinishConsentResponse { consent }))
     }
 
     async fn connect_demo(

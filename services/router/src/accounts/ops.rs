@@ -58,7 +58,9 @@ impl Accounts {
         }
         let channel: Channel = asked.channel.parse().map_err(|_| field("channel", "is not a channel's name"))?;
         let gateway = self.gateway(&channel).await?;
-        let settings = read_settings(&schema(&gateway), &asked.settings, &[])?;
+        let schema = schema(&gateway);
+        let given = self.with_consent(by, &channel, &schema, &asked.settings).await?;
+        let settings = read_settings(&schema, &given, &[])?;
         let sealed = secrets::merge(&self.key, &channel, id, &Sealed::default(), &settings.secret)?;
         if asked.enabled {
             self.probe_or_refuse(&channel, id, &settings.plain, &sealed).await?;
@@ -121,7 +123,9 @@ impl Accounts {
                 saved.forget_secrets();
             }
             let kept: Vec<String> = saved.secret_hints.keys().cloned().collect();
-            let settings = read_settings(&schema(&gateway), &merged.settings, &kept)?;
+            let schema = schema(&gateway);
+            let given = self.with_consent(by, &channel, &schema, &merged.settings).await?;
+            let settings = read_settings(&schema, &given, &kept)?;
             let stored = Sealed { key_id: saved.secrets_key_id.clone(), r#box: saved.secrets.clone() };
             let sealed = secrets::merge(&self.key, &channel, id, &stored, &settings.secret)?;
             if others {
@@ -175,14 +179,11 @@ impl Accounts {
         given: &std::collections::HashMap<String, String>,
     ) -> Result<ProbeResponse, AccountError> {
         let gateway = self.gateway(channel).await?;
-        let known = match saved {
-            Some(id) => {
-                Some(self.get(id).await?).filter(|row| may_keep_secrets(row, by)).map(|row| Saved::from_row(&row))
-            }
-            None => None,
-        };
+        let known = self.kept(by, saved).await?;
         let kept: Vec<String> = known.iter().flat_map(|k| k.secret_hints.keys().cloned()).collect();
-        let settings = read_settings(&schema(&gateway), given, &kept)?;
+        let schema = schema(&gateway);
+        let given = self.with_consent(by, channel, &schema, given).await?;
+        let settings = read_settings(&schema, &given, &kept)?;
         let id = known.as_ref().map_or_else(AccountId::default, |known| AccountId(known.account_id));
         let stored = known.map(|k| Sealed { key_id: k.secrets_key_id, r#box: k.secrets }).unwrap_or_default();
         let sealed = secrets::merge(&self.key, channel, id, &stored, &settings.secret)?;
@@ -207,14 +208,47 @@ impl Accounts {
         settings: &std::collections::HashMap<String, String>,
         sealed: &Sealed,
     ) -> Result<ProbeResponse, AccountError> {
-        let question =
-            ProbeRequest { account_id: id.to_string(), settings: settings.clone(), secrets: Some(sealed.clone()) };
-        let answer = bus::ask(&self.shared.bus, bus::names::probe(channel), &question, PROBE).await;
+        let question = ProbeRequest {
+            account_id: id.to_string(),
+            settings: settings.clone(),
+            secrets: Some(sealed.clone()),
+            consent: None,
+        };
+        self.ask_gateway(channel, &question).await
+    }
+
+    pub(super) async fn ask_gateway(
+        &self,
+        channel: &Channel,
+        question: &ProbeRequest,
+    ) -> Result<ProbeResponse, AccountError> {
+        let answer = bus::ask(&self.shared.bus, bus::names::probe(channel), question, PROBE).await;
         answer.map_err(|_| AccountError::NoGateway(channel.to_string()))
     }
 
+    /// The saved account whose secrets fill what is left empty, if they may.
+    pub(super) async fn kept(&self, by: EmployeeId, saved: Option<AccountId>) -> Result<Option<Saved>, AccountError> {
+        let Some(id) = saved else { return Ok(None) };
+        let row = self.get(id).await?;
+        Ok(may_keep_secrets(&row, by).then(|| Saved::from_row(&row)))
+    }
+
+    /// The secrets that are saved with an account.
+    pub(super) fn opened(
+        &self,
+        channel: &Channel,
+        kept: Option<&Saved>,
+    ) -> Result<std::collections::HashMap<String, String>, AccountError> {
+        let Some(kept) = kept.filter(|kept| !kept.secrets.is_empty()) else {
+            return Ok(std::collections::HashMap::new());
+        };
+        let sealed = Sealed { key_id: kept.secrets_key_id.clone(), r#box: kept.secrets.clone() };
+        let plain = self.key.for_channel(channel).open(AccountId(kept.account_id), &sealed)?;
+        Ok(serde_json::from_slice(&plain).unwrap_or_default())
+    }
+
     /// The gateway of a channel, if it has ever announced itself.
-    async fn gateway(&self, channel: &Channel) -> Result<GatewayDescription, AccountError> {
+    pub(super) async fn gateway(&self, channel: &Channel) -> Result<GatewayDescription, AccountError> {
         let rows = store::gateways(&self.shared.pool, Some(channel.as_str())).await?;
         let row = rows.first().ok_or_else(|| AccountError::NoGateway(channel.to_string()))?;
         Ok(GatewayDescription::decode(row.description.as_slice()).unwrap_or_default())

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use contracts::channel::Sealed;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -251,4 +252,92 @@ pub async fn largest_department(db: impl PgExecutor<'_>) -> sqlx::Result<Option<
         "select department_id from crm_read.employee_department group by 1 order by count(*) desc, 1 limit 1"
     );
     Ok(row.fetch_optional(db).await?.flatten())
+}
+
+/// A consent that is asked of a provider's page.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub state_sha256: Vec<u8>,
+    pub employee_id: Uuid,
+    pub channel: String,
+    pub settings: HashMap<String, String>,
+    pub redirect_uri: String,
+    pub secrets: Sealed,
+}
+
+pub async fn insert_consent(db: impl PgExecutor<'_>, asked: &Asked) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into inbox.consent (state_sha256, employee_id, channel, settings, redirect_uri, secrets_key_id, secrets)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        asked.state_sha256,
+        asked.employee_id,
+        asked.channel,
+        serde_json::json!(asked.settings),
+        asked.redirect_uri,
+        asked.secrets.key_id,
+        asked.secrets.r#box,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes a consent that this employee has asked for, once, within ten minutes.
+pub async fn take_consent(db: impl PgExecutor<'_>, state: &[u8], by: Uuid) -> sqlx::Result<Option<Asked>> {
+    let row = sqlx::query!(
+        "delete from inbox.consent
+         where state_sha256 = $1 and employee_id = $2 and given = '' and created_at > now() - interval '10 minutes'
+         returning state_sha256, employee_id, channel, settings, redirect_uri, secrets_key_id, secrets",
+        state,
+        by,
+    );
+    Ok(row.fetch_optional(db).await?.map(|row| Asked {
+        state_sha256: row.state_sha256,
+        employee_id: row.employee_id,
+        channel: row.channel,
+        settings: serde_json::from_value(row.settings).unwrap_or_default(),
+        redirect_uri: row.redirect_uri,
+        secrets: Sealed { key_id: row.secrets_key_id, r#box: row.secrets },
+    }))
+}
+
+/// Keeps what the provider gave until it is saved with an account; the secrets of the asking are forgotten.
+pub async fn keep_consent(db: impl PgExecutor<'_>, asked: &Asked, given: &Sealed) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into inbox.consent (state_sha256, employee_id, channel, settings, redirect_uri, secrets_key_id, secrets,
+             given_key_id, given)
+         values ($1, $2, $3, '{}', '', '', '', $4, $5)",
+        asked.state_sha256,
+        asked.employee_id,
+        asked.channel,
+        given.key_id,
+        given.r#box,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the provider gave for this state, to whom it was given, for an hour.
+pub async fn given_consent(
+    db: impl PgExecutor<'_>,
+    state: &[u8],
+    by: Uuid,
+    channel: &str,
+) -> sqlx::Result<Option<Sealed>> {
+    let row = sqlx::query!(
+        "select given_key_id, given from inbox.consent
+         where state_sha256 = $1 and employee_id = $2 and channel = $3 and given <> ''
+             and created_at > now() - interval '1 hour'",
+        state,
+        by,
+        channel,
+    );
+    Ok(row.fetch_optional(db).await?.map(|row| Sealed { key_id: row.given_key_id, r#box: row.given }))
+}
+
+/// Consents that nobody came back for, and those that are saved by now.
+pub async fn forget_consents(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!("delete from inbox.consent where created_at < now() - interval '1 hour'").execute(db).await?;
+    Ok(())
 }

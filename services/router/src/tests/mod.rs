@@ -9,6 +9,7 @@ mod expiry;
 mod files;
 mod filters;
 mod forms;
+mod kept;
 mod letters;
 mod lists;
 mod merge_stretches;

@@ -52,6 +52,13 @@ const departments = createRoute({
 /** The open department is part of the tree's screen. */
 const department = createRoute({ getParentRoute: () => departments, path: "/$departmentId", component: () => null });
 
+/** Where providers send the browser back with a consent. */
+const consent = createRoute({
+  getParentRoute: () => settings,
+  path: "/consent",
+  component: screen(() => withTexts(import("../features/channels/ConsentPage.tsx"), "account"), "ConsentPage"),
+});
+
 const roles = createRoute({
   getParentRoute: () => settings,
   path: "/roles",
@@ -105,6 +112,7 @@ const notices = createRoute({
 });
 
 export const settingsRoutes = settings.addChildren([
+  consent,
   home,
   employees,
   newEmployee,

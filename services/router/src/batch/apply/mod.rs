@@ -22,7 +22,7 @@ use super::{
     requests,
     state::{Conversation, Message},
 };
-use crate::{directory::Directory, templates, time};
+use crate::{accounts, directory::Directory, templates, time};
 
 pub use echo::asks_for_sends;
 
@@ -177,6 +177,7 @@ impl Batch {
                 self.health.insert(fact.account, state.clone());
             }
             (Body::Unparsed(unparsed), _) => return self.unparsed(fact, unparsed),
+            (Body::Kept(kept), _) => self.timers.extend(accounts::kept::timer(fact.account, &kept.sealed, self.now)),
             (Body::Templates(list), _) => self.timers.push(templates::timer(fact.account, list, self.now)),
             (_, None) => return self.bury(fact, "a fact of a conversation that does not say who is on the other side"),
         }

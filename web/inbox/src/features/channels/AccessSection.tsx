@@ -11,6 +11,7 @@ import { useEdit } from "../../ui/form/useEdit.ts";
 import { Section } from "../../ui/Page.tsx";
 import { Strip } from "../../ui/Strip.tsx";
 import css from "./channels.module.css";
+import { ConsentButton } from "./ConsentButton.tsx";
 import { ProbeSteps } from "./ProbeSteps.tsx";
 import { useGateway, useGateways } from "./queries.ts";
 import { changedSettings, isComplete, type Values } from "./schema.ts";
@@ -52,6 +53,7 @@ function Form({ account, schema }: { account: ChannelAccount; schema: SettingsSc
     <div className={css.form}>
       {others && <Strip>{t("account.personalAccess")}</Strip>}
       <SettingsForm schema={schema} values={values} saved={account.settings} tried={tried} fault={probe.fault ?? refused} onChange={(name, value) => (forget(), edit.change({ [name]: value }))} />
+      {schema.consent && <ConsentButton channel={account.channel} accountId={account.accountId} consent={schema.consent} values={values} settings={settings} onGiven={(value) => (forget(), edit.change({ [schema.consent?.field ?? ""]: value }))} />}
       <ProbeSteps probe={probe} />
       <div className={css.buttons}>
         <Button variant="default" loading={probe.busy} onClick={probe.run}>

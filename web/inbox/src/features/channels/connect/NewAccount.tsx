@@ -11,6 +11,7 @@ import { LeaveGuard } from "../../../ui/form/LeaveGuard.tsx";
 import { Linked } from "../../../ui/Linked.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import css from "../channels.module.css";
+import { ConsentButton } from "../ConsentButton.tsx";
 import { localText } from "../localText.ts";
 import { ProbeSteps } from "../ProbeSteps.tsx";
 import { refreshAccounts, useAccounts, useGateway } from "../queries.ts";
@@ -90,6 +91,7 @@ function Credentials({ channel, schema, name, owner, onBack, onDone }: Credentia
         }}
       >
         <SettingsForm schema={schema} values={values} tried={tried} fault={probe.fault ?? refused} onChange={(field, value) => (create.reset(), setValues({ ...values, [field]: value }))} />
+        {schema.consent && <ConsentButton channel={channel} accountId="" consent={schema.consent} values={values} settings={settings} onGiven={(value) => setValues((now) => ({ ...now, [schema.consent?.field ?? ""]: value }))} />}
         <ProbeSteps probe={probe} />
         {problem && <Strip tone="red">{saveProblem(problem, false)}</Strip>}
         <div className={css.buttons}>
