@@ -35,3 +35,19 @@ export const WEBCHAT: GatewayDescription = create(GatewayDescriptionSchema, {
     ],
   },
 });
+
+/** For MOCK_LETTERS: a mailbox is connected by a password, or by its owner's consent. */
+export const EMAIL: GatewayDescription = create(GatewayDescriptionSchema, {
+  channel: "email",
+  title: { ru: "Почта", en: "E-mail" },
+  capabilities: { textLimit: 100_000, textUnit: TextUnit.CODE_POINTS, replies: true, letters: true },
+  settings: {
+    fields: [
+      { name: "address", kind: SettingsFieldKind.TEXT, title: { ru: "Адрес", en: "Address" }, required: true, pattern: "^[^@\\s]+@[^@\\s]+$", placeholder: "support@example.com" },
+      { name: "password", kind: SettingsFieldKind.TEXT, title: { ru: "Пароль", en: "Password" }, secret: true },
+      { name: "oauth_client_id", kind: SettingsFieldKind.TEXT, title: { ru: "OAuth: номер приложения", en: "OAuth: client id" } },
+      { name: "oauth_refresh_token", kind: SettingsFieldKind.TEXT, title: { ru: "OAuth: согласие", en: "OAuth: consent" }, secret: true, advanced: true },
+    ],
+    consent: { field: "oauth_refresh_token", title: { ru: "Войти через почтовую службу", en: "Sign in at the mail service" }, needs: ["address", "oauth_client_id"] },
+  },
+});

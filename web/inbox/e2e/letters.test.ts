@@ -240,6 +240,57 @@ test.runIf(world.mock)("a letter is passed on with its files, to people who are 
   await page.context().close();
 });
 
+test.runIf(world.mock)("a mailbox is made one employee's own, by its owner's consent, and says so", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/channels/new/email", world, address);
+  await page.goto(`${address}/settings/channels/new/email`);
+  const name = `Почта ${Date.now()}`;
+  await page.getByRole("textbox", { name: "Название учётной записи" }).fill(name);
+  await page.getByLabel("Чья почта").selectOption({ label: "Личная: одного сотрудника" });
+  await page.getByText("Письма видит только он, администраторы — нет", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Дальше" }).click();
+  await page.getByText("Выберите", { exact: false }).first().waitFor();
+  await page.getByRole("button", { name: /^Сотрудник/u }).click();
+  await page.getByRole("option").first().click();
+  await page.getByRole("button", { name: "Дальше" }).click();
+  await page.getByRole("textbox", { name: "Адрес" }).fill("anna@example.com");
+  const consent = page.getByRole("button", { name: "Войти через почтовую службу" });
+  expect(await consent.isDisabled()).toBe(true);
+  await page.getByRole("textbox", { name: "OAuth: номер приложения" }).fill("okno");
+  const [service] = await Promise.all([page.waitForEvent("popup"), consent.click()]);
+  await service.getByText("Готово. Вернитесь в окно с настройками", { exact: false }).waitFor();
+  expect(new URL(service.url()).search, "the code stays in no history").toBe("");
+  await page.getByText("Согласие получено: сохраните настройки").waitFor();
+  await page.getByRole("button", { name: "Подключить", exact: true }).click();
+  await page.goto(`${address}/settings/channels`);
+  await page.getByRole("listitem").filter({ hasText: name }).getByText(/^Личная · /u).waitFor();
+  await page.context().close();
+});
+
+test.runIf(world.mock)("a letter is signed as its mailbox says, or as its writer does, or not at all", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/channels", world, address);
+  await page.goto(`${address}/settings/channels`);
+  await page.getByRole("link", { name: "Почта отдела продаж" }).click();
+  await page.getByLabel("Подпись ящика").fill("С уважением,\n{{name}}");
+  await page.getByRole("region", { name: "Подпись" }).getByRole("button", { name: "Сохранить" }).first().click();
+  const log = await open(page, /^Сергей/u);
+  const newest = log.getByRole("article", { name: /^Сергей/u }).last();
+  await unfold(newest);
+  await newest.getByRole("button", { name: "Ответить всем" }).click();
+  const form = page.getByRole("region", { name: "Ответ" });
+  const signature = form.getByRole("note", { name: "Подпись" });
+  await expect.poll(() => signature.textContent()).toMatch(/^С уважением,\n\S/u);
+  await form.getByRole("textbox", { name: "Текст письма" }).click();
+  await page.keyboard.type("Да");
+  await page.keyboard.press("Control+Enter");
+  const sent = log.getByRole("article", { name: /^Вы/u }).last();
+  await unfold(sent);
+  await sent.getByRole("button", { name: "Показать цитату и подпись" }).click().catch(() => undefined);
+  await sent.frameLocator("iframe").getByText("С уважением,", { exact: false }).waitFor();
+  await page.context().close();
+});
+
 test.runIf(world.mock)("letters are read and written without barriers", async () => {
   for (const { name, viewport, colorScheme } of LOOKS.filter(({ whole }) => whole)) {
     const page = await openPage({ viewport, colorScheme });

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { AccountHealth } from "../../src/gen/okno/channel/v1/inbound_pb.ts";
 import { AccountPhase, type ChannelAccount, ChannelAccountSchema, ChannelAccountService } from "../../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
-import { WEBCHAT } from "../gateways.ts";
+import { EMAIL, WEBCHAT } from "../gateways.ts";
 import { GATEWAY } from "../seed.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { onlyAdministrators } from "./employees.ts";
@@ -20,9 +20,10 @@ export function channels(router: ConnectRouter, world: World): void {
     { deadLetterId: "d1", key: "msg:1001|77", reason: "unknown kind: giveaway", receivedAt: stamp(Date.now() - 3_600_000), sizeBytes: 1234n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
     { deadLetterId: "d2", key: "msg:1001|78", reason: "unknown kind: story", receivedAt: stamp(Date.now() - 7_200_000), sizeBytes: 2345n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
   ];
+  const described = () => [GATEWAY, WEBCHAT, ...(process.env["MOCK_LETTERS"] ? [EMAIL] : [])];
   router.service(ChannelAccountService, {
     listGateways: () => ({
-      gateways: [GATEWAY, WEBCHAT].map((description) => ({ description, running: true, lastSeenAt: stamp(Date.now()) })),
+      gateways: described().map((description) => ({ description, running: true, lastSeenAt: stamp(Date.now()) })),
       demoAvailable: true,
       demoCustomerUrl: world.demoConnected ? "/demo" : "",
     }),
@@ -45,8 +46,9 @@ export function channels(router: ConnectRouter, world: World): void {
         reopenWindowHours: 24,
         settings: { ...wanted?.settings, ...(wanted?.settings["token"] ? { token: "••••AAE1" } : {}) },
         createdAt: stamp(Date.now()),
+        ownerEmployeeId: wanted?.ownerEmployeeId ?? "",
         status: { health: AccountHealth.CONNECTED, identity: wanted?.channel === "telegram" ? "@example_bot" : (wanted?.settings["sites"] ?? "") },
-        capabilities: GATEWAY.capabilities!,
+        capabilities: described().find(({ channel }) => channel === wanted?.channel)?.capabilities ?? GATEWAY.capabilities!,
       });
       world.accounts.set(requestId, made);
       setTimeout(() => {
@@ -71,7 +73,14 @@ export function channels(router: ConnectRouter, world: World): void {
       return { account: found };
     },
     deleteChannelAccount: ({ accountId }) => (world.accounts.delete(accountId), {}),
+    // The provider's page is passed over: the browser comes straight back.
+    beginConsent: ({ redirectUri }) => ({ authorizeUrl: `${redirectUri}?code=12345678901234567890&state=s1`, state: "s1" }),
+    finishConsent({ state, code }) {
+      if (code !== "12345678901234567890") throw refuse("INVALID_FIELD", Code.InvalidArgument, { field: "code" });
+      return { consent: `consent:${state}` };
+    },
     checkSettings({ channel, settings }) {
+      if (channel === "email") return { probe: { steps: [{ title: { ru: "Ящик открывается", en: "The mailbox opens" }, passed: true }], identity: settings["address"] ?? "" } };
       if (channel === "webchat") return { probe: { steps: [{ title: { ru: "Адреса сайтов прочитаны", en: "The sites' addresses are read" }, passed: true }], identity: settings["sites"]?.split("\n")[0] ?? "" } };
       const wrong = bad(settings);
       const steps = [

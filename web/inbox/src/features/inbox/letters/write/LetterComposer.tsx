@@ -151,9 +151,9 @@ export function LetterComposer({ conversation, messages, replyTo, text, hasFiles
 function Signature({ text, onRemove }: { text: string; onRemove: () => void }) {
   return (
     <div className={css.below}>
-      <p className={css.signature} aria-label={t("write.signature")} dir="auto">
+      <div className={css.signature} role="note" aria-label={t("write.signature")} dir="auto">
         {text}
-      </p>
+      </div>
       <button type="button" className={css.remove} aria-label={t("write.withoutSignature")} title={t("write.withoutSignature")} onClick={onRemove}>
         <IconX size={14} stroke={2} aria-hidden="true" />
       </button>
