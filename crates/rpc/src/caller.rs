@@ -48,6 +48,8 @@ pub struct Caller {
     pub seen_departments: Vec<DepartmentId>,
     /// Of an API key; empty for people, who may do all that their roles allow.
     pub scopes: Vec<String>,
+    /// The employee's own personal accounts are closed to this session: somebody else has set its password lately.
+    pub personal_closed: bool,
 }
 
 impl Caller {
@@ -75,7 +77,14 @@ impl Caller {
             departments: Vec::new(),
             seen_departments: Vec::new(),
             scopes: Vec::new(),
+            personal_closed: false,
         }
+    }
+
+    /// Whether this caller sees the employee's own personal accounts. No API key does: administrators make keys for anybody.
+    #[must_use]
+    pub fn sees_own_personal(&self) -> bool {
+        self.scopes.is_empty() && !self.personal_closed
     }
 
     /// The caller of a request that came through [`crate::Server`].
@@ -122,9 +131,8 @@ impl Caller {
     fn is_addressed(&self, audience: &live::Audience) -> bool {
         let own = || self.employee().is_ok_and(|id| audience.employee_ids.contains(&id.to_string()));
         let department = || self.seen_departments.iter().any(|id| audience.department_ids.contains(&id.to_string()));
-        // No key learns of a personal account: administrators make keys for anybody.
         if audience.closed {
-            return self.scopes.is_empty() && own();
+            return self.sees_own_personal() && own();
         }
         audience.everyone || own() || department()
     }

@@ -44,6 +44,9 @@ struct Claims {
     deps: Vec<DepartmentId>,
     seen: Vec<DepartmentId>,
     scopes: Vec<String>,
+    /// No personal accounts.
+    #[serde(default)]
+    closed: bool,
     iat: i64,
     exp: i64,
 }
@@ -119,6 +122,7 @@ impl TokenSigner {
             deps: caller.departments.clone(),
             seen: caller.seen_departments.clone(),
             scopes: caller.scopes.clone(),
+            closed: caller.personal_closed,
             iat,
             exp: iat + LIFE,
         };
@@ -194,8 +198,8 @@ fn caller(claims: Claims) -> Result<Caller, TokenError> {
         "" => None,
         id => Some(id.parse::<SessionId>().map_err(|_| TokenError::Subject)?),
     };
-    let Claims { roles, deps: departments, seen: seen_departments, scopes, .. } = claims;
-    Ok(Caller { subject, session, roles, departments, seen_departments, scopes })
+    let Claims { roles, deps: departments, seen: seen_departments, scopes, closed: personal_closed, .. } = claims;
+    Ok(Caller { subject, session, roles, departments, seen_departments, scopes, personal_closed })
 }
 
 fn decode_key(text: &str) -> Option<[u8; 32]> {
@@ -219,6 +223,7 @@ mod tests {
             departments: vec![DepartmentId::new()],
             seen_departments: vec![DepartmentId::new(), DepartmentId::new()],
             scopes: vec!["inbox.read".to_owned()],
+            personal_closed: true,
             ..Caller::operator(EmployeeId::new())
         }
     }

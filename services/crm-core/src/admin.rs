@@ -100,6 +100,7 @@ pub async fn disable_totp(pool: &PgPool, login_text: &str) -> Result<(), AdminEr
     let id = find(&db, login_text).await?;
     let mut change = db.begin(Actor::System).await.map_err(EmployeeError::from)?;
     credentials::clear_totp(change.db(), id).await.map_err(EmployeeError::from)?;
+    credentials::note_reset(change.db(), id).await.map_err(EmployeeError::from)?;
     change.audit("totp.disable", "employee", id.0, None, None);
     Ok(change.commit().await.map_err(EmployeeError::from)?)
 }

@@ -180,6 +180,7 @@ fn identity(credential: Credential, answer: ResolveCredentialResponse) -> Result
         departments: ids(&answer.department_ids)?,
         seen_departments: ids(&answer.seen_department_ids)?,
         scopes: answer.scopes,
+        personal_closed: answer.personal_closed,
     };
     Ok(Identity { credential, caller, expires_at, tokens: Default::default() })
 }

@@ -22,8 +22,7 @@ pub struct Viewer {
     pub own: Vec<Uuid>,
     /// Departments whose work a head sees; empty for others.
     pub headed: Vec<Uuid>,
-    /// Whether the viewer's own personal accounts are in sight: people's are, an API key's never, for administrators make
-    /// keys for anybody.
+    /// Whether the viewer's own personal accounts are in sight ([`Caller::sees_own_personal`]).
     pub personal: bool,
 }
 
@@ -76,7 +75,7 @@ impl Viewer {
             administrator: caller.is_administrator(),
             own: caller.department_uuids(),
             headed: if caller.is_head() { caller.seen_department_uuids() } else { Vec::new() },
-            personal: caller.scopes.is_empty(),
+            personal: caller.sees_own_personal(),
         })
     }
 

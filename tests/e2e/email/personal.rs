@@ -9,7 +9,7 @@ use contracts::{
         ChannelAccount, CheckSettingsRequest, ConversationView, CreateChannelAccountRequest, GetChannelAccountRequest,
         ListChannelAccountsRequest, ListMessagesRequest, UpdateChannelAccountRequest,
     },
-    org::Role,
+    org::{GetMeRequest, ResetPasswordRequest, Role},
 };
 use reqwest::StatusCode;
 use testkit::{
@@ -80,6 +80,31 @@ async fn only_its_owner_reads_a_personal_mailbox() {
     assert!(listed(&anna).await && listed(&admin).await && !listed(&boris).await);
     let get = GetChannelAccountRequest { account_id: account.account_id.clone() };
     assert_eq!(reason(boris.accounts().get_channel_account(get).await), ErrorReason::AccountNotFound);
+}
+
+/// An administrator who sets the owner's password comes in as the owner, and finds the mailbox closed.
+// acceptance: EM-9
+#[tokio::test]
+async fn a_reset_password_opens_nobodys_mailbox() {
+    let stage = Stage::set().await;
+    let house = MailHouse::start().await.expect("a mail house");
+    let department = stage.department().await;
+    let anna = stage.new_employee("anna", &department, &[Role::Operator]).await;
+    let admin = stage.world.operator("admin").await;
+    personal(&admin, &anna, &house).await;
+    let text = letter("Vera <vera@example.com>", SUPPORT, "Secret", "1@example.com", "For your eyes only");
+    house.dovecot.deliver(SUPPORT, text).await;
+    let row = anna.conversation_with("Vera").await;
+    let password = "another-Passw0rd";
+    let reset = ResetPasswordRequest { employee_id: anna.employee_id.clone(), password: password.into() };
+    admin.employees().reset_password(reset).await.expect("a new password");
+    let someone = Operator::try_sign_in(&stage.world.environment["OKNO_EDGE_LISTEN"], "anna", password, "")
+        .await
+        .expect("signed in");
+    assert!(someone.conversation(&row.conversation_id).await.is_none());
+    assert!(!someone.list(ConversationView::All).await.iter().any(|one| one.conversation_id == row.conversation_id));
+    let me = someone.sessions().get_me(GetMeRequest {}).await.expect("me").into_inner();
+    assert!(me.personal_closed_until.is_some(), "and is told so");
 }
 
 /// Whoever could send the stored password to a server of his own would read the mailbox with it.

@@ -107,7 +107,8 @@ pub(crate) async fn save(
     Ok(())
 }
 
-/// Sets a new password, ends every session of that employee, forgets failed sign-ins.
+/// Sets a new password, ends every session of that employee, forgets failed sign-ins. Who has no second factor does not
+/// see personal accounts for a while: whoever set the password could come in as the employee.
 ///
 /// # Errors
 /// [`EmployeeError::NotFound`], [`EmployeeError::WeakPassword`].
@@ -122,8 +123,12 @@ pub async fn reset_password(
     let employee = get(db, id).await?;
     check_password(&employee.login, password)?;
     let hash = passwords.hash(password).await?;
+    let by_other = by.employee() != Some(id);
     let mut change = db.begin(by).await?;
     credentials::set_password(change.db(), id, &hash).await?;
+    if by_other {
+        credentials::note_reset(change.db(), id).await?;
+    }
     attempts::forget_login(change.db(), &employee.login).await?;
     change.audit("password.reset", "employee", id.0, None, None);
     end_sessions(&mut change, id, None).await?;

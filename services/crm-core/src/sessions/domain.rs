@@ -14,6 +14,9 @@ use crate::employees::domain::Role;
 pub const IDLE_DAYS: i64 = 30;
 /// ... and after so many days in any case.
 pub const LIFE_DAYS: i64 = 90;
+/// Personal accounts stay closed for so many hours after somebody else has set the password: time for the employee, whose
+/// own password counts no more, to notice.
+pub const CLOSED_HOURS: i64 = 72;
 /// What API keys begin with, so that a leaked one is recognised.
 const KEY_PREFIX: &str = "okno_";
 const SECRET_BYTES: usize = 32;
@@ -84,6 +87,13 @@ impl Session {
     }
 }
 
+/// Until when personal accounts are closed; `None`: they are open (again).
+#[must_use]
+pub fn closed_until(reset_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let until = reset_at + Duration::hours(CLOSED_HOURS);
+    (until > Utc::now()).then_some(until)
+}
+
 /// What the edge puts into a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -98,6 +108,8 @@ pub struct Identity {
     pub scopes: Vec<String>,
     /// `None`: an API key that does not expire.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Personal accounts are closed to this session, its employee's own ones too.
+    pub personal_closed: bool,
 }
 
 /// Each area's contracts are read and written by scopes of their own.

@@ -11,7 +11,11 @@ use model::{EmployeeId, SessionId};
 use rpc::{Caller, PageToken, finish_page, page_size, parse_id, timestamp};
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{Auth, Identity, SessionError, api_keys, domain::Session, ops, own, second_factor, store};
+use super::{
+    Auth, Identity, SessionError, api_keys,
+    domain::{Session, closed_until},
+    ops, own, second_factor, store,
+};
 use crate::{
     caller::{enter, enter_in_person, required},
     change::{Actor, Db},
@@ -63,6 +67,7 @@ impl SessionService for SessionGrpc {
             totp_enabled: credential.totp_sealed.is_some(),
             session_id: caller.session.map(|id| id.to_string()).unwrap_or_default(),
             preferences: preferences.into_iter().collect(),
+            personal_closed_until: credential.reset_at.and_then(closed_until).map(timestamp),
         }))
     }
 
@@ -190,5 +195,6 @@ fn identity_message(identity: &Identity) -> ResolveCredentialResponse {
         seen_department_ids: identity.seen_departments.iter().map(ToString::to_string).collect(),
         scopes: identity.scopes.clone(),
         expires_at: identity.expires_at.map(timestamp),
+        personal_closed: identity.personal_closed,
     }
 }

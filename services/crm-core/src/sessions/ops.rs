@@ -198,5 +198,6 @@ pub async fn resolve_session(db: &Db, secret: &str) -> Result<Identity, SessionE
         seen_departments: standing.seen_departments,
         scopes: Vec::new(),
         expires_at: Some(session.expires_at()),
+        personal_closed: standing.personal_closed,
     })
 }

@@ -7,7 +7,7 @@ use model::{DepartmentId, EmployeeId, SessionId};
 use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::domain::{IDLE_DAYS, LIFE_DAYS, Session};
+use super::domain::{CLOSED_HOURS, IDLE_DAYS, LIFE_DAYS, Session};
 use crate::employees::domain::Role;
 
 /// What proves an employee.
@@ -17,13 +17,15 @@ pub struct Credential {
     pub password_hash: String,
     pub totp_sealed: Option<Vec<u8>>,
     pub totp_pending_sealed: Option<Vec<u8>>,
+    /// When somebody else has set the password last, or taken the second factor away.
+    pub reset_at: Option<DateTime<Utc>>,
 }
 
 /// The credential of whoever may sign in under this login; dismissed people may not.
 pub async fn credential_by_login(db: impl PgExecutor<'_>, login: &str) -> sqlx::Result<Option<Credential>> {
     sqlx::query_as!(
         Credential,
-        "select employee_id, e.login, c.password_hash, c.totp_sealed, c.totp_pending_sealed
+        "select employee_id, e.login, c.password_hash, c.totp_sealed, c.totp_pending_sealed, c.reset_at
          from crm.employee e join crm.credential c using (employee_id) where e.login = $1 and not e.dismissed",
         login
     )
@@ -34,7 +36,7 @@ pub async fn credential_by_login(db: impl PgExecutor<'_>, login: &str) -> sqlx::
 pub async fn credential(db: impl PgExecutor<'_>, employee: EmployeeId) -> sqlx::Result<Option<Credential>> {
     sqlx::query_as!(
         Credential,
-        "select employee_id, e.login, c.password_hash, c.totp_sealed, c.totp_pending_sealed
+        "select employee_id, e.login, c.password_hash, c.totp_sealed, c.totp_pending_sealed, c.reset_at
          from crm.employee e join crm.credential c using (employee_id) where employee_id = $1 and not e.dismissed",
         employee.0
     )
@@ -85,6 +87,17 @@ pub async fn clear_totp(db: impl PgExecutor<'_>, employee: EmployeeId) -> sqlx::
     sqlx::query!(
         "update crm.credential set totp_sealed = null, totp_pending_sealed = null, totp_last_step = null
          where employee_id = $1",
+        employee.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes that somebody else has changed what proves an employee, who has no second factor (now).
+pub async fn note_reset(db: impl PgExecutor<'_>, employee: EmployeeId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update crm.credential set reset_at = now() where employee_id = $1 and totp_sealed is null",
         employee.0
     )
     .execute(db)
@@ -213,6 +226,8 @@ pub struct Standing {
     pub roles: Vec<Role>,
     pub departments: Vec<DepartmentId>,
     pub seen_departments: Vec<DepartmentId>,
+    /// Somebody else has set the password, so lately that personal accounts are closed even to their owner.
+    pub personal_closed: bool,
 }
 
 pub async fn standing(db: impl PgExecutor<'_>, employee: EmployeeId) -> sqlx::Result<Option<Standing>> {
@@ -226,9 +241,12 @@ pub async fn standing(db: impl PgExecutor<'_>, employee: EmployeeId) -> sqlx::Re
                         union
                         select c.department_id from crm.department_closure c
                         where 'head' = any (e.roles) and c.above_department_id in (select department_id from led)
-                        order by 1) as "seen!"
+                        order by 1) as "seen!",
+                  coalesce((select c.reset_at > now() - make_interval(hours => $2) from crm.credential c
+                            where c.employee_id = e.employee_id), false) as "personal_closed!"
            from crm.employee e where e.employee_id = $1 and not e.dismissed"#,
-        employee.0
+        employee.0,
+        CLOSED_HOURS as i32
     )
     .fetch_optional(db)
     .await?;
@@ -236,6 +254,7 @@ pub async fn standing(db: impl PgExecutor<'_>, employee: EmployeeId) -> sqlx::Re
         roles: row.roles.iter().filter_map(|name| Role::from_name(name)).collect(),
         departments: row.departments.into_iter().map(DepartmentId).collect(),
         seen_departments: row.seen.into_iter().map(DepartmentId).collect(),
+        personal_closed: row.personal_closed,
     }))
 }
 

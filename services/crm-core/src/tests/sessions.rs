@@ -94,6 +94,36 @@ async fn a_reset_password_ends_all_sessions_and_unlocks() {
     assert!(world.sign_in("operator1", "another password", "").await.is_ok());
 }
 
+/// Whoever set the password could come in as the employee; a second factor keeps them out.
+#[tokio::test]
+async fn a_password_that_somebody_else_has_set_closes_personal_accounts_for_a_while() {
+    let world = World::start().await;
+    let operator = world.operator("operator1").await;
+    let closed = async || store::standing(&world.db.pool, operator.id).await.unwrap().unwrap().personal_closed;
+    let reset = |by, new| employees::ops::reset_password(&world.db, &world.auth.passwords, by, operator.id, new);
+    assert!(!closed().await, "the first password");
+    let own = Actor::Employee { id: operator.id, administrator: true };
+    reset(own, "a password of one's own").await.unwrap();
+    assert!(!closed().await);
+    world.sql("update crm.credential set totp_sealed = '\\x01'").await;
+    reset(world.admin, "another password").await.unwrap();
+    assert!(!closed().await, "it does not suffice to sign in");
+    world.sql("update crm.credential set totp_sealed = null").await;
+    reset(world.admin, "yet another password").await.unwrap();
+    assert!(closed().await);
+    let session = world.sign_in("operator1", "yet another password", "").await.unwrap();
+    assert!(ops::resolve_session(&world.db, &session.secret).await.unwrap().personal_closed);
+    let caller = Caller { session: Some(session.session.id), ..Caller::operator(operator.id) };
+    let me = async || grpc(&world).get_me(caller.request(GetMeRequest {})).await.unwrap().into_inner();
+    assert!(me().await.personal_closed_until.is_some());
+    own::change_password(&world.db, &world.auth, operator.id, None, "yet another password", "my own password again")
+        .await
+        .unwrap();
+    assert!(closed().await, "whoever came in could do that, too");
+    world.sql("update crm.credential set reset_at = now() - interval '73 hours'").await;
+    assert!(!closed().await && me().await.personal_closed_until.is_none());
+}
+
 #[tokio::test]
 async fn sessions_end_by_time_and_are_swept() {
     let world = World::start().await;

@@ -12,8 +12,7 @@ pub fn may_learn(caller: &Caller, event: &Event) -> bool {
         Subject::Employee(id) => id.to_string(),
         Subject::Edge => return false,
     };
-    // No key learns of a personal account: administrators make keys for anybody.
-    if audience.closed && !caller.scopes.is_empty() {
+    if audience.closed && !caller.sees_own_personal() {
         return false;
     }
     if audience.employee_ids.contains(&me) {
@@ -77,6 +76,8 @@ mod tests {
         assert!(may_learn(&Caller::operator(me), &closed));
         let key = Caller { scopes: vec!["inbox.read".into()], ..Caller::operator(me) };
         assert!(!may_learn(&key, &closed), "administrators make keys");
+        let reset = Caller { personal_closed: true, ..Caller::operator(me) };
+        assert!(!may_learn(&reset, &closed), "somebody else has set the password");
         assert!(!may_learn(&head, &closed) && !may_learn(&Caller::administrator(EmployeeId::new()), &closed));
     }
 

@@ -194,7 +194,7 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<ListDeadLettersRequest>,
     ) -> Result<Response<ListDeadLettersResponse>, Status> {
-        let by = administrator(&request)?;
+        let (by, caller) = (administrator(&request)?, Caller::of(&request)?.clone());
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let account: Option<AccountId> = rpc::parse_optional_id("account_id", &request.account_id)?;
@@ -206,7 +206,7 @@ impl ChannelAccountService for AccountGrpc {
         let (rows, next_page_token) = finish_page(rows, size, &query, |row| row.dead_letter_id);
         let accounts: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
         let personal = store::personal(&self.0.shared.pool, &accounts).await.map_err(broken)?;
-        let closed = |row: &DeadLetter| personal.get(&row.account_id).is_some_and(|owner| *owner != by.0);
+        let closed = |row: &DeadLetter| closed(&caller, by, personal.get(&row.account_id));
         let dead_letters = rows.iter().map(|row| row.contract(closed(row))).collect();
         Ok(Response::new(ListDeadLettersResponse { dead_letters, next_page_token }))
     }
@@ -215,27 +215,28 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<ReplayDeadLetterRequest>,
     ) -> Result<Response<ReplayDeadLetterResponse>, Status> {
-        let by = administrator(&request)?;
+        let (by, caller) = (administrator(&request)?, Caller::of(&request)?.clone());
         let id: Uuid = parse_id("dead_letter_id", &request.get_ref().dead_letter_id)?;
         let shared = &self.0.shared;
         let row = Box::pin(dead_letters::replay(&shared.pool, &shared.directory, id, Some(by))).await?;
         shared.wakes.relay.notify_one();
         shared.wakes.dispatch.notify_one();
         let personal = store::personal(&shared.pool, &[row.account_id]).await.map_err(broken)?;
-        let closed = personal.get(&row.account_id).is_some_and(|owner| *owner != by.0);
+        let closed = closed(&caller, by, personal.get(&row.account_id));
         Ok(Response::new(ReplayDeadLetterResponse { dead_letter: Some(row.contract(closed)) }))
     }
 }
 
 impl AccountGrpc {
-    /// Whose key a caller shows says nothing of who holds it: administrators make keys for anybody. So that nobody has a
-    /// password shown to a server of his own, keys change and try no personal account.
+    /// Whose key a caller shows says nothing of who holds it: administrators make keys for anybody, and set passwords. So that
+    /// nobody has a mailbox's password shown to a server of his own, such callers change and try no personal account.
     async fn by_people_only(&self, caller: &Caller, account: Option<AccountId>) -> Result<(), Status> {
-        let Some(id) = account.filter(|_| !caller.scopes.is_empty()) else { return Ok(()) };
+        let Some(id) = account.filter(|_| !caller.sees_own_personal()) else { return Ok(()) };
         if self.0.get(id).await?.owner_employee_id.is_none() {
             return Ok(());
         }
-        let why = "a personal account is changed by people, not by API keys";
+        let why =
+            "a personal account is changed by people, not by API keys, nor while it is closed after a reset password";
         Err(rpc::status(tonic::Code::PermissionDenied, ErrorReason::Permission, &why))
     }
 
@@ -248,6 +249,11 @@ impl AccountGrpc {
         }
         Err(AccountError::NotFound(id.0).into())
     }
+}
+
+/// Whether a caller learns nothing of what is in an account of `owner`; of the company's where there is none.
+fn closed(caller: &Caller, by: model::EmployeeId, owner: Option<&Uuid>) -> bool {
+    owner.is_some_and(|owner| *owner != by.0 || !caller.sees_own_personal())
 }
 
 fn administrator<T>(request: &Request<T>) -> Result<model::EmployeeId, Status> {

@@ -4,8 +4,10 @@ import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
+import { dayAndClock } from "../../i18n/format.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
+import { millis, serverNow } from "../../rpc/clock.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { isAdministrator, useMe } from "../../rpc/session.ts";
 import { Field } from "../../ui/Field.tsx";
@@ -44,6 +46,7 @@ export function AccountPage() {
       back={<BackToChannels />}
     >
       {!administrator && <Strip>{t("channels.onlyAdmin")}</Strip>}
+      <Closed owner={account.ownerEmployeeId} />
       <StatusSection account={account} locked={!administrator} />
       <HistorySection account={account} />
       <HandlingSection key={`handling ${accountId}`} account={account} locked={!administrator} />
@@ -54,6 +57,13 @@ export function AccountPage() {
       {administrator && <Danger account={account} />}
     </Page>
   );
+}
+
+/** Says to its owner why a personal account shows nothing. */
+function Closed({ owner }: { owner: string }) {
+  const { employee, personalClosedUntil } = useMe();
+  if (!owner || owner !== employee?.employeeId || !personalClosedUntil) return null;
+  return <Strip tone="amber">{t("account.closed", { time: dayAndClock(millis(personalClosedUntil), serverNow()) })}</Strip>;
 }
 
 /** What belongs on the other side, for whoever connects it later or once more. */
