@@ -200,7 +200,9 @@ pub(crate) fn setup(config: &Config, id: AccountId, entry: &AccountEntry) -> Res
     if let Some(sealed) = &entry.secrets {
         settings.extend(open(config, id, sealed)?);
     }
-    settings.insert(KEPT.to_owned(), BASE64_STANDARD.encode(&entry.kept));
+    if !entry.kept.is_empty() {
+        settings.insert(KEPT.to_owned(), BASE64_STANDARD.encode(&entry.kept));
+    }
     let setup = AccountSetup { account: id, settings, allow_private_addresses: config.allow_private_addresses };
     Ok(config.told(setup))
 }

@@ -319,9 +319,11 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
     }
 
     async fn probe(setup: &AccountSetup) -> ProbeResponse {
-        let mut names: Vec<_> = setup.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let given = setup.settings.iter().filter(|(name, _)| *name != crate::OWN_KEY);
+        let mut names: Vec<_> = given.map(|(name, value)| format!("{name}={value}")).collect();
         names.sort();
-        ProbeResponse { steps: vec![ProbeStep { passed: true, ..ProbeStep::default() }], identity: names.join(",") }
+        let steps = vec![ProbeStep { passed: true, ..ProbeStep::default() }];
+        ProbeResponse { steps, identity: names.join(","), ..ProbeResponse::default() }
     }
 
     fn pacing() -> Pacing {

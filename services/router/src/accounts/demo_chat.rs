@@ -20,7 +20,7 @@ const ORIGINS: &str = "allowed_origins";
 /// # Errors
 /// What the database answers.
 pub async fn seed_demo_chat(pool: &PgPool, parts: u32, origins: &[String]) -> sqlx::Result<AccountId> {
-    let known = store::accounts(pool, Some(DEMO_CHAT.0), None, 1).await?.into_iter().next();
+    let known = store::accounts(pool, Some(DEMO_CHAT.0), None, None, 1).await?.into_iter().next();
     let Some(row) = known else {
         let department_id = store::largest_department(pool).await?;
         store::insert(pool, &account(part_of(DEMO_CHAT, parts), department_id, origins)).await?;

@@ -5,8 +5,7 @@ use contracts::{
     channel::{FailureReason, ReceiptStatus},
     errors::ErrorReason,
     inbox::{
-        BatchGetMessagesRequest, Message, MessageStatus, RescheduleMessageRequest, SendMessageRequest,
-        conversation_service_server::ConversationService,
+        MessageStatus, RescheduleMessageRequest, SendMessageRequest, conversation_service_server::ConversationService,
     },
 };
 use model::MessageId;
@@ -34,11 +33,6 @@ impl Office {
             ..SendMessageRequest::default()
         };
         self.conversations.send_message(by.request(request)).await.map(|_| id)
-    }
-
-    async fn message(&self, by: &Caller, id: MessageId) -> Message {
-        let request = BatchGetMessagesRequest { message_ids: vec![id.to_string()] };
-        self.conversations.batch_get_messages(by.request(request)).await.unwrap().into_inner().messages.remove(0)
     }
 
     /// Its latest time was a moment ago.

@@ -45,7 +45,7 @@ impl Office {
         Ok(self.conversations.edit_message(by.request(request)).await?.into_inner().message.unwrap())
     }
 
-    async fn message(&self, by: &Caller, id: MessageId) -> Message {
+    pub(super) async fn message(&self, by: &Caller, id: MessageId) -> Message {
         let request = BatchGetMessagesRequest { message_ids: vec![id.to_string()] };
         let found = self.conversations.batch_get_messages(by.request(request)).await.unwrap().into_inner().messages;
         found.into_iter().next().unwrap()
