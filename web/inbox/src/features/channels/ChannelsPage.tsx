@@ -22,7 +22,7 @@ import { Strip } from "../../ui/Strip.tsx";
 import css from "./channels.module.css";
 import { Health } from "./Health.tsx";
 import { localText, withRemedy } from "./localText.ts";
-import { METHODS } from "./assignment.tsx";
+import { METHODS } from "./methods.ts";
 import { Personal } from "./Personal.tsx";
 import { problemWords } from "./problem.ts";
 import { refreshAccounts, useAccounts, useDemo, useGateway, useGateways } from "./queries.ts";

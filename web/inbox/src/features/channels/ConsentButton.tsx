@@ -53,8 +53,10 @@ export function ConsentButton({ channel, accountId, consent, values, settings, o
       {
         onSuccess: ({ authorizeUrl, state }) => {
           waiting.current = state;
-          if (page) page.location.href = authorizeUrl;
-          else setRefused(t("consent.noWindow"));
+          if (!page) return setRefused(t("consent.noWindow"));
+          // What a foreign page opens has no way back into this one.
+          page.opener = null;
+          page.location.href = authorizeUrl;
         },
         onError: () => page?.close(),
       },

@@ -12,8 +12,9 @@ import { News } from "../../ui/form/News.tsx";
 import { SaveBar } from "../../ui/form/SaveBar.tsx";
 import { useEdit } from "../../ui/form/useEdit.ts";
 import { Section } from "../../ui/Page.tsx";
-import { AssignmentFields, type AssignmentForm, assignmentMessage, assignmentOf, METHODS, missingOf } from "./assignment.tsx";
+import { AssignmentFields, type AssignmentForm, assignmentMessage, assignmentOf, missingOf } from "./assignment.tsx";
 import css from "./channels.module.css";
+import { METHODS } from "./methods.ts";
 import { saveProblem, useSaveAccount } from "./useSaveAccount.ts";
 
 type Form = AssignmentForm & { name: string; requests: boolean; reopenHours: number; outOfHours: string };

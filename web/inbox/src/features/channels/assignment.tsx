@@ -12,15 +12,10 @@ import { Checks } from "../../ui/form/Checks.tsx";
 import { PickButton } from "../../ui/form/PickButton.tsx";
 import type { PickerItem } from "../../ui/Picker.tsx";
 import css from "./channels.module.css";
+import { METHODS } from "./methods.ts";
 import { Personal } from "./Personal.tsx";
 
 export type AssignmentForm = { method: AssignmentMethod; employeeIds: readonly string[]; departmentId: string; scheduleId: string };
-
-export const METHODS = [
-  [AssignmentMethod.QUEUE, "account.queue"],
-  [AssignmentMethod.FIXED, "account.fixed"],
-  [AssignmentMethod.ROUND_ROBIN, "account.roundRobin"],
-] as const;
 
 const METHOD_HINTS: Record<AssignmentMethod, Key> = {
   [AssignmentMethod.UNSPECIFIED]: "account.methodHint.queue",
@@ -53,7 +48,13 @@ type Props = { form: AssignmentForm; owner: string; locked: boolean; tried: bool
 export function AssignmentFields({ owner, ...rest }: Props) {
   return (
     <>
-      {owner ? <Personal owner={owner} /> : <WhoGetsIt {...rest} />}
+      {owner ? (
+        <div>
+          <Personal owner={owner} />
+        </div>
+      ) : (
+        <WhoGetsIt {...rest} />
+      )}
       <WhenSomebodyIsThere form={rest.form} locked={rest.locked} onChange={rest.onChange} />
     </>
   );

@@ -158,9 +158,8 @@ async function call(item: OutItem): Promise<readonly Message[]> {
   }
   const letter = item.letter && (await (await import("./letters/write/deliver.ts")).headOf(item.letter));
   const notBefore = item.notBefore ? timestamp(item.notBefore) : undefined;
-  const notAfter = item.notAfter ? timestamp(item.notAfter) : undefined;
   const said = item.template ? { template: { ...item.template, values: [...item.template.values] } } : { text };
-  const { messages } = await conversations.sendMessage({ messageId, conversationId, ...said, fileIds, replyToMessageId: item.replyTo, notBefore, notAfter, ...(letter && { letter }) });
+  const { messages } = await conversations.sendMessage({ messageId, conversationId, ...said, fileIds, replyToMessageId: item.replyTo, notBefore, ...(item.notAfter && { notAfter: timestamp(item.notAfter) }), ...(letter && { letter }) });
   return messages;
 }
 

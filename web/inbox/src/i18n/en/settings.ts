@@ -84,6 +84,8 @@ export const settings = {
   "history.problem": "problem",
   "history.paused": "paused",
   "account.assignment": "Who gets a new request",
+  "account.personal": "Personal · {name}",
+  "account.personalHint": "Only the owner sees its conversations; administrators do not",
   "account.queue": "Queue: whoever takes it first",
   "account.fixed": "Always one employee",
   "account.roundRobin": "In turn",

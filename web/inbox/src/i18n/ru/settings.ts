@@ -85,6 +85,8 @@ export const settings = {
   "history.problem": "сбой",
   "history.paused": "приостановлена",
   "account.assignment": "Кому новое обращение",
+  "account.personal": "Личная · {name}",
+  "account.personalHint": "Диалоги видит только владелец, администраторы — нет",
   "account.queue": "Очередь: кто взял первым",
   "account.fixed": "Всегда одному сотруднику",
   "account.roundRobin": "По кругу",

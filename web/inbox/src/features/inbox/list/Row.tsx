@@ -1,4 +1,4 @@
-import { IconArrowBackUp, IconCheck, IconLock } from "@tabler/icons-react";
+import { IconArrowBackUp, IconCheck } from "@tabler/icons-react";
 import { memo } from "react";
 import { type Conversation, Direction, MessageKind, MessageStatus } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
@@ -163,8 +163,7 @@ function Name({ row }: { row: Conversation }) {
 /** By which account; a lock says that nobody else sees it. */
 function Account({ row }: { row: Conversation }) {
   return (
-    <span className={css.account} title={row.personal ? t("row.personal") : undefined}>
-      {row.personal && <IconLock className={css.lock} size={12} stroke={1.75} aria-hidden="true" />}
+    <span className={cx(css.account, row.personal && css.personal)} title={row.personal ? t("row.personal") : undefined}>
       {row.accountName}
     </span>
   );
