@@ -37,8 +37,10 @@ export function ConsentPage() {
     // It stays in no history.
     history.replaceState(history.state, "", location.pathname);
     if (back.code) return mutate({ state: back.state, code: back.code });
-    tellEnd({ state: back.state, consent: "", problem: back.error });
-    setProblem(back.error || t("consent.refused"));
+    // The provider's word tells its own help what happened, and people nothing.
+    const words = back.error ? `${t("consent.refused")} (${back.error})` : t("consent.refused");
+    tellEnd({ state: back.state, consent: "", problem: words });
+    setProblem(words);
   }, [back, mutate]);
   useTitle(t("consent.title"));
   return (
