@@ -1,5 +1,6 @@
 //! E-mail: real processes, real servers, a real Dovecot.
 
+mod brought;
 mod consent;
 mod later;
 mod letters;

@@ -50,6 +50,14 @@ async function open(page: Page, name: string | RegExp): Promise<Locator> {
   return log;
 }
 
+/** Begins an answer to everybody who has the newest letter. */
+async function answerAll(page: Page, log: Locator): Promise<Locator> {
+  const newest = log.getByRole("article", { name: /^Сергей/u }).last();
+  await unfold(newest);
+  await newest.getByRole("button", { name: "Ответить всем" }).click();
+  return page.getByRole("region", { name: "Ответ" });
+}
+
 async function unfold(letter: Locator): Promise<void> {
   const toggle = letter.getByRole("button", { name: /^(?:Развернуть|Свернуть) письмо/u });
   await toggle.waitFor();
@@ -177,10 +185,7 @@ test.runIf(world.mock)("an answer to all is written with form and picture, sent,
   const page = await openPage();
   const asked = strangers(page);
   const log = await open(page, /^Сергей/u);
-  const newest = log.getByRole("article", { name: /^Сергей/u }).last();
-  await unfold(newest);
-  await newest.getByRole("button", { name: "Ответить всем" }).click();
-  const form = page.getByRole("region", { name: "Ответ" });
+  const form = await answerAll(page, log);
   const words = form.getByRole("textbox", { name: "Текст письма" });
   await words.waitFor();
   await form.getByRole("button", { name: "Убрать получателя Сергей" }).waitFor();
@@ -278,10 +283,7 @@ test.runIf(world.mock)("a letter is signed as its mailbox says, or as its writer
   await page.getByLabel("Подпись ящика").fill("С уважением,\n{{name}}");
   await page.getByRole("region", { name: "Подпись" }).getByRole("button", { name: "Сохранить" }).first().click();
   const log = await open(page, /^Сергей/u);
-  const newest = log.getByRole("article", { name: /^Сергей/u }).last();
-  await unfold(newest);
-  await newest.getByRole("button", { name: "Ответить всем" }).click();
-  const form = page.getByRole("region", { name: "Ответ" });
+  const form = await answerAll(page, log);
   const signature = form.getByRole("note", { name: "Подпись" });
   await expect.poll(() => signature.textContent()).toMatch(/^С уважением,\n\S/u);
   await form.getByRole("textbox", { name: "Текст письма" }).click();
