@@ -135,11 +135,12 @@ test.runIf(world.mock)("a reply for later waits for its time, and can be had bac
   await dialog.getByRole("textbox", { name: "Или словами" }).fill("когда-нибудь");
   await dialog.getByRole("button", { name: "Отправить позже" }).click();
   await dialog.getByText("Не понял время.").waitFor();
+  await dialog.getByLabel("Если не уйдёт вовремя").selectOption({ label: "Отменить через час" });
   await dialog.getByRole("textbox", { name: "Или словами" }).fill("завтра 10");
   await dialog.getByText("завтра 10:00").first().waitFor();
   await dialog.getByRole("textbox", { name: "Или словами" }).press("Enter");
   const bubble = log(page).getByRole("article").filter({ hasText: text });
-  await bubble.getByRole("img", { name: "Уйдёт в завтра 10:00" }).or(bubble.getByRole("img", { name: /Уйдёт/u })).first().waitFor();
+  await bubble.getByRole("img", { name: /Уйдёт.*завтра 10:00 · не позже завтра 11:00$/u }).waitFor();
   await page.getByRole("button", { name: "Отменить Z" }).or(page.getByRole("button", { name: /^Отменить/u })).first().click();
   await expect.poll(() => field(page).inputValue()).toBe(text);
   await expect.poll(() => bubble.count()).toBe(0);

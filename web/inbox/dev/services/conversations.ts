@@ -63,7 +63,7 @@ export function conversations(router: ConnectRouter, world: World): void {
     },
     batchGetMessages: ({ messageIds }) => ({ messages: messageIds.flatMap((id) => [...world.messages.values()].flat().filter((message) => message.messageId === id)) }),
     listMessageVersions: ({ messageId }) => ({ versions: [{ content: { text: `Прежний текст: ${world.message(messageId).content?.text}` }, until: stamp(Date.now() - 60_000) }] }),
-    sendMessage({ messageId, conversationId, text: written, fileIds, replyToMessageId, notBefore, template, letter }, context) {
+    sendMessage({ messageId, conversationId, text: written, fileIds, replyToMessageId, notBefore, notAfter, template, letter }, context) {
       const me = world.caller(context);
       const conversation = world.conversation(conversationId);
       const known = messagesOf(conversationId).filter((message) => message.messageId === messageId);
@@ -80,6 +80,7 @@ export function conversations(router: ConnectRouter, world: World): void {
         authorEmployeeId: me.employeeId,
         replyToMessageId,
         notBefore,
+        notAfter,
         content: { text, attachments: [...fileIds, ...(letter ? [...letter.inline.map(({ fileId }) => fileId), letter.htmlFileId] : [])].map((id) => attachmentOf(world, id)), ...(template && { template }), ...(letter && { letter }) },
       });
       if (text.includes("#window") || text.includes("#late")) closeWindow(world, conversation);

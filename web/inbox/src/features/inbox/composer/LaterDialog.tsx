@@ -5,6 +5,7 @@ import { serverNow } from "../../../rpc/clock.ts";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Field } from "../../../ui/Field.tsx";
 import { LATER_PRESETS, TimeChoice } from "../header/TimeChoice.tsx";
+import css from "./Composer.module.css";
 
 type Props = {
   /** When the channel stops taking free answers; 0: never. */
@@ -40,17 +41,19 @@ export function LaterDialog({ replyUntil, withLatest = false, latest = 0, onClos
   return (
     <Dialog title={t("composer.sendLater")} onClose={onClose}>
       {withLatest && (
-        <Field label={t("later.until")} hint={t(hours ? "later.untilHint" : "later.wheneverHint")}>
-          {(props) => (
-            <select {...props} value={hours} onChange={(event) => setHours(Number(event.target.value))}>
-              {SPANS.map(([value, label]) => (
-                <option key={value} value={value}>
-                  {t(label)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <div className={css.latest}>
+          <Field label={t("later.until")} hint={t(hours ? "later.untilHint" : "later.wheneverHint")}>
+            {(props) => (
+              <select {...props} value={hours} onChange={(event) => setHours(Number(event.target.value))}>
+                {SPANS.map(([value, label]) => (
+                  <option key={value} value={value}>
+                    {t(label)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </div>
       )}
       <TimeChoice
         presets={LATER_PRESETS}
