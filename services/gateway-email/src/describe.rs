@@ -76,7 +76,10 @@ fn fields() -> Vec<SettingsField> {
             ..line(
                 "provider",
                 text("Почтовая служба", "Mail service"),
-                text("Её серверы известны.", "Its servers are known."),
+                text(
+                    "Серверы этих служб известны; для другого сервера впишите их ниже.",
+                    "The servers of these services are known; for another server put them in below.",
+                ),
             )
         },
         secret(line(
