@@ -8,8 +8,8 @@ use contracts::{
         AddNoteRequest, Assignment, BatchGetConversationsRequest, BatchGetMessagesRequest, CancelMessageRequest,
         CheckSettingsRequest, CloseRequestRequest, ConnectDemoRequest, ConversationView, CountConversationsRequest,
         CountConversationsResponse, CreateChannelAccountRequest, DeleteChannelAccountRequest, DeleteMessageRequest,
-        Draft, EditMessageRequest, GetDraftRequest, GetRequestRequest, ListConversationsRequest,
-        ListDeadLettersRequest, ListMessageVersionsRequest, ListMessagesRequest, ListRequestHistoryRequest,
+        Draft, EditMessageRequest, GetDeadLetterOriginalRequest, GetDraftRequest, GetRequestRequest,
+        ListConversationsRequest, ListMessageVersionsRequest, ListMessagesRequest, ListRequestHistoryRequest,
         ListRequestsRequest, MarkConversationReadRequest, PostponeRequestRequest, ReactToMessageRequest,
         RejectRequestRequest, ReopenRequestRequest, ReplayDeadLetterRequest, RescheduleMessageRequest,
         SaveDraftRequest, SendMessageAgainRequest, SettleMessageRequest, SignalTypingRequest, SignalViewingRequest,
@@ -219,13 +219,14 @@ async fn settings_and_dead_letters_are_for_administrators() {
     let update = UpdateChannelAccountRequest::default();
     let delete = DeleteChannelAccountRequest { account_id: id, etag: String::new() };
     let replay = ReplayDeadLetterRequest { dead_letter_id: Uuid::now_v7().to_string() };
+    let original = GetDeadLetterOriginalRequest { dead_letter_id: Uuid::now_v7().to_string(), ..<_>::default() };
     let answers = [
         ("CreateChannelAccount", accounts.create_channel_account(CreateChannelAccountRequest::default()).await.err()),
         ("UpdateChannelAccount", accounts.update_channel_account(update).await.err()),
         ("DeleteChannelAccount", accounts.delete_channel_account(delete).await.err()),
         ("CheckSettings", accounts.check_settings(CheckSettingsRequest::default()).await.err()),
         ("ConnectDemo", accounts.connect_demo(ConnectDemoRequest {}).await.err()),
-        ("ListDeadLetters", accounts.list_dead_letters(ListDeadLettersRequest::default()).await.err()),
+        ("GetDeadLetterOriginal", accounts.get_dead_letter_original(original).await.err()),
         ("ReplayDeadLetter", accounts.replay_dead_letter(replay).await.err()),
     ];
     for (call, status) in refused(answers) {

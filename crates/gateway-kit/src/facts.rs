@@ -173,7 +173,7 @@ impl Facts {
             None => self.store(account, fact.encode_to_vec().into(), ENCODED, deadline).await?,
         };
         let reason = format!("a fact of {size} bytes is larger than the bus carries");
-        let body = Unparsed { raw: Vec::new(), content_type: String::new(), reason, object_key };
+        let body = Unparsed { reason, object_key, ..Unparsed::default() };
         let (key, sent_on, shown_at) = (fact.key, fact.sent_on, fact.shown_at);
         Ok(Inbound { key, sent_on, shown_at, body: Some(Body::Unparsed(body)), ..Inbound::default() })
     }

@@ -43,7 +43,7 @@ pub async fn run(env: &Env, command: Dead) -> anyhow::Result<()> {
     let pool = pool(env).await?;
     match command {
         Dead::List { account, replayed, limit } => {
-            let filter = Filter { account, with_replayed: replayed };
+            let filter = Filter { account, with_replayed: replayed, ..Filter::default() };
             let letters = dead_letters::list(&pool, &filter, None, limit.into()).await?;
             println!("{:<36}  {:<24}  {:>8}  {:<9}  reason", "id", "received", "bytes", "channel");
             letters.iter().for_each(print_row);

@@ -120,6 +120,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         key: config.key.clone(),
         parts: config.parts,
         demo_url: config.demo_url.clone(),
+        objects: config.objects.clone(),
     };
     let db = Db { pool: shared.pool.clone(), wakes: shared.wakes.clone() };
     let conversations = ConversationApi { db: db.clone(), bus: Some(shared.bus.clone()) };

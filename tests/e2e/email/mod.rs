@@ -7,6 +7,7 @@ mod letters;
 mod markup;
 mod office;
 mod personal;
+mod quarantine;
 mod replies;
 mod source;
 

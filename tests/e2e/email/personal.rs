@@ -22,7 +22,7 @@ use super::{SUPPORT, content_of, settings};
 use crate::{deeds::reason, operator::Operator, stage::Stage, world::SOON};
 
 /// Made by the administrator, for `owner`.
-async fn personal(admin: &Operator, owner: &Operator, house: &MailHouse) -> ChannelAccount {
+pub async fn personal(admin: &Operator, owner: &Operator, house: &MailHouse) -> ChannelAccount {
     let account = ChannelAccount {
         channel: "email".into(),
         name: "Почта Анны".into(),

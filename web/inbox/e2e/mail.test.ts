@@ -90,3 +90,24 @@ test.runIf(!world.mock)("nothing of a letter that came by a mailbox runs or is f
   expect(told, "connections to the letter's server").toBe(0);
   await page.context().close();
 });
+
+test.runIf(!world.mock)("a letter that cannot be read stands in the quarantine and is shown as it came", { timeout: 4 * SLOW_MS }, async () => {
+  mailbox.letters.push("Subject: =?utf-8?B?0J7QutC90L4=?=\r\nMessage-ID: <nobody@example.com>\r\n\r\nНи от кого <b>и никому</b>");
+  const page = await openPage();
+  await signIn(page, "/settings/quarantine");
+  const row = page.getByRole("main").getByRole("listitem").filter({ hasText: "names nobody" });
+  await row.first().waitFor({ timeout: SLOW_MS });
+  await row.getByRole("link", { name: NAME }).waitFor();
+  await row.getByRole("button", { name: "Исходник" }).press("Enter");
+  const original = page.getByRole("dialog", { name: "Исходник" });
+  await original.getByText("Ни от кого <b>и никому</b>").waitFor();
+  const saved = page.waitForEvent("download");
+  await original.getByRole("button", { name: "Сохранить файлом" }).press("Enter");
+  expect((await saved).suggestedFilename()).toMatch(/\.eml$/u);
+  await page.keyboard.press("Escape");
+  await original.waitFor({ state: "detached" });
+  await row.getByRole("button", { name: "Прочитать снова" }).click();
+  await page.getByText("Отправлено на повторное чтение.").waitFor();
+  await row.first().waitFor();
+  await page.context().close();
+});

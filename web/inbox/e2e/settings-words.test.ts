@@ -19,6 +19,7 @@ const WALK: Record<string, { at: string; ready: string; via?: string }> = {
   "/channels": { at: "channels", ready: "main ul li a" },
   "/channels/new/$channel": { at: "channels/new/telegram", ready: "form" },
   "/channels/$accountId": { at: "channels", via: "main ul li a", ready: "fieldset" },
+  "/quarantine": { at: "quarantine", ready: "main input[type=checkbox]" },
   "/consent": { at: "consent", ready: "main [data-tone=red]" },
   "/profile": { at: "profile", ready: "select" },
   "/notifications": { at: "notifications", ready: "input[type=range]" },

@@ -44,7 +44,13 @@ pub fn taken(
     letter: &Result<Letter, Broken>,
     packed: impl Fn() -> Vec<u8>,
 ) -> Vec<Inbound> {
-    let quarantined = |reason: &str| vec![unparsed(&packed(), Some(raw), reason)];
+    let quarantined = |reason: &str| {
+        let mut fact = unparsed(&packed(), Some(raw), reason);
+        if let Some(Body::Unparsed(kept)) = &mut fact.body {
+            kept.original_object_key.clone_from(&place.object_key);
+        }
+        vec![fact]
+    };
     match letter {
         Ok(letter) => facts(account, place, raw, letter)
             .unwrap_or_else(|| quarantined("the letter names nobody who wrote it or whom it is for")),

@@ -101,7 +101,7 @@ fn unparsed(body: &[u8], reason: &str) -> Inbound {
         raw: body.to_vec(),
         content_type: "application/json".into(),
         reason: clean(reason, 300),
-        object_key: String::new(),
+        ..Unparsed::default()
     };
     Inbound { key: format!("raw:{}", hash(body)), body: Some(Body::Unparsed(unparsed)), ..Inbound::default() }
 }

@@ -134,7 +134,7 @@ fn unparsed(key: String, body: &[u8], reason: &str) -> Inbound {
         raw: body.to_vec(),
         content_type: "application/json".into(),
         reason: gateway_kit::words::clean(reason, 300),
-        object_key: String::new(),
+        ..Unparsed::default()
     };
     Inbound { key: fit(key), body: Some(Body::Unparsed(body)), ..Inbound::default() }
 }

@@ -231,12 +231,8 @@ fn said(error: &serde_json::Error) -> String {
 }
 
 fn unparsed(key: String, raw: Vec<u8>, reason: &str) -> Inbound {
-    let body = Unparsed {
-        raw,
-        content_type: "application/json".into(),
-        reason: clean(reason, 300),
-        object_key: String::new(),
-    };
+    let body =
+        Unparsed { raw, content_type: "application/json".into(), reason: clean(reason, 300), ..Unparsed::default() };
     Inbound { key: fit(key), body: Some(Body::Unparsed(body)), ..Inbound::default() }
 }
 

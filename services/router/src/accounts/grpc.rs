@@ -9,9 +9,10 @@ use contracts::{
         CheckSettingsResponse, ConnectDemoRequest, ConnectDemoResponse, CreateChannelAccountRequest,
         CreateChannelAccountResponse, DeleteChannelAccountRequest, DeleteChannelAccountResponse, FinishConsentRequest,
         FinishConsentResponse, Gateway, GetAccountHistoryRequest, GetAccountHistoryResponse, GetChannelAccountRequest,
-        GetChannelAccountResponse, ListChannelAccountsRequest, ListChannelAccountsResponse, ListDeadLettersRequest,
-        ListDeadLettersResponse, ListGatewaysRequest, ListGatewaysResponse, ReplayDeadLetterRequest,
-        ReplayDeadLetterResponse, UpdateChannelAccountRequest, UpdateChannelAccountResponse,
+        GetChannelAccountResponse, GetDeadLetterOriginalRequest, GetDeadLetterOriginalResponse,
+        ListChannelAccountsRequest, ListChannelAccountsResponse, ListDeadLettersRequest, ListDeadLettersResponse,
+        ListGatewaysRequest, ListGatewaysResponse, ReplayDeadLetterRequest, ReplayDeadLetterResponse,
+        UpdateChannelAccountRequest, UpdateChannelAccountResponse,
         channel_account_service_server::ChannelAccountService,
     },
 };
@@ -32,6 +33,9 @@ use crate::{
     fault::broken,
     time,
 };
+
+/// Of one call for what came, unless the caller says otherwise.
+const ORIGINAL_BYTES: usize = 256 * 1024;
 
 pub struct AccountGrpc(pub Accounts);
 
@@ -194,13 +198,19 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<ListDeadLettersRequest>,
     ) -> Result<Response<ListDeadLettersResponse>, Status> {
-        let (by, caller) = (administrator(&request)?, Caller::of(&request)?.clone());
+        let caller = Caller::of(&request)?.clone();
+        let by = caller.employee()?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let account: Option<AccountId> = rpc::parse_optional_id("account_id", &request.account_id)?;
-        let query = Fingerprint::of("list_dead_letters", &(account, request.with_replayed));
+        if !caller.sees_own_personal() {
+            caller.require_administrator()?;
+        }
+        let owner = (!caller.is_administrator()).then_some(by.0);
+        let query = Fingerprint::of("list_dead_letters", &(account, request.with_replayed, owner));
         let after = PageToken::decode::<Uuid>(&query, &request.page_token)?;
-        let filter = dead_letters::Filter { account: account.map(|id| id.0), with_replayed: request.with_replayed };
+        let account = account.map(|id| id.0);
+        let filter = dead_letters::Filter { account, owner, with_replayed: request.with_replayed };
         let limit = i64::from(size) + 1;
         let rows = dead_letters::list(&self.0.shared.pool, &filter, after, limit).await.map_err(broken)?;
         let (rows, next_page_token) = finish_page(rows, size, &query, |row| row.dead_letter_id);
@@ -211,18 +221,42 @@ impl ChannelAccountService for AccountGrpc {
         Ok(Response::new(ListDeadLettersResponse { dead_letters, next_page_token }))
     }
 
+    async fn get_dead_letter_original(
+        &self,
+        request: Request<GetDeadLetterOriginalRequest>,
+    ) -> Result<Response<GetDeadLetterOriginalResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        let by = caller.employee()?;
+        let request = request.into_inner();
+        let id: Uuid = parse_id("dead_letter_id", &request.dead_letter_id)?;
+        let offset = u64::try_from(request.offset).map_err(|_| rpc::invalid_field("offset", "is negative"))?;
+        let limit = usize::try_from(request.limit).map_err(|_| rpc::invalid_field("limit", "is negative"))?;
+        let limit = if limit == 0 { ORIGINAL_BYTES } else { limit };
+        let (letter, closed) = self.dead_letter(&caller, id).await?;
+        if closed {
+            return Err(dead_letters::ReplayError::NotFound(id).into());
+        }
+        let shared = &self.0.shared;
+        let found = dead_letters::original(&shared.pool, &self.0.objects, &letter, (offset, limit), by).await?;
+        Ok(Response::new(GetDeadLetterOriginalResponse {
+            data: found.data.to_vec(),
+            size_bytes: i64::try_from(found.size_bytes).unwrap_or(i64::MAX),
+            content_type: letter.content_type,
+        }))
+    }
+
     async fn replay_dead_letter(
         &self,
         request: Request<ReplayDeadLetterRequest>,
     ) -> Result<Response<ReplayDeadLetterResponse>, Status> {
-        let (by, caller) = (administrator(&request)?, Caller::of(&request)?.clone());
+        let caller = Caller::of(&request)?.clone();
+        let by = caller.employee()?;
         let id: Uuid = parse_id("dead_letter_id", &request.get_ref().dead_letter_id)?;
+        let (_, closed) = self.dead_letter(&caller, id).await?;
         let shared = &self.0.shared;
         let row = Box::pin(dead_letters::replay(&shared.pool, &shared.directory, id, Some(by))).await?;
         shared.wakes.relay.notify_one();
         shared.wakes.dispatch.notify_one();
-        let personal = store::personal(&shared.pool, &[row.account_id]).await.map_err(broken)?;
-        let closed = closed(&caller, by, personal.get(&row.account_id));
         Ok(Response::new(ReplayDeadLetterResponse { dead_letter: Some(row.contract(closed)) }))
     }
 }
@@ -238,6 +272,23 @@ impl AccountGrpc {
         let why =
             "a personal account is changed by people, not by API keys, nor while it is closed after a reset password";
         Err(rpc::status(tonic::Code::PermissionDenied, ErrorReason::Permission, &why))
+    }
+
+    /// A dead letter that the caller may look after, and whether what is in it is closed to him: administrators look after
+    /// all, everybody after those of the own personal accounts.
+    async fn dead_letter(&self, caller: &Caller, id: Uuid) -> Result<(DeadLetter, bool), Status> {
+        let pool = &self.0.shared.pool;
+        let Some(letter) = dead_letters::get(pool, id).await.map_err(broken)? else {
+            caller.require_administrator()?;
+            return Err(dead_letters::ReplayError::NotFound(id).into());
+        };
+        let personal = store::personal(pool, &[letter.account_id]).await.map_err(broken)?;
+        let owner = personal.get(&letter.account_id);
+        let closed = closed(caller, caller.employee()?, owner);
+        if owner.is_none() || closed {
+            caller.require_administrator()?;
+        }
+        Ok((letter, closed))
     }
 
     /// The account, unless it is a personal one of somebody else; administrators see that it is there, and how it is.
@@ -334,6 +385,18 @@ fn status(row: &AccountRow) -> AccountStatus {
 /// The mark of silence is taken away each minute; until then the last event tells.
 fn heard_lately(row: &AccountRow) -> bool {
     row.last_event_at.is_some_and(|at| Utc::now() - at < TimeDelta::minutes(10))
+}
+
+impl From<dead_letters::OriginalError> for Status {
+    fn from(error: dead_letters::OriginalError) -> Self {
+        match &error {
+            dead_letters::OriginalError::Gone(_) => {
+                rpc::status(tonic::Code::NotFound, ErrorReason::DeadLetterNotFound, &error)
+            }
+            dead_letters::OriginalError::Objects(_) => rpc::unavailable(error),
+            dead_letters::OriginalError::Database(_) => broken(error),
+        }
+    }
 }
 
 impl From<dead_letters::ReplayError> for Status {

@@ -19,7 +19,7 @@ use super::{
     secrets,
     store::{self, AccountRow, Saved},
 };
-use crate::{conversations, gateways, run::Shared};
+use crate::{conversations, files::Objects, gateways, run::Shared};
 
 /// A gateway that was silent for longer is not running; it announces itself each minute.
 pub const GATEWAY_SILENCE: TimeDelta = TimeDelta::minutes(3);
@@ -37,6 +37,7 @@ pub struct Accounts {
     pub key: RootKey,
     pub parts: u32,
     pub demo_url: Option<String>,
+    pub objects: Objects,
 }
 
 impl Accounts {

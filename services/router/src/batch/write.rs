@@ -316,8 +316,10 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
              from d, jsonb_to_recordset(d->'awaited') as x(account_id uuid, key text, conversation_id uuid)
              on conflict do nothing),
          dead as (
-             insert into inbox.dead_letter (dead_letter_id, account_id, channel, key, reason, kind, raw, object_key)
-             select * from unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::text[])
+             insert into inbox.dead_letter (dead_letter_id, account_id, channel, key, reason, kind, raw, object_key,
+                 original_object_key, content_type)
+             select * from unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::text[],
+                 $17::text[], $18::text[])
              on conflict (account_id, key) do nothing),
          replayed as (
              update inbox.dead_letter l set replayed_at = now() from d
@@ -386,6 +388,8 @@ pub async fn rest(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
         &each(&batch.dead, |l| l.raw.clone()),
         &each(&batch.dead, |l| clean(&l.object_key)),
         SEND,
+        &each(&batch.dead, |l| clean(&l.original_object_key)),
+        &each(&batch.dead, |l| clean(&l.content_type)),
     )
     .execute(db)
     .await?;

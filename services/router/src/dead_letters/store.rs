@@ -17,6 +17,9 @@ pub struct DeadLetter {
     pub kind: String,
     pub raw: Vec<u8>,
     pub object_key: String,
+    /// Where what came lies by itself; empty: `raw` or `object_key` is what came.
+    pub original_object_key: String,
+    pub content_type: String,
     pub received_at: DateTime<Utc>,
     pub replayed_at: Option<DateTime<Utc>>,
 }
@@ -34,6 +37,8 @@ impl DeadLetter {
             received_at: Some(time::to_proto(self.received_at)),
             size_bytes: i64::try_from(self.raw.len()).unwrap_or(i64::MAX),
             replayed_at: self.replayed_at.map(time::to_proto),
+            has_original: !closed && self.has_original(),
+            content_type: self.content_type.clone(),
         }
     }
 }
@@ -42,6 +47,8 @@ impl DeadLetter {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub account: Option<Uuid>,
+    /// Only of this employee's personal accounts.
+    pub owner: Option<Uuid>,
     pub with_replayed: bool,
 }
 
@@ -57,15 +64,18 @@ pub async fn list(
 ) -> sqlx::Result<Vec<DeadLetter>> {
     sqlx::query_as!(
         DeadLetter,
-        "select dead_letter_id, account_id, channel, key, reason, kind, raw, object_key, received_at, replayed_at
+        "select dead_letter_id, account_id, channel, key, reason, kind, raw, object_key, original_object_key,
+             content_type, received_at, replayed_at
          from inbox.dead_letter
          where ($1::uuid is null or account_id = $1) and ($2 or replayed_at is null)
              and ($3::uuid is null or dead_letter_id < $3)
+             and ($5::uuid is null or account_id in (select account_id from inbox.account where owner_employee_id = $5))
          order by dead_letter_id desc limit $4",
         filter.account,
         filter.with_replayed,
         before,
         limit,
+        filter.owner,
     )
     .fetch_all(db)
     .await
@@ -78,7 +88,8 @@ pub async fn list(
 pub async fn get(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<DeadLetter>> {
     sqlx::query_as!(
         DeadLetter,
-        "select dead_letter_id, account_id, channel, key, reason, kind, raw, object_key, received_at, replayed_at
+        "select dead_letter_id, account_id, channel, key, reason, kind, raw, object_key, original_object_key,
+             content_type, received_at, replayed_at
          from inbox.dead_letter where dead_letter_id = $1",
         id,
     )

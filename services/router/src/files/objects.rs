@@ -1,7 +1,8 @@
-//! Where the bytes of files lie, as far as router touches them: it only ever removes some.
+//! Where the bytes of files lie, as far as router touches them: it removes some, and shows what could not be read.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path as Key};
 use tokio::time::timeout;
 
@@ -12,7 +13,7 @@ pub const WAIT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Objects(pub Arc<dyn ObjectStore>);
 
-/// A file could not be removed; it is tried again.
+/// The store did not do what was asked; a removal is tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
     #[error("the object store failed")]
@@ -31,6 +32,24 @@ impl Objects {
         }
         std::fs::create_dir_all(folder).ok()?;
         Some(Self(Arc::new(LocalFileSystem::new_with_prefix(Path::new(folder)).ok()?)))
+    }
+
+    /// At most `limit` bytes from `offset` on, and the size of the whole; `None`: there is no such file.
+    ///
+    /// # Errors
+    /// [`ObjectError`].
+    pub async fn stretch(&self, key: &str, offset: u64, limit: usize) -> Result<Option<(Bytes, u64)>, ObjectError> {
+        let path = Key::from(key);
+        let size = match timeout(WAIT, self.0.head(&path)).await? {
+            Ok(there) => there.size,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let end = size.min(offset.saturating_add(limit as u64));
+        if offset >= end {
+            return Ok(Some((Bytes::new(), size)));
+        }
+        Ok(Some((timeout(WAIT, self.0.get_range(&path, offset..end)).await??, size)))
     }
 
     /// Removes these; what is not there is removed already.

@@ -174,7 +174,7 @@ async fn unnamed(pool: &PgPool, keys: &[String]) -> sqlx::Result<Vec<String>> {
                        then substr(k.key, 4)::uuid end)
              and not exists (
                    select from inbox.dead_letter d
-                   where d.object_key = k.key
+                   where d.object_key = k.key or d.original_object_key = k.key
                        or d.kind = 'fact' and d.replayed_at is null and d.account_id::text = split_part(k.key, '/', 2)
                            and position(convert_to(k.key, 'UTF8') in d.raw) > 0)"#,
         keys

@@ -138,19 +138,21 @@ async fn what_a_visitor_uploaded_and_never_sent_is_removed_from_the_folder() {
     let key = |name: &str| format!("in/{}/{name}", office.account);
     let (named, unnamed, young) = (key("named"), key("unnamed"), key("young"));
     let (lost_up, letter) = (format!("up/{}", FileId::new()), key("raw-letter.bin"));
-    for key in [&named, &unnamed, &young, &lost_up, &letter] {
+    let original = key("letters/1.eml");
+    for key in [&named, &unnamed, &young, &lost_up, &letter, &original] {
         folder.put(key);
         folder.age(key, sweep::STRAYS + TimeDelta::minutes(1));
     }
     folder.age(&young, TimeDelta::days(1));
     office.facts(vec![with_file("customer", &named)]).await;
-    let dead = "insert into inbox.dead_letter (dead_letter_id, account_id, channel, key, reason, kind, raw, object_key)
-                values (gen_random_uuid(), $1, 'test', 'k', 'large', 'raw', '', $2)";
-    sqlx::query(dead).bind(office.account.0).bind(&letter).execute(&office.pool).await.unwrap();
+    let dead = "insert into inbox.dead_letter
+                    (dead_letter_id, account_id, channel, key, reason, kind, raw, object_key, original_object_key)
+                values (gen_random_uuid(), $1, 'test', 'k', 'large', 'raw', '', $2, $3)";
+    sqlx::query(dead).bind(office.account.0).bind(&letter).bind(&original).execute(&office.pool).await.unwrap();
     let removed = sweep::strays(&office.pool, &folder.objects(), Utc::now() - sweep::STRAYS).await.unwrap();
     assert_eq!(removed, 2);
-    let there = [&named, &unnamed, &young, &lost_up, &letter].map(|key| folder.has(key));
-    assert_eq!(there, [true, false, true, false, true]);
+    let there = [&named, &unnamed, &young, &lost_up, &letter, &original].map(|key| folder.has(key));
+    assert_eq!(there, [true, false, true, false, true, true]);
 }
 
 #[tokio::test]

@@ -16,9 +16,10 @@ export function channels(router: ConnectRouter, world: World): void {
     return found;
   };
   const bad = (settings: Record<string, string>): boolean => (settings["token"] ?? "").startsWith("000000");
+  const [accountId = ""] = world.accounts.keys();
   const letters = [
-    { deadLetterId: "d1", key: "msg:1001|77", reason: "unknown kind: giveaway", receivedAt: stamp(Date.now() - 3_600_000), sizeBytes: 1234n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
-    { deadLetterId: "d2", key: "msg:1001|78", reason: "unknown kind: story", receivedAt: stamp(Date.now() - 7_200_000), sizeBytes: 2345n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
+    { deadLetterId: "d1", accountId, hasOriginal: true, contentType: "application/json", key: "msg:1001|77", reason: "unknown kind: giveaway", receivedAt: stamp(Date.now() - 3_600_000), sizeBytes: 1234n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
+    { deadLetterId: "d2", accountId, hasOriginal: false, key: "msg:1001|78", reason: "unknown kind: story", receivedAt: stamp(Date.now() - 7_200_000), sizeBytes: 2345n, replayedAt: undefined as ReturnType<typeof stamp> | undefined },
   ];
   const described = () => [GATEWAY, WEBCHAT, ...(process.env["MOCK_LETTERS"] ? [EMAIL] : [])];
   router.service(ChannelAccountService, {
@@ -107,6 +108,10 @@ export function channels(router: ConnectRouter, world: World): void {
       };
     },
     listDeadLetters: ({ withReplayed }) => ({ deadLetters: letters.filter((letter) => withReplayed || !letter.replayedAt) }),
+    getDeadLetterOriginal({ offset }) {
+      const whole = new TextEncoder().encode(JSON.stringify({ update_id: 77, giveaway: { winner_count: 3 } }, undefined, 2));
+      return { data: whole.slice(Number(offset)), sizeBytes: BigInt(whole.length), contentType: "application/json" };
+    },
     replayDeadLetter({ deadLetterId }) {
       const letter = letters.find((one) => one.deadLetterId === deadLetterId);
       if (!letter) throw refuse("DEAD_LETTER_NOT_FOUND", Code.NotFound);

@@ -17,6 +17,7 @@ export const GROUPS = [
       ["/settings/roles", "settings.roles"],
       ["/settings/schedules", "settings.schedules"],
       ["/settings/channels", "settings.channels"],
+      ["/settings/quarantine", "quarantine.title"],
     ],
   },
   {

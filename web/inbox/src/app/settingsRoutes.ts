@@ -99,6 +99,13 @@ const account = createRoute({
   component: screen(() => withTexts(import("../features/channels/AccountPage.tsx"), "account"), "AccountPage"),
 });
 
+/** What could not be read, of all accounts. */
+const quarantine = createRoute({
+  getParentRoute: () => settings,
+  path: "/quarantine",
+  component: screen(() => withTexts(import("../features/channels/QuarantinePage.tsx"), "account"), "QuarantinePage"),
+});
+
 const profile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -124,6 +131,7 @@ export const settingsRoutes = settings.addChildren([
   channels,
   connect,
   account,
+  quarantine,
   profile,
   notices,
 ]);

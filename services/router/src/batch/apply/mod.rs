@@ -65,6 +65,8 @@ pub struct DeadLetter {
     pub kind: &'static str,
     pub raw: Vec<u8>,
     pub object_key: String,
+    pub original_object_key: String,
+    pub content_type: String,
 }
 
 /// The rows in hand and what else is to be written.
@@ -195,6 +197,8 @@ impl Batch {
             kind: "fact",
             raw: fact.raw.to_vec(),
             object_key: String::new(),
+            original_object_key: String::new(),
+            content_type: String::new(),
         });
         Verdict::DeadLetter
     }
@@ -209,6 +213,8 @@ impl Batch {
             kind: "raw",
             raw: unparsed.raw.clone(),
             object_key: unparsed.object_key.clone(),
+            original_object_key: unparsed.original_object_key.clone(),
+            content_type: unparsed.content_type.chars().take(100).collect(),
         });
         Verdict::DeadLetter
     }

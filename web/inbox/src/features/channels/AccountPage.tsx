@@ -30,7 +30,8 @@ import { useTitle } from "../../ui/title.ts";
 export function AccountPage() {
   useT();
   const { accountId = "" } = useParams({ strict: false });
-  const administrator = isAdministrator(useMe().employee);
+  const me = useMe().employee;
+  const administrator = isAdministrator(me);
   const { data, error, refetch } = useQuery(ChannelAccountService.method.getChannelAccount, { accountId });
   const account = data?.account;
   useTitle(account?.name ?? t("channels.title"));
@@ -53,7 +54,7 @@ export function AccountPage() {
       {account.capabilities?.letters && <SignatureSection key={`signature ${accountId}`} account={account} locked={!administrator} />}
       {administrator && <AccessSection key={`access ${accountId}`} account={account} />}
       {administrator && <OtherSide account={account} />}
-      {administrator && <DeadLetters accountId={accountId} />}
+      {(administrator || account.ownerEmployeeId === me?.employeeId) && <DeadLetters accountId={accountId} />}
       {administrator && <Danger account={account} />}
     </Page>
   );

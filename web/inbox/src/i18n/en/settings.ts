@@ -12,6 +12,7 @@ export const settings = {
   "settings.departments": "Departments",
   "settings.schedules": "Schedules",
   "settings.notices": "Notifications",
+  "quarantine.title": "Quarantine",
 
   "form.unsaved": "Not saved: {n}",
   "form.saved": "Saved.",

@@ -13,6 +13,7 @@ export const settings = {
   "settings.departments": "Подразделения",
   "settings.schedules": "Графики",
   "settings.notices": "Уведомления",
+  "quarantine.title": "Карантин",
 
   "form.unsaved": "Не сохранено: {n}",
   "form.saved": "Сохранено.",

@@ -1,0 +1,34 @@
+import { accounts } from "../../rpc/accounts.ts";
+
+const STRETCH = 1024 * 1024;
+
+/** What came, whole, in as many calls as it takes. */
+export async function wholeOf(deadLetterId: string): Promise<Blob> {
+  const pieces: BlobPart[] = [];
+  let type = "";
+  for (let offset = 0n, size = 1n; offset < size; ) {
+    const { data, sizeBytes, contentType } = await accounts.getDeadLetterOriginal({ deadLetterId, offset, limit: STRETCH });
+    if (data.length === 0) break;
+    pieces.push(new Uint8Array(data));
+    offset += BigInt(data.length);
+    size = sizeBytes;
+    type = contentType;
+  }
+  return new Blob(pieces, { type: type || "application/octet-stream" });
+}
+
+/** As text: in UTF-8 where that is what it is, else byte by byte. */
+export function decoded(bytes: Uint8Array): string {
+  try {
+    // The end of a stretch may lie within a character.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return new TextDecoder("windows-1251").decode(bytes);
+  }
+}
+
+/** A name under which programs know what to do with it. */
+export function fileName(deadLetterId: string, contentType: string): string {
+  const ending = contentType === "message/rfc822" ? "eml" : contentType.startsWith("application/json") ? "json" : "bin";
+  return `${deadLetterId}.${ending}`;
+}
