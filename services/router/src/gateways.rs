@@ -71,11 +71,13 @@ async fn keep(pool: &PgPool, channel: &Channel, payload: &[u8], wakes: &Wakes) -
     let mut tx = pool.begin().await?;
     let changed = sqlx::query_scalar!(
         r#"with old as (select description from inbox.gateway where channel = $1)
-           insert into inbox.gateway (channel, description, last_seen_at) values ($1, $2, now())
-           on conflict (channel) do update set description = excluded.description, last_seen_at = now()
+           insert into inbox.gateway (channel, description, letters, last_seen_at) values ($1, $2, $3, now())
+           on conflict (channel) do update
+               set description = excluded.description, letters = excluded.letters, last_seen_at = now()
            returning (select description from old) is distinct from $2 as "changed!""#,
         channel.as_str(),
         bytes,
+        description.capabilities.as_ref().is_some_and(|can| can.letters),
     )
     .fetch_one(&mut *tx)
     .await?;

@@ -23,6 +23,7 @@ export function inView(world: World, row: Conversation, view: ConversationView, 
   if (view === ConversationView.MINE) return mine;
   if (view === ConversationView.UNASSIGNED) return request?.state === RequestState.UNASSIGNED;
   if (view === ConversationView.MENTIONS) return world.mentions.has(`${me.employeeId} ${row.conversationId}`);
+  if (view === ConversationView.UNLINKED) return row.unlinked;
   if (view === ConversationView.SNOOZED) return mine && request?.state === RequestState.POSTPONED;
   return true;
 }

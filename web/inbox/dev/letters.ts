@@ -73,7 +73,7 @@ function hostile(world: World, mailbox: ChannelAccount, tracker: string): void {
 }
 
 function from(world: World, mailbox: ChannelAccount, who: { address: string; name: string }): Conversation {
-  const made = create(ConversationSchema, { conversationId: newId(), channel: "email", accountId: mailbox.accountId, accountName: mailbox.name, person: { contactPointId: newId(), displayName: who.name, address: who.address, language: "ru" } });
+  const made = create(ConversationSchema, { conversationId: newId(), channel: "email", accountId: mailbox.accountId, accountName: mailbox.name, unlinked: true, person: { contactPointId: newId(), displayName: who.name, address: who.address, language: "ru" } });
   world.conversations.set(made.conversationId, made);
   return made;
 }

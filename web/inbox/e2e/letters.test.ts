@@ -92,6 +92,24 @@ test.runIf(world.mock)("nothing of a letter runs and nobody learns that it was r
   await page.context().close();
 });
 
+test.runIf(world.mock)("an unlinked letter is sorted out, and comes back when that was a slip", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all", world, address);
+  await page.getByTitle("Другие виды").click();
+  const way = page.getByRole("link", { name: /^Непривязанные письма.*\d/u });
+  await way.click();
+  const rows = page.getByRole("region", { name: "Список" }).or(page.getByRole("list")).getByRole("listitem");
+  await rows.first().waitFor();
+  const before = await rows.count();
+  await rows.first().click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Разобрано, интерес не нужен" }).click();
+  await page.getByText("Разобрано. Новое письмо клиента вернёт диалог в список.").waitFor();
+  await expect.poll(() => rows.count()).toBe(before - 1);
+  await page.getByRole("button", { name: "Отменить" }).click();
+  await expect.poll(() => rows.count()).toBe(before);
+  await page.context().close();
+});
+
 /** Walks through the whole thread; every letter has been laid out once. */
 async function unfoldAll(page: Page, log: Locator): Promise<void> {
   const seen = new Set<string>();

@@ -9,8 +9,9 @@ use contracts::inbox::{
     ListConversationsResponse, ListMessageVersionsRequest, ListMessageVersionsResponse, ListMessagesRequest,
     ListMessagesResponse, MarkConversationReadRequest, MarkConversationReadResponse, ReactToMessageRequest,
     ReactToMessageResponse, RescheduleMessageRequest, RescheduleMessageResponse, SaveDraftRequest, SaveDraftResponse,
-    SendMessageAgainRequest, SendMessageAgainResponse, SendMessageRequest, SendMessageResponse, SettleMessageRequest,
-    SettleMessageResponse, SignalTypingRequest, SignalTypingResponse, SignalViewingRequest, SignalViewingResponse,
+    SendMessageAgainRequest, SendMessageAgainResponse, SendMessageRequest, SendMessageResponse,
+    SetAsideConversationRequest, SetAsideConversationResponse, SettleMessageRequest, SettleMessageResponse,
+    SignalTypingRequest, SignalTypingResponse, SignalViewingRequest, SignalViewingResponse,
     conversation_service_server::ConversationService,
 };
 use model::ConversationId;
@@ -18,7 +19,7 @@ use rpc::{invalid_field, page_size, parse_id, parse_ids};
 use store::retry_conflicts;
 use tonic::{Request, Response, Status};
 
-use super::{change::Db, drafts, list, marks, ops, typing};
+use super::{aside, change::Db, drafts, list, marks, ops, typing};
 use crate::{access::Viewer, messages::grpc as messages};
 
 /// Serves conversations and messages to the page and to other services.
@@ -129,6 +130,18 @@ impl ConversationService for ConversationApi {
         let seq = i64::try_from(request.seq).unwrap_or(i64::MAX);
         let unread = retry_conflicts(|| marks::mark(&self.db, &viewer, id, seq, request.unread)).await?;
         Ok(Response::new(MarkConversationReadResponse { unread }))
+    }
+
+    async fn set_aside_conversation(
+        &self,
+        request: Request<SetAsideConversationRequest>,
+    ) -> Answer<SetAsideConversationResponse> {
+        let viewer = Viewer::writer(&request)?;
+        let SetAsideConversationRequest { conversation_id, back } = request.into_inner();
+        let id: ConversationId = parse_id("conversation_id", &conversation_id)?;
+        let id = retry_conflicts(|| aside::set(&self.db, &viewer, id, back)).await?;
+        let conversation = ops::batch_get(&self.db.pool, &viewer, &[id]).await?.pop();
+        Ok(Response::new(SetAsideConversationResponse { conversation }))
     }
 
     async fn get_draft(&self, request: Request<GetDraftRequest>) -> Answer<GetDraftResponse> {

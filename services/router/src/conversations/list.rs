@@ -65,6 +65,21 @@ impl Wanted {
         })
     }
 
+    /// All of [`ConversationView::Unlinked`].
+    #[must_use]
+    pub fn unlinked() -> Self {
+        let view = ConversationView::Unlinked as i32;
+        Self {
+            view,
+            waiting: false,
+            account: None,
+            assignee: None,
+            open: 0,
+            query: String::new(),
+            filter: Filter::default(),
+        }
+    }
+
     /// One page of ids in their order, and the token of the next.
     ///
     /// # Errors
@@ -186,6 +201,7 @@ impl Wanted {
                 sql.push_bind(i16::try_from(RequestState::Postponed as i32).unwrap_or_default());
                 sql.push(" and q.assignee_employee_id = ").push_bind(viewer.employee.0).push(")");
             }
+            ConversationView::Unlinked => unlinked(sql, viewer),
             ConversationView::All | ConversationView::Unspecified => {}
         }
         match OpenFilter::try_from(self.open).unwrap_or_default() {
@@ -201,6 +217,17 @@ impl Wanted {
             sql.push(" and c.assignee_employee_id = ").push_bind(assignee.0);
         }
     }
+}
+
+/// Of clients whom the viewer answers for: few, so they are looked up first. `rows.rs` tells the same of one row.
+fn unlinked(sql: &mut QueryBuilder<Postgres>, viewer: &Viewer) {
+    sql.push(
+        " and c.inbound_count > c.set_aside_no
+          and c.account_id in (select a.account_id from inbox.account a join inbox.gateway g using (channel) where g.letters)
+          and c.contact_point_id = any (array(select p.contact_point_id from crm_read.contact_point_client p
+                                              where p.responsible_employee_id = ",
+    );
+    sql.push_bind(viewer.employee.0).push("))");
 }
 
 /// How the rows of a page are found.

@@ -1,6 +1,7 @@
 //! Dialogs with customers: lists, sight, read marks, drafts, typing, and the lock under which anything about a
 //! conversation changes.
 
+mod aside;
 mod beside;
 mod change;
 mod domain;

@@ -6,7 +6,7 @@ use contracts::inbox::{Conversation, CountConversationsResponse};
 use model::ConversationId;
 use sqlx::PgPool;
 
-use super::{domain::ConversationError, rows, store};
+use super::{domain::ConversationError, list, rows, store};
 use crate::access::Viewer;
 
 /// Rows in the order of the ids; those out of sight are left out.
@@ -36,6 +36,9 @@ pub async fn batch_get(
     let seen = store::visible(pool, viewer, ids).await?;
     in_order(pool, viewer, &seen).await
 }
+
+/// More is shown as this.
+const MOST_UNLINKED: u16 = 1_000;
 
 /// The counters of the fixed views; open work only, so that counting costs what is open, not what ever was.
 ///
@@ -71,5 +74,6 @@ pub async fn count(pool: &PgPool, viewer: &Viewer) -> Result<CountConversationsR
         all: number(row.all),
         mentions: number(row.mentions),
         mine_unread: number(row.mine_unread),
+        unlinked: list::Wanted::unlinked().count(pool, viewer, MOST_UNLINKED).await?,
     })
 }

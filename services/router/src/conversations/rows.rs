@@ -48,6 +48,7 @@ struct Row {
     assignee_employee_id: Option<Uuid>,
     place_department_id: Option<Uuid>,
     owner_employee_id: Option<Uuid>,
+    unlinked: bool,
     request_open: bool,
     request: Option<Uuid>,
     number: Option<i64>,
@@ -83,12 +84,15 @@ pub async fn of(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[ConversationId]
                      where m.merged_into = c.conversation_id) as "merged_ids!",
                c.assignee_employee_id, coalesce(c.department_id, a.department_id) as place_department_id,
                c.owner_employee_id,
+               coalesce(g.letters and c.inbound_count > c.set_aside_no
+                        and cl.responsible_employee_id = $1, false) as "unlinked!",
                c.request_open as "request_open!", q.request_id as "request?", q.number as "number?",
                q.state as "state?", q.assignee_employee_id as "request_assignee_id?", e.name as "assignee_name?",
                q.department_id as "department_id?", q.received_at as "received_at?",
                q.first_reply_due_at as "first_reply_due_at?", q.resolution_due_at as "resolution_due_at?"
            from inbox.visible($1, $2, $3, $4, $6) c
            join inbox.account a on a.account_id = c.account_id
+           left join inbox.gateway g on g.channel = a.channel
            join inbox.contact_point p on p.contact_point_id = c.contact_point_id
            left join crm_read.contact_point_client cl on cl.contact_point_id = c.contact_point_id
            left join inbox.read_mark r on r.conversation_id = c.conversation_id and r.employee_id = $1
@@ -126,6 +130,7 @@ impl Row {
             waiting_since: self.waiting_since.map(rpc::timestamp),
             merged_ids: self.merged_ids.iter().map(Uuid::to_string).collect(),
             personal: self.owner_employee_id.is_some(),
+            unlinked: self.unlinked,
             can_reply: reason.is_empty(),
             cannot_reply_reason: reason.to_owned(),
             person: Some(Person {

@@ -30,6 +30,7 @@ mod stored_files;
 mod sweep;
 mod templates;
 mod there;
+mod unlinked;
 mod viewing;
 mod views;
 mod voice;

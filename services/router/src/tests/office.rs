@@ -91,10 +91,11 @@ impl Office {
     pub async fn channel_can(&self, capabilities: Capabilities) {
         let description = GatewayDescription { capabilities: Some(capabilities), ..GatewayDescription::default() };
         sqlx::query(
-            "insert into inbox.gateway (channel, description, last_seen_at) values ('test', $1, now())
-             on conflict (channel) do update set description = excluded.description",
+            "insert into inbox.gateway (channel, description, letters, last_seen_at) values ('test', $1, $2, now())
+             on conflict (channel) do update set description = excluded.description, letters = excluded.letters",
         )
         .bind(description.encode_to_vec())
+        .bind(description.capabilities.is_some_and(|can| can.letters))
         .execute(&self.pool)
         .await
         .unwrap();

@@ -38,6 +38,7 @@ export function conversations(router: ConnectRouter, world: World): void {
         unassigned: rows.filter((row) => inView(world, row, ConversationView.UNASSIGNED, me)).length,
         all: rows.length,
         mentions: world.mentions.size,
+        unlinked: rows.filter((row) => row.unlinked).length,
       };
     },
     listMessages({ conversationId, pageToken, aroundSeq, pageSize }, context) {
@@ -138,6 +139,12 @@ export function conversations(router: ConnectRouter, world: World): void {
       world.marks.set(key, unread ? seq - 1n : seq);
       world.event({ what: { case: "readMarkChanged", value: { conversationId, seq } } });
       return { unread: world.seenBy(world.conversation(conversationId), me).unread };
+    },
+    setAsideConversation({ conversationId, back }, context) {
+      const conversation = world.conversation(conversationId);
+      conversation.unlinked = back;
+      world.changed(conversation, []);
+      return { conversation: world.seenBy(conversation, world.caller(context)) };
     },
     getDraft: ({ conversationId }, context) => {
       const draft = world.drafts.get(`${world.caller(context).employeeId} ${conversationId}`);

@@ -1,4 +1,4 @@
-export const VIEWS = ["mine", "unassigned", "all", "mentions", "snoozed"] as const;
+export const VIEWS = ["mine", "unassigned", "all", "mentions", "snoozed", "unlinked"] as const;
 export type ViewName = (typeof VIEWS)[number];
 export type Order = "activity" | "waiting";
 

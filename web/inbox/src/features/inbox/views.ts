@@ -9,6 +9,7 @@ export const VIEW_VALUES: Record<ViewName, ConversationView> = {
   all: ConversationView.ALL,
   mentions: ConversationView.MENTIONS,
   snoozed: ConversationView.SNOOZED,
+  unlinked: ConversationView.UNLINKED,
 };
 
 export const ORDER_VALUES: Record<Order, ConversationOrder> = {
@@ -27,6 +28,7 @@ export function belongs(filter: ListFilter, row: Conversation, me: string): Answ
   if (filter.view === "mine" && !mine) return "no";
   if (filter.view === "unassigned" && !isUnassigned(row)) return "no";
   if (filter.view === "snoozed" && !(mine && row.request?.state === RequestState.POSTPONED)) return "no";
+  if (filter.view === "unlinked" && !row.unlinked) return "no";
   return filter.query || filter.view === "mentions" ? "unknown" : "yes";
 }
 

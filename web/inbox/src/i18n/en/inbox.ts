@@ -179,6 +179,7 @@ export const inbox = {
   "panel.open": "Customer panel",
 
   "inbox.view": "View",
+  "inbox.view.unlinked": "Unlinked letters",
   "inbox.view.snoozed": "Snoozed",
   "inbox.moreViews": "Other views",
   "inbox.filter": "Filter",

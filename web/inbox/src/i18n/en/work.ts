@@ -118,6 +118,8 @@ export const work = {
   "row.selectIt": "Select",
   "row.unselectIt": "Unselect",
 
+  "action.setAside": "Sorted out, no deal needed",
+  "done.setAside": "Sorted out. A new letter of the client brings the dialog back.",
   "action.markRead": "Mark as read",
 
   "bulk.label": "Selected conversations",
@@ -131,6 +133,7 @@ export const work = {
   "bulk.done.finish": { one: "{n} finished.", other: "{n} finished." },
   "bulk.done.transfer": { one: "{n} transferred.", other: "{n} transferred." },
   "bulk.done.snooze": { one: "{n} snoozed.", other: "{n} snoozed." },
+  "bulk.done.setAside": { one: "{n} sorted out.", other: "{n} sorted out." },
   "bulk.done.read": { one: "{n} marked as read.", other: "{n} marked as read." },
 
   "inbox.now": "Waiting now",
@@ -272,6 +275,8 @@ export const work = {
   "file.failed": "Not uploaded",
   "file.remove": "Remove {name}",
   "file.list": "Files to send",
+  "inbox.empty.unlinked": "No unlinked letters. All is sorted out.",
+  "inbox.unlinkedHint": "Letters of your clients that belong to no deal",
   "inbox.empty.snoozed": "You have snoozed nothing.",
   "failed.elsewhere": "By another channel",
   "failed.template": "By a template",

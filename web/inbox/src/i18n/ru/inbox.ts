@@ -180,6 +180,7 @@ export const inbox = {
   "panel.open": "Панель клиента",
 
   "inbox.view": "Вид",
+  "inbox.view.unlinked": "Непривязанные письма",
   "inbox.view.snoozed": "Отложенные",
   "inbox.moreViews": "Другие виды",
   "inbox.filter": "Отбор",

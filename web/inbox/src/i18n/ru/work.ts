@@ -119,6 +119,8 @@ export const work = {
   "row.selectIt": "Выбрать",
   "row.unselectIt": "Снять выбор",
 
+  "action.setAside": "Разобрано, интерес не нужен",
+  "done.setAside": "Разобрано. Новое письмо клиента вернёт диалог в список.",
   "action.markRead": "Отметить прочитанным",
 
   "bulk.label": "Выбранные диалоги",
@@ -132,6 +134,7 @@ export const work = {
   "bulk.done.finish": { one: "Завершено: {n}.", few: "Завершено: {n}.", many: "Завершено: {n}.", other: "Завершено: {n}." },
   "bulk.done.transfer": { one: "Перенаправлено: {n}.", few: "Перенаправлено: {n}.", many: "Перенаправлено: {n}.", other: "Перенаправлено: {n}." },
   "bulk.done.snooze": { one: "Отложено: {n}.", few: "Отложено: {n}.", many: "Отложено: {n}.", other: "Отложено: {n}." },
+  "bulk.done.setAside": { one: "Разобрано: {n}.", few: "Разобрано: {n}.", many: "Разобрано: {n}.", other: "Разобрано: {n}." },
   "bulk.done.read": { one: "Отмечено прочитанным: {n}.", few: "Отмечено прочитанными: {n}.", many: "Отмечено прочитанными: {n}.", other: "Отмечено прочитанными: {n}." },
 
   "inbox.now": "Сейчас ждёт",
@@ -273,6 +276,8 @@ export const work = {
   "file.failed": "Не загрузился",
   "file.remove": "Убрать {name}",
   "file.list": "Файлы к отправке",
+  "inbox.empty.unlinked": "Непривязанных писем нет. Всё разобрано.",
+  "inbox.unlinkedHint": "Письма ваших клиентов, которые не относятся ни к одному интересу",
   "inbox.empty.snoozed": "Отложенных обращений у вас нет.",
   "failed.elsewhere": "Другим каналом",
   "failed.template": "Шаблоном",

@@ -1,4 +1,4 @@
-import { IconArrowForwardUp, IconCheck, IconClockPause, IconMailOpened, IconUserCheck, IconX, type TablerIcon } from "@tabler/icons-react";
+import { IconArrowForwardUp, IconCheck, IconClockPause, IconLinkOff, IconMailOpened, IconUserCheck, IconX, type TablerIcon } from "@tabler/icons-react";
 import { Suspense, useState } from "react";
 import { type CommandId, keyOf, useCommand } from "../../../app/commands.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
@@ -9,7 +9,7 @@ import { toast } from "../../../ui/toasts.ts";
 import { clearSelection, selectAll, useSelection } from "../list/selection.ts";
 import { nameOf } from "../names.ts";
 import css from "./BulkBar.module.css";
-import { type Deed, FINISH, handTo, READ, snoozeUntil, TAKE } from "./deeds.ts";
+import { type Deed, FINISH, handTo, READ, SET_ASIDE, snoozeUntil, TAKE } from "./deeds.ts";
 import { type Outcome, runAll } from "./run.ts";
 
 const TransferDialog = part(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => component), { ahead: true });
@@ -58,6 +58,7 @@ export function BulkBar({ rows }: { rows: readonly Conversation[] }) {
         <Act icon={IconCheck} label="action.finish" command="conversation.finish" onClick={() => void run(FINISH)} />
         <Act icon={IconClockPause} label="action.snooze" command="conversation.snooze" onClick={() => setDialog("snooze")} />
         <Act icon={IconMailOpened} label="action.markRead" onClick={() => void run(READ)} />
+        {chosen.some(SET_ASIDE.concerns) && <Act icon={IconLinkOff} label="action.setAside" onClick={() => void run(SET_ASIDE)} />}
         <Act icon={IconX} label="bulk.clear" command="list.unselect" onClick={clearSelection} />
       </div>
       <Suspense>

@@ -3,6 +3,7 @@ import type { Key } from "../../../i18n/index.ts";
 import { conversations } from "../../../rpc/clients.ts";
 import { type Problem, problemOf } from "../../../rpc/errors.ts";
 import { close, forgetRefusal, postpone, type Receiver, refusalOf, reopen, take, transfer } from "../actions.ts";
+import { putAside } from "../header/aside.ts";
 import { refreshConversation } from "../live.ts";
 import { isOpen, isUnassigned } from "../views.ts";
 
@@ -43,6 +44,13 @@ export const READ: Deed = {
       return problemOf(error);
     }
   },
+};
+
+export const SET_ASIDE: Deed = {
+  done: "bulk.done.setAside",
+  concerns: (row) => row.unlinked,
+  run: (row) => putAside(row, false),
+  undo: (row) => putAside(row, true),
 };
 
 export function handTo(to: Receiver, note: string): Deed {

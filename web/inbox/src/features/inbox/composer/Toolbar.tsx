@@ -9,9 +9,9 @@ import { IconButton } from "../../../ui/IconButton.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { part } from "../../../ui/part.ts";
 import css from "./Composer.module.css";
-import { SendMenu } from "./SendMenu.tsx";
 import type { How } from "./useComposer.ts";
 
+const SendMenu = part(() => withTexts(import("./SendMenu.tsx"), "work").then(({ SendMenu: component }) => component), { ahead: true });
 const Count = part(() => withTexts(import("./Count.tsx"), "work").then(({ Count: component }) => component), { ahead: true });
 
 const EmojiPicker = part(() => withTexts(import("./EmojiPicker.tsx"), "work").then(({ EmojiPicker: component }) => component));
@@ -72,7 +72,12 @@ export function Toolbar({ note, editing, text, capabilities, replyUntil, canSend
         <Button className={css.send} data-ready={canSend || undefined} aria-disabled={!canSend} title={reason} onClick={() => onSend()} rightSection={<KeyCap>{keyOf("composer.send")}</KeyCap>}>
           {label}
         </Button>
-        {!note && !editing && <SendMenu canSend={canSend} replyUntil={replyUntil} onSend={onSend} />}
+        {!note && !editing && (
+          // As wide as the menu's button: nothing moves when it comes.
+          <Suspense fallback={<Button className={css.sendMenu} disabled aria-hidden="true" />}>
+            <SendMenu canSend={canSend} replyUntil={replyUntil} onSend={onSend} />
+          </Suspense>
+        )}
       </span>
     </div>
   );

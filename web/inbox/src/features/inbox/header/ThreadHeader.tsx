@@ -134,6 +134,7 @@ function More({ conversation, actions, compact }: { conversation: Conversation; 
       ...item(open && !mine, "action.finish", actions.finish, "conversation.finish"),
       ...item(open, "action.snooze", actions.snooze, "conversation.snooze"),
       ...item(open, "action.reject", actions.reject),
+      ...item(conversation.unlinked, "action.setAside", actions.setAside),
       ...item(!open, "action.reopen", actions.reopen),
       { kind: "line" },
       ...item(true, "action.markUnread", actions.unread, "conversation.unread"),

@@ -16,6 +16,7 @@ export type ThreadActions = {
   reject: () => void;
   snooze: () => void;
   reopen: () => void;
+  setAside: () => void;
   unread: () => void;
   copyLink: () => void;
 };
@@ -35,6 +36,7 @@ export function useThreadActions(conversation: Conversation, next: () => void): 
     reject: () => setDialog("reject"),
     snooze: () => setDialog("snooze"),
     reopen: () => void reopenLast(conversationId, request?.requestId ?? ""),
+    setAside: () => void import("./aside.ts").then(({ setAside }) => setAside(conversation)),
     unread: () => void markUnread(conversation),
     copyLink: () => void copyLink(location.href),
   };

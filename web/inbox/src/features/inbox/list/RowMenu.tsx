@@ -7,6 +7,7 @@ import { ContextMenu, type Spot } from "../../../ui/ContextMenu.tsx";
 import type { MenuItem } from "../../../ui/Menu.tsx";
 import { part } from "../../../ui/part.ts";
 import { take, transfer } from "../actions.ts";
+import { setAside } from "../header/aside.ts";
 import { copyLink, finish, hand, markRead, markUnread, refuse, reopenLast, snooze } from "../header/deeds.ts";
 import { nameOf } from "../names.ts";
 import { isOpen, isUnassigned } from "../views.ts";
@@ -64,6 +65,7 @@ function useItems(row: Conversation | undefined, href: string, onOpen: (id: stri
     ...item(open, "action.finish", () => void finish(row), "conversation.finish"),
     ...item(open, "action.snooze", () => then("snooze"), "conversation.snooze"),
     ...item(open, "action.reject", () => then("reject")),
+    ...item(row.unlinked, "action.setAside", () => void setAside(row)),
     ...item(!open, "action.reopen", () => void reopenLast(conversationId, "")),
     { kind: "line" },
     ...item(row.unread > 0, "action.markRead", () => void markRead(row)),

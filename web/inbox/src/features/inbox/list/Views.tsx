@@ -18,7 +18,7 @@ export function Views({ place }: { place: InboxPlace }) {
   useT();
   const counts = useCounts();
   const { viewName, saved } = place;
-  const other = saved?.name ?? (viewName === "snoozed" ? t("inbox.view.snoozed") : "");
+  const other = saved?.name ?? (viewName === "snoozed" || viewName === "unlinked" ? t(`inbox.view.${viewName}`) : "");
   return (
     <nav className={css.views} aria-label={t("inbox.views")}>
       {TABS.map((view) => (

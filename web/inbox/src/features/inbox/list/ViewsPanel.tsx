@@ -1,4 +1,4 @@
-import { IconAt, IconBookmark, IconClockPause, IconSettings, IconUsers } from "@tabler/icons-react";
+import { IconAt, IconBookmark, IconClockPause, IconLinkOff, IconSettings, IconUsers } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { t, useT } from "../../../i18n/index.ts";
@@ -19,7 +19,7 @@ export function ViewsPanel({ place, onClose }: { place: InboxPlace; onClose: () 
   const go = useInboxGo();
   const { views } = useSavedViews();
   const counts = useViewCounts(views, true);
-  const mentions = useCounts()?.mentions ?? 0;
+  const { mentions = 0, unlinked = 0 } = useCounts() ?? {};
   const [dialog, setDialog] = useState<"save" | "manage">();
   return (
     <div className={css.panel}>
@@ -32,6 +32,12 @@ export function ViewsPanel({ place, onClose }: { place: InboxPlace; onClose: () 
         <span className={css.name}>{t("inbox.view.mentions")}</span>
         <Counter n={mentions} />
         {mentions > 0 && <span className="visually-hidden">, {mentions}</span>}
+      </Link>
+      <Link to="/inbox/$view" params={{ view: "unlinked" }} search={{}} className={css.line} data-current={place.viewName === "unlinked" || undefined} title={t("inbox.unlinkedHint")} onClick={onClose}>
+        <IconLinkOff size={16} stroke={1.75} aria-hidden="true" />
+        <span className={css.name}>{t("inbox.view.unlinked")}</span>
+        <Counter n={unlinked} />
+        {unlinked > 0 && <span className="visually-hidden">, {unlinked}</span>}
       </Link>
       {views.length > 0 && <hr className={css.rule} />}
       {views.map((view) => (

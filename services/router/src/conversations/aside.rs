@@ -1,0 +1,38 @@
+//! Letters of known clients that belong to no deal: whoever is responsible for the client sets them aside.
+
+use model::ConversationId;
+
+use super::{change::Db, domain::ConversationError};
+use crate::access::Viewer;
+
+/// Sets a dialog aside until the client writes again; with `back` it returns.
+///
+/// # Errors
+/// [`ConversationError`].
+pub async fn set(
+    db: &Db,
+    viewer: &Viewer,
+    id: ConversationId,
+    back: bool,
+) -> Result<ConversationId, ConversationError> {
+    let mut change = db.change(viewer, id).await?;
+    let id = change.conversation.id;
+    let own = sqlx::query!(
+        "update inbox.conversation c set set_aside_no = case when $2 then 0 else c.inbound_count end
+         where c.conversation_id = $1 and exists (
+             select from crm_read.contact_point_client p
+             where p.contact_point_id = c.contact_point_id and p.responsible_employee_id = $3)",
+        id.0,
+        back,
+        viewer.employee.0
+    )
+    .execute(change.db())
+    .await?;
+    if own.rows_affected() == 0 {
+        return Err(ConversationError::NotAllowed { id, why: "client_of_another" });
+    }
+    let action = if back { "unlinked_again" } else { "set_aside" };
+    change.audit(action, "conversation", id.0, None, None);
+    change.commit().await?;
+    Ok(id)
+}
