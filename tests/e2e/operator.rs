@@ -6,8 +6,8 @@ use contracts::{
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
         channel_template_service_client::ChannelTemplateServiceClient,
-        conversation_service_client::ConversationServiceClient, request_service_client::RequestServiceClient,
-        view_service_client::ViewServiceClient,
+        conversation_service_client::ConversationServiceClient, mailing_service_client::MailingServiceClient,
+        request_service_client::RequestServiceClient, view_service_client::ViewServiceClient,
     },
     live::{
         WatchRequest, WatchResponse, event_service_client::EventServiceClient, live_service_client::LiveServiceClient,
@@ -99,6 +99,10 @@ impl Operator {
 
     pub fn templates(&self) -> ChannelTemplateServiceClient<Wire> {
         ChannelTemplateServiceClient::new(self.wire.clone())
+    }
+
+    pub fn mailings(&self) -> MailingServiceClient<Wire> {
+        MailingServiceClient::new(self.wire.clone())
     }
 
     pub fn employees(&self) -> EmployeeServiceClient<Wire> {

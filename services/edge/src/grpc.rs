@@ -27,7 +27,11 @@ const SIGN_OUT: &str = "/okno.org.v1.SessionService/SignOut";
 const WATCH: &str = "/okno.live.v1.LiveService/Watch";
 const LIST_EVENTS: &str = "/okno.live.v1.EventService/ListEvents";
 /// Between the edge and the services only.
-const INNER: [&str; 2] = ["/okno.org.v1.SessionService/ResolveCredential", "/okno.file.v1.FileService/CompleteFile"];
+const INNER: [&str; 3] = [
+    "/okno.org.v1.SessionService/ResolveCredential",
+    "/okno.file.v1.FileService/CompleteFile",
+    "/okno.inbox.v1.MailingService/LeaveMailing",
+];
 
 /// Serves one gRPC call of the outside.
 ///

@@ -6,6 +6,7 @@ mod demo;
 mod files;
 mod grpc;
 mod identity;
+mod leave;
 mod listener;
 mod live;
 mod marks;

@@ -26,7 +26,7 @@ use tonic_web::GrpcWebLayer;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tracing::{debug, warn};
 
-use crate::{Edge, demo, files, grpc, origin::Peer, page};
+use crate::{Edge, demo, files, grpc, leave, origin::Peer, page};
 
 /// Connections open at once; the next ones wait to be accepted.
 const CONNECTIONS: usize = 10_000;
@@ -38,6 +38,7 @@ pub fn app(edge: Arc<Edge>) -> Router {
     Router::new()
         .route("/files/{file_id}", get(files::download).put(files::upload).layer(DefaultBodyLimit::disable()))
         .route("/letters/{file_id}/picture", get(files::picture))
+        .route("/u/{token}", get(leave::ask).post(leave::leave))
         .route("/demo", get(demo::redirect))
         .route("/demo/", get(demo::index))
         .route("/demo/{name}", get(demo::file))

@@ -1,6 +1,10 @@
 use contracts::{
-    file::file_service_client::FileServiceClient, inbox::channel_account_service_client::ChannelAccountServiceClient,
-    live::event_service_client::EventServiceClient, org::session_service_client::SessionServiceClient,
+    file::file_service_client::FileServiceClient,
+    inbox::{
+        channel_account_service_client::ChannelAccountServiceClient, mailing_service_client::MailingServiceClient,
+    },
+    live::event_service_client::EventServiceClient,
+    org::session_service_client::SessionServiceClient,
 };
 use rpc::{Audience, Caller, ClientError, TokenSigner, internal};
 use tonic::{Request, Status, transport::Channel};
@@ -63,6 +67,11 @@ impl Upstreams {
     #[must_use]
     pub fn accounts(&self) -> ChannelAccountServiceClient<Channel> {
         ChannelAccountServiceClient::new(self.router.clone())
+    }
+
+    #[must_use]
+    pub fn mailings(&self) -> MailingServiceClient<Channel> {
+        MailingServiceClient::new(self.router.clone())
     }
 
     #[must_use]

@@ -6,6 +6,7 @@ use crate::support::World;
 use contracts::{
     errors::ErrorReason,
     file::{CompleteFileRequest, CreateFileRequest},
+    inbox::LeaveMailingRequest,
     live::{Audience, SessionRevoked, event::What},
     org::{GetMeRequest, ResolveCredentialRequest, SignInRequest, SignOutRequest},
 };
@@ -72,6 +73,8 @@ async fn what_is_between_services_stays_between_them() {
     assert_eq!(world.sessions().resolve_credential(resolve).await.unwrap_err().code(), Code::Unimplemented);
     let complete = world.with_session("secret", CompleteFileRequest::default());
     assert_eq!(world.files().complete_file(complete).await.unwrap_err().code(), Code::Unimplemented);
+    let leave = world.with_session("secret", LeaveMailingRequest::default());
+    assert_eq!(world.mailings().leave_mailing(leave).await.unwrap_err().code(), Code::Unimplemented);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bus::{BusConfig, seal::RootKey};
 use rpc::{Audience, TokenVerifier};
@@ -29,6 +29,9 @@ pub struct Config {
     pub replicas: usize,
     /// `OKNO_DEMO_TELEGRAM_URL`; empty by default: no demo button.
     pub demo_url: Option<String>,
+    /// Under which https address people reach the edge, for leaving mailings: `OKNO_PUBLIC_URL_EDGE`, else `OKNO_PUBLIC_URL`;
+    /// empty by default, and where it is not https: no mailing starts.
+    pub public_url: Option<Arc<str>>,
     /// A granted claim without its receipt is an unknown outcome after this. `OKNO_CLAIM_SECONDS`, 120 by default. An
     /// adapter begins a send up to 30 s after it asked, and a large file takes its time: with less, messages that are
     /// still on their way are shown as unknown for a while.
@@ -65,6 +68,10 @@ impl Config {
             t.parse().ok().filter(|n| [1, 3, 5].contains(n))
         });
         let demo_url = env.optional("OKNO_DEMO_TELEGRAM_URL");
+        let address = "an https:// or http:// address";
+        let own_url = env.optional_with("OKNO_PUBLIC_URL_EDGE", address, false, public_url);
+        let shared_url = env.optional_with("OKNO_PUBLIC_URL", address, false, public_url);
+        let public_url = own_url.or(shared_url).filter(|url| url.starts_with("https://"));
         let claim = Self::claim(env);
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
         env.build(|| {
@@ -78,10 +85,40 @@ impl Config {
                 parts: parts.unwrap_or(1),
                 replicas: replicas.unwrap_or(1),
                 demo_url,
+                public_url,
                 claim,
                 drain,
                 health: Health::new(),
             })
         })
+    }
+}
+
+/// Without a slash at its end; it stands in a header of letters.
+fn public_url(text: &str) -> Option<Arc<str>> {
+    let url = text.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or(url.strip_prefix("http://"))?;
+    let plain = url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'?' | b'#' | b'@'));
+    (plain && !host.is_empty() && !host.starts_with('/')).then(|| url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_stands_in_a_header() {
+        assert_eq!(public_url("https://okno.example.org/").as_deref(), Some("https://okno.example.org"));
+        assert_eq!(public_url("https://example.org/okno/").as_deref(), Some("https://example.org/okno"));
+        for bad in [
+            "okno.example.org",
+            "ftp://example.org",
+            "https://",
+            "https://a b",
+            "https://пример.example",
+            "https://a?b",
+        ] {
+            assert_eq!(public_url(bad), None, "{bad}");
+        }
     }
 }

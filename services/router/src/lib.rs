@@ -14,6 +14,7 @@ pub mod files;
 mod gateways;
 mod gauges;
 mod housekeeping;
+mod mailings;
 mod merges;
 pub mod messages;
 pub mod moves;

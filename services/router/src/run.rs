@@ -8,8 +8,8 @@ use contracts::{
     inbox::{
         channel_account_service_server::ChannelAccountServiceServer,
         channel_template_service_server::ChannelTemplateServiceServer,
-        conversation_service_server::ConversationServiceServer, request_service_server::RequestServiceServer,
-        view_service_server::ViewServiceServer,
+        conversation_service_server::ConversationServiceServer, mailing_service_server::MailingServiceServer,
+        request_service_server::RequestServiceServer, view_service_server::ViewServiceServer,
     },
     live::{Event, event_service_server::EventServiceServer},
 };
@@ -26,7 +26,9 @@ use crate::{
     dispatch,
     events::EventGrpc,
     files::{self, FileApi},
-    gateways, gauges, housekeeping, moves, part, questions,
+    gateways, gauges, housekeeping,
+    mailings::MailingApi,
+    moves, part, questions,
     requests::RequestApi,
     templates::TemplateApi,
     timers::Timers,
@@ -99,7 +101,12 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(dispatch::run(pool.clone(), bus.clone(), wakes.clone(), stop.clone()));
     let sink = Arc::new(BusSink(EventSink(bus.clone())));
     tasks.spawn(store::relay::run(pool.clone(), Schema::Inbox, sink, wakes.relay.clone(), stop.clone()));
-    let timers = Timers { directory: directory.clone(), wakes: wakes.clone(), objects: config.objects.clone() };
+    let timers = Timers {
+        directory: directory.clone(),
+        wakes: wakes.clone(),
+        objects: config.objects.clone(),
+        public_url: config.public_url.clone(),
+    };
     tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
     questions::answer(&pool, &bus, tasks, stop).await?;
     conversations::peer_typing::listen(&pool, &bus, tasks, stop).await?;
@@ -131,6 +138,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .add_service(ConversationServiceServer::new(conversations))
         .add_service(ViewServiceServer::new(ViewApi::new(db.clone())))
         .add_service(ChannelTemplateServiceServer::new(TemplateApi { db: db.clone() }))
+        .add_service(MailingServiceServer::new(MailingApi { db: db.clone(), public_url: config.public_url.clone() }))
         .add_service(RequestServiceServer::new(RequestApi { db }))
         .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
         .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))

@@ -1,5 +1,7 @@
 //! What happens when a timer of schema `inbox` fires.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use sqlx::PgConnection;
 use store::timer::{Handler, Timer};
@@ -11,6 +13,7 @@ use crate::{
     batch,
     directory::Directory,
     files::{Objects, deleted},
+    mailings,
     merges::{self, Done, Pair},
     messages, requests, templates,
 };
@@ -20,6 +23,8 @@ pub struct Timers {
     pub directory: Directory,
     pub wakes: Wakes,
     pub objects: Objects,
+    /// Under which https address the outside reaches the edge: letters of mailings say there how one leaves.
+    pub public_url: Option<Arc<str>>,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -68,6 +73,10 @@ impl Handler for Timers {
                 }
             }
             templates::LISTED => templates::take(db, &timer.payload).await?,
+            mailings::MAILING => {
+                let next = mailings::tick(db, self.public_url.as_deref(), timer.key.parse()?).await?;
+                again = next.map(|due_at| Timer { due_at, ..timer.clone() });
+            }
             deleted::FILES_OF_DELETED => deleted::drop_files(db, &self.objects, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         }

@@ -4,6 +4,7 @@ mod brought;
 mod consent;
 mod later;
 mod letters;
+mod mailings;
 mod markup;
 mod office;
 mod personal;

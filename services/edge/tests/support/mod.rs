@@ -8,6 +8,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use contracts::{
     file::file_service_client::FileServiceClient,
+    inbox::mailing_service_client::MailingServiceClient,
     live::{WatchRequest, WatchResponse, live_service_client::LiveServiceClient, watch_response},
     org::session_service_client::SessionServiceClient,
 };
@@ -86,6 +87,10 @@ impl World {
 
     pub fn files(&self) -> FileServiceClient<Channel> {
         FileServiceClient::new(self.channel())
+    }
+
+    pub fn mailings(&self) -> MailingServiceClient<Channel> {
+        MailingServiceClient::new(self.channel())
     }
 
     /// A call as a browser with this session would make it.

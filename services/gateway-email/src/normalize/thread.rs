@@ -1,7 +1,7 @@
 //! Which letters belong together, as their heads say: the id of a thread's first letter names it, whatever came when.
 
 use gateway_kit::words::{fit, hash, short_hash};
-use letter::Letter;
+use letter::{Letter, threads::read_own_id};
 
 /// Letters that one refers to, nearest first; router looks at ten.
 const MOST: usize = 20;
@@ -27,9 +27,9 @@ pub fn of(raw: &[u8], letter: &Letter) -> Thread {
     };
     let message_key = own.map_or_else(|| fact_key.clone(), message_key_of);
     let root = letter.references.first().or(letter.in_reply_to.first()).filter(|id| !id.is_empty());
-    let key = match root {
-        Some(id) => fit(format!("thread:{id}")),
-        None => own.map_or_else(|| fit(format!("thread:{fact_key}")), |id| fit(format!("thread:{id}"))),
+    let key = match root.map(String::as_str).or(own) {
+        Some(id) => key_of(id),
+        None => fit(format!("thread:{fact_key}")),
     };
     let mut refers_to: Vec<String> = Vec::new();
     for id in letter.in_reply_to.iter().chain(letter.references.iter().rev()).filter(|id| !id.is_empty()) {
@@ -39,6 +39,14 @@ pub fn of(raw: &[u8], letter: &Letter) -> Thread {
         }
     }
     Thread { fact_key, key, message_key, refers_to }
+}
+
+/// A thread is named by its first letter. Where that is one of ours, router has begun the dialog and named it by itself.
+fn key_of(root: &str) -> String {
+    match read_own_id(root) {
+        Some(own) => format!("begun:{}", own.conversation),
+        None => fit(format!("thread:{root}")),
+    }
 }
 
 /// What router knows a letter by.

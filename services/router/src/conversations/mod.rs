@@ -26,5 +26,5 @@ pub(crate) use {
     domain::{answers_now, preview},
     drafts::sent as draft_sent,
     list::Wanted,
-    store::{capabilities, colleague, last_line, lock, other_watchers, save, visible},
+    store::{capabilities, colleague, last_line, lock, other_watchers, save, survivor, visible},
 };

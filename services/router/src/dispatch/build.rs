@@ -1,6 +1,9 @@
 use std::collections::HashMap;
 
-use contracts::channel::{Answered, Attachment, Content, Order, OrderTarget, SendOrder, order::Body};
+use contracts::{
+    channel::{Answered, Attachment, Content, Order, OrderTarget, SendOrder, order::Body},
+    inbox::Automatic,
+};
 use prost::Message;
 use serde_json::Value;
 use uuid::Uuid;
@@ -49,7 +52,8 @@ fn body(send: &Send) -> SendOrder {
         idempotency_key: send.message_id.to_string(),
         author_name: send.author_name.clone(),
         answers: answered(send),
-        automatic: send.automatic != 0,
+        // Letters of mailings say what they are in their own way, and their bounces are wanted.
+        automatic: send.automatic == Automatic::OutOfHours as i16,
     }
 }
 

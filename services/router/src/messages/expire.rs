@@ -58,7 +58,11 @@ pub async fn expire(db: &mut PgConnection, id: MessageId) -> sqlx::Result<Option
     Ok(None)
 }
 
-async fn tell(db: &mut PgConnection, locked: &Locked, id: MessageId) -> sqlx::Result<()> {
+/// Writes a locked conversation back and tells of a message that has changed in it.
+///
+/// # Errors
+/// What the database answers.
+pub async fn tell(db: &mut PgConnection, locked: &Locked, id: MessageId) -> sqlx::Result<()> {
     conversations::save(&mut *db, locked).await?;
     let place = locked.place();
     let others = conversations::other_watchers(&mut *db, locked.id).await?;

@@ -19,7 +19,9 @@ mod thread;
 
 pub use domain::MessageError;
 pub(crate) use domain::{NewMessage, Speech};
+pub(crate) use expire::tell;
 pub use expire::{EXPIRE, expire};
 pub(crate) use insert::insert;
 pub(crate) use plan::plan;
 pub(crate) use rows::content;
+pub(crate) use store::{cancel as take_back, conversation_of};

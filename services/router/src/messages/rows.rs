@@ -157,7 +157,7 @@ impl Row {
         // What was deleted is struck; its text stands among the earlier versions.
         let content = match self.deleted_at {
             Some(_) => Content::default(),
-            None => content(self.text, &self.content, files),
+            None => without_token(content(self.text, &self.content, files)),
         };
         Message {
             message_id: self.message_id.to_string(),
@@ -189,6 +189,14 @@ impl Row {
             automatic: self.automatic.into(),
         }
     }
+}
+
+/// How one leaves a mailing is between its letter and whom that is for.
+fn without_token(mut content: Content) -> Content {
+    if let Some(letter) = &mut content.letter {
+        letter.unsubscribe = None;
+    }
+    content
 }
 
 fn text(id: Option<Uuid>) -> String {

@@ -12,6 +12,7 @@ mod forms;
 mod kept;
 mod letters;
 mod lists;
+mod mailings;
 mod merge_stretches;
 mod merge_timers;
 mod merges;

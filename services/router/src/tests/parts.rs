@@ -232,7 +232,8 @@ async fn the_timer_of_a_group_and_a_batch_that_moves_it_do_not_block_each_other(
     let mut batch = pool.begin().await.unwrap();
     sqlx::query("select 1 from inbox.conversation for update").execute(&mut *batch).await.unwrap();
     let objects = Objects(std::sync::Arc::new(object_store::memory::InMemory::new()));
-    let handler = Timers { directory: station.shared.directory.clone(), wakes: Wakes::default(), objects };
+    let directory = station.shared.directory.clone();
+    let handler = Timers { directory, wakes: Wakes::default(), objects, public_url: None };
     station.tasks.spawn(timer::run(pool.clone(), Schema::Inbox, handler, station.stop.clone()));
     let waiting =
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";

@@ -165,7 +165,8 @@ async fn the_file_of_a_deleted_message_is_gone_at_once_unless_another_message_sh
     for (address, key) in [("first", &only), ("second", &shared), ("third", &shared)] {
         office.facts(vec![with_file(address, key)]).await;
     }
-    let handler = Timers { directory: office.directory.clone(), wakes: Wakes::default(), objects: folder.objects() };
+    let (directory, objects) = (office.directory.clone(), folder.objects());
+    let handler = Timers { directory, wakes: Wakes::default(), objects, public_url: None };
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(timer::run(office.pool.clone(), Schema::Inbox, handler, stop.clone()));

@@ -1,0 +1,364 @@
+//! What a mailing is, who may have one, and what can be refused about it. No I/O.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    errors::ErrorReason,
+    inbox::{self, MailingState},
+};
+use model::{AccountId, Email};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::{access::Viewer, conversations::ConversationError, fault::broken};
+
+/// Recipients of one mailing.
+pub const MOST: usize = 10_000;
+/// Letters a minute where nothing is said, and at most.
+const PACE: u32 = 30;
+const FASTEST: u32 = 600;
+/// Characters.
+const NAME: usize = 100;
+const SUBJECT: usize = 998;
+const TEXT: usize = 50_000;
+const PERSON: usize = 200;
+const COLUMN: usize = 100;
+const VALUE: usize = 2_000;
+const COLUMNS: usize = 50;
+/// What the setting is called without which no mailing starts.
+pub const PUBLIC_URL: &str = "OKNO_PUBLIC_URL";
+
+/// Why something about a mailing cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub enum MailingError {
+    #[error("there is no mailing {0} for you")]
+    NotFound(Uuid),
+    #[error("no letter has this token")]
+    NoToken,
+    #[error("there is no account {0}")]
+    AccountNotFound(AccountId),
+    #[error("{0}")]
+    NotAllowed(&'static str),
+    #[error("the account's channel has no letters")]
+    NoLetters,
+    #[error("the account is switched off")]
+    AccountOff,
+    #[error("a mailing that is {0} cannot do this")]
+    State(&'static str),
+    #[error("the mailing was changed since you read it")]
+    Stale,
+    #[error("{0} recipients have no value for a place of the template, or there are no recipients")]
+    Gap(usize),
+    #[error(
+        "letters could not say how one leaves the mailing: set {PUBLIC_URL} to the https:// address under which people reach this installation"
+    )]
+    NoPublicUrl,
+    #[error("request_id was used for another mailing")]
+    IdInUse,
+    #[error("no random numbers are to be had")]
+    NoRandom,
+    #[error("the database did not do it")]
+    Store(#[from] sqlx::Error),
+}
+
+impl From<MailingError> for Status {
+    fn from(error: MailingError) -> Self {
+        use MailingError as E;
+        let refused = Code::FailedPrecondition;
+        let with = |reason, name, value: &str| rpc::status_with(refused, reason, &error, &[(name, value)]);
+        let (code, reason) = match &error {
+            E::NotFound(_) | E::NoToken => (Code::NotFound, ErrorReason::MailingNotFound),
+            E::AccountNotFound(_) => (Code::NotFound, ErrorReason::AccountNotFound),
+            E::NotAllowed(_) => (Code::PermissionDenied, ErrorReason::Permission),
+            E::AccountOff => (refused, ErrorReason::AccountOff),
+            E::Stale => (Code::Aborted, ErrorReason::EtagMismatch),
+            E::NoLetters => return with(ErrorReason::ChannelCannot, "ability", "letters"),
+            E::State(state) => return with(ErrorReason::MailingState, "state", state),
+            E::Gap(count) => return with(ErrorReason::MailingGap, "count", &count.to_string()),
+            E::NoPublicUrl => return with(ErrorReason::NoPublicUrl, "variable", PUBLIC_URL),
+            E::IdInUse => return rpc::invalid_field("request_id", "was used for another mailing"),
+            E::NoRandom => return rpc::internal(error),
+            E::Store(_) => return broken(error),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
+
+impl From<ConversationError> for MailingError {
+    fn from(error: ConversationError) -> Self {
+        match error {
+            ConversationError::Store(cause) => Self::Store(cause),
+            other => Self::Store(sqlx::Error::Protocol(other.to_string())),
+        }
+    }
+}
+
+/// A mailing as it is stored, with what its account decides.
+#[derive(Debug, Clone)]
+pub struct Mailing {
+    pub id: Uuid,
+    pub revision: i64,
+    pub account: Uuid,
+    pub series: Uuid,
+    pub after: Option<Uuid>,
+    pub name: String,
+    pub subject: String,
+    pub text: String,
+    pub per_minute: i32,
+    pub state: i16,
+    pub author: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub department: Option<Uuid>,
+    pub owner: Option<Uuid>,
+    pub account_off: bool,
+}
+
+/// Of one's own account the owner alone has mailings; of the others administrators and the heads of their department.
+#[must_use]
+pub fn may_mail(viewer: &Viewer, department: Option<Uuid>, owner: Option<Uuid>) -> bool {
+    match owner {
+        Some(owner) => viewer.personal && owner == viewer.employee.0,
+        None => viewer.administrator || department.is_some_and(|department| viewer.headed.contains(&department)),
+    }
+}
+
+impl Mailing {
+    #[must_use]
+    pub fn is(&self, state: MailingState) -> bool {
+        i32::from(self.state) == state as i32
+    }
+
+    /// Its state in the contract's word.
+    #[must_use]
+    pub fn state_word(&self) -> &'static str {
+        match MailingState::try_from(i32::from(self.state)).unwrap_or_default() {
+            MailingState::Draft => "draft",
+            MailingState::Running => "running",
+            MailingState::Stopped => "stopped",
+            MailingState::Done | MailingState::Unspecified => "done",
+        }
+    }
+
+    /// # Errors
+    /// [`MailingError::State`] for anything but a draft.
+    pub fn must_be_draft(&self) -> Result<(), MailingError> {
+        if self.is(MailingState::Draft) { Ok(()) } else { Err(MailingError::State(self.state_word())) }
+    }
+
+    /// # Errors
+    /// [`MailingError::Stale`] when it is not the version that was seen.
+    pub fn at(self, seen: Option<i64>) -> Result<Self, MailingError> {
+        if seen.is_some_and(|seen| seen != self.revision) { Err(MailingError::Stale) } else { Ok(self) }
+    }
+}
+
+/// What the author of a mailing writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub name: String,
+    pub subject: String,
+    pub text: String,
+    pub per_minute: i32,
+}
+
+impl Written {
+    /// # Errors
+    /// INVALID_ARGUMENT, naming the field.
+    pub fn read(asked: &inbox::Mailing) -> Result<Self, Status> {
+        let (name, subject) = (asked.name.trim(), asked.subject.trim());
+        if name.is_empty() || name.chars().count() > NAME || name.contains(char::is_control) {
+            return Err(rpc::invalid_field("mailing.name", "must have 1 to 100 characters"));
+        }
+        if subject.chars().count() > SUBJECT || subject.contains(char::is_control) {
+            return Err(rpc::invalid_field("mailing.subject", "is longer than 998 characters, or more than one line"));
+        }
+        if asked.text.chars().count() > TEXT || asked.text.contains('\0') {
+            return Err(rpc::invalid_field("mailing.text", "is longer than 50,000 characters"));
+        }
+        let per_minute = if asked.per_minute == 0 { PACE } else { asked.per_minute };
+        if per_minute > FASTEST {
+            return Err(rpc::invalid_field("mailing.per_minute", "is more than 600"));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            subject: subject.to_owned(),
+            text: asked.text.clone(),
+            per_minute: per_minute.cast_signed(),
+        })
+    }
+}
+
+/// Whom a letter is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    pub address: String,
+    pub name: String,
+    pub values: HashMap<String, String>,
+}
+
+/// The list, each address once; the first counts.
+///
+/// # Errors
+/// INVALID_ARGUMENT, naming the place in the list.
+pub fn recipients(asked: Vec<inbox::MailingRecipient>) -> Result<Vec<Recipient>, Status> {
+    if asked.len() > MOST {
+        return Err(rpc::invalid_field("recipients", "are more than 10,000"));
+    }
+    let mut known = std::collections::HashSet::new();
+    let mut recipients = Vec::with_capacity(asked.len());
+    for (i, one) in asked.into_iter().enumerate() {
+        let bad = |what: &str, why: &str| rpc::invalid_field(&format!("recipients[{i}].{what}"), why);
+        let address = address(&one.address).ok_or_else(|| bad("address", "is no e-mail address"))?;
+        let name = one.name.trim().to_owned();
+        if name.chars().count() > PERSON || name.contains(char::is_control) {
+            return Err(bad("name", "is longer than 200 characters, or more than one line"));
+        }
+        let fits = |(column, value): (&String, &String)| {
+            (1..=COLUMN).contains(&column.trim().chars().count())
+                && value.chars().count() <= VALUE
+                && !value.contains('\0')
+                && !column.contains('\0')
+        };
+        if one.values.len() > COLUMNS || !one.values.iter().all(fits) {
+            return Err(bad("values", "are more than 50, or longer than 2,000 characters"));
+        }
+        if known.insert(address.clone()) {
+            recipients.push(Recipient { address, name, values: one.values });
+        }
+    }
+    Ok(recipients)
+}
+
+/// A normalized address that can be written to.
+#[must_use]
+pub fn address(text: &str) -> Option<String> {
+    let email = Email::parse(text)?;
+    let bad = |c: char| c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"');
+    (!email.as_str().contains(bad)).then(|| email.as_str().to_owned())
+}
+
+/// A letter as one recipient reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    pub subject: String,
+    pub text: String,
+    /// Places without a value.
+    pub missing: Vec<String>,
+}
+
+impl Filled {
+    /// Whether no letter can be made of it: a value may be long or have several lines.
+    #[must_use]
+    pub fn is_unfit(&self) -> bool {
+        let (subject, text) = (self.subject.chars().count(), self.text.chars().count());
+        self.subject.trim().is_empty() || self.text.trim().is_empty() || subject > SUBJECT || text > 2 * TEXT
+    }
+}
+
+/// Puts a recipient's values into the template.
+#[must_use]
+pub fn fill(subject: &str, text: &str, recipient: &Recipient) -> Filled {
+    let mut missing = Vec::new();
+    let subject = filled(subject, recipient, &mut missing);
+    let text = filled(text, recipient, &mut missing);
+    let one_line = |c: char| if c.is_control() { ' ' } else { c };
+    Filled { subject: subject.chars().map(one_line).collect(), text, missing }
+}
+
+/// In one pass: what a value holds is never taken for a place.
+fn filled(text: &str, recipient: &Recipient, missing: &mut Vec<String>) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        result.push_str(before);
+        let Some((place, behind)) = after.split_once("}}") else {
+            result.push_str("{{");
+            rest = after;
+            continue;
+        };
+        match value(recipient, place.trim()) {
+            Some(value) => result.push_str(value),
+            None => {
+                let place = place.trim().to_owned();
+                result.push_str(&format!("{{{{{place}}}}}"));
+                if !missing.contains(&place) {
+                    missing.push(place);
+                }
+            }
+        }
+        rest = behind;
+    }
+    result + rest
+}
+
+/// Columns are named by people: their case does not matter.
+fn value<'a>(recipient: &'a Recipient, place: &str) -> Option<&'a str> {
+    let wanted = place.to_lowercase();
+    let column = recipient.values.iter().find(|(column, _)| column.trim().to_lowercase() == wanted);
+    let found = column.map(|(_, value)| value.as_str()).or((wanted == "name").then_some(recipient.name.as_str()));
+    found.map(str::trim).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anna() -> Recipient {
+        let values = [("Город", "Тверь"), ("code", "{{name}}"), ("empty", " ")];
+        let values = values.map(|(column, value)| (column.to_owned(), value.to_owned())).into();
+        Recipient { address: "anna@example.com".to_owned(), name: "Анна".to_owned(), values }
+    }
+
+    #[test]
+    fn values_stand_in_their_places_and_are_never_read_as_places() {
+        let read = fill("{{ Name }}!", "{{name}} из города {{город}}: {{code}}, {{ open", &anna());
+        assert_eq!((read.subject.as_str(), read.missing.len()), ("Анна!", 0));
+        assert_eq!(read.text, "Анна из города Тверь: {{name}}, {{ open");
+    }
+
+    #[test]
+    fn what_has_no_value_is_named_once() {
+        let read = fill("{{x}}", "{{x}} {{empty}} {{name}}", &anna());
+        assert_eq!(read.missing, ["x", "empty"]);
+        assert_eq!(read.text, "{{x}} {{empty}} Анна");
+    }
+
+    #[test]
+    fn an_address_is_one_recipient_in_whatever_case() {
+        let given = |address: &str, name: &str| inbox::MailingRecipient {
+            address: address.to_owned(),
+            name: name.to_owned(),
+            ..inbox::MailingRecipient::default()
+        };
+        let list = recipients(vec![given("A@example.com", "1"), given(" a@EXAMPLE.com", "2")]).unwrap();
+        assert_eq!((list.len(), list[0].name.as_str(), list[0].address.as_str()), (1, "1", "a@example.com"));
+        for bad in ["anna", "a@b", "<a@example.com>", "a@example.com,b@example.com"] {
+            assert_eq!(recipients(vec![given(bad, "")]).unwrap_err().code(), Code::InvalidArgument, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_in_a_value_breaks_no_subject() {
+        let mut anna = anna();
+        anna.name = "Анна\r\nBcc: b@example.com".to_owned();
+        assert_eq!(fill("{{name}}", "x", &anna).subject, "Анна  Bcc: b@example.com");
+    }
+
+    #[test]
+    fn an_account_of_somebody_is_theirs_alone() {
+        let (me, sales) = (model::EmployeeId::new(), Uuid::now_v7());
+        let viewer = |administrator, headed: &[Uuid]| Viewer {
+            employee: me,
+            administrator,
+            own: vec![sales],
+            headed: headed.to_vec(),
+            personal: true,
+        };
+        assert!(may_mail(&viewer(true, &[]), None, None) && may_mail(&viewer(false, &[sales]), Some(sales), None));
+        assert!(!may_mail(&viewer(false, &[]), Some(sales), None), "a member of the department only");
+        assert!(may_mail(&viewer(false, &[]), None, Some(me.0)) && !may_mail(&viewer(true, &[]), None, Some(sales)));
+    }
+}

@@ -1,0 +1,14 @@
+//! Mailings: one template, a letter of its own for each recipient. They are made a few at a time by a timer, and from then on
+//! are messages like any other: claimed, sent and settled in the same ways.
+
+mod domain;
+mod grpc;
+mod letters;
+mod ops;
+mod problems;
+mod run;
+mod store;
+mod unsubscribed;
+
+pub use grpc::MailingApi;
+pub(crate) use run::{MAILING, tick};
