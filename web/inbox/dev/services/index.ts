@@ -5,6 +5,7 @@ import { conversations } from "./conversations.ts";
 import { crm } from "./crm.ts";
 import { fileService } from "./files.ts";
 import { live } from "./live.ts";
+import { mailings } from "./mailings.ts";
 import { org } from "./org.ts";
 import { requests } from "./requests.ts";
 import { templates } from "./templates.ts";
@@ -19,5 +20,6 @@ export function routes(router: ConnectRouter, world: World): void {
   views(router, world);
   channels(router, world);
   templates(router, world);
+  mailings(router, world);
   live(router, world);
 }

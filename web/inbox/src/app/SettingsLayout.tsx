@@ -18,6 +18,7 @@ export const GROUPS = [
       ["/settings/schedules", "settings.schedules"],
       ["/settings/channels", "settings.channels"],
       ["/settings/quarantine", "quarantine.title"],
+      ["/settings/mailings", "settings.mailings"],
     ],
   },
   {

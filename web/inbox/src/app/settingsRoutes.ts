@@ -106,6 +106,16 @@ const quarantine = createRoute({
   component: screen(() => withTexts(import("../features/channels/QuarantinePage.tsx"), "account"), "QuarantinePage"),
 });
 
+const mailings = createRoute({
+  getParentRoute: () => settings,
+  path: "/mailings",
+  validateSearch: (raw: Record<string, unknown>): { after?: string | undefined } => ({ after: text(raw["after"]) }),
+  component: screen(() => withTexts(import("../features/mailings/MailingPage.tsx"), "mailings"), "MailingPage"),
+});
+
+/** The page itself sees which: one, a new one, or who takes none. */
+const mailing = createRoute({ getParentRoute: () => mailings, path: "/$mailingId", component: () => null });
+
 const profile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -132,6 +142,7 @@ export const settingsRoutes = settings.addChildren([
   connect,
   account,
   quarantine,
+  mailings.addChildren([mailing]),
   profile,
   notices,
 ]);

@@ -2,6 +2,7 @@ import type { account } from "./en/account.ts";
 import type { commands } from "./en/commands.ts";
 import type { inbox } from "./en/inbox.ts";
 import type { letters } from "./en/letters.ts";
+import type { mailings } from "./en/mailings.ts";
 import type { notices } from "./en/notices.ts";
 import type { organisation } from "./en/organisation.ts";
 import type { profile } from "./en/profile.ts";
@@ -11,7 +12,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof commands & typeof inbox & typeof letters & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof commands & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 type Load = () => Promise<Readonly<Record<string, Text>>>;
@@ -44,6 +45,10 @@ export const PARTS = {
   letters: {
     ru: async () => (await import("./ru/letters.ts")).letters,
     en: async () => (await import("./en/letters.ts")).letters,
+  },
+  mailings: {
+    ru: async () => (await import("./ru/mailings.ts")).mailings,
+    en: async () => (await import("./en/mailings.ts")).mailings,
   },
   profile: {
     ru: async () => (await import("./ru/profile.ts")).profile,

@@ -1,6 +1,11 @@
 import type { FailureReason } from "../../gen/okno/channel/v1/inbound_pb.ts";
 import type { ErrorReason } from "../../gen/okno/errors/v1/reason_pb.ts";
 import type { Text } from "../text.ts";
+import type { mailings } from "./mailings.ts";
+import type { settings } from "./settings.ts";
+
+/** Their words come with the screens that alone can meet them. */
+type Elsewhere = keyof typeof mailings | keyof typeof settings;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {
@@ -39,10 +44,6 @@ export const reasons = {
   "error.ACCOUNT_NOT_FOUND": "There is no such account.",
   "error.ACCOUNT_OFF": "This account is switched off.",
   "error.GATEWAY_NOT_RUNNING": "The gateway of this channel is not running. Start it and try again.",
-  "error.PROBE_FAILED": "The provider did not accept these settings.",
-  "error.DEMO_NOT_AVAILABLE": "This installation has no demo channel.",
-  "error.DEAD_LETTER_NOT_FOUND": "This entry does not exist any more.",
-  "error.DEAD_LETTER_STILL_DEAD": "It could not be read this time either. Upgrade Okno and try again.",
   "error.EMPLOYEE_CANNOT_TAKE": "This employee cannot get the request.",
   "error.VIEW_NOT_FOUND": "This view does not exist any more.",
   "error.VIEW_LIMIT": "You have {limit} saved views already. Delete one first.",
@@ -53,12 +54,6 @@ export const reasons = {
   "error.TEMPLATE_FILE": "This template needs exactly one file of the kind that its header shows.",
   "error.EMPLOYEE_NOT_FOUND": "There is no such employee.",
   "error.DEPARTMENT_NOT_FOUND": "There is no such department.",
-  "error.DEPARTMENT_CYCLE": "A department cannot stand below itself.",
-  "error.DEPARTMENT_IN_USE": "The department has people or departments below it.",
-  "error.LOGIN_TAKEN": "This login is taken.",
-  "error.LAST_ADMINISTRATOR": "At least one administrator must stay.",
-  "error.SCHEDULE_NOT_FOUND": "There is no such schedule.",
-  "error.SCHEDULE_IN_USE": "The schedule is in use.",
   "error.CLIENT_NOT_FOUND": "There is no such client.",
   "error.CONTACT_POINT_LINKED": "This contact belongs to another client.",
   "error.CONTACT_POINT_NOT_FOUND": "There is no such contact.",
@@ -84,4 +79,4 @@ export const reasons = {
   "failure.ADVERTISING_REFUSED": "the customer takes no advertising from us; anything else still goes",
   "failure.UNDELIVERABLE": "the channel cannot bring it to this customer",
   "failure.EXPIRED": "its latest time passed, it was not sent",
-} satisfies Record<`error.${keyof typeof ErrorReason}` | `failure.${keyof typeof FailureReason}`, Text>;
+} satisfies Record<Exclude<`error.${keyof typeof ErrorReason}`, Elsewhere> | `failure.${keyof typeof FailureReason}`, Text>;

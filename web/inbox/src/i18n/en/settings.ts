@@ -4,6 +4,7 @@ import type { Text } from "../text.ts";
 export const settings = {
   "settings.title": "Settings",
   "settings.channels": "Channels",
+  "settings.mailings": "Mailings",
   "settings.profile": "Profile and security",
   "settings.company": "Company",
   "settings.mine": "Mine",
@@ -92,4 +93,15 @@ export const settings = {
   "account.roundRobin": "In turn",
   "account.employees": "Employees",
   "account.employee": "Employee",
+
+  "error.PROBE_FAILED": "The provider did not accept these settings.",
+  "error.DEMO_NOT_AVAILABLE": "This installation has no demo channel.",
+  "error.DEAD_LETTER_NOT_FOUND": "This entry does not exist any more.",
+  "error.DEAD_LETTER_STILL_DEAD": "It could not be read this time either. Upgrade Okno and try again.",
+  "error.DEPARTMENT_CYCLE": "A department cannot stand below itself.",
+  "error.DEPARTMENT_IN_USE": "The department has people or departments below it.",
+  "error.LOGIN_TAKEN": "This login is taken.",
+  "error.LAST_ADMINISTRATOR": "At least one administrator must stay.",
+  "error.SCHEDULE_NOT_FOUND": "There is no such schedule.",
+  "error.SCHEDULE_IN_USE": "The schedule is in use.",
 } satisfies Record<string, Text>;

@@ -5,6 +5,7 @@ import type { Text } from "../text.ts";
 export const settings = {
   "settings.title": "Настройки",
   "settings.channels": "Каналы",
+  "settings.mailings": "Рассылки",
   "settings.profile": "Профиль и безопасность",
   "settings.company": "Компания",
   "settings.mine": "Моё",
@@ -93,4 +94,15 @@ export const settings = {
   "account.roundRobin": "По кругу",
   "account.employees": "Сотрудники",
   "account.employee": "Сотрудник",
+
+  "error.PROBE_FAILED": "Провайдер не принял эти настройки.",
+  "error.DEMO_NOT_AVAILABLE": "В этой установке нет демо-канала.",
+  "error.DEAD_LETTER_NOT_FOUND": "Этой записи больше нет.",
+  "error.DEAD_LETTER_STILL_DEAD": "И в этот раз прочитать не вышло. Обновите Okno и повторите.",
+  "error.DEPARTMENT_CYCLE": "Подразделение не может стоять ниже самого себя.",
+  "error.DEPARTMENT_IN_USE": "В подразделении есть люди или другие подразделения.",
+  "error.LOGIN_TAKEN": "Этот логин занят.",
+  "error.LAST_ADMINISTRATOR": "Должен остаться хотя бы один администратор.",
+  "error.SCHEDULE_NOT_FOUND": "Такого графика нет.",
+  "error.SCHEDULE_IN_USE": "График используется.",
 } satisfies Record<keyof typeof en, Text>;

@@ -1,0 +1,139 @@
+import { mkdirSync } from "node:fs";
+import { type PreviewServer, preview } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { LOOKS, openPage, signIn, useBrowser, violations, world } from "./page.ts";
+
+// Mailings on the services in memory: a letter goes every 150 ms, and addresses that begin with "refused" are refused.
+
+useBrowser();
+
+let server: PreviewServer | undefined;
+let address = "";
+
+beforeAll(async () => {
+  if (!world.mock) return;
+  Object.assign(process.env, { VITE_MOCK: "1", MOCK_LETTERS: "http://127.0.0.1:9" });
+  server = await preview({ build: { outDir: process.env["OKNO_DIST"] ?? "dist" }, preview: { port: 0, host: "127.0.0.1" } });
+  address = (server.resolvedUrls?.local[0] ?? "").replace(/\/+$/u, "");
+});
+afterAll(async () => {
+  delete process.env["MOCK_LETTERS"];
+  await server?.close();
+});
+
+const LIST = "E-mail;Имя;Город\nanna@example.com;Анна;Тверь\nrefused@example.com;Борис;Псков\nне адрес;Вера;Омск\nANNA@example.com;Анна;Тверь\nvera@example.com;Вера;";
+
+const box = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
+
+async function fillIn(page: Page, name: string, list = LIST): Promise<void> {
+  await page.goto(`${address}/settings/mailings/new`);
+  await page.getByRole("button", { name: /^Почтовый\sящик/u }).click();
+  await page.getByRole("option", { name: /Почта отдела продаж/u }).click();
+  await box(page, "Название").fill(name);
+  await box(page, "Адреса или таблица").fill(list);
+}
+
+test.skipIf(!world.mock)("a mailing is written, looked at for each recipient, started, and its failures are read", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/channels", world, address);
+  await page.goto(`${address}/settings/mailings`);
+  await page.getByText(/Рассылка отправляет одно письмо/u).waitFor();
+  await shoot(page, "empty");
+  await fillIn(page, "Осень");
+  await page.getByText(/^3\sполучателя, 1\sповтор убран$/u).waitFor();
+  await page.getByText(/В\s1\sстроке\sнет\sадреса/u).waitFor();
+  await box(page, "Тема").fill("Новость для ");
+  await page.getByRole("button", { name: "Имя получателя" }).click();
+  expect(await box(page, "Тема").inputValue()).toBe("Новость для {{name}}");
+  await box(page, "Текст").fill("Добрый день! Ваш город: ");
+  await page.getByRole("button", { name: "Город", exact: true }).click();
+  const preview = page.getByRole("group", { name: /^Как\sпрочитает каждый$/u });
+  await preview.getByText("Ваш город: Тверь").waitFor();
+  await preview.press("ArrowRight");
+  await preview.getByText("Новость для Борис").waitFor();
+  await page.getByText(/У\s1\sполучателя\sне\sхватает\sданных/u).waitFor();
+  await page.getByRole("button", { name: /^vera@example.com/u }).click();
+  await preview.getByText(/Нет\sданных: Город/u).waitFor();
+  await shoot(page, "form");
+  await page.getByRole("button", { name: "Начать" }).click();
+  expect(await page.getByRole("dialog").count(), "it cannot start").toBe(0);
+  await box(page, "Адреса или таблица").fill(LIST.replace("Вера;", "Вера;Омск").replace(/;$/u, ";Омск"));
+  await page.getByRole("button", { name: "Начать" }).click();
+  await page.getByRole("dialog", { name: /^Отправить 3\sписьма\?$/u }).getByRole("button", { name: "Начать" }).click();
+  await page.getByRole("progressbar", { name: "Ход отправки" }).waitFor();
+  await page.getByText("Готово 3 из 3").waitFor();
+  const rows = page.getByRole("row");
+  await rows.filter({ hasText: "refused@example.com" }).getByText(/550 5\.1\.1 no such user here/u).waitFor();
+  await shoot(page, "done");
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: /^Не\sотправлено 1$/u }).click();
+  await expect.poll(() => rows.count()).toBe(2);
+  await rows.filter({ hasText: "refused@example.com" }).waitFor();
+  await page.getByRole("link", { name: /^Повторить для\sнеохваченных$/u }).click();
+  await page.getByText(/кто уже получил её письмо/u).waitFor();
+  await page.getByRole("button", { name: "Начать" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Начать" }).click();
+  await page.getByText("получил письмо другого запуска").first().waitFor();
+  await page.goto(`${address}/settings/mailings`);
+  await expect.poll(() => page.getByRole("progressbar", { name: "Осень" }).count()).toBe(2);
+  await shoot(page, "list");
+  await page.context().close();
+});
+
+test.skipIf(!world.mock)("a running mailing is stopped and goes on, and who unsubscribed gets nothing", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/channels", world, address);
+  await page.goto(`${address}/settings/mailings/unsubscribed`);
+  await page.getByText("Никто не отписался").waitFor();
+  await box(page, "Адреса").fill("left@example.com никто");
+  await page.getByRole("button", { name: "Добавить" }).click();
+  await page.getByText("Введите адреса через пробел или запятую").waitFor();
+  await box(page, "Адреса").fill("LEFT@example.com");
+  await page.getByRole("button", { name: "Добавить" }).click();
+  await page.getByRole("row").filter({ hasText: "left@example.com" }).waitFor();
+  await shoot(page, "unsubscribed");
+  const many = Array.from({ length: 40 }, (_, n) => `p${n}@example.com`);
+  await fillIn(page, "Много", ["left@example.com", ...many].join("\n"));
+  await box(page, "Тема").fill("Новость");
+  await box(page, "Текст").fill("Здравствуйте!");
+  await page.getByRole("button", { name: "Начать" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Начать" }).click();
+  await page.getByRole("button", { name: "Остановить" }).click();
+  await page.getByText("Остановлена").waitFor();
+  await page.getByRole("button", { name: /^Отписался 1$/u }).waitFor();
+  await shoot(page, "stopped");
+  await page.getByRole("button", { name: "Продолжить" }).click();
+  await page.getByText("Готово 41 из 41").waitFor();
+  await page.context().close();
+});
+
+test.skipIf(!world.mock)("a draft is kept as it was written, and deleted", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/channels", world, address);
+  await fillIn(page, "Черновик один");
+  await page.keyboard.press("Control+s");
+  await page.waitForURL(/[\da-f]{12}$/u);
+  await page.reload();
+  await expect.poll(() => box(page, "Название").inputValue()).toBe("Черновик один");
+  await page.getByText(/^3\sполучателя$/u).waitFor();
+  await page.getByRole("button", { name: "Удалить черновик" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Удалить черновик" }).click();
+  await page.getByText("Черновик удалён.").waitFor();
+  await page.getByRole("link", { name: "Отписавшиеся" }).waitFor();
+  expect(await page.getByRole("link", { name: "Черновик один" }).count()).toBe(0);
+  await page.context().close();
+});
+
+async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env["OKNO_SCREENS"];
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  for (const look of LOOKS.filter(({ viewport }) => viewport.width !== 1024)) {
+    await page.setViewportSize(look.viewport);
+    await page.emulateMedia({ colorScheme: look.colorScheme });
+    await page.screenshot({ path: `${folder}/mailings-${name}-${look.viewport.width}-${look.colorScheme}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+}

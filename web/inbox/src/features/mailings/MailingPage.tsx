@@ -1,0 +1,60 @@
+import { IconMailOff } from "@tabler/icons-react";
+import { useParams, useSearch } from "@tanstack/react-router";
+import { type Mailing, MailingState } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
+import { t, useT } from "../../i18n/index.ts";
+import { problemText } from "../../i18n/problem.ts";
+import { problemOf } from "../../rpc/errors.ts";
+import { Page } from "../../ui/Page.tsx";
+import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
+import { Strip } from "../../ui/Strip.tsx";
+import { useTitle } from "../../ui/title.ts";
+import { Back } from "./Back.tsx";
+import { type Form, MailingForm, PACE } from "./MailingForm.tsx";
+import { MailingsPage } from "./MailingsPage.tsx";
+import { useMailing, useWholeList } from "./queries.ts";
+import { Running } from "./Running.tsx";
+import { UnsubscribedPage } from "./UnsubscribedPage.tsx";
+
+const NEW = "new";
+const UNSUBSCRIBED = "unsubscribed";
+
+/** What the address names: all, one, a new one, or who takes none. */
+export function MailingPage() {
+  const { mailingId } = useParams({ strict: false });
+  if (!mailingId) return <MailingsPage />;
+  return mailingId === UNSUBSCRIBED ? <UnsubscribedPage /> : <One mailingId={mailingId} />;
+}
+
+/** One mailing: its form before it is started, what becomes of it after that. */
+function One({ mailingId }: { mailingId: string }) {
+  useT();
+  const { after = "" } = useSearch({ strict: false }) as { after?: string };
+  const fresh = mailingId === NEW;
+  const { mailing, error, refetch } = useMailing(fresh ? after : mailingId);
+  const title = fresh ? t("mailings.new") : (mailing?.name ?? t("settings.mailings"));
+  useTitle(title);
+  const needed = !fresh || after !== "";
+  if (error && !mailing) {
+    const problem = problemOf(error);
+    if (problem.reason === "MAILING_NOT_FOUND") return <Empty icon={IconMailOff} title={t("mailing.notFound")} />;
+    return <Failure what={t("mailings.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
+  }
+  if (needed && !mailing) return <SkeletonRows rows={6} height={56} />;
+  const written = fresh || mailing?.state === MailingState.DRAFT;
+  return (
+    <Page title={title} back={<Back />} wide={!written}>
+      {fresh && after !== "" && <Strip>{t("mailing.after", { name: mailing?.name ?? "" })}</Strip>}
+      {written ? <Draft key={`${mailingId} ${mailing?.etag ?? ""}`} mailing={mailing} fresh={fresh} after={after} /> : mailing && <Running mailing={mailing} />}
+    </Page>
+  );
+}
+
+/** Written anew, from a draft, or from the mailing that it follows. */
+function Draft({ mailing, fresh, after }: { mailing: Mailing | undefined; fresh: boolean; after: string }) {
+  const { people, ready, error, retry } = useWholeList(mailing?.mailingId ?? "");
+  if (error) return <Failure what={t("mailings.failed")} why={problemText(problemOf(error))} retry={retry} />;
+  if (!ready) return <SkeletonRows rows={6} height={56} />;
+  const { accountId = "", name = "", subject = "", text = "", perMinute = PACE } = mailing ?? {};
+  const initial: Form = { accountId, name, subject, text, perMinute, people };
+  return <MailingForm initial={initial} mailing={fresh ? undefined : mailing} afterMailingId={fresh ? after : ""} />;
+}
