@@ -14,6 +14,9 @@ const ROUTES: readonly [path: string, ready: (page: Page) => Promise<void>, seen
   ["schedules/new", (page) => page.getByRole("textbox", { name: "Название" }).waitFor()],
   ["channels", (page) => page.getByRole("main").getByRole("listitem").first().waitFor()],
   ["channels/new/telegram", (page) => page.getByRole("textbox", { name: "Название учётной записи" }).waitFor()],
+  ["mailings", (page) => page.getByRole("link", { name: "Отписавшиеся" }).waitFor()],
+  ["mailings/new", (page) => page.getByRole("textbox", { name: "Текст" }).waitFor()],
+  ["mailings/unsubscribed", (page) => page.getByRole("searchbox").waitFor()],
   ["profile", (page) => page.getByRole("region", { name: "Сеансы" }).getByRole("listitem").first().waitFor(), true],
   ["notifications", (page) => page.getByRole("slider").waitFor()],
 ];

@@ -20,6 +20,8 @@ const WALK: Record<string, { at: string; ready: string; via?: string }> = {
   "/channels/new/$channel": { at: "channels/new/telegram", ready: "form" },
   "/channels/$accountId": { at: "channels", via: "main ul li a", ready: "fieldset" },
   "/quarantine": { at: "quarantine", ready: "main input[type=checkbox]" },
+  "/mailings": { at: "mailings", ready: "main a[href$=unsubscribed]" },
+  "/$mailingId": { at: "mailings/new", ready: "main textarea" },
   "/consent": { at: "consent", ready: "main [data-tone=red]" },
   "/profile": { at: "profile", ready: "select" },
   "/notifications": { at: "notifications", ready: "input[type=range]" },

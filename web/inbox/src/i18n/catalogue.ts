@@ -1,6 +1,7 @@
 import { commands as enCommands } from "./en/commands.ts";
 import { common as enCommon } from "./en/common.ts";
 import { inbox as enInbox } from "./en/inbox.ts";
+import { mailings as enMailings } from "./en/mailings.ts";
 import { notices as enNotices } from "./en/notices.ts";
 import { organisation as enOrganisation } from "./en/organisation.ts";
 import { reasons as enReasons } from "./en/reasons.ts";
@@ -9,6 +10,7 @@ import { work as enWork } from "./en/work.ts";
 import { commands as ruCommands } from "./ru/commands.ts";
 import { common as ruCommon } from "./ru/common.ts";
 import { inbox as ruInbox } from "./ru/inbox.ts";
+import { mailings as ruMailings } from "./ru/mailings.ts";
 import { notices as ruNotices } from "./ru/notices.ts";
 import { organisation as ruOrganisation } from "./ru/organisation.ts";
 import { reasons as ruReasons } from "./ru/reasons.ts";
@@ -18,6 +20,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruCommands, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings },
-  en: { ...enCommon, ...enInbox, ...enWork, ...enCommands, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings },
+  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruCommands, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings },
+  en: { ...enCommon, ...enInbox, ...enWork, ...enCommands, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings },
 };
