@@ -29,7 +29,7 @@ const CAPABILITIES = create(CapabilitiesSchema, {
 
 /** `tracker` is where hostile letters want to be seen. */
 export function letters(world: World, me: string, tracker: string): void {
-  const mailbox = create(ChannelAccountSchema, { accountId: newId(), channel: "email", name: "Почта отдела продаж", etag: "1", enabled: true, isRequestSource: true, capabilities: CAPABILITIES, status: { health: AccountHealth.CONNECTED, identity: OURS.address } });
+  const mailbox = create(ChannelAccountSchema, { accountId: newId(), channel: "email", name: "Почта отдела продаж", etag: "1", enabled: true, isRequestSource: true, signature: "{{name}}\nОтдел продаж", capabilities: CAPABILITIES, status: { health: AccountHealth.CONNECTED, identity: OURS.address } });
   world.accounts.set(mailbox.accountId, mailbox);
   thread(world, mailbox, me);
   forged(world, mailbox);

@@ -46,6 +46,7 @@ test.skipIf(!world.mock)("a mailing is written, looked at for each recipient, st
   await box(page, "Тема").fill("Новость для ");
   await page.getByRole("button", { name: "Имя получателя" }).click();
   expect(await box(page, "Тема").inputValue()).toBe("Новость для {{name}}");
+  expect(await box(page, "Текст").inputValue(), "the mailbox's signature is there").toBe("\n\n-- \nОператор 1\nОтдел продаж");
   await box(page, "Текст").fill("Добрый день! Ваш город: ");
   await page.getByRole("button", { name: "Город", exact: true }).click();
   const preview = page.getByRole("group", { name: /^Как\sпрочитает каждый$/u });

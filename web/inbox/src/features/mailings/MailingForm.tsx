@@ -5,6 +5,7 @@ import type { Mailing } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
 import { duration } from "../../i18n/format.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
+import { useMe } from "../../rpc/session.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Field } from "../../ui/Field.tsx";
 import { LeaveGuard } from "../../ui/form/LeaveGuard.tsx";
@@ -42,7 +43,9 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
   const dirty = form !== initial;
   const change = (part: Partial<Form>): void => (forget(), setForm((now) => ({ ...now, ...part })));
   const gaps = gapsOf(form.subject, form.text, form.people);
-  const wrong = wrongOf(form);
+  const me = useMe().employee?.name ?? "";
+  const signed = (accountId: string): string => signatureOf(accounts.find((account) => account.accountId === accountId)?.signature ?? "", me);
+  const wrong = wrongOf(form, signed(form.accountId));
   const ready = Object.keys(wrong).length === 0;
   const keep = (): void => {
     setTried(true);
@@ -66,7 +69,7 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
             value={accounts.find(({ accountId }) => accountId === form.accountId)?.name ?? ""}
             placeholder={t("mailing.accountNone")}
             items={() => accounts.map(({ accountId, name, status }) => ({ id: accountId, name, ...(status?.identity && { hint: status.identity }) }))}
-            onPick={(accountId) => change({ accountId })}
+            onPick={(accountId) => change({ accountId, ...(form.text.trim() === signed(form.accountId).trim() && { text: signed(accountId) }) })}
           />
           <Field label={t("mailing.name")} hint={t("mailing.nameHint")} error={shown.name}>
             {(props) => <input {...props} maxLength={100} value={form.name} onChange={(event) => change({ name: event.target.value })} />}
@@ -142,13 +145,19 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
 
 type Wrong = Partial<Record<keyof Form, string>>;
 
-function wrongOf({ accountId, name, subject, text, perMinute, people }: Form): Wrong {
+/** What stands below letters of a mailbox, which names whoever writes; the letter is written above it. */
+function signatureOf(signature: string, name: string): string {
+  const text = signature.replaceAll(/\{\{\s*name\s*\}\}/gu, name).trim();
+  return text && `\n\n-- \n${text}`;
+}
+
+function wrongOf({ accountId, name, subject, text, perMinute, people }: Form, signature: string): Wrong {
   const required = t("form.required");
   return {
     ...(!accountId && { accountId: required }),
     ...(!name.trim() && { name: required }),
     ...(!subject.trim() && { subject: required }),
-    ...(!text.trim() && { text: required }),
+    ...((!text.trim() || text.trim() === signature.trim()) && { text: required }),
     ...((!Number.isInteger(perMinute) || perMinute < 1 || perMinute > FASTEST) && { perMinute: t("mailing.paceWrong") }),
     ...(people.length === 0 && { people: required }),
     ...(people.length > MOST && { people: t("mailing.tooMany") }),
