@@ -6,8 +6,9 @@ use contracts::{
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
         channel_template_service_client::ChannelTemplateServiceClient,
-        conversation_service_client::ConversationServiceClient, mailing_service_client::MailingServiceClient,
-        request_service_client::RequestServiceClient, view_service_client::ViewServiceClient,
+        conversation_service_client::ConversationServiceClient, folder_service_client::FolderServiceClient,
+        mailing_service_client::MailingServiceClient, request_service_client::RequestServiceClient,
+        view_service_client::ViewServiceClient,
     },
     live::{
         WatchRequest, WatchResponse, event_service_client::EventServiceClient, live_service_client::LiveServiceClient,
@@ -87,6 +88,10 @@ impl Operator {
 
     pub fn requests(&self) -> RequestServiceClient<Wire> {
         RequestServiceClient::new(self.wire.clone())
+    }
+
+    pub fn folders(&self) -> FolderServiceClient<Wire> {
+        FolderServiceClient::new(self.wire.clone())
     }
 
     pub fn views(&self) -> ViewServiceClient<Wire> {

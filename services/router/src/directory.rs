@@ -12,7 +12,7 @@ use parking_lot::RwLock;
 use prost::Message;
 use sqlx::PgPool;
 
-use crate::{merges::Apart, moves::SETTLES};
+use crate::{folders::Sorting, merges::Apart, moves::SETTLES};
 
 /// An account as rules and batches need it.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct Account {
     pub live_since: DateTime<Utc>,
     /// Somebody who writes when nobody is there may be answered by itself.
     pub answers_out_of_hours: bool,
+    /// Into which folder a new conversation goes.
+    pub sorting: Arc<Sorting>,
 }
 
 impl Account {
@@ -82,7 +84,7 @@ impl Directory {
         self.known.read().capabilities.get(channel).cloned().unwrap_or_default()
     }
 
-    /// Reads everything anew: two statements, outside of any batch.
+    /// Reads everything anew: two statements, outside of any batch; one more for rules of folders that were changed.
     ///
     /// # Errors
     /// What the database answers; what is known stays.
@@ -90,12 +92,16 @@ impl Directory {
         let rows = sqlx::query!(
             r#"select account_id, channel, part, is_request_source, assignment_method, assignment_employees,
                     department_id, owner_employee_id, reopen_window_hours, live_since, moved_from, moved_at,
-                    (out_of_hours_text <> '' and schedule_id is not null) as "answers_out_of_hours!"
-             from inbox.account"#
+                    (out_of_hours_text <> '' and schedule_id is not null) as "answers_out_of_hours!",
+                    coalesce((select r.revision from inbox.folder_rules r where r.account_id = a.account_id), 0)
+                        as "sorting_revision!"
+             from inbox.account a"#
         )
         .fetch_all(pool)
         .await?;
         let gateways = sqlx::query!("select channel, description from inbox.gateway").fetch_all(pool).await?;
+        let wanted: Vec<_> = rows.iter().map(|row| (row.account_id.into(), row.sorting_revision)).collect();
+        let sortings = self.sortings(pool, &wanted).await?;
         let accounts = rows.into_iter().filter_map(|row| {
             let account = Account {
                 id: row.account_id.into(),
@@ -110,6 +116,7 @@ impl Directory {
                 reopen_window: TimeDelta::hours(row.reopen_window_hours.into()),
                 live_since: row.live_since,
                 answers_out_of_hours: row.answers_out_of_hours,
+                sorting: sortings.get(&row.account_id.into()).cloned().unwrap_or_default(),
             };
             Some((account.id, Arc::new(account)))
         });
@@ -120,5 +127,32 @@ impl Directory {
         let known = Known { accounts: accounts.collect(), capabilities: capabilities.collect() };
         *self.known.write() = known;
         Ok(())
+    }
+
+    /// The rules of accounts that have some: read anew where they are not those that are known.
+    async fn sortings(
+        &self,
+        pool: &PgPool,
+        wanted: &[(AccountId, i64)],
+    ) -> sqlx::Result<HashMap<AccountId, Arc<Sorting>>> {
+        let (mut found, mut missing) = (HashMap::new(), Vec::new());
+        for (id, revision) in wanted.iter().filter(|(_, revision)| *revision > 0) {
+            match self.account(*id).filter(|account| account.sorting.revision == *revision) {
+                Some(account) => drop(found.insert(*id, account.sorting.clone())),
+                None => missing.push(id.0),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let rows = sqlx::query!(
+            "select account_id, revision, rules from inbox.folder_rules where account_id = any ($1)",
+            &missing
+        );
+        let rows = rows.fetch_all(pool).await?;
+        found.extend(
+            rows.into_iter().map(|row| (row.account_id.into(), Arc::new(Sorting::stored(row.revision, &row.rules)))),
+        );
+        Ok(found)
     }
 }

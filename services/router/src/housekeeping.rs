@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::{Wakes, accounts, batch::UNKNOWN_KIND, conversations, dead_letters, directory::Directory, merges};
+use crate::{Wakes, accounts, batch::UNKNOWN_KIND, conversations, dead_letters, directory::Directory, folders, merges};
 
 /// Runs each minute until `stop`. Several processes may run it: every step can be repeated.
 pub async fn run(pool: PgPool, directory: Directory, wakes: Wakes, stop: CancellationToken) {
@@ -45,6 +45,7 @@ async fn round(pool: &PgPool, wakes: &Wakes) -> sqlx::Result<()> {
     conversations::flags::follow(pool).await?;
     accounts::history::forget(pool).await?;
     accounts::forget_consents(pool).await?;
+    folders::forget(pool).await?;
     forget_done_calls(pool).await
 }
 

@@ -11,6 +11,7 @@ mod dispatch;
 mod events;
 mod fault;
 pub mod files;
+mod folders;
 mod gateways;
 mod gauges;
 mod housekeeping;

@@ -8,8 +8,9 @@ use contracts::{
     inbox::{
         channel_account_service_server::ChannelAccountServiceServer,
         channel_template_service_server::ChannelTemplateServiceServer,
-        conversation_service_server::ConversationServiceServer, mailing_service_server::MailingServiceServer,
-        request_service_server::RequestServiceServer, view_service_server::ViewServiceServer,
+        conversation_service_server::ConversationServiceServer, folder_service_server::FolderServiceServer,
+        mailing_service_server::MailingServiceServer, request_service_server::RequestServiceServer,
+        view_service_server::ViewServiceServer,
     },
     live::{Event, event_service_server::EventServiceServer},
 };
@@ -26,6 +27,7 @@ use crate::{
     dispatch,
     events::EventGrpc,
     files::{self, FileApi},
+    folders::FolderApi,
     gateways, gauges, housekeeping,
     mailings::MailingApi,
     moves, part, questions,
@@ -139,6 +141,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .add_service(ViewServiceServer::new(ViewApi::new(db.clone())))
         .add_service(ChannelTemplateServiceServer::new(TemplateApi { db: db.clone() }))
         .add_service(MailingServiceServer::new(MailingApi { db: db.clone(), public_url: config.public_url.clone() }))
+        .add_service(FolderServiceServer::new(FolderApi { db: db.clone(), directory: shared.directory.clone() }))
         .add_service(RequestServiceServer::new(RequestApi { db }))
         .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
         .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))

@@ -13,7 +13,7 @@ use crate::{
     batch,
     directory::Directory,
     files::{Objects, deleted},
-    mailings,
+    folders, mailings,
     merges::{self, Done, Pair},
     messages, requests, templates,
 };
@@ -71,6 +71,14 @@ impl Handler for Timers {
                 if merges::join(db, one.into(), other.into()).await? == Done::Apart {
                     self.directory.apart.note(one, other);
                 }
+            }
+            folders::RUN => {
+                let more = folders::stretch(db, timer.key.parse()?).await?;
+                again = more.then(|| Timer { due_at: chrono::Utc::now(), ..timer.clone() });
+            }
+            folders::EMPTY => {
+                let more = folders::empty(db, timer.key.parse()?).await?;
+                again = more.then(|| Timer { due_at: chrono::Utc::now(), ..timer.clone() });
             }
             templates::LISTED => templates::take(db, &timer.payload).await?,
             mailings::MAILING => {

@@ -2,6 +2,7 @@
 
 mod brought;
 mod consent;
+mod folders;
 mod later;
 mod letters;
 mod mailings;

@@ -19,7 +19,7 @@ use super::{
     secrets,
     store::{self, AccountRow, Saved},
 };
-use crate::{conversations, files::Objects, gateways, run::Shared};
+use crate::{conversations, files::Objects, folders, gateways, run::Shared};
 
 /// A gateway that was silent for longer is not running; it announces itself each minute.
 pub const GATEWAY_SILENCE: TimeDelta = TimeDelta::minutes(3);
@@ -163,6 +163,7 @@ impl Accounts {
         if !store::delete(&mut *tx, id.0, revision).await? {
             return Err(AccountError::Stale);
         }
+        folders::drop_all(&mut *tx, id.0).await?;
         record(&mut tx, by, "deleted", &Saved::from_row(&known), revision + 1).await?;
         tx.commit().await?;
         if let Ok(channel) = known.channel.parse() {

@@ -307,6 +307,7 @@ pub async fn conversations(
             request,
             assignee,
             department,
+            sorted_to: None,
             before: (assignee, department),
             assignee_is_here: row.assignee_is_here,
             watchers: row.watchers.into_iter().map(EmployeeId::from).collect(),

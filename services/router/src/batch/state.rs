@@ -6,6 +6,7 @@ use contracts::{
     inbox::{Automatic, Decision, Direction, MessageEvent, MessageKind, MessageStatus, RequestState},
 };
 use model::{AccountId, AttachmentId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
+use uuid::Uuid;
 
 use crate::{access, conversations::preview};
 
@@ -28,6 +29,8 @@ pub struct Conversation {
     pub request: Option<Request>,
     pub assignee: Option<EmployeeId>,
     pub department: Option<DepartmentId>,
+    /// Where its first letter is sorted to; `None`: it stays where it is.
+    pub sorted_to: Option<Uuid>,
     /// Whether the assignee of the request still works here.
     pub assignee_is_here: bool,
     /// Who could see it before the batch; united with who can after it.

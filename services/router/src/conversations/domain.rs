@@ -8,6 +8,7 @@ use contracts::{
 };
 use model::{AccountId, ContactPointId, ConversationId, DepartmentId, EmployeeId, MessageId, RequestId};
 use tonic::{Code, Status};
+use uuid::Uuid;
 
 use crate::{
     access::{Place, Standing},
@@ -157,6 +158,8 @@ pub struct Locked {
     pub request_open: bool,
     pub assignee: Option<EmployeeId>,
     pub department: Option<DepartmentId>,
+    /// `None`: the account's inbox.
+    pub folder: Option<Uuid>,
 }
 
 impl Locked {

@@ -32,6 +32,7 @@ pub struct Filter {
     overdue: bool,
     not_sent: bool,
     client: Option<ClientId>,
+    folders: Vec<Uuid>,
 }
 
 /// What a filter names, as conversations hold it. Looked up before, so that PostgreSQL plans with what it knows of these
@@ -44,6 +45,10 @@ pub struct Named {
     unread_kept: bool,
     /// Contact points that were let go, and whose conversations are not flagged for it yet: seldom any.
     released: Vec<Uuid>,
+    /// What conversations say that lie in the folders; removed ones too that are still being emptied into them.
+    folders: Vec<Uuid>,
+    /// Accounts whose inbox is meant: there conversations say nothing.
+    inboxes: Vec<Uuid>,
 }
 
 impl Filter {
@@ -61,6 +66,7 @@ impl Filter {
             overdue: asked.overdue,
             not_sent: asked.not_sent,
             client: rpc::parse_optional_id("filter.client_id", &asked.client_id)?,
+            folders: rpc::parse_ids("filter.folder_ids", &asked.folder_ids, IDS)?,
         })
     }
 
@@ -79,11 +85,30 @@ impl Filter {
     /// # Errors
     /// What the database answers.
     pub async fn named(&self, pool: &PgPool, viewer: &Viewer) -> sqlx::Result<Named> {
+        let (folders, inboxes) = self.named_folders(pool).await?;
         Ok(Named {
+            folders,
+            inboxes,
             unread_kept: self.unread && flags::unread_is_kept(pool, viewer.employee).await?,
             released: if self.unidentified { flags::released(pool).await? } else { Vec::new() },
             ..self.named_accounts(pool).await?
         })
+    }
+
+    async fn named_folders(&self, pool: &PgPool) -> sqlx::Result<(Vec<Uuid>, Vec<Uuid>)> {
+        if self.folders.is_empty() {
+            return Ok(<_>::default());
+        }
+        let rows = sqlx::query!(
+            r#"select folder_id, account_id, kind = 1 as "inbox!" from inbox.folder
+               where folder_id = any ($1) and emptied_into is null or emptied_into = any ($1)"#,
+            &self.folders
+        );
+        let (inboxes, folders): (Vec<_>, Vec<_>) = rows.fetch_all(pool).await?.into_iter().partition(|row| row.inbox);
+        Ok((
+            folders.into_iter().map(|row| row.folder_id).collect(),
+            inboxes.into_iter().map(|row| row.account_id).collect(),
+        ))
     }
 
     async fn named_accounts(&self, pool: &PgPool) -> sqlx::Result<Named> {
@@ -118,6 +143,7 @@ impl Filter {
         }
         any(sql, "c.account_id", self.accounts.iter().map(|id| id.0));
         any(sql, "c.assignee_employee_id", self.assignees.iter().map(|id| id.0));
+        self.push_folders(sql, named);
         self.push_departments(sql, named);
         self.push_states(sql, viewer);
         if self.unread {
@@ -158,6 +184,17 @@ impl Filter {
             );
             sql.push_bind(client.0).push("))");
         }
+    }
+
+    fn push_folders(&self, sql: &mut QueryBuilder<Postgres>, named: &Named) {
+        if self.folders.is_empty() {
+            return;
+        }
+        sql.push(" and (");
+        if !named.inboxes.is_empty() {
+            sql.push("c.folder_id is null and c.account_id = any (").push_bind(named.inboxes.clone()).push(") or ");
+        }
+        sql.push("c.folder_id = any (").push_bind(named.folders.clone()).push("))");
     }
 
     /// Of the current request, else of the last one. For whoever sees much there is a condition more, for PostgreSQL: it
@@ -246,6 +283,7 @@ mod tests {
             ("filter.department_ids", ConversationFilter { department_ids: ids(), ..Default::default() }),
             ("filter.states", ConversationFilter { states: vec![0], ..Default::default() }),
             ("filter.states", ConversationFilter { states: vec![99], ..Default::default() }),
+            ("filter.folder_ids", ConversationFilter { folder_ids: vec!["7".into()], ..Default::default() }),
             ("filter.client_id", ConversationFilter { client_id: "x".into(), ..Default::default() }),
         ];
         for (field, filter) in bad {

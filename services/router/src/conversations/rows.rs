@@ -49,6 +49,7 @@ struct Row {
     place_department_id: Option<Uuid>,
     owner_employee_id: Option<Uuid>,
     unlinked: bool,
+    folder_id: Option<Uuid>,
     request_open: bool,
     request: Option<Uuid>,
     number: Option<i64>,
@@ -86,6 +87,7 @@ pub async fn of(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[ConversationId]
                c.owner_employee_id,
                coalesce(g.letters and c.inbound_count > c.set_aside_no
                         and cl.responsible_employee_id = $1, false) as "unlinked!",
+               case when f.emptied_into is null then f.folder_id when i.kind <> 1 then i.folder_id end as folder_id,
                c.request_open as "request_open!", q.request_id as "request?", q.number as "number?",
                q.state as "state?", q.assignee_employee_id as "request_assignee_id?", e.name as "assignee_name?",
                q.department_id as "department_id?", q.received_at as "received_at?",
@@ -95,6 +97,8 @@ pub async fn of(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[ConversationId]
            left join inbox.gateway g on g.channel = a.channel
            join inbox.contact_point p on p.contact_point_id = c.contact_point_id
            left join crm_read.contact_point_client cl on cl.contact_point_id = c.contact_point_id
+           left join inbox.folder f on f.folder_id = c.folder_id
+           left join inbox.folder i on i.folder_id = f.emptied_into
            left join inbox.read_mark r on r.conversation_id = c.conversation_id and r.employee_id = $1
            left join inbox.request q on q.request_id = c.request_id and q.is_current
            left join crm_read.employee e on e.employee_id = q.assignee_employee_id
@@ -131,6 +135,7 @@ impl Row {
             merged_ids: self.merged_ids.iter().map(Uuid::to_string).collect(),
             personal: self.owner_employee_id.is_some(),
             unlinked: self.unlinked,
+            folder_id: text(self.folder_id),
             can_reply: reason.is_empty(),
             cannot_reply_reason: reason.to_owned(),
             person: Some(Person {

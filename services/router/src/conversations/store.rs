@@ -61,7 +61,8 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
         r#"select c.conversation_id, c.revision, c.account_id, c.contact_point_id, c.reply_address, c.thread_key, c.last_seq,
                   c.inbound_count, c.last_message_id, c.last_direction, c.last_kind, c.last_status, c.last_attachment_kind,
                   c.last_text, c.last_shown_at, c.last_activity_at, c.reply_until, c.blocked, c.request_id, c.request_open,
-                  c.assignee_employee_id, c.department_id, a.channel, a.part, a.enabled and a.deleted_at is null as "enabled!",
+                  c.assignee_employee_id, c.department_id, c.folder_id, a.channel, a.part,
+                  a.enabled and a.deleted_at is null as "enabled!",
                   a.department_id as account_department_id, a.owner_employee_id, p.scope,
                   coalesce(p.latest_address, p.address) as "address!"
            from inbox.conversation c
@@ -109,6 +110,7 @@ pub async fn lock(db: impl PgExecutor<'_>, id: ConversationId) -> sqlx::Result<O
         request_open: row.request_open,
         assignee: row.assignee_employee_id.map(Into::into),
         department: row.department_id.map(Into::into),
+        folder: row.folder_id,
     }))
 }
 
@@ -163,7 +165,8 @@ pub async fn save(db: impl PgExecutor<'_>, locked: &Locked) -> sqlx::Result<()> 
         "update inbox.conversation set
              revision = revision + 1, last_seq = $2, last_message_id = $3, last_direction = $4, last_kind = $5,
              last_status = $6, last_attachment_kind = $7, last_text = $8, last_shown_at = $9, last_activity_at = $10,
-             request_id = $11, request_open = $12, assignee_employee_id = $13, department_id = $14
+             request_id = $11, request_open = $12, assignee_employee_id = $13, department_id = $14,
+             folder_id = $15
          where conversation_id = $1",
         locked.id.0,
         locked.last_seq,
@@ -179,6 +182,7 @@ pub async fn save(db: impl PgExecutor<'_>, locked: &Locked) -> sqlx::Result<()> 
         locked.request_open,
         locked.assignee.map(|id| id.0),
         locked.department.map(|id| id.0),
+        locked.folder,
     )
     .execute(db)
     .await?;

@@ -8,6 +8,7 @@ mod chats;
 mod expiry;
 mod files;
 mod filters;
+mod folders;
 mod forms;
 mod kept;
 mod letters;

@@ -2,10 +2,14 @@
 
 use std::{cell::Cell, sync::Once};
 
-use contracts::channel::{
-    Alias, AliasKind, ChannelTemplate, Inbound, Own, Receipt, ReceiptStatus, Templates, inbound::Body,
+use contracts::{
+    channel::{Alias, AliasKind, ChannelTemplate, Inbound, Own, Receipt, ReceiptStatus, Templates, inbound::Body},
+    inbox::{
+        FolderCondition, FolderField, FolderOperator, FolderRule, FolderTest, ListFolderRulesResponse, folder_condition,
+    },
 };
 use model::MessageId;
+use prost::Message;
 use tracing::{Instrument, Subscriber};
 use tracing_subscriber::{Layer, layer::Context, prelude::*, registry::LookupSpan};
 
@@ -34,6 +38,21 @@ async fn with_rules(router: &Router) {
     .execute(&router.pool)
     .await
     .unwrap();
+    // Into a folder of its own: that costs none.
+    let sql =
+        "with f as (insert into inbox.folder (folder_id, account_id, name) select gen_random_uuid(), account_id, 'Все'
+                   from inbox.account returning folder_id)
+               select folder_id from f";
+    let folder: uuid::Uuid = sqlx::query_scalar(sql).fetch_one(&router.pool).await.unwrap();
+    let test = FolderTest { field: FolderField::Text.into(), operator: FolderOperator::Filled.into(), values: vec![] };
+    let condition = Some(FolderCondition { what: Some(folder_condition::What::Test(test)) });
+    let rule = FolderRule { condition, folder_id: folder.to_string(), ..FolderRule::default() };
+    let rules = ListFolderRulesResponse { rules: vec![rule], ..ListFolderRulesResponse::default() };
+    sqlx::query("insert into inbox.folder_rules (account_id, rules) select account_id, $1 from inbox.account")
+        .bind(rules.encode_to_vec())
+        .execute(&router.pool)
+        .await
+        .unwrap();
     router.directory.reload(&router.pool).await.unwrap();
 }
 
@@ -71,6 +90,7 @@ async fn a_batch_takes_at_most_fourteen_statements_whatever_its_size() {
         let counted = counted(&router, worst(size, reply)).await;
         assert!((9..=14).contains(&counted), "{counted} statements for {size} facts");
     }
+    assert!(router.count("select count(*) from inbox.conversation where folder_id is not null").await > 500);
 }
 
 /// The people of the batch are made known by another part between its look and its insert: one statement more.

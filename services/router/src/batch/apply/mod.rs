@@ -22,7 +22,7 @@ use super::{
     requests,
     state::{Conversation, Message},
 };
-use crate::{accounts, directory::Directory, templates, time};
+use crate::{accounts, directory::Directory, folders::Seen, templates, time};
 
 pub use echo::asks_for_sends;
 
@@ -221,6 +221,7 @@ impl Batch {
 
     fn message(&mut self, fact: &Fact, id: ConversationId, content: Content) {
         let live = self.is_live(fact);
+        self.sort(fact, id, &content);
         let message = self.new_message(fact, id, Direction::In, MessageKind::Message, content);
         let message = self.add(message, &fact.inbound.message_key);
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
@@ -233,6 +234,14 @@ impl Batch {
             requests::inbound(self, fact, id);
             automatic::answer_later(self, fact, id);
         }
+    }
+
+    /// The first letter of a conversation decides in which folder it lies; answers stay there.
+    fn sort(&mut self, fact: &Fact, id: ConversationId, content: &Content) {
+        let Some(conversation) = self.conversations.get_mut(&id).filter(|one| one.last_seq == 0) else { return };
+        let account = self.directory.account(fact.account).filter(|account| !account.sorting.is_empty());
+        let (Some(account), Some(peer)) = (account, &fact.inbound.peer) else { return };
+        conversation.sorted_to = account.sorting.folder(&Seen::of(content, &peer.address, &peer.display_name));
     }
 
     fn button(&mut self, fact: &Fact, id: ConversationId, press: &contracts::channel::ButtonCallback) {
