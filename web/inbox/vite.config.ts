@@ -26,7 +26,7 @@ function preloadFonts(): PluginOption {
 /** A few files that compress well, in the order in which screens need them; what a lazy screen alone needs stays with it. */
 const CHUNKS = [
   { name: "base", test: /node_modules\/(?:react|react-dom|scheduler|use-sync-external-store|@bufbuild|@connectrpc|@tanstack\/(?:query-core|react-query|router-core|react-router(?!.*useBlocker)|history|react-store|store))\//, priority: 30 },
-  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request|channel_account|mailing)|channel\/v1\/(?:content|inbound)|live|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
+  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request|channel_account|mailing|folder)|channel\/v1\/(?:content|inbound)|live|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
   // What the list, the live feed and the dialog share.
   { name: "inbox", test: /src\/(?:features\/inbox\/(?!panel|header|letters|composer|thread(?!\/parts)|search|filter|bulk|palette|list)|rpc\/(?:live|turns|settle)|app\/(?:live|keys|commands)|ui\/(?:stored|useMedia|Time|Counter|Due|Avatar|ChannelTile|Menu|Flyout|IconButton)\.)|esm\/icons\/Icon(?:At|ArrowBackUp|Search|ChevronDown|Check|Circle|CircleHalf2|AlertTriangleFilled|Settings)\.mjs/, minShareCount: 2, priority: 18, includeDependenciesRecursively: false },
   // What the dialog shares with what comes after it.

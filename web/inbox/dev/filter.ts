@@ -1,5 +1,6 @@
 import { type Conversation, Direction, MessageKind, MessageStatus, RequestState } from "../src/gen/okno/inbox/v1/conversation_pb.ts";
 import { type ConversationFilter, ConversationOrder, ConversationView, OpenFilter } from "../src/gen/okno/inbox/v1/conversation_service_pb.ts";
+import { FolderKind } from "../src/gen/okno/inbox/v1/folder_service_pb.ts";
 import type { Employee } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import type { World } from "./world.ts";
 
@@ -35,6 +36,7 @@ function fits(world: World, row: Conversation, filter: ConversationFilter): bool
   return (
     among(filter.channels, row.channel) &&
     among(filter.accountIds, row.accountId) &&
+    liesIn(world, row, filter.folderIds) &&
     among(filter.assigneeEmployeeIds, request?.assigneeEmployeeId) &&
     among(filter.departmentIds, request?.departmentId) &&
     among(filter.states, request?.state) &&
@@ -44,6 +46,11 @@ function fits(world: World, row: Conversation, filter: ConversationFilter): bool
     (!filter.notSent || isNotSent(world, row)) &&
     (!filter.clientId || person?.clientId === filter.clientId)
   );
+}
+
+function liesIn({ folders }: World, { accountId, folderId }: Conversation, wanted: readonly string[]): boolean {
+  const isInbox = (id: string): boolean => folders.get(id)?.kind === FolderKind.INBOX && folders.get(id)?.accountId === accountId;
+  return wanted.length === 0 || (folderId ? wanted.includes(folderId) : wanted.some(isInbox));
 }
 
 /** As the router tells it: the last message of ours that was not taken back failed or may have, and was not sent again. */

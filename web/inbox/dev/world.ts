@@ -7,6 +7,7 @@ import type { ErrorReason } from "../src/gen/okno/errors/v1/reason_pb.ts";
 import { type ChannelAccount } from "../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { type Conversation, Direction, type Message, MessageKind, MessageSchema, RequestState } from "../src/gen/okno/inbox/v1/conversation_pb.ts";
 import { type Draft } from "../src/gen/okno/inbox/v1/conversation_service_pb.ts";
+import { type Folder } from "../src/gen/okno/inbox/v1/folder_service_pb.ts";
 import type { Request } from "../src/gen/okno/inbox/v1/request_service_pb.ts";
 import type { View } from "../src/gen/okno/inbox/v1/view_service_pb.ts";
 import { type EventSchema } from "../src/gen/okno/live/v1/event_pb.ts";
@@ -27,6 +28,7 @@ export class World {
   schedules = new Map<string, Schedule>();
   demoConnected = false;
   accounts = new Map<string, ChannelAccount>();
+  folders = new Map<string, Folder>();
   conversations = new Map<string, Conversation>();
   messages = new Map<string, Message[]>();
   clients = new Map<string, Client>();

@@ -4,6 +4,7 @@ import { channels } from "./channels.ts";
 import { conversations } from "./conversations.ts";
 import { crm } from "./crm.ts";
 import { fileService } from "./files.ts";
+import { folders } from "./folders.ts";
 import { live } from "./live.ts";
 import { mailings } from "./mailings.ts";
 import { org } from "./org.ts";
@@ -21,5 +22,6 @@ export function routes(router: ConnectRouter, world: World): void {
   channels(router, world);
   templates(router, world);
   mailings(router, world);
+  folders(router, world);
   live(router, world);
 }

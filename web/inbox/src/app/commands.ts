@@ -38,6 +38,7 @@ export const COMMANDS = {
   "conversation.finish": { key: { letter: "e" }, label: "command.finish", group: "conversation" },
   "conversation.reject": { key: undefined, label: "command.reject", group: "conversation" },
   "conversation.snooze": { key: { letter: "h" }, label: "command.snooze", group: "conversation" },
+  "conversation.move": { key: { letter: "v" }, label: "command.move", group: "conversation" },
   "conversation.unread": { key: { letter: "u" }, label: "command.unread", group: "conversation" },
   "conversation.identify": { key: { letter: "i" }, label: "command.identify", group: "conversation" },
   "conversation.nextOne": { key: { key: "ArrowDown", alt: true }, label: "command.nextConversation", group: "conversation" },

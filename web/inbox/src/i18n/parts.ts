@@ -1,5 +1,6 @@
 import type { account } from "./en/account.ts";
 import type { commands } from "./en/commands.ts";
+import type { folders } from "./en/folders.ts";
 import type { inbox } from "./en/inbox.ts";
 import type { letters } from "./en/letters.ts";
 import type { mailings } from "./en/mailings.ts";
@@ -12,7 +13,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof commands & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof commands & typeof folders & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 type Load = () => Promise<Readonly<Record<string, Text>>>;
@@ -29,6 +30,10 @@ export const PARTS = {
   commands: {
     ru: async () => (await import("./ru/commands.ts")).commands,
     en: async () => (await import("./en/commands.ts")).commands,
+  },
+  folders: {
+    ru: async () => (await import("./ru/folders.ts")).folders,
+    en: async () => (await import("./en/folders.ts")).folders,
   },
   notices: {
     ru: async () => (await import("./ru/notices.ts")).notices,

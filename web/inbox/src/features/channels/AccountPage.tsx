@@ -2,10 +2,10 @@ import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { type ChannelAccount, ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { dayAndClock } from "../../i18n/format.ts";
-import { t, useT } from "../../i18n/index.ts";
+import { t, useT, withTexts } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { millis, serverNow } from "../../rpc/clock.ts";
 import { problemOf } from "../../rpc/errors.ts";
@@ -13,6 +13,7 @@ import { isAdministrator, useMe } from "../../rpc/session.ts";
 import { Field } from "../../ui/Field.tsx";
 import { Page, Section } from "../../ui/Page.tsx";
 import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
+import { part } from "../../ui/part.ts";
 import { Strip } from "../../ui/Strip.tsx";
 import { toast } from "../../ui/toasts.ts";
 import { AccessSection } from "./AccessSection.tsx";
@@ -25,6 +26,8 @@ import { SignatureSection } from "./SignatureSection.tsx";
 import { Snippets } from "./Snippets.tsx";
 import { StatusSection } from "./StatusSection.tsx";
 import { useTitle } from "../../ui/title.ts";
+
+const FoldersSection = part(() => withTexts(import("./folders/FoldersSection.tsx"), "folders").then(({ FoldersSection: component }) => component));
 
 /** One account: how it is, how its requests are handled, its access, what could not be read. */
 export function AccountPage() {
@@ -52,6 +55,11 @@ export function AccountPage() {
       <HistorySection account={account} />
       <HandlingSection key={`handling ${accountId}`} account={account} locked={!administrator} />
       {account.capabilities?.letters && <SignatureSection key={`signature ${accountId}`} account={account} locked={!administrator} />}
+      {account.capabilities?.letters && (
+        <Suspense>
+          <FoldersSection key={`folders ${accountId}`} account={account} administrator={administrator} />
+        </Suspense>
+      )}
       {administrator && <AccessSection key={`access ${accountId}`} account={account} />}
       {administrator && <OtherSide account={account} />}
       {(administrator || account.ownerEmployeeId === me?.employeeId) && <DeadLetters accountId={accountId} />}

@@ -13,7 +13,7 @@ import { THREE_PANES, useMedia } from "../../ui/useMedia.ts";
 import { Composer, lastOwnOf } from "./composer/Composer.tsx";
 import { editDraft, useDraft } from "./drafts.ts";
 import { ThreadHeader } from "./header/ThreadHeader.tsx";
-import { finish, hand, refuse, snooze } from "./header/deeds.ts";
+import { finish, snooze } from "./header/deeds.ts";
 import { useThreadActions } from "./header/useThreadActions.ts";
 import { useInboxGo } from "./location.ts";
 import { nameOf } from "./names.ts";
@@ -23,10 +23,8 @@ import { messagesOf } from "./thread/order.ts";
 import { useTellViewing } from "./viewing.ts";
 import { useTitle } from "../../ui/title.ts";
 
+const Dialogs = part(() => withTexts(import("./header/Dialogs.tsx"), "work").then(({ Dialogs: component }) => component), { ahead: true });
 const Refused = part(() => withTexts(import("./Refused.tsx"), "work").then(({ Refused: component }) => component), { ahead: true });
-const TransferDialog = part(() => withTexts(import("./header/TransferDialog.tsx"), "work").then(({ TransferDialog: component }) => component), { ahead: true });
-const RejectDialog = part(() => withTexts(import("./header/RejectDialog.tsx"), "work").then(({ RejectDialog: component }) => component), { ahead: true });
-const SnoozeDialog = part(() => withTexts(import("./header/SnoozeDialog.tsx"), "work").then(({ SnoozeDialog: component }) => component), { ahead: true });
 
 type Props = { conversationId: string; around: bigint; panelOpen: boolean; onPanel: () => void; onNext: () => void };
 
@@ -89,9 +87,7 @@ function Open({ conversation, around, panelOpen, onPanel, onNext }: Props & { co
         onSnooze={(at) => (onNext(), void snooze(conversation, at))}
       />
       <Suspense>
-        {dialog === "transfer" && <TransferDialog responsible={conversation.request?.assigneeEmployeeId ?? ""} onClose={close} onSubmit={(to, note) => void hand(conversation, to, note)} />}
-        {dialog === "reject" && <RejectDialog onClose={close} onSubmit={(reason, comment) => (onNext(), void refuse(conversation, reason, comment))} />}
-        {dialog === "snooze" && <SnoozeDialog onClose={close} onPick={(at) => (onNext(), void snooze(conversation, at))} />}
+        {dialog && <Dialogs dialog={dialog} conversation={conversation} onClose={close} onNext={onNext} />}
       </Suspense>
     </>
   );

@@ -6,6 +6,7 @@ import { timestamp } from "../../rpc/clock.ts";
 import { applyConversations, applyMessages, patchList, patchThread } from "./apply.ts";
 import { keys, type ListData, rowsOf, type ThreadData } from "./cache.ts";
 import { type ListFilter, NO_VALUES } from "./filter.ts";
+import { inboxFolders } from "./views.ts";
 
 const ME = "me";
 const ALL: ListFilter = { view: "all", query: "", values: NO_VALUES, flags: [], saved: false, order: "activity" };
@@ -29,6 +30,19 @@ describe("news of conversations", () => {
     const once = patchList(data, ALL, ME, news);
     expect(ids(once).sort()).toEqual(["a", "b"]);
     expect(rowsOf(patchList(once, ALL, ME, news))).toEqual(rowsOf(once));
+  });
+
+  test("a row that is moved to another folder leaves this one and comes into that one; the inbox names none", () => {
+    inboxFolders.set("inbox", "mailbox");
+    const of = (folder: string): ListFilter => ({ ...ALL, values: { ...NO_VALUES, folder: [folder] } });
+    const at = (revision: number, folderId: string, accountId = "mailbox"): Conversation => row("a", revision, 10, { accountId, folderId });
+    const moved = { asked: ["a"], rows: [at(2, "bills")] };
+    expect(ids(patchList(list([at(1, "")]), of("inbox"), ME, moved))).toEqual([]);
+    expect(ids(patchList(list([]), of("bills"), ME, moved))).toEqual(["a"]);
+    const back = { asked: ["a"], rows: [at(3, "")] };
+    expect(ids(patchList(list([]), of("inbox"), ME, back))).toEqual(["a"]);
+    expect(ids(patchList(list([at(2, "bills")]), of("bills"), ME, back))).toEqual([]);
+    expect(ids(patchList(list([]), of("inbox"), ME, { asked: ["a"], rows: [at(3, "", "another")] }))).toEqual([]);
   });
 
   test("an older revision never overwrites a newer one", () => {

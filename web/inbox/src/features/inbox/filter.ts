@@ -3,7 +3,7 @@ export type ViewName = (typeof VIEWS)[number];
 export type Order = "activity" | "waiting";
 
 /** Attributes with values of which any may hold. */
-export const FACETS = ["channel", "account", "assignee", "department", "state"] as const;
+export const FACETS = ["channel", "account", "folder", "assignee", "department", "state"] as const;
 export type Facet = (typeof FACETS)[number];
 
 /** Attributes that hold or do not. */
@@ -24,7 +24,7 @@ export type ListFilter = {
   saved: boolean;
 };
 
-export const NO_VALUES: ListFilter["values"] = { channel: [], account: [], assignee: [], department: [], state: [] };
+export const NO_VALUES: ListFilter["values"] = { channel: [], account: [], folder: [], assignee: [], department: [], state: [] };
 
 /** The start of a saved view's name in the URL: "v-<id>". */
 const SAVED = "v-";

@@ -43,6 +43,7 @@ export function contractFilter({ values, flags }: Pick<ListFilter, "values" | "f
   return create(ConversationFilterSchema, {
     channels: [...values.channel],
     accountIds: [...values.account],
+    folderIds: [...values.folder],
     assigneeEmployeeIds: [...values.assignee],
     departmentIds: [...values.department],
     states: values.state.map((state) => STATE_VALUES[state as StateName]),
@@ -72,6 +73,7 @@ export function filterOfView(view: SavedView): ListFilter {
       ? {
           channel: filter.channels,
           account: filter.accountIds,
+          folder: filter.folderIds,
           assignee: filter.assigneeEmployeeIds,
           department: filter.departmentIds,
           state: STATES.filter((state) => filter.states.includes(STATE_VALUES[state])),

@@ -25,6 +25,7 @@ export const commands = {
   "command.assign": "Transfer",
   "command.finish": "Finish, open the next",
   "command.snooze": "Snooze",
+  "command.move": "Move to a folder",
   "command.unread": "Mark as unread",
   "command.identify": "Identify the client",
   "command.nextConversation": "Open the next conversation",

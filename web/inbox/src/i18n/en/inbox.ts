@@ -2,6 +2,7 @@ import type { Text } from "../text.ts";
 
 /** The inbox: list, thread, composer, customer. */
 export const inbox = {
+  "action.move": "Move to a folder…",
   "inbox.title": "Inbox",
   "inbox.list": "Conversations",
   "inbox.views": "Views",

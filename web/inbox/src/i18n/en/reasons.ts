@@ -1,11 +1,12 @@
 import type { FailureReason } from "../../gen/okno/channel/v1/inbound_pb.ts";
 import type { ErrorReason } from "../../gen/okno/errors/v1/reason_pb.ts";
 import type { Text } from "../text.ts";
+import type { folders } from "./folders.ts";
 import type { mailings } from "./mailings.ts";
 import type { settings } from "./settings.ts";
 
 /** Their words come with the screens that alone can meet them. */
-type Elsewhere = keyof typeof mailings | keyof typeof settings;
+type Elsewhere = keyof typeof folders | keyof typeof mailings | keyof typeof settings;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {
@@ -52,11 +53,6 @@ export const reasons = {
   "error.TEMPLATE_NOT_APPROVED": "The channel has not approved this template, or has withdrawn its approval. Choose another one.",
   "error.TEMPLATE_GAP": "A place of the template is still empty, or its text is too long.",
   "error.TEMPLATE_FILE": "This template needs exactly one file of the kind that its header shows.",
-  "error.FOLDER_NOT_FOUND": "This folder does not exist any more.",
-  "error.FOLDER_LIMIT": "A mailbox has at most {limit} folders, 8 levels deep.",
-  "error.FOLDER_IN_USE": "Rules sort into this folder: {rules}. Change them first.",
-  "error.FOLDER_CYCLE": "A folder cannot be inside of itself.",
-  "error.FOLDER_BUSY": "Rules are being run over this mailbox already. Wait for the end.",
   "error.EMPLOYEE_NOT_FOUND": "There is no such employee.",
   "error.DEPARTMENT_NOT_FOUND": "There is no such department.",
   "error.CLIENT_NOT_FOUND": "There is no such client.",

@@ -84,6 +84,7 @@ export const work = {
 
   "filter.channel": "Channel",
   "filter.account": "Account",
+  "filter.folder": "Folder",
   "filter.assignee": "Responsible",
   "filter.department": "Department",
   "filter.state": "State",

@@ -26,6 +26,7 @@ export const commands = {
   "command.assign": "Перенаправить",
   "command.finish": "Завершить и открыть следующий",
   "command.snooze": "Отложить",
+  "command.move": "Переместить в папку",
   "command.unread": "Отметить непрочитанным",
   "command.identify": "Опознать клиента",
   "command.nextConversation": "Открыть следующий диалог",

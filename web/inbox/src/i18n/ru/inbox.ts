@@ -3,6 +3,7 @@ import type { Text } from "../text.ts";
 
 /** The inbox: list, thread, composer, customer. */
 export const inbox = {
+  "action.move": "Переместить в папку…",
   "inbox.title": "Диалоги",
   "inbox.list": "Список диалогов",
   "inbox.views": "Виды списка",

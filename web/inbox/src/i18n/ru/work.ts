@@ -85,6 +85,7 @@ export const work = {
 
   "filter.channel": "Канал",
   "filter.account": "Учётная запись",
+  "filter.folder": "Папка",
   "filter.assignee": "Ответственный",
   "filter.department": "Подразделение",
   "filter.state": "Состояние",

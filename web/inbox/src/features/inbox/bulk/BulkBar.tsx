@@ -1,19 +1,21 @@
-import { IconArrowForwardUp, IconCheck, IconClockPause, IconLinkOff, IconMailOpened, IconUserCheck, IconX, type TablerIcon } from "@tabler/icons-react";
+import { IconArrowForwardUp, IconCheck, IconClockPause, IconFolderSymlink, IconLinkOff, IconMailOpened, IconUserCheck, IconX, type TablerIcon } from "@tabler/icons-react";
 import { Suspense, useState } from "react";
 import { type CommandId, keyOf, useCommand } from "../../../app/commands.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
-import { type Key, t, useT } from "../../../i18n/index.ts";
+import { type Key, t, useT, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { part } from "../../../ui/part.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { clearSelection, selectAll, useSelection } from "../list/selection.ts";
 import { nameOf } from "../names.ts";
+import { useAccount } from "../queries.ts";
 import css from "./BulkBar.module.css";
 import { type Deed, FINISH, handTo, READ, SET_ASIDE, snoozeUntil, TAKE } from "./deeds.ts";
 import { type Outcome, runAll } from "./run.ts";
 
 const TransferDialog = part(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => component), { ahead: true });
 const SnoozeDialog = part(() => import("../header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => component), { ahead: true });
+const MoveDialog = part(() => withTexts(import("../folders/MoveDialog.tsx"), "folders").then(({ MoveDialog: component }) => component));
 
 type Running = { done: number; all: number };
 
@@ -22,7 +24,11 @@ export function BulkBar({ rows }: { rows: readonly Conversation[] }) {
   useT();
   const selected = useSelection();
   const chosen = rows.filter((row) => selected.has(row.conversationId));
-  const [dialog, setDialog] = useState<"transfer" | "snooze">();
+  const [dialog, setDialog] = useState<"transfer" | "snooze" | "move">();
+  const [first] = chosen;
+  const letters = useAccount(first?.accountId ?? "")?.capabilities?.letters ?? false;
+  // A folder is one of one account.
+  const movable = letters && chosen.every((row) => row.accountId === first?.accountId);
   const [running, setRunning] = useState<Running>();
   const [refused, setRefused] = useState<readonly Outcome[]>([]);
 
@@ -45,6 +51,7 @@ export function BulkBar({ rows }: { rows: readonly Conversation[] }) {
   act("conversation.assign", () => setDialog("transfer"));
   act("conversation.finish", () => void run(FINISH));
   act("conversation.snooze", () => setDialog("snooze"));
+  act("conversation.move", () => (movable ? setDialog("move") : toast(t("bulk.nothing"))));
 
   return (
     <section className={css.bar} aria-label={t("bulk.label")}>
@@ -57,12 +64,14 @@ export function BulkBar({ rows }: { rows: readonly Conversation[] }) {
         <Act icon={IconArrowForwardUp} label="action.transfer" command="conversation.assign" onClick={() => setDialog("transfer")} />
         <Act icon={IconCheck} label="action.finish" command="conversation.finish" onClick={() => void run(FINISH)} />
         <Act icon={IconClockPause} label="action.snooze" command="conversation.snooze" onClick={() => setDialog("snooze")} />
+        {movable && <Act icon={IconFolderSymlink} label="action.move" command="conversation.move" onClick={() => setDialog("move")} />}
         <Act icon={IconMailOpened} label="action.markRead" onClick={() => void run(READ)} />
         {chosen.some(SET_ASIDE.concerns) && <Act icon={IconLinkOff} label="action.setAside" onClick={() => void run(SET_ASIDE)} />}
         <Act icon={IconX} label="bulk.clear" command="list.unselect" onClick={clearSelection} />
       </div>
       <Suspense>
         {dialog === "transfer" && <TransferDialog responsible="" onClose={() => setDialog(undefined)} onSubmit={(to, note) => void run(handTo(to, note))} />}
+        {dialog === "move" && <MoveDialog rows={chosen} onClose={() => setDialog(undefined)} onMoved={clearSelection} />}
         {dialog === "snooze" && <SnoozeDialog onClose={() => setDialog(undefined)} onPick={(at) => void run(snoozeUntil(at))} />}
       </Suspense>
     </section>

@@ -137,6 +137,7 @@ function More({ conversation, actions, compact }: { conversation: Conversation; 
       ...item(conversation.unlinked, "action.setAside", actions.setAside),
       ...item(!open, "action.reopen", actions.reopen),
       { kind: "line" },
+      ...(actions.move ? item(true, "action.move", actions.move, "conversation.move") : []),
       ...item(true, "action.markUnread", actions.unread, "conversation.unread"),
       ...item(true, "action.copyLink", actions.copyLink),
     ];

@@ -3,10 +3,11 @@ import { useCommand } from "../../../app/commands.ts";
 import type { Conversation } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { useMe } from "../../../rpc/session.ts";
 import { take, transfer } from "../actions.ts";
+import { useAccount } from "../queries.ts";
 import { isOpen, isUnassigned } from "../views.ts";
 import { copyLink, finish, markUnread, reopenLast } from "./deeds.ts";
 
-export type OpenDialog = "transfer" | "reject" | "snooze" | undefined;
+export type OpenDialog = "transfer" | "move" | "reject" | "snooze" | undefined;
 
 export type ThreadActions = {
   take: () => void;
@@ -15,6 +16,8 @@ export type ThreadActions = {
   finish: () => void;
   reject: () => void;
   snooze: () => void;
+  /** Only where dialogs lie in folders. */
+  move: (() => void) | undefined;
   reopen: () => void;
   setAside: () => void;
   unread: () => void;
@@ -27,6 +30,7 @@ export function useThreadActions(conversation: Conversation, next: () => void): 
   const me = useMe().employee;
   const { conversationId, request } = conversation;
   const open = isOpen(conversation);
+  const letters = useAccount(conversation.accountId)?.capabilities?.letters;
 
   const actions: ThreadActions = {
     take: () => void take(conversation),
@@ -35,6 +39,7 @@ export function useThreadActions(conversation: Conversation, next: () => void): 
     finish: () => void finish(conversation, next),
     reject: () => setDialog("reject"),
     snooze: () => setDialog("snooze"),
+    move: letters ? () => setDialog("move") : undefined,
     reopen: () => void reopenLast(conversationId, request?.requestId ?? ""),
     setAside: () => void import("./aside.ts").then(({ setAside }) => setAside(conversation)),
     unread: () => void markUnread(conversation),
@@ -46,6 +51,7 @@ export function useThreadActions(conversation: Conversation, next: () => void): 
   useCommand("conversation.finish", actions.finish, { enabled: open });
   useCommand("conversation.snooze", actions.snooze, { enabled: open });
   useCommand("conversation.reject", actions.reject, { enabled: open });
+  useCommand("conversation.move", () => setDialog("move"), { enabled: letters ?? false });
   useCommand("conversation.unread", actions.unread);
   return { actions, dialog, setDialog };
 }

@@ -55,7 +55,7 @@ export function FilterBar({ place }: { place: InboxPlace }) {
 type FilterChip = { key: string; name: string; without: ListFilter };
 
 function useChips(filter: ListFilter): FilterChip[] {
-  const facets = useFacets();
+  const facets = useFacets(filter);
   const ofValues = FACETS.filter((facet) => filter.values[facet].length > 0).map((facet): FilterChip => {
     const names = filter.values[facet].map((value) => facets[facet].find((choice) => choice.value === value)?.name ?? "…");
     return { key: facet, name: t("filter.chip", { what: t(`filter.${facet}`), values: names.join(", ") }), without: { ...filter, values: { ...filter.values, [facet]: [] } } };

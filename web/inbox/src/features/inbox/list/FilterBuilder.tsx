@@ -11,7 +11,7 @@ import { type Choice, useFacets } from "./useFacets.ts";
 export function FilterBuilder({ filter }: { filter: ListFilter }) {
   useT();
   const go = useInboxGo();
-  const facets = useFacets();
+  const facets = useFacets(filter);
   const [facet, setFacet] = useState<Facet>();
   if (facet) {
     return (
