@@ -190,11 +190,16 @@ impl Filter {
         if self.folders.is_empty() {
             return;
         }
+        // Plain where only one of the two is asked for: each has an index of its own.
         sql.push(" and (");
         if !named.inboxes.is_empty() {
-            sql.push("c.folder_id is null and c.account_id = any (").push_bind(named.inboxes.clone()).push(") or ");
+            sql.push("c.folder_id is null and c.account_id = any (").push_bind(named.inboxes.clone()).push(")");
         }
-        sql.push("c.folder_id = any (").push_bind(named.folders.clone()).push("))");
+        if named.inboxes.is_empty() || !named.folders.is_empty() {
+            sql.push(if named.inboxes.is_empty() { "" } else { " or " });
+            sql.push("c.folder_id = any (").push_bind(named.folders.clone()).push(")");
+        }
+        sql.push(")");
     }
 
     /// Of the current request, else of the last one. For whoever sees much there is a condition more, for PostgreSQL: it

@@ -90,7 +90,9 @@ pub async fn stretch(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
     let place = |folder: Uuid| targets.iter().find(|target| target.id == folder).map(|target| target.place());
     let lies = |id: Uuid| found.iter().find(|(one, _)| *one == id).and_then(|(_, folder)| *folder);
     let moves = fits.into_iter().filter_map(|(id, folder)| Some((id, place(folder)?)));
-    let moves: Vec<(Uuid, Option<Uuid>)> = moves.filter(|(id, place)| lies(*id) != *place).collect();
+    // What somebody has moved away meanwhile stays there.
+    let still = |id: Uuid| lies(id).is_none_or(|folder| run.folders.contains(&folder));
+    let moves: Vec<(Uuid, Option<Uuid>)> = moves.filter(|(id, place)| lies(*id) != *place && still(*id)).collect();
     run_store::put(&mut *db, &moves).await?;
     run_store::tell(&mut *db, &moves.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     let more = found.len() == STRETCH;

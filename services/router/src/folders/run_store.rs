@@ -110,16 +110,25 @@ pub async fn lock(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Run>
     .await
 }
 
-/// Locks the next conversations in the order of their ids (rule I9); with where each lies.
+/// Locks the next conversations in the order of their ids (rule I9); with where each lies by then. Folders and the inbox
+/// are looked through by themselves: each has an index of its own.
 pub async fn next(db: impl PgExecutor<'_>, run: &Run, limit: i64) -> sqlx::Result<Vec<(Uuid, Option<Uuid>)>> {
     let rows = sqlx::query!(
         "select c.conversation_id, c.folder_id from inbox.conversation c
-         where c.account_id = $1 and c.merged_into is null and ($2::uuid is null or c.conversation_id > $2) and (
-             c.folder_id = any ($3) or c.folder_id is null and exists (
-                 select from inbox.folder f where f.folder_id = any ($3) and f.kind = 1))
-         order by c.conversation_id limit $4 for update of c",
+         where c.conversation_id = any (array(
+             select n.conversation_id from (
+                 (select k.conversation_id from inbox.conversation k
+                  where k.folder_id = any ($3) and k.merged_into is null and k.conversation_id > $2
+                  order by k.conversation_id limit $4)
+                 union all
+                 (select k.conversation_id from inbox.conversation k
+                  where k.account_id = $1 and k.folder_id is null and k.merged_into is null and k.conversation_id > $2
+                      and exists (select from inbox.folder f where f.folder_id = any ($3) and f.kind = 1)
+                  order by k.conversation_id limit $4)) n
+             order by n.conversation_id limit $4))
+         order by c.conversation_id for update of c",
         run.account,
-        run.after,
+        run.after.unwrap_or_default(),
         &run.folders,
         limit
     );
