@@ -24,7 +24,7 @@ export type ListFilter = {
   saved: boolean;
 };
 
-export const NO_VALUES: ListFilter["values"] = { channel: [], account: [], folder: [], assignee: [], department: [], state: [] };
+export const NO_VALUES = Object.fromEntries(FACETS.map((facet) => [facet, []])) as unknown as ListFilter["values"];
 
 /** The start of a saved view's name in the URL: "v-<id>". */
 const SAVED = "v-";

@@ -46,7 +46,7 @@ export function filterOfSearch(view: ViewName, search: InboxSearch, saved = fals
     view,
     query: search.q ?? "",
     order: search.sort ?? "activity",
-    values: { channel: values("channel"), account: values("account"), folder: values("folder"), assignee: values("assignee"), department: values("department"), state: values("state") },
+    values: Object.fromEntries(FACETS.map((name) => [name, values(name)])) as ListFilter["values"],
     flags: FLAGS.filter((name) => search[name]),
     saved,
   };

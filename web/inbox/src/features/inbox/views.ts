@@ -67,18 +67,13 @@ const NOT_ON_ITS_WAY = new Set([MessageStatus.FAILED, MessageStatus.UNKNOWN, Mes
 /** Folders that are the inbox of an account, as far as they are known: what lies there names no folder. */
 export const inboxFolders = new Map<string, string>();
 
-function liesIn(wanted: readonly string[], { folderId, accountId }: Conversation): boolean {
-  if (wanted.length === 0 || wanted.includes(folderId)) return true;
-  return !folderId && wanted.some((id) => inboxFolders.get(id) === accountId);
-}
-
 function isInValues({ values }: ListFilter, row: Conversation): boolean {
   const fits = (wanted: readonly string[], value: string): boolean => wanted.length === 0 || wanted.includes(value);
   const { request } = row;
   return (
     fits(values.channel, row.channel) &&
     fits(values.account, row.accountId) &&
-    liesIn(values.folder, row) &&
+    (fits(values.folder, row.folderId) || (!row.folderId && values.folder.some((id) => inboxFolders.get(id) === row.accountId))) &&
     fits(values.assignee, request?.assigneeEmployeeId ?? "") &&
     fits(values.department, request?.departmentId ?? "") &&
     // A finished request no longer stands in the row: the server says which of the two it was.
