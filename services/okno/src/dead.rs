@@ -66,7 +66,7 @@ fn print_row(letter: &DeadLetter) {
         "{:<36}  {:<24}  {:>8}  {:<9}  {}",
         letter.dead_letter_id,
         letter.received_at.format("%Y-%m-%d %H:%M:%S UTC"),
-        letter.raw.len(),
+        letter.raw_bytes,
         letter.channel,
         letter.reason
     );

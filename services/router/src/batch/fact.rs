@@ -68,6 +68,16 @@ impl Fact {
         }
     }
 
+    /// Where the letter lies that it is of; empty: nowhere by itself.
+    pub fn original_key(&self) -> &str {
+        let content = match &self.inbound.body {
+            Some(Body::Message(said)) => said.content.as_ref(),
+            Some(Body::OwnEcho(echo)) => echo.content.as_ref(),
+            _ => None,
+        };
+        content.and_then(|content| content.letter.as_ref()).map_or("", |letter| &letter.raw_object_key)
+    }
+
     /// Whether it belongs into a conversation that is made when missing.
     pub fn opens_conversation(&self) -> bool {
         self.inbound.peer.is_some()

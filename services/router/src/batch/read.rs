@@ -313,6 +313,7 @@ pub async fn conversations(
             watchers: row.watchers.into_iter().map(EmployeeId::from).collect(),
             touched: Vec::new(),
             inbound: false,
+            written: false,
             request_changed: false,
             changed: false,
             traceparent: String::new(),

@@ -40,6 +40,8 @@ pub struct Conversation {
     /// What its event will name.
     pub touched: Vec<MessageId>,
     pub inbound: bool,
+    /// A person wrote, no program.
+    pub written: bool,
     pub request_changed: bool,
     pub changed: bool,
     /// W3C trace context of the newest fact that changed it; empty where no traces are made.

@@ -202,16 +202,17 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
              last_shown_at = n.last_shown_at, last_activity_at = n.last_activity_at, reply_until = n.reply_until,
              blocked = n.blocked, reply_address = n.reply_address, request_id = n.request_id,
              request_open = n.request_open, assignee_employee_id = n.assignee, department_id = n.department,
+             written_seq = case when n.written then n.last_seq else c.written_seq end,
              -- A folder that was removed meanwhile takes nothing more; whoever empties it waits for us.
              folder_id = case when n.sorted_to is null then c.folder_id else (
                  select f.folder_id from inbox.folder f
                  where f.folder_id = n.sorted_to and f.kind <> 1 and f.emptied_into is null for key share) end
          from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::uuid[], $6::smallint[], $7::smallint[],
              $8::smallint[], $9::smallint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-             $14::bool[], $15::text[], $16::uuid[], $17::bool[], $18::uuid[], $19::uuid[], $20::bool[], $21::bool[], $35::uuid[])
+             $14::bool[], $15::text[], $16::uuid[], $17::bool[], $18::uuid[], $19::uuid[], $20::bool[], $21::bool[], $35::uuid[], $36::bool[])
              n(conversation_id, last_seq, inbound_count, last_group_key, last_message_id, last_direction, last_kind,
                last_status, last_attachment_kind, last_text, last_shown_at, last_activity_at, reply_until, blocked,
-               reply_address, request_id, request_open, assignee, department, inbound, request_changed, sorted_to)
+               reply_address, request_id, request_open, assignee, department, inbound, request_changed, sorted_to, written)
          where c.conversation_id = n.conversation_id",
         &each(&rows, |c| c.id.0),
         &each(&rows, |c| c.last_seq),
@@ -248,6 +249,7 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
         &decisions as &[Option<Vec<u8>>],
         &each(&requests, |(_, r)| r.replied.then_some(batch.now)) as &[Option<chrono::DateTime<chrono::Utc>>],
         &each(&rows, |c| c.sorted_to) as &[Option<Uuid>],
+        &each(&rows, |c| c.written),
     )
     .execute(db)
     .await?;

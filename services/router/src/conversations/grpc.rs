@@ -137,9 +137,10 @@ impl ConversationService for ConversationApi {
         request: Request<SetAsideConversationRequest>,
     ) -> Answer<SetAsideConversationResponse> {
         let viewer = Viewer::writer(&request)?;
-        let SetAsideConversationRequest { conversation_id, back } = request.into_inner();
+        let SetAsideConversationRequest { conversation_id, back, seq } = request.into_inner();
         let id: ConversationId = parse_id("conversation_id", &conversation_id)?;
-        let id = retry_conflicts(|| aside::set(&self.db, &viewer, id, back)).await?;
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        let id = retry_conflicts(|| aside::set(&self.db, &viewer, id, seq, back)).await?;
         let conversation = ops::batch_get(&self.db.pool, &viewer, &[id]).await?.pop();
         Ok(Response::new(SetAsideConversationResponse { conversation }))
     }

@@ -222,7 +222,7 @@ impl Wanted {
 /// Of clients whom the viewer answers for: few, so they are looked up first. `rows.rs` tells the same of one row.
 fn unlinked(sql: &mut QueryBuilder<Postgres>, viewer: &Viewer) {
     sql.push(
-        " and c.inbound_count > c.set_aside_no
+        " and c.written_seq > c.set_aside_seq
           and c.account_id in (select a.account_id from inbox.account a join inbox.gateway g using (channel) where g.letters)
           and c.contact_point_id = any (array(select p.contact_point_id from crm_read.contact_point_client p
                                               where p.responsible_employee_id = ",

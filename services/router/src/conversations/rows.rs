@@ -85,7 +85,7 @@ pub async fn of(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[ConversationId]
                      where m.merged_into = c.conversation_id) as "merged_ids!",
                c.assignee_employee_id, coalesce(c.department_id, a.department_id) as place_department_id,
                c.owner_employee_id,
-               coalesce(g.letters and c.inbound_count > c.set_aside_no
+               coalesce(g.letters and c.written_seq > c.set_aside_seq
                         and cl.responsible_employee_id = $1, false) as "unlinked!",
                case when f.emptied_into is null then f.folder_id when i.kind <> 1 then i.folder_id end as folder_id,
                c.request_open as "request_open!", q.request_id as "request?", q.number as "number?",

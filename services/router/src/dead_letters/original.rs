@@ -2,9 +2,7 @@
 
 use ::store::{Schema, audit};
 use bytes::Bytes;
-use contracts::channel::{Content, Inbound, inbound::Body};
 use model::EmployeeId;
-use prost::Message;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -36,33 +34,27 @@ pub enum OriginalError {
 }
 
 impl DeadLetter {
-    /// Whether there is anything of what came.
+    /// Whether there is anything of what came. A fact is our own encoding of it, and nothing that came.
     #[must_use]
     pub fn has_original(&self) -> bool {
-        !self.raw.is_empty() || self.object().is_some()
+        self.is_in_objects() || self.kind == "raw" && self.raw_bytes > 0
     }
 
-    /// Where what came lies in the object store, if it does; never outside the account's own folder, whatever a fact says.
-    fn object(&self) -> Option<String> {
+    /// Whether what came lies in the object store.
+    #[must_use]
+    pub fn is_in_objects(&self) -> bool {
+        self.object().is_some()
+    }
+
+    /// Never outside the account's own folder, whatever a fact says.
+    fn object(&self) -> Option<&str> {
         let known = [&self.original_object_key, &self.object_key];
-        let known = known.into_iter().find(|key| !key.is_empty() && !key.ends_with(ENCODED)).cloned();
-        let key = known.or_else(|| self.letter_key())?;
+        let key = known.into_iter().find(|key| !key.is_empty() && !key.ends_with(ENCODED))?;
         key.starts_with(&format!("in/{}/", self.account_id)).then_some(key)
-    }
-
-    /// Where a letter lies that was read, but whose fact was refused.
-    fn letter_key(&self) -> Option<String> {
-        let fact = (self.kind == "fact").then(|| Inbound::decode(self.raw.as_slice()).ok())??;
-        let content: Content = match fact.body? {
-            Body::Message(said) => said.content?,
-            Body::OwnEcho(echo) => echo.content?,
-            _ => return None,
-        };
-        Some(content.letter?.raw_object_key).filter(|key| !key.is_empty())
     }
 }
 
-/// A stretch of what came, at most [`MOST_BYTES`]. The first one is noted in the audit.
+/// A stretch of what came, at most [`MOST_BYTES`], noted in the audit.
 ///
 /// # Errors
 /// [`OriginalError`].
@@ -75,27 +67,27 @@ pub async fn original(
 ) -> Result<Original, OriginalError> {
     let limit = limit.min(MOST_BYTES);
     let stored = match letter.object() {
-        Some(key) => objects.stretch(&key, offset, limit).await?,
+        Some(key) => objects.stretch(key, offset, limit).await?,
         None => None,
     };
     let found = match stored {
         Some((data, size_bytes)) => Original { data, size_bytes },
-        None if letter.raw.is_empty() => return Err(OriginalError::Gone(letter.dead_letter_id)),
+        None if letter.kind != "raw" || letter.raw.is_empty() => {
+            return Err(OriginalError::Gone(letter.dead_letter_id));
+        }
         None => inline(&letter.raw, offset, limit),
     };
-    if offset == 0 {
-        let entry = audit::Entry {
-            employee_id: Some(by.0),
-            action: "read_original",
-            object_kind: "dead_letter",
-            object_id: letter.dead_letter_id,
-            before: None,
-            after: None,
-        };
-        let mut tx = pool.begin().await?;
-        audit::append(&mut tx, Schema::Inbox, &[entry]).await?;
-        tx.commit().await?;
-    }
+    let entry = audit::Entry {
+        employee_id: Some(by.0),
+        action: "read_original",
+        object_kind: "dead_letter",
+        object_id: letter.dead_letter_id,
+        before: None,
+        after: None,
+    };
+    let mut tx = pool.begin().await?;
+    audit::append(&mut tx, Schema::Inbox, &[entry]).await?;
+    tx.commit().await?;
     Ok(found)
 }
 

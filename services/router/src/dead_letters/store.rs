@@ -15,7 +15,10 @@ pub struct DeadLetter {
     pub reason: String,
     /// "fact": an Inbound to take again; "raw": bytes of the provider to parse again.
     pub kind: String,
+    /// Empty in lists, whatever it is.
     pub raw: Vec<u8>,
+    /// Of `raw`.
+    pub raw_bytes: i64,
     pub object_key: String,
     /// Where what came lies by itself; empty: `raw` or `object_key` is what came.
     pub original_object_key: String,
@@ -35,7 +38,7 @@ impl DeadLetter {
             key: if closed { String::new() } else { self.key.clone() },
             reason: self.reason.clone(),
             received_at: Some(time::to_proto(self.received_at)),
-            size_bytes: i64::try_from(self.raw.len()).unwrap_or(i64::MAX),
+            size_bytes: if self.is_in_objects() { 0 } else { self.raw_bytes },
             replayed_at: self.replayed_at.map(time::to_proto),
             has_original: !closed && self.has_original(),
             content_type: self.content_type.clone(),
@@ -52,7 +55,7 @@ pub struct Filter {
     pub with_replayed: bool,
 }
 
-/// One page, newest first.
+/// One page, newest first, without their bytes.
 ///
 /// # Errors
 /// What the database answers.
@@ -64,13 +67,13 @@ pub async fn list(
 ) -> sqlx::Result<Vec<DeadLetter>> {
     sqlx::query_as!(
         DeadLetter,
-        "select dead_letter_id, account_id, channel, key, reason, kind, raw, object_key, original_object_key,
-             content_type, received_at, replayed_at
+        r#"select dead_letter_id, account_id, channel, key, reason, kind, ''::bytea as "raw!",
+             octet_length(raw)::bigint as "raw_bytes!", object_key, original_object_key, content_type, received_at, replayed_at
          from inbox.dead_letter
          where ($1::uuid is null or account_id = $1) and ($2 or replayed_at is null)
              and ($3::uuid is null or dead_letter_id < $3)
              and ($5::uuid is null or account_id in (select account_id from inbox.account where owner_employee_id = $5))
-         order by dead_letter_id desc limit $4",
+         order by dead_letter_id desc limit $4"#,
         filter.account,
         filter.with_replayed,
         before,
@@ -88,9 +91,9 @@ pub async fn list(
 pub async fn get(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<DeadLetter>> {
     sqlx::query_as!(
         DeadLetter,
-        "select dead_letter_id, account_id, channel, key, reason, kind, raw, object_key, original_object_key,
-             content_type, received_at, replayed_at
-         from inbox.dead_letter where dead_letter_id = $1",
+        r#"select dead_letter_id, account_id, channel, key, reason, kind, raw, octet_length(raw)::bigint as "raw_bytes!",
+             object_key, original_object_key, content_type, received_at, replayed_at
+         from inbox.dead_letter where dead_letter_id = $1"#,
         id,
     )
     .fetch_optional(db)

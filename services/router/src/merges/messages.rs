@@ -31,11 +31,15 @@ pub async fn move_stretch(db: &mut PgConnection, older: &Half, newer: &Half) -> 
     let last_seq = moved.last().map_or(older.last_seq, |message| message.to);
     let inbound_count = moved.iter().filter_map(|m| m.inbound_no).max().unwrap_or(older.inbound_count);
     sqlx::query!(
-        "update inbox.conversation set revision = revision + 1, last_seq = $2, inbound_count = $3
+        "update inbox.conversation set revision = revision + 1, last_seq = $2, inbound_count = $3,
+             -- What waits to be sorted out in the one waits in both.
+             written_seq = case when (select n.written_seq > n.set_aside_seq from inbox.conversation n
+                                      where n.conversation_id = $4) then $2 else written_seq end
          where conversation_id = $1",
         older.id.0,
         last_seq,
-        inbound_count
+        inbound_count,
+        newer.id.0
     )
     .execute(db)
     .await?;

@@ -119,8 +119,8 @@ pub async fn bury(
         "with entered as (
              insert into inbox.received (sent_on, account_id, key, part, stream_sequence)
              values ($1, $2, $3, $4, $5) on conflict do nothing)
-         insert into inbox.dead_letter (dead_letter_id, account_id, channel, key, reason, kind, raw)
-         values ($6, $2, $7, $3, $8, 'fact', $9) on conflict (account_id, key) do nothing",
+         insert into inbox.dead_letter (dead_letter_id, account_id, channel, key, reason, kind, raw, original_object_key)
+         values ($6, $2, $7, $3, $8, 'fact', $9, $10) on conflict (account_id, key) do nothing",
         fact.sent_on(chrono::Utc::now()),
         account.0,
         key,
@@ -130,6 +130,7 @@ pub async fn bury(
         fact.channel.as_str(),
         reason,
         fact.raw.as_ref(),
+        fact.original_key().replace('\0', ""),
     )
     .execute(db)
     .await?;

@@ -1,7 +1,7 @@
 //! Letters of known clients without a deal: whose they are, how they leave the list and come back.
 
 use contracts::{
-    channel::Capabilities,
+    channel::{Capabilities, Inbound},
     errors::ErrorReason,
     inbox::{
         ConversationView, CountConversationsRequest, ListConversationsRequest, SetAsideConversationRequest,
@@ -10,7 +10,7 @@ use contracts::{
 };
 use rpc::Caller;
 
-use super::office::{Dialog, Office, channel, reason};
+use super::office::{Dialog, Office, channel, reason, says};
 
 impl Office {
     async fn unlinked(&self, by: &Caller) -> Vec<String> {
@@ -23,7 +23,7 @@ impl Office {
     }
 
     async fn set_aside(&self, by: &Caller, dialog: &Dialog, back: bool) -> Result<bool, tonic::Status> {
-        let request = SetAsideConversationRequest { conversation_id: dialog.id.clone(), back };
+        let request = SetAsideConversationRequest { conversation_id: dialog.id.clone(), back, seq: 0 };
         let answer = self.conversations.set_aside_conversation(by.request(request)).await?.into_inner();
         Ok(answer.conversation.unwrap().unlinked)
     }
@@ -55,6 +55,30 @@ async fn a_letter_of_a_known_client_waits_for_the_responsible_until_set_aside() 
     office.set_aside(&boris, &known, false).await.unwrap();
     office.writes("known@example.com", "И ещё вопрос").await;
     assert_eq!(office.unlinked(&boris).await, std::slice::from_ref(&known.id), "a new letter is a new question");
+}
+
+#[tokio::test]
+async fn what_came_while_one_looked_away_is_not_set_aside() {
+    let office = Office::open().await;
+    office.channel_can(Capabilities { letters: true, ..channel() }).await;
+    let boris = office.operator("Борис", office.service).await;
+    let known = office.writes("known@example.com", "Где счёт?").await;
+    office.responsible(&boris, "known@example.com").await;
+    let seen = office.row(&boris, &known).await.unwrap().last_seq;
+    office.writes("known@example.com", "И ещё вопрос").await;
+    let request = SetAsideConversationRequest { conversation_id: known.id.clone(), back: false, seq: seen };
+    office.conversations.set_aside_conversation(boris.request(request)).await.unwrap();
+    assert_eq!(office.unlinked(&boris).await, [known.id]);
+}
+
+#[tokio::test]
+async fn what_a_program_wrote_waits_for_nobody() {
+    let office = Office::open().await;
+    office.channel_can(Capabilities { letters: true, ..channel() }).await;
+    let boris = office.operator("Борис", office.service).await;
+    office.facts(vec![Inbound { automatic: true, ..says("known@example.com", "Меня нет в офисе") }]).await;
+    office.responsible(&boris, "known@example.com").await;
+    assert!(office.unlinked(&boris).await.is_empty());
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ impl Batch {
             kind: "fact",
             raw: fact.raw.to_vec(),
             object_key: String::new(),
-            original_object_key: String::new(),
+            original_object_key: fact.original_key().to_owned(),
             content_type: String::new(),
         });
         Verdict::DeadLetter
@@ -226,6 +226,7 @@ impl Batch {
         let message = self.add(message, &fact.inbound.message_key);
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
         conversation.blocked = false;
+        conversation.written |= live && !fact.inbound.automatic;
         if live {
             self.count_inbound(message, id);
         }

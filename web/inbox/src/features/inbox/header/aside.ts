@@ -7,9 +7,9 @@ import { toast } from "../../../ui/toasts.ts";
 import { refreshConversation } from "../live.ts";
 
 /** Says that an unlinked dialog needs no deal, or that it does. */
-export async function putAside({ conversationId }: Conversation, back: boolean): Promise<Problem | undefined> {
+export async function putAside({ conversationId, lastSeq }: Conversation, back: boolean): Promise<Problem | undefined> {
   try {
-    await conversations.setAsideConversation({ conversationId, back });
+    await conversations.setAsideConversation({ conversationId, back, seq: lastSeq });
     refreshConversation(conversationId);
     return undefined;
   } catch (error) {
