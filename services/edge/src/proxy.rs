@@ -15,6 +15,9 @@ use crate::{identity::Identity, upstream::Upstreams};
 
 /// What a caller may send in one message, its five bytes of frame included.
 const MESSAGE_BYTES: usize = (4 << 20) + 5;
+/// Lists of recipients are longer.
+const MAILING_BYTES: usize = (16 << 20) + 5;
+const MAILINGS: &str = "/okno.inbox.v1.MailingService/";
 /// A service ends a call after 30 s itself; this is for one that does not answer at all.
 const LONGEST: Duration = Duration::from_secs(35);
 
@@ -62,7 +65,8 @@ fn rewrite(request: Request<Body>, token: &str) -> Result<Request<Body>, Status>
             headers.insert(name, value);
         }
     }
-    let mut passed = Request::new(Body::new(Limited::new(body, MESSAGE_BYTES)));
+    let most = if parts.uri.path().starts_with(MAILINGS) { MAILING_BYTES } else { MESSAGE_BYTES };
+    let mut passed = Request::new(Body::new(Limited::new(body, most)));
     *passed.method_mut() = http::Method::POST;
     *passed.uri_mut() = Uri::try_from(parts.uri.path()).map_err(rpc::internal)?; // the channel adds where to
     *passed.headers_mut() = headers;
