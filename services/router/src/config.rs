@@ -29,8 +29,8 @@ pub struct Config {
     pub replicas: usize,
     /// `OKNO_DEMO_TELEGRAM_URL`; empty by default: no demo button.
     pub demo_url: Option<String>,
-    /// Under which https address people reach the edge, for leaving mailings: `OKNO_PUBLIC_URL_EDGE`, else `OKNO_PUBLIC_URL`;
-    /// empty by default, and where it is not https: no mailing starts.
+    /// Under which https address people reach the edge, for leaving mailings: `OKNO_PUBLIC_URL_EDGE`; empty by
+    /// default, and where it is not https: no mailing starts. `OKNO_PUBLIC_URL` is where providers reach gateways, not the edge.
     pub public_url: Option<Arc<str>>,
     /// A granted claim without its receipt is an unknown outcome after this. `OKNO_CLAIM_SECONDS`, 120 by default. An
     /// adapter begins a send up to 30 s after it asked, and a large file takes its time: with less, messages that are
@@ -69,9 +69,8 @@ impl Config {
         });
         let demo_url = env.optional("OKNO_DEMO_TELEGRAM_URL");
         let address = "an https:// or http:// address";
-        let own_url = env.optional_with("OKNO_PUBLIC_URL_EDGE", address, false, public_url);
-        let shared_url = env.optional_with("OKNO_PUBLIC_URL", address, false, public_url);
-        let public_url = own_url.or(shared_url).filter(|url| url.starts_with("https://"));
+        let public_url = env.optional_with("OKNO_PUBLIC_URL_EDGE", address, false, public_url);
+        let public_url = public_url.filter(|url| url.starts_with("https://"));
         let claim = Self::claim(env);
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
         env.build(|| {
