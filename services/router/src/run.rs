@@ -29,7 +29,7 @@ use crate::{
     files::{self, FileApi},
     folders::FolderApi,
     gateways, gauges, housekeeping,
-    mailings::MailingApi,
+    mailings::{Leaving, MailingApi},
     moves, part, questions,
     requests::RequestApi,
     templates::TemplateApi,
@@ -107,7 +107,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
         directory: directory.clone(),
         wakes: wakes.clone(),
         objects: config.objects.clone(),
-        public_url: config.public_url.clone(),
+        leaving: config.public_url.clone().and_then(|url| Leaving::new(url, &config.key)),
     };
     tasks.spawn(store::timer::run(pool.clone(), Schema::Inbox, timers, stop.clone()));
     questions::answer(&pool, &bus, tasks, stop).await?;
@@ -133,6 +133,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
     };
     let db = Db { pool: shared.pool.clone(), wakes: shared.wakes.clone() };
     let conversations = ConversationApi { db: db.clone(), bus: Some(shared.bus.clone()) };
+    let mailings = MailingApi { db: db.clone(), public_url: config.public_url.clone() };
     rpc::Server::new("router", config.verifier.clone())
         .health(config.health.clone())
         .drain(config.drain)
@@ -140,7 +141,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .add_service(ConversationServiceServer::new(conversations))
         .add_service(ViewServiceServer::new(ViewApi::new(db.clone())))
         .add_service(ChannelTemplateServiceServer::new(TemplateApi { db: db.clone() }))
-        .add_service(MailingServiceServer::new(MailingApi { db: db.clone(), public_url: config.public_url.clone() }))
+        .add_service(MailingServiceServer::new(mailings).max_decoding_message_size(MAILING_BYTES))
         .add_service(FolderServiceServer::new(FolderApi { db: db.clone(), directory: shared.directory.clone() }))
         .add_service(RequestServiceServer::new(RequestApi { db }))
         .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
@@ -149,6 +150,9 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .await
         .map_err(RunError::from)
 }
+
+/// A list of 10,000 recipients in one message; the edge passes as much.
+const MAILING_BYTES: usize = 16 << 20;
 
 /// Makes missing streams again within 5 s, until `stop` (rule I10).
 async fn keep_streams(bus: Bus, pool: PgPool, parts: u32, replicas: usize, stop: Stop) {

@@ -1,7 +1,5 @@
 //! What happens when a timer of schema `inbox` fires.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use sqlx::PgConnection;
 use store::timer::{Handler, Timer};
@@ -23,8 +21,8 @@ pub struct Timers {
     pub directory: Directory,
     pub wakes: Wakes,
     pub objects: Objects,
-    /// Under which https address the outside reaches the edge: letters of mailings say there how one leaves.
-    pub public_url: Option<Arc<str>>,
+    /// How one leaves mailings; none while the outside does not reach the edge.
+    pub leaving: Option<mailings::Leaving>,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -82,7 +80,7 @@ impl Handler for Timers {
             }
             templates::LISTED => templates::take(db, &timer.payload).await?,
             mailings::MAILING => {
-                let next = mailings::tick(db, self.public_url.as_deref(), timer.key.parse()?).await?;
+                let next = mailings::tick(db, self.leaving.as_ref(), timer.key.parse()?).await?;
                 again = next.map(|due_at| Timer { due_at, ..timer.clone() });
             }
             deleted::FILES_OF_DELETED => deleted::drop_files(db, &self.objects, timer.key.parse()?).await?,

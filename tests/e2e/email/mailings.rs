@@ -52,7 +52,7 @@ impl Scene {
             name: "Autumn".into(),
             subject: "{{name}}, news".into(),
             text: "Dear {{name}}, yours is {{code}}.".into(),
-            per_minute: 120,
+            per_minute: 20,
             after_mailing_id: after_mailing_id.to_owned(),
             ..Mailing::default()
         };
@@ -134,6 +134,7 @@ async fn each_gets_one_letter_of_their_own_whatever_dies_and_the_second_run_leav
         let n = between(to, "person", "@");
         assert!(letter.contains(&format!("Subject: Person {n}, news")), "{letter}");
         assert!(letter.contains(&format!("code-{n}-")) && letter.contains("List-Unsubscribe=One-Click"), "{letter}");
+        assert!(letter.contains("Unsubscribe: ") && !letter.contains("{{unsubscribe}}"), "{letter}");
     }
     let failed = scene.recipients(&first, State::Failed).await;
     assert_eq!(failed[0].address, REFUSED);
@@ -176,6 +177,7 @@ async fn each_gets_one_letter_of_their_own_whatever_dies_and_the_second_run_leav
         assert_eq!(left.status(), StatusCode::OK);
     }
     assert_eq!(listed().await, 1);
+    assert_eq!(scene.counts(&first).await.expect("counts").1.left, 1);
     let nobody = http().post(format!("{url}x")).send().await.expect("the edge answers");
     assert_eq!(nobody.status(), StatusCode::NOT_FOUND);
 

@@ -12,7 +12,7 @@ use super::{
     Due,
     store::{Row, Send},
 };
-use crate::{orders::SEND, time};
+use crate::{mailings::EXIT, orders::SEND, time};
 
 /// Makes the order to publish; `None` when its message is gone or its row cannot be read.
 pub fn order(row: &Row, sends: &HashMap<Uuid, Send>) -> Option<Due> {
@@ -40,9 +40,13 @@ fn target(send: &Send) -> OrderTarget {
     }
 }
 
-fn body(send: &Send) -> SendOrder {
+pub fn body(send: &Send) -> SendOrder {
     let mut content = Content::decode(send.content.as_slice()).unwrap_or_default();
     content.text.clone_from(&send.text);
+    // How one leaves a mailing is read by its recipient alone.
+    if let Some(exit) = content.letter.as_ref().and_then(|letter| letter.unsubscribe.as_ref()) {
+        content.text = send.text.replace(EXIT, &exit.url);
+    }
     content.attachments = send.attachments.as_array().into_iter().flatten().map(attachment).collect();
     SendOrder {
         message_id: send.message_id.to_string(),

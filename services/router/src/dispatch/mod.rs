@@ -5,7 +5,7 @@ mod build;
 mod store;
 
 #[cfg(test)]
-pub use store::sends;
+pub use {build::body, store::sends};
 
 use std::{collections::HashMap, time::Duration};
 

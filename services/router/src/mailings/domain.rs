@@ -16,8 +16,9 @@ use crate::{access::Viewer, conversations::ConversationError, fault::broken};
 /// Recipients of one mailing.
 pub const MOST: usize = 10_000;
 /// Letters a minute where nothing is said, and at most.
-const PACE: u32 = 30;
-const FASTEST: u32 = 600;
+const PACE: u32 = 10;
+/// A mailbox sends 30 a minute (gateway-email's pacing): a third of them is left to answers.
+const FASTEST: u32 = 20;
 /// Characters.
 const NAME: usize = 100;
 const SUBJECT: usize = 998;
@@ -27,7 +28,10 @@ const COLUMN: usize = 100;
 const VALUE: usize = 2_000;
 const COLUMNS: usize = 50;
 /// What the setting is called without which no mailing starts.
-pub const PUBLIC_URL: &str = "OKNO_PUBLIC_URL";
+pub const PUBLIC_URL: &str = "OKNO_PUBLIC_URL_EDGE";
+/// Where a letter says how one leaves: stored like this, so that nobody but its recipient reads the address.
+pub const EXIT: &str = "{{unsubscribe}}";
+const EXIT_PLACE: &str = "unsubscribe";
 
 /// Why something about a mailing cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +60,6 @@ pub enum MailingError {
     NoPublicUrl,
     #[error("request_id was used for another mailing")]
     IdInUse,
-    #[error("no random numbers are to be had")]
-    NoRandom,
     #[error("the database did not do it")]
     Store(#[from] sqlx::Error),
 }
@@ -78,7 +80,6 @@ impl From<MailingError> for Status {
             E::Gap(count) => return with(ErrorReason::MailingGap, "count", &count.to_string()),
             E::NoPublicUrl => return with(ErrorReason::NoPublicUrl, "variable", PUBLIC_URL),
             E::IdInUse => return rpc::invalid_field("request_id", "was used for another mailing"),
-            E::NoRandom => return rpc::internal(error),
             E::Store(_) => return broken(error),
         };
         rpc::status(code, reason, &error)
@@ -114,6 +115,7 @@ pub struct Mailing {
     pub department: Option<Uuid>,
     pub owner: Option<Uuid>,
     pub account_off: bool,
+    pub account_deleted: bool,
 }
 
 /// Of one's own account the owner alone has mailings; of the others administrators and the heads of their department.
@@ -126,6 +128,18 @@ pub fn may_mail(viewer: &Viewer, department: Option<Uuid>, owner: Option<Uuid>) 
 }
 
 impl Mailing {
+    /// No faster than mailings may be now.
+    #[must_use]
+    pub fn pace(&self) -> u32 {
+        self.per_minute.cast_unsigned().clamp(1, FASTEST)
+    }
+
+    /// Whether it is in somebody's own account: what others can read tells nothing of it.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.owner.is_some()
+    }
+
     #[must_use]
     pub fn is(&self, state: MailingState) -> bool {
         i32::from(self.state) == state as i32
@@ -180,7 +194,7 @@ impl Written {
         }
         let per_minute = if asked.per_minute == 0 { PACE } else { asked.per_minute };
         if per_minute > FASTEST {
-            return Err(rpc::invalid_field("mailing.per_minute", "is more than 600"));
+            return Err(rpc::invalid_field("mailing.per_minute", "is more than 20"));
         }
         Ok(Self {
             name: name.to_owned(),
@@ -225,6 +239,10 @@ pub fn recipients(asked: Vec<inbox::MailingRecipient>) -> Result<Vec<Recipient>,
         if one.values.len() > COLUMNS || !one.values.iter().all(fits) {
             return Err(bad("values", "are more than 50, or longer than 2,000 characters"));
         }
+        let columns: std::collections::HashSet<String> = one.values.keys().map(|name| column(name)).collect();
+        if columns.len() < one.values.len() {
+            return Err(bad("values", "have columns that differ in nothing but case"));
+        }
         if known.insert(address.clone()) {
             recipients.push(Recipient { address, name, values: one.values });
         }
@@ -262,14 +280,32 @@ impl Filled {
 #[must_use]
 pub fn fill(subject: &str, text: &str, recipient: &Recipient) -> Filled {
     let mut missing = Vec::new();
-    let subject = filled(subject, recipient, &mut missing);
-    let text = filled(text, recipient, &mut missing);
+    let subject = filled(subject, recipient, false, &mut missing);
+    let text = filled(text, recipient, true, &mut missing);
     let one_line = |c: char| if c.is_control() { ' ' } else { c };
     Filled { subject: subject.chars().map(one_line).collect(), text, missing }
 }
 
-/// In one pass: what a value holds is never taken for a place.
-fn filled(text: &str, recipient: &Recipient, missing: &mut Vec<String>) -> String {
+/// The text of a letter with a place where it says how one leaves.
+#[must_use]
+pub fn with_exit(text: &str) -> String {
+    if text.contains(EXIT) {
+        return text.to_owned();
+    }
+    let is_russian = text.contains(|c: char| ('\u{400}'..='\u{4ff}').contains(&c));
+    let words = if is_russian { "Отписаться от рассылки" } else { "Unsubscribe" };
+    format!("{}\n\n{words}: {EXIT}", text.trim_end())
+}
+
+/// A text that is sent elsewhere, where nobody can leave by it.
+#[must_use]
+pub fn without_exit(text: &str) -> String {
+    let kept: Vec<&str> = text.split('\n').filter(|line| !line.contains(EXIT)).collect();
+    kept.join("\n").trim_end().to_owned()
+}
+
+/// In one pass: what a value holds is never taken for a place. `exits`: the place for leaving stays as it is.
+fn filled(text: &str, recipient: &Recipient, exits: bool, missing: &mut Vec<String>) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -280,6 +316,7 @@ fn filled(text: &str, recipient: &Recipient, missing: &mut Vec<String>) -> Strin
             continue;
         };
         match value(recipient, place.trim()) {
+            _ if exits && column(place) == EXIT_PLACE => result.push_str(EXIT),
             Some(value) => result.push_str(value),
             None => {
                 let place = place.trim().to_owned();
@@ -295,10 +332,14 @@ fn filled(text: &str, recipient: &Recipient, missing: &mut Vec<String>) -> Strin
 }
 
 /// Columns are named by people: their case does not matter.
+fn column(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
 fn value<'a>(recipient: &'a Recipient, place: &str) -> Option<&'a str> {
-    let wanted = place.to_lowercase();
-    let column = recipient.values.iter().find(|(column, _)| column.trim().to_lowercase() == wanted);
-    let found = column.map(|(_, value)| value.as_str()).or((wanted == "name").then_some(recipient.name.as_str()));
+    let wanted = column(place);
+    let given = recipient.values.iter().find(|(name, _)| column(name) == wanted);
+    let found = given.map(|(_, value)| value.as_str()).or((wanted == "name").then_some(recipient.name.as_str()));
     found.map(str::trim).filter(|value| !value.is_empty())
 }
 
@@ -338,6 +379,30 @@ mod tests {
         for bad in ["anna", "a@b", "<a@example.com>", "a@example.com,b@example.com"] {
             assert_eq!(recipients(vec![given(bad, "")]).unwrap_err().code(), Code::InvalidArgument, "{bad}");
         }
+    }
+
+    #[test]
+    fn columns_that_differ_in_case_alone_are_refused() {
+        let values = [("Код", "1"), (" код", "2")].map(|(column, value)| (column.to_owned(), value.to_owned())).into();
+        let given = inbox::MailingRecipient { address: "a@example.com".to_owned(), values, ..<_>::default() };
+        assert_eq!(recipients(vec![given]).unwrap_err().code(), Code::InvalidArgument);
+    }
+
+    #[test]
+    fn each_text_says_how_one_leaves() {
+        assert_eq!(with_exit("Привет\n"), "Привет\n\nОтписаться от рассылки: {{unsubscribe}}");
+        assert_eq!(with_exit("Hello"), "Hello\n\nUnsubscribe: {{unsubscribe}}");
+        let own = fill("x", "Stop: {{ Unsubscribe }}.", &anna());
+        assert_eq!((with_exit(&own.text).as_str(), own.missing.len()), ("Stop: {{unsubscribe}}.", 0));
+        assert_eq!(fill("{{unsubscribe}}", "x", &anna()).missing, ["unsubscribe"], "not in a subject");
+        assert_eq!(without_exit(&with_exit("Hello")), "Hello");
+    }
+
+    #[test]
+    fn a_mailing_leaves_the_mailbox_room_for_answers() {
+        let pace = |per_minute| Written::read(&inbox::Mailing { name: "x".to_owned(), per_minute, ..<_>::default() });
+        assert_eq!((pace(0).unwrap().per_minute, pace(20).unwrap().per_minute), (10, 20));
+        assert_eq!(pace(21).unwrap_err().code(), Code::InvalidArgument);
     }
 
     #[test]

@@ -179,16 +179,18 @@ impl MailingService for MailingApi {
     }
 
     async fn list_unsubscribed(&self, request: Request<ListUnsubscribedRequest>) -> Answer<ListUnsubscribedResponse> {
-        unsubscribed::must_keep_list(&Viewer::reader(&request)?)?;
+        let viewer = Viewer::reader(&request)?;
+        unsubscribed::may_see_list(&self.db.pool, &viewer).await?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let part = request.query.trim().to_lowercase();
         if part.chars().count() > QUERY || part.contains('\0') {
             return Err(invalid_field("query", "is longer than 200 characters"));
         }
-        let query = Fingerprint::of("ListUnsubscribed", &part);
+        let query = Fingerprint::of("ListUnsubscribed", &(viewer.employee, &part));
         let after = PageToken::decode::<unsubscribed::Place>(&query, &request.page_token)?;
-        let found = unsubscribed::page(&self.db.pool, &part, after, i64::from(size) + 1).await.map_err(broken)?;
+        let found =
+            unsubscribed::page(&self.db.pool, &viewer, &part, after, i64::from(size) + 1).await.map_err(broken)?;
         let (found, next_page_token) = finish_page(found, size, &query, |(place, _)| *place);
         let unsubscribed = found.into_iter().map(|(_, one)| one).collect();
         Ok(Response::new(ListUnsubscribedResponse { unsubscribed, next_page_token }))
@@ -233,7 +235,7 @@ fn masked(known: &Mailing, asked: &Shown, fields: &[String]) -> Result<Written, 
         name: known.name.clone(),
         subject: known.subject.clone(),
         text: known.text.clone(),
-        per_minute: known.per_minute.cast_unsigned(),
+        per_minute: known.pace(),
         ..Shown::default()
     };
     for field in fields {
@@ -250,6 +252,7 @@ fn masked(known: &Mailing, asked: &Shown, fields: &[String]) -> Result<Written, 
 }
 
 fn contract(counts: MailingCounts, mailing: Mailing) -> Shown {
+    let per_minute = mailing.pace();
     Shown {
         mailing_id: mailing.id.to_string(),
         etag: rpc::etag(mailing.revision),
@@ -257,7 +260,7 @@ fn contract(counts: MailingCounts, mailing: Mailing) -> Shown {
         name: mailing.name,
         subject: mailing.subject,
         text: mailing.text,
-        per_minute: mailing.per_minute.cast_unsigned(),
+        per_minute,
         after_mailing_id: mailing.after.map(|id| id.to_string()).unwrap_or_default(),
         state: mailing.state.into(),
         counts: Some(counts),

@@ -1,22 +1,22 @@
 //! One letter of a mailing: its dialog, its message and its order, in the caller's transaction; and how it is taken back.
 
+use std::sync::Arc;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use bus::seal::{ChannelKey, RootKey};
 use chrono::{SubsecRound as _, Utc};
 use contracts::{
     channel::{AliasKind, Letter, MailAddress, Order, Unsubscribe},
     inbox::{Automatic, Direction, MailingRecipientState, MessageKind, MessageStatus},
 };
-use model::{ContactPointId, ConversationId, MessageId, OrderId};
+use model::{AccountId, ContactPointId, ConversationId, MessageId, OrderId};
 use prost::Message as _;
-use ring::{
-    digest,
-    rand::{SecureRandom as _, SystemRandom},
-};
+use ring::digest;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{
-    domain::{Mailing, MailingError, Recipient, fill},
+    domain::{Mailing, MailingError, Recipient, fill, with_exit},
     store::{self, Queued},
 };
 use crate::{
@@ -28,23 +28,43 @@ use crate::{
 /// Where the edge serves leaving.
 pub const LEAVE: &str = "/u/";
 
+/// How one leaves mailings: where, and what the tokens are made of.
+#[derive(Clone)]
+pub struct Leaving {
+    pub url: Arc<str>,
+    key: ChannelKey,
+}
+
+impl Leaving {
+    /// The key is derived as if for a channel; there is no such channel, so nobody else holds it.
+    #[must_use]
+    pub fn new(url: Arc<str>, root: &RootKey) -> Option<Self> {
+        Some(Self { url, key: root.for_channel(&"mailings".parse().ok()?) })
+    }
+
+    /// 32 characters that nobody guesses; the same whenever the letter is made again after a restored backup.
+    fn token(&self, account: Uuid, letter: MessageId) -> String {
+        BASE64.encode(&self.key.derive(AccountId(account), &format!("leave {letter}"))[..24])
+    }
+}
+
 /// Makes the next letter for a recipient who waits. Its ids are made of the recipient's and of how many letters there were: a
 /// letter that was made before a restored backup comes back by its receipt and is not made anew.
 pub async fn make(
     db: &mut PgConnection,
     mailing: &Mailing,
-    public_url: &str,
+    leaving: &Leaving,
     recipient: &Recipient,
     attempt: i32,
 ) -> Result<(), MailingError> {
     let id = MessageId(Uuid::new_v5(&mailing.id, format!("{} {attempt}", recipient.address).as_bytes()));
-    if came_back(&mut *db, mailing.id, &recipient.address, id).await? {
+    let token = leaving.token(mailing.account, id);
+    if came_back(&mut *db, mailing.id, &recipient.address, id, &sha256(&token)).await? {
         return Ok(());
     }
     let mut locked = conversation(db, mailing, recipient).await?;
     let filled = fill(&mailing.subject, &mailing.text, recipient);
-    let token = token()?;
-    let url = format!("{public_url}{LEAVE}{token}");
+    let url = format!("{}{LEAVE}{token}", leaving.url);
     let to = MailAddress { address: recipient.address.clone(), name: recipient.name.clone() };
     let letter = Letter {
         subject: filled.subject,
@@ -52,7 +72,7 @@ pub async fn make(
         unsubscribe: Some(Unsubscribe { url, mailto: String::new() }),
         ..Letter::default()
     };
-    let speech = Speech { letter: Some(Box::new(letter)), ..Speech::plain(&filled.text) };
+    let speech = Speech { letter: Some(Box::new(letter)), ..Speech::plain(&with_exit(&filled.text)) };
     let now = Utc::now().trunc_subsecs(6);
     locked.last_seq += 1;
     insert(&mut *db, &locked, mailing.author, id, &speech, now).await?;
@@ -86,13 +106,6 @@ pub async fn take_back(db: &mut PgConnection, letter: &Queued, to: MailingRecipi
 
 pub fn sha256(text: &str) -> Vec<u8> {
     digest::digest(&digest::SHA256, text.as_bytes()).as_ref().to_vec()
-}
-
-/// 32 characters that nobody guesses.
-fn token() -> Result<String, MailingError> {
-    let mut bytes = [0_u8; 24];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| MailingError::NoRandom)?;
-    Ok(BASE64.encode(bytes))
 }
 
 /// A dialog of its own for each recipient, under its lock: what they answer comes here, and nothing here is asked of anybody
@@ -234,10 +247,16 @@ async fn queued(
 }
 
 /// Whether this letter is there although nobody noted that it was made: it came back by its receipt.
-async fn came_back(db: impl PgExecutor<'_>, mailing: Uuid, address: &str, id: MessageId) -> sqlx::Result<bool> {
+async fn came_back(
+    db: impl PgExecutor<'_>,
+    mailing: Uuid,
+    address: &str,
+    id: MessageId,
+    token_sha256: &[u8],
+) -> sqlx::Result<bool> {
     let found = sqlx::query!(
         "update inbox.mailing_recipient r set attempt = r.attempt + 1, message_id = m.message_id,
-             conversation_id = m.conversation_id, state_at = now(),
+             conversation_id = m.conversation_id, state_at = now(), token_sha256 = $4,
              state = case when m.status in (1, 2) then 2 when m.status = 3 then 7 when m.status in (4, 5, 6) then 3
                           when m.status = 7 then 4 else 6 end,
              was_sent = r.was_sent or m.status in (4, 5, 6)
@@ -245,7 +264,8 @@ async fn came_back(db: impl PgExecutor<'_>, mailing: Uuid, address: &str, id: Me
          where m.message_id = $3 and r.mailing_id = $1 and r.address = $2",
         mailing,
         address,
-        id.0
+        id.0,
+        token_sha256
     );
     Ok(found.execute(db).await?.rows_affected() > 0)
 }

@@ -42,7 +42,7 @@ pub async fn create(
     }
     let made = store::find(&mut *tx, id).await?.ok_or(MailingError::NotFound(id))?;
     store::insert_recipients(&mut *tx, &made, recipients).await?;
-    record(&mut tx, by, "created", id, None, Some(noted(written, Some(recipients.len())))).await?;
+    record(&mut tx, by, "created", id, None, Some(noted(&made, written, Some(recipients.len())))).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -68,8 +68,8 @@ pub async fn update(
             store::delete_recipients(&mut *tx, id).await?;
             store::insert_recipients(&mut *tx, &known, recipients).await?;
         }
-        let after = noted(&written, recipients.map(<[Recipient]>::len));
-        record(&mut tx, by, "changed", id, Some(json!({ "name": known.name })), Some(after)).await?;
+        let after = noted(&known, &written, recipients.map(<[Recipient]>::len));
+        record(&mut tx, by, "changed", id, Some(named(&known)), Some(after)).await?;
         finish(tx, id).await
     };
     Ok(stored.await?)
@@ -84,7 +84,7 @@ pub async fn delete(db: &Db, by: &Viewer, id: Uuid, revision: Option<i64>) -> Re
     let known = changeable(&mut tx, by, id).await?.at(revision)?;
     known.must_be_draft()?;
     store::delete(&mut tx, id).await?;
-    record(&mut tx, by, "deleted", id, Some(json!({ "name": known.name })), None).await?;
+    record(&mut tx, by, "deleted", id, Some(named(&known)), None).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -140,7 +140,7 @@ pub async fn stop(db: &Db, by: &Viewer, id: Uuid) -> Result<Mailing, MailingErro
     Ok(stopped)
 }
 
-/// Lets those wait again whose letter was surely not sent, and goes on.
+/// Lets those wait again whose letter was surely not sent, and goes on, unless it is stopped.
 ///
 /// # Errors
 /// [`MailingError`].
@@ -154,7 +154,10 @@ pub async fn retry(db: &Db, by: &Viewer, public_url: Option<&str>, id: Uuid) -> 
     if again == 0 {
         return Ok(known);
     }
-    run_on(&mut tx, public_url, &known).await?;
+    // Who stopped it did not mean these alone: they wait with the others.
+    if !known.is(MailingState::Stopped) {
+        run_on(&mut tx, public_url, &known).await?;
+    }
     record(&mut tx, by, "retried", id, None, Some(json!({ "recipients": again }))).await?;
     finish(tx, id).await
 }
@@ -227,7 +230,12 @@ async fn record(
     audit::append(db, Schema::Inbox, &[entry]).await
 }
 
-/// Neither what is written nor to whom.
-fn noted(written: &Written, recipients: Option<usize>) -> Value {
-    json!({ "name": written.name, "per_minute": written.per_minute, "recipients": recipients })
+/// Neither what is written nor to whom; of somebody's own account not even what it is called.
+fn noted(mailing: &Mailing, written: &Written, recipients: Option<usize>) -> Value {
+    let name = (!mailing.is_personal()).then_some(&written.name);
+    json!({ "name": name, "per_minute": written.per_minute, "recipients": recipients })
+}
+
+fn named(mailing: &Mailing) -> Value {
+    json!({ "name": (!mailing.is_personal()).then_some(&mailing.name) })
 }

@@ -8,7 +8,7 @@ use contracts::{
     inbox::{self, MailingCounts, MailingRecipientState},
 };
 use prost::Message as _;
-use sqlx::{PgConnection, PgExecutor, types::Json};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 use uuid::Uuid;
 
 use super::domain::{Mailing, Recipient, Written};
@@ -60,7 +60,8 @@ pub async fn page(
         r#"select m.mailing_id as id, m.revision, m.account_id as account, m.series_id as series,
                   m.after_mailing_id as after, m.name, m.subject, m.text, m.per_minute, m.state,
                   m.author_employee_id as author, m.created_at, m.started_at, m.ended_at, a.department_id as department,
-                  a.owner_employee_id as owner, not a.enabled or a.deleted_at is not null as "account_off!"
+                  a.owner_employee_id as owner, not a.enabled or a.deleted_at is not null as "account_off!",
+                  a.deleted_at is not null as "account_deleted!"
            from inbox.mailing m join inbox.account a using (account_id)
            where ($1::uuid is null or m.mailing_id = $1)
                and ($2::timestamptz is null or (m.created_at, m.mailing_id) < ($2, $3))
@@ -87,7 +88,8 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Mail
         r#"select m.mailing_id as id, m.revision, m.account_id as account, m.series_id as series,
                   m.after_mailing_id as after, m.name, m.subject, m.text, m.per_minute, m.state,
                   m.author_employee_id as author, m.created_at, m.started_at, m.ended_at, a.department_id as department,
-                  a.owner_employee_id as owner, not a.enabled or a.deleted_at is not null as "account_off!"
+                  a.owner_employee_id as owner, not a.enabled or a.deleted_at is not null as "account_off!",
+                  a.deleted_at is not null as "account_deleted!"
            from inbox.mailing m join inbox.account a using (account_id) where m.mailing_id = $1"#,
         id
     )
@@ -102,6 +104,14 @@ pub async fn lock(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Mailin
         Some(_) => find(db, id).await,
         None => Ok(None),
     }
+}
+
+/// What is on its way is counted for one mailing of an account at a time. Taken before a series' lock.
+pub async fn lock_account(db: impl PgExecutor<'_>, account: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("mailings of {account}"))
+        .fetch_all(db)
+        .await?;
+    Ok(())
 }
 
 /// Letters of one series are made by one transaction at a time: nobody is served by two of its runs.
@@ -210,7 +220,7 @@ pub async fn all_recipients(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<V
 }
 
 /// How many there are in each state, by mailing.
-pub async fn counts(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, MailingCounts>> {
+pub async fn counts(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, MailingCounts>> {
     let rows = sqlx::query!(
         r#"select r.mailing_id, r.state, count(*) as "count!",
                   count(*) filter (where r.state = 4 and not r.was_sent and (m.sent_again_as is null)) as "retryable!"
@@ -238,6 +248,14 @@ pub async fn counts(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<HashM
             S::Unknown => of.unknown = count,
             S::Unspecified => {}
         }
+    }
+    let left = sqlx::query!(
+        r#"select mailing_id as "mailing_id!", count(*) as "count!" from inbox.unsubscribed
+           where mailing_id = any ($1) group by mailing_id"#,
+        ids
+    );
+    for row in left.fetch_all(db).await? {
+        counts.entry(row.mailing_id).or_default().left = u32::try_from(row.count).unwrap_or(u32::MAX);
     }
     Ok(counts)
 }
@@ -283,7 +301,7 @@ pub async fn recipients(
 }
 
 /// Leaves out of those who wait (all of them, or these) who takes no such letters, and whom another run of the series has
-/// served or is serving. Who was sent a letter that came back was served.
+/// served or is serving, be it by a failed letter that somebody sent again. Who was sent a letter that came back was served.
 pub async fn leave_out(db: &mut PgConnection, mailing: &Mailing, only: Option<&[String]>) -> sqlx::Result<()> {
     sqlx::query!(
         "update inbox.mailing_recipient r set state = 5, state_at = now()
@@ -299,7 +317,9 @@ pub async fn leave_out(db: &mut PgConnection, mailing: &Mailing, only: Option<&[
          where r.mailing_id = $1 and r.state = 1 and ($2::text[] is null or r.address = any ($2))
              and exists (select from inbox.mailing_recipient o
                          where o.address = r.address and o.series_id = $3 and o.mailing_id <> $1
-                             and (o.state in (2, 3, 7) or o.was_sent))",
+                             and (o.state in (2, 3, 7) or o.was_sent
+                                  or exists (select from inbox.message m
+                                             where m.message_id = o.message_id and m.sent_again_as is not null)))",
         mailing.id,
         only,
         mailing.series

@@ -3,7 +3,7 @@
 use ::store::{Schema, audit};
 use chrono::{DateTime, Utc};
 use contracts::inbox::{self, MailingRecipientState};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{
@@ -25,22 +25,43 @@ pub fn must_keep_list(by: &Viewer) -> Result<(), MailingError> {
     Err(MailingError::NotAllowed("who takes no mailings is for administrators and heads to see and change"))
 }
 
-/// The newest whose address has this part, after a place.
+/// Owners of personal accounts see who left by their mailings.
+///
+/// # Errors
+/// [`MailingError::NotAllowed`].
+pub async fn may_see_list(db: &PgPool, by: &Viewer) -> Result<(), MailingError> {
+    let refusal = must_keep_list(by);
+    if refusal.is_err() && store::has_own_account(db, by).await? { Ok(()) } else { refusal }
+}
+
+/// The newest whose address has this part, after a place. Who left by a mailing of a personal account is its owner's to see.
 pub async fn page(
     db: impl PgExecutor<'_>,
+    by: &Viewer,
     part: &str,
     after: Option<Place>,
     limit: i64,
 ) -> sqlx::Result<Vec<(Place, inbox::Unsubscribed)>> {
     let (at, id) = after.unzip();
     let rows = sqlx::query!(
-        "select unsubscribed_id, address, at, employee_id, mailing_id from inbox.unsubscribed
-         where strpos(address, $1) > 0 and ($2::timestamptz is null or (at, unsubscribed_id) < ($2, $3))
-         order by at desc, unsubscribed_id desc limit $4",
+        r#"select u.unsubscribed_id, u.address, u.at, u.employee_id, u.mailing_id,
+                  case when a.owner_employee_id is not null or $5 or a.department_id = any ($6) then m.name end
+                      as "mailing_name?"
+           from inbox.unsubscribed u
+           left join inbox.mailing m on m.mailing_id = u.mailing_id
+           left join inbox.account a on a.account_id = m.account_id
+           where strpos(u.address, $1) > 0 and ($2::timestamptz is null or (u.at, u.unsubscribed_id) < ($2, $3))
+               and case when a.owner_employee_id is null then $5 or cardinality($6) > 0
+                        else $7 and a.owner_employee_id = $8 end
+           order by u.at desc, u.unsubscribed_id desc limit $4"#,
         part,
         at,
         id,
-        limit
+        limit,
+        by.administrator,
+        &by.headed,
+        by.personal,
+        by.employee.0
     )
     .fetch_all(db)
     .await?;
@@ -51,6 +72,7 @@ pub async fn page(
             at: Some(rpc::timestamp(row.at)),
             employee_id: text(row.employee_id),
             mailing_id: text(row.mailing_id),
+            mailing_name: row.mailing_name.unwrap_or_default(),
         };
         ((row.at, row.unsubscribed_id), shown)
     });
@@ -78,12 +100,24 @@ pub async fn add(db: &Db, by: &Viewer, addresses: &[String]) -> Result<u32, Mail
 /// # Errors
 /// What the database answers.
 pub async fn remove(db: &Db, by: &Viewer, address: &str) -> Result<(), MailingError> {
-    must_keep_list(by)?;
+    may_see_list(&db.pool, by).await?;
     let mut tx = db.pool.begin().await?;
-    let gone =
-        sqlx::query_scalar!("delete from inbox.unsubscribed where address = $1 returning unsubscribed_id", address)
-            .fetch_optional(&mut *tx)
-            .await?;
+    let gone = sqlx::query_scalar!(
+        "delete from inbox.unsubscribed u where u.address = $1
+             and case (select a.owner_employee_id is not null from inbox.mailing m join inbox.account a using (account_id)
+                       where m.mailing_id = u.mailing_id)
+                 when true then $3 and exists (
+                     select from inbox.mailing m join inbox.account a using (account_id)
+                     where m.mailing_id = u.mailing_id and a.owner_employee_id = $4)
+                 else $2 end
+         returning u.unsubscribed_id",
+        address,
+        must_keep_list(by).is_ok(),
+        by.personal,
+        by.employee.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
     if let Some(id) = gone {
         record(&mut tx, Some(by), "removed", id).await?;
     }

@@ -20,6 +20,7 @@ use crate::{
     access::Viewer,
     conversations::{self, Change, ConversationError, Db, Last},
     files::{Upload, VOICE},
+    mailings::without_exit,
     messages::NewMessage,
     requests,
 };
@@ -145,7 +146,9 @@ async fn check(change: &mut Change<'_>, held: &Held, new: MessageId) -> Result<(
 /// What it answered is not known over there, nor is a template: its text is a text like any other.
 fn reply(held: &Held, id: MessageId, conversation: ConversationId) -> Reply {
     let content = held.content.clone();
-    let speech = Speech { spans: content.spans, buttons: content.buttons, ..Speech::plain(&held.text) };
+    let is_mailing = content.letter.as_ref().is_some_and(|letter| letter.unsubscribe.is_some());
+    let text = if is_mailing { without_exit(&held.text) } else { held.text.clone() };
+    let speech = Speech { spans: content.spans, buttons: content.buttons, ..Speech::plain(&text) };
     Reply {
         id,
         conversation,

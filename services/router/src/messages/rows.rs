@@ -149,7 +149,7 @@ pub async fn files_for_order(db: impl PgExecutor<'_>, id: MessageId) -> sqlx::Re
 /// What a message shows, from its columns.
 #[must_use]
 pub fn content(text: String, stored: &[u8], attachments: Vec<Attachment>) -> Content {
-    Content { text, attachments, ..Content::decode(stored).unwrap_or_default() }
+    without_token(Content { text, attachments, ..Content::decode(stored).unwrap_or_default() })
 }
 
 impl Row {
@@ -157,7 +157,7 @@ impl Row {
         // What was deleted is struck; its text stands among the earlier versions.
         let content = match self.deleted_at {
             Some(_) => Content::default(),
-            None => without_token(content(self.text, &self.content, files)),
+            None => content(self.text, &self.content, files),
         };
         Message {
             message_id: self.message_id.to_string(),

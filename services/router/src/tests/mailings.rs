@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bus::seal::RootKey;
 use contracts::{
     channel::{Capabilities, Content, Failure, FailureReason, Inbound, Receipt, ReceiptStatus, inbound::Body},
     errors::ErrorReason,
@@ -14,7 +15,6 @@ use contracts::{
     },
 };
 use model::{AccountId, MessageId};
-use prost::Message as _;
 use rpc::Caller;
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ use crate::{
     batch::Verdict,
     conversations::Db,
     dispatch,
-    mailings::{self, MailingApi},
+    mailings::{self, Leaving, MailingApi},
 };
 
 const URL: &str = "https://okno.example.org";
@@ -33,6 +33,7 @@ const URL: &str = "https://okno.example.org";
 struct Post {
     office: Office,
     api: MailingApi,
+    leaving: Leaving,
     head: Caller,
 }
 
@@ -65,7 +66,9 @@ impl Post {
         office.channel_can(Capabilities { letters: true, text_limit: 10_000, ..channel() }).await;
         let head = office.head("Глава", office.sales).await;
         let db = Db { pool: office.pool.clone(), wakes: Wakes::default() };
-        Self { api: MailingApi { db, public_url: Some(Arc::from(URL)) }, office, head }
+        let key = RootKey::parse("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=").unwrap();
+        let leaving = Leaving::new(Arc::from(URL), &key).unwrap();
+        Self { leaving, api: MailingApi { db, public_url: Some(Arc::from(URL)) }, office, head }
     }
 
     fn draft(&self) -> Mailing {
@@ -74,7 +77,7 @@ impl Post {
             name: "Осень".to_owned(),
             subject: "{{name}}, новость".to_owned(),
             text: "Здравствуйте, {{name}}!".to_owned(),
-            per_minute: 600,
+            per_minute: 20,
             ..Mailing::default()
         }
     }
@@ -109,7 +112,7 @@ impl Post {
     /// What the timer would do once; whether it comes again.
     async fn tick(&self, id: &str) -> bool {
         let mut tx = self.office.pool.begin().await.unwrap();
-        let next = mailings::tick(&mut tx, Some(URL), id.parse().unwrap()).await.unwrap();
+        let next = mailings::tick(&mut tx, Some(&self.leaving), id.parse().unwrap()).await.unwrap();
         tx.commit().await.unwrap();
         next.is_some()
     }
@@ -141,7 +144,7 @@ impl Post {
     async fn ordered(&self, id: MessageId) -> Content {
         let mut sends = dispatch::sends(&self.office.pool, &[id.0]).await.unwrap();
         let send = sends.remove(&id.0).unwrap();
-        Content { text: send.text, ..Content::decode(send.content.as_slice()).unwrap() }
+        dispatch::body(&send).content.unwrap()
     }
 
     async fn token(&self, id: MessageId) -> String {
@@ -185,10 +188,12 @@ async fn each_recipient_reads_a_letter_of_their_own() {
     let letter = post.letter(&id, "anna@example.com").await;
     let content = post.ordered(letter).await;
     let head = content.letter.unwrap();
-    assert_eq!((content.text.as_str(), head.subject.as_str()), ("Анна, код {{name}}", "Анна, новость"));
+    let url = &head.unsubscribe.as_ref().unwrap().url;
+    assert_eq!(content.text, format!("Анна, код {{{{name}}}}\n\nОтписаться от рассылки: {url}"));
+    assert_eq!(head.subject, "Анна, новость");
     assert_eq!((head.to[0].address.as_str(), head.to[0].name.as_str()), ("anna@example.com", "Анна"));
     let other = post.ordered(post.letter(&id, "boris@example.com").await).await;
-    assert_eq!(other.text, "Борис, код 7");
+    assert!(other.text.starts_with("Борис, код 7\n\n"), "{}", other.text);
     assert_ne!(other.letter.unwrap().unsubscribe, head.unsubscribe);
     let counts = post.counts(&id).await;
     assert_eq!((counts.queued, counts.waiting), (2, 0));
@@ -214,8 +219,9 @@ async fn an_answer_comes_into_the_letters_dialog_and_opens_a_request() {
     let list = ListMessagesRequest { conversation_id: dialog.id.clone(), ..<_>::default() };
     let messages =
         post.office.conversations.list_messages(post.head.request(list)).await.unwrap().into_inner().messages;
-    let letter = messages[0].content.clone().unwrap().letter.unwrap();
-    assert!(letter.unsubscribe.is_none(), "how she leaves is hers alone");
+    let shown = messages[0].content.clone().unwrap();
+    assert!(shown.letter.unwrap().unsubscribe.is_none(), "how she leaves is hers alone");
+    assert!(shown.text.ends_with("{{unsubscribe}}"), "{}", shown.text);
     assert_eq!(messages[0].author_employee_id, id_of(&post.head));
 }
 
@@ -237,7 +243,7 @@ async fn nothing_starts_while_a_value_is_missing_or_nobody_could_leave() {
     post.api.public_url = None;
     let refusal = post.start(&post.head, &fine.mailing_id).await.unwrap_err();
     assert_eq!((refusal.code(), reason(&refusal)), (Code::FailedPrecondition, ErrorReason::NoPublicUrl));
-    assert!(refusal.message().contains("OKNO_PUBLIC_URL"));
+    assert!(refusal.message().contains("OKNO_PUBLIC_URL_EDGE"));
 }
 
 #[tokio::test]
@@ -262,6 +268,7 @@ async fn who_takes_no_mailings_gets_none() {
     let list = || post.head.request(ListUnsubscribedRequest::default());
     let listed = post.api.list_unsubscribed(list()).await.unwrap().into_inner().unsubscribed;
     assert_eq!((listed.len(), listed[0].address.as_str(), listed[0].mailing_id.as_str()), (2, "c@example.com", &*id));
+    assert_eq!((listed[0].mailing_name.as_str(), listed[1].mailing_name.as_str()), ("Осень", ""));
     let audited = "select count(*) from inbox.audit where object_kind = 'unsubscribed'";
     assert_eq!(post.office.count(audited).await, 2);
     let request = RemoveUnsubscribedRequest { address: "b@example.com".to_owned() };
@@ -283,7 +290,8 @@ async fn leaving_twice_is_leaving_once_and_who_waits_is_left_out() {
     post.run(&second).await;
     let counts = post.counts(&second).await;
     assert_eq!((counts.unsubscribed, counts.queued), (1, 1));
-    assert_eq!(post.counts(&first).await.sent, 1, "what was sent was sent");
+    let counts = post.counts(&first).await;
+    assert_eq!((counts.sent, counts.left), (1, 1), "what was sent was sent; she left by it");
 }
 
 #[tokio::test]
@@ -333,6 +341,47 @@ async fn a_second_run_leaves_out_who_was_served() {
 }
 
 #[tokio::test]
+async fn a_letter_that_was_sent_again_by_hand_serves_for_the_other_runs() {
+    let post = Post::open().await;
+    let first = post.started(people(&["a@example.com"])).await;
+    post.run(&first).await;
+    let letter = post.letter(&first, "a@example.com").await;
+    post.failed(letter).await;
+    let again = sqlx::query("update inbox.message set sent_again_as = $2 where message_id = $1");
+    again.bind(letter.0).bind(Uuid::now_v7()).execute(&post.office.pool).await.unwrap();
+    let again = Mailing { after_mailing_id: first, ..post.draft() };
+    let second = post.create(&post.head, again, people(&["a@example.com"])).await.unwrap().mailing_id;
+    post.start(&post.head, &second).await.unwrap();
+    post.run(&second).await;
+    assert_eq!(post.recipient(&second, "a@example.com").await.skipped_because, "served");
+}
+
+#[tokio::test]
+async fn trying_again_leaves_a_stopped_mailing_stopped() {
+    let post = Post::open().await;
+    let id = post.started(people(&["a@example.com", "b@example.com"])).await;
+    assert!(post.tick(&id).await);
+    let refused = post.letter(&id, "a@example.com").await;
+    post.failed(refused).await;
+    post.stop(&id).await;
+    let retried = post.retry(&id).await;
+    assert_eq!((retried.state(), retried.counts.unwrap().waiting), (MailingState::Stopped, 2));
+    assert!(!post.tick(&id).await);
+    assert_eq!(post.letters().await, 1, "the refused one alone");
+}
+
+#[tokio::test]
+async fn a_mailing_whose_account_is_deleted_stops_itself() {
+    let post = Post::open().await;
+    let id = post.started(people(&["a@example.com"])).await;
+    let sql = "update inbox.account set deleted_at = now() where account_id = $1";
+    sqlx::query(sql).bind(post.office.account.0).execute(&post.office.pool).await.unwrap();
+    assert!(!post.tick(&id).await);
+    let state = "select count(*) from inbox.mailing where state = 3";
+    assert_eq!((post.office.count(state).await, post.letters().await), (1, 0));
+}
+
+#[tokio::test]
 async fn only_what_was_surely_not_sent_is_tried_again() {
     let post = Post::open().await;
     let id = post.started(people(&["a@example.com", "b@example.com"])).await;
@@ -362,18 +411,21 @@ async fn a_crash_between_makes_no_letter_and_loses_none() {
     let post = Post::open().await;
     let id = post.started(people(&["a@example.com"])).await;
     let mut tx = post.office.pool.begin().await.unwrap();
-    mailings::tick(&mut tx, Some(URL), id.parse().unwrap()).await.unwrap();
+    mailings::tick(&mut tx, Some(&post.leaving), id.parse().unwrap()).await.unwrap();
     tx.rollback().await.unwrap();
     assert_eq!((post.counts(&id).await.waiting, post.letters().await), (1, 0));
     post.run(&id).await;
     assert_eq!(post.letters().await, 1);
     // A backup from before the letter, into which its receipt came back.
-    post.sent(post.letter(&id, "a@example.com").await, "id:1").await;
-    let sql = "update inbox.mailing_recipient set state = 1, attempt = 0, message_id = null";
+    let letter = post.letter(&id, "a@example.com").await;
+    post.sent(letter, "id:1").await;
+    let token = post.token(letter).await;
+    let sql = "update inbox.mailing_recipient set state = 1, attempt = 0, message_id = null, token_sha256 = null";
     sqlx::query(sql).execute(&post.office.pool).await.unwrap();
     sqlx::query("update inbox.mailing set state = 2").execute(&post.office.pool).await.unwrap();
     post.run(&id).await;
     assert_eq!((post.counts(&id).await.sent, post.letters().await), (1, 1));
+    post.leave(&token).await.expect("the link in the letter that went still holds");
 }
 
 #[tokio::test]
@@ -381,13 +433,19 @@ async fn no_more_than_a_few_are_on_their_way_at_once() {
     let post = Post::open().await;
     let addresses: Vec<String> = (0..30).map(|n| format!("a{n}@example.com")).collect();
     let id = post.started(people(&addresses.iter().map(String::as_str).collect::<Vec<_>>())).await;
-    for _ in 0..5 {
+    for _ in 0..6 {
         assert!(post.tick(&id).await);
     }
-    assert_eq!(post.letters().await, 20);
+    assert_eq!(post.letters().await, 4);
     post.sent(post.letter(&id, "a0@example.com").await, "id:1").await;
     assert!(post.tick(&id).await);
-    assert_eq!(post.letters().await, 21);
+    assert_eq!(post.letters().await, 5);
+    // One that waits for another try takes nobody's place.
+    let later = sqlx::query("update inbox.message set retry_at = now() + interval '10 min' where message_id = $1");
+    let greylisted = post.letter(&id, "a1@example.com").await;
+    later.bind(greylisted.0).execute(&post.office.pool).await.unwrap();
+    assert!(post.tick(&id).await);
+    assert_eq!(post.letters().await, 6);
 }
 
 #[tokio::test]
@@ -440,6 +498,21 @@ async fn in_a_personal_account_its_owner_alone_has_mailings() {
     let list =
         post.api.list_mailings(administrator.request(ListMailingsRequest::default())).await.unwrap().into_inner();
     assert!(list.mailings.is_empty(), "nobody else learns of it");
+    let letter = sqlx::query_scalar("select message_id from inbox.message where automatic = 2");
+    let letter: Uuid = letter.fetch_one(&post.office.pool).await.unwrap();
+    post.leave(&post.token(MessageId(letter)).await).await.unwrap();
+    let listed = async |by: &Caller| {
+        let list = post.api.list_unsubscribed(by.request(ListUnsubscribedRequest::default())).await.unwrap();
+        list.into_inner().unsubscribed.len()
+    };
+    assert_eq!((listed(&owner).await, listed(&administrator).await, listed(&post.head).await), (1, 0, 0));
+    let remove = || RemoveUnsubscribedRequest { address: "a@example.com".to_owned() };
+    post.api.remove_unsubscribed(administrator.request(remove())).await.unwrap();
+    assert_eq!(listed(&owner).await, 1, "what one does not see one does not change");
+    post.api.remove_unsubscribed(owner.request(remove())).await.unwrap();
+    assert_eq!(listed(&owner).await, 0);
+    let told = "select count(*) from inbox.audit where object_kind = 'mailing' and after ->> 'name' is not null";
+    assert_eq!(post.office.count(told).await, 0);
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn run_timers(pool: &PgPool, stop: CancellationToken) {
     let directory = Directory::default();
     directory.reload(pool).await.unwrap();
     let objects = Objects(Arc::new(object_store::memory::InMemory::new()));
-    let handler = Timers { directory, wakes: Wakes::default(), objects, public_url: None };
+    let handler = Timers { directory, wakes: Wakes::default(), objects, leaving: None };
     timer::run(pool.clone(), Schema::Inbox, handler, stop).await;
 }
 

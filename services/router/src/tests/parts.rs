@@ -233,7 +233,7 @@ async fn the_timer_of_a_group_and_a_batch_that_moves_it_do_not_block_each_other(
     sqlx::query("select 1 from inbox.conversation for update").execute(&mut *batch).await.unwrap();
     let objects = Objects(std::sync::Arc::new(object_store::memory::InMemory::new()));
     let directory = station.shared.directory.clone();
-    let handler = Timers { directory, wakes: Wakes::default(), objects, public_url: None };
+    let handler = Timers { directory, wakes: Wakes::default(), objects, leaving: None };
     station.tasks.spawn(timer::run(pool.clone(), Schema::Inbox, handler, station.stop.clone()));
     let waiting =
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";

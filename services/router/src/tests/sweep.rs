@@ -166,7 +166,7 @@ async fn the_file_of_a_deleted_message_is_gone_at_once_unless_another_message_sh
         office.facts(vec![with_file(address, key)]).await;
     }
     let (directory, objects) = (office.directory.clone(), folder.objects());
-    let handler = Timers { directory, wakes: Wakes::default(), objects, public_url: None };
+    let handler = Timers { directory, wakes: Wakes::default(), objects, leaving: None };
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(timer::run(office.pool.clone(), Schema::Inbox, handler, stop.clone()));
