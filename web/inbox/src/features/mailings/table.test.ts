@@ -16,6 +16,11 @@ test("addresses alone are a list, too", () => {
   expect(readTable("").people).toEqual([]);
 });
 
+test("a mistyped address in the first line is told, not taken for a head", () => {
+  const { people, bad } = readTable("anna@example,com;Анна\nb@example.com;Борис");
+  expect([people.map(({ address }) => address), bad]).toEqual([["b@example.com"], [1]]);
+});
+
 test("quotes keep separators, line breaks and quotes", () => {
   const { people } = readTable('email;name;text\na@example.com;"ООО ""Окно""";"два; три\nчетыре"');
   expect(people[0]).toMatchObject({ name: 'ООО "Окно"', values: { text: "два; три\nчетыре" } });

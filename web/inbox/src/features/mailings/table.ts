@@ -28,7 +28,8 @@ export function readTable(text: string): Table {
   const none = { people: [], columns: [], bad: [], doubles: 0 };
   if (rows.length === 0) return none;
   const first = rows[0]?.cells ?? [];
-  const headed = !first.some((cell) => addressOf(cell)) && rows.length > 1;
+  // A mistyped address is no head: it is told among the bad lines.
+  const headed = !first.some((cell) => cell.includes("@")) && rows.length > 1;
   const width = Math.max(...rows.map((row) => row.cells.length));
   const body = headed ? rows.slice(1) : rows;
   const at = addressColumn(headed ? first : [], body, width);
