@@ -102,7 +102,7 @@ test.runIf(world.mock)("an unlinked letter is sorted out, and comes back when th
   await rows.first().waitFor();
   const before = await rows.count();
   await rows.first().click({ button: "right" });
-  await page.getByRole("menuitem", { name: "Разобрано, интерес не нужен" }).click();
+  await page.getByRole("menuitem", { name: "Разобрано", exact: true }).click();
   await page.getByText("Разобрано. Новое письмо клиента вернёт диалог в список.").waitFor();
   await expect.poll(() => rows.count()).toBe(before - 1);
   await page.getByRole("button", { name: "Отменить" }).click();

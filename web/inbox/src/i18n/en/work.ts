@@ -119,7 +119,7 @@ export const work = {
   "row.selectIt": "Select",
   "row.unselectIt": "Unselect",
 
-  "action.setAside": "Sorted out, no deal needed",
+  "action.setAside": "Sorted out",
   "done.setAside": "Sorted out. A new letter of the client brings the dialog back.",
   "action.markRead": "Mark as read",
 

@@ -120,7 +120,7 @@ export const work = {
   "row.selectIt": "Выбрать",
   "row.unselectIt": "Снять выбор",
 
-  "action.setAside": "Разобрано, интерес не нужен",
+  "action.setAside": "Разобрано",
   "done.setAside": "Разобрано. Новое письмо клиента вернёт диалог в список.",
   "action.markRead": "Отметить прочитанным",
 
