@@ -14,19 +14,21 @@ import { Strip } from "../../ui/Strip.tsx";
 import { toast } from "../../ui/toasts.ts";
 import css from "./channels.module.css";
 import { Original } from "./Original.tsx";
+import { type Asked, isAwaited } from "./replays.ts";
 import { refreshAccounts, useAccounts } from "./queries.ts";
 
 const PAGE = 50;
-/** What is read again is told of by nobody: the list looks by itself. */
+/** What is read again is told of by nobody: the list looks by itself until it was, or nobody expects it any more. */
 const LOOK_MS = 10_000;
 
 /** What came and could not be read: kept with its bytes and the reason, and read again on demand. `accountId` empty: of all accounts. */
 export function DeadLetterList({ accountId }: { accountId: string }) {
   const [withReplayed, setWithReplayed] = useState(false);
+  const [asked, setAsked] = useState<Asked>([]);
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     ChannelAccountService.method.listDeadLetters,
     { accountId, pageSize: PAGE, pageToken: "", withReplayed },
-    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined, staleTime: 0, refetchInterval: LOOK_MS },
+    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined, staleTime: 0, refetchInterval: ({ state }) => (isAwaited(asked, state.data?.pages.flatMap((page) => page.deadLetters) ?? [], Date.now()) ? LOOK_MS : false) },
   );
   const accounts = useAccounts(accountId === "").data?.accounts ?? [];
   const names = new Map(accounts.map((account) => [account.accountId, account.name]));
@@ -40,7 +42,7 @@ export function DeadLetterList({ accountId }: { accountId: string }) {
       {letters.length > 0 && (
         <ul className={css.letters}>
           {letters.map((letter) => (
-            <Letter key={letter.deadLetterId} letter={letter} account={accountId ? undefined : names.get(letter.accountId)} bare={Boolean(accountId)} />
+            <Letter key={letter.deadLetterId} letter={letter} account={accountId ? undefined : names.get(letter.accountId)} bare={Boolean(accountId)} onAsked={() => setAsked((before) => [...before, { letter, at: Date.now() }])} />
           ))}
         </ul>
       )}
@@ -53,11 +55,14 @@ export function DeadLetterList({ accountId }: { accountId: string }) {
   );
 }
 
-function Letter({ letter, account, bare }: { letter: DeadLetter; /** Unless the page is about it, or it is gone. */ account: string | undefined; bare: boolean }) {
+function Letter({ letter, account, bare, onAsked }: { letter: DeadLetter; /** Unless the page is about it, or it is gone. */ account: string | undefined; bare: boolean; /** Its gateway reads it again. */ onAsked: () => void }) {
   const [original, setOriginal] = useState(false);
   const replay = useMutation(ChannelAccountService.method.replayDeadLetter, {
     // A fact is read at once; a provider's bytes go to the gateway, which may understand them no better.
-    onSuccess: (answer) => toast(answer.deadLetter?.replayedAt ? t("account.replayedDone") : t("account.replayAsked")),
+    onSuccess: ({ deadLetter }) => {
+      toast(deadLetter?.replayedAt ? t("account.replayedDone") : t("account.replayAsked"));
+      if (!deadLetter?.replayedAt) onAsked();
+    },
     onSettled: () => refreshAccounts(),
   });
   const problem = replay.error ? problemOf(replay.error) : undefined;
