@@ -19,7 +19,7 @@ import { Time } from "../../ui/Time.tsx";
 import css from "./mailings.module.css";
 import { Progress } from "./Progress.tsx";
 import { isMoving, refreshMailings, useMailboxes, useRecipients } from "./queries.ts";
-import { mailings } from "./useSave.ts";
+import { mailings } from "./client.ts";
 import { recipientState, stateOf, whyOf } from "./words.ts";
 
 type Act = "start" | "stop" | "retry";
@@ -54,9 +54,9 @@ export function Running({ mailing }: { mailing: Mailing }) {
         {mailing.accountOff && state === MailingState.RUNNING && <Strip tone="amber">{t("mailing.accountOff")}</Strip>}
         {act.error && <Strip tone="red">{problemText(problemOf(act.error))}</Strip>}
         <div className={css.buttons}>
-          {state === MailingState.RUNNING && button("stop", t("mailing.stop"), IconPlayerPause)}
+          {(state === MailingState.RUNNING || (state === MailingState.DONE && queued > 0)) && button("stop", t("mailing.stop"), IconPlayerPause)}
           {state === MailingState.STOPPED && button("start", t("mailing.goOn"), IconPlayerPlay, true)}
-          {retryable > 0 && button("retry", t("mailing.retry", { n: retryable }), IconRefresh)}
+          {retryable > 0 && state !== MailingState.STOPPED && button("retry", t("mailing.retry", { n: retryable }), IconRefresh)}
           {state !== MailingState.RUNNING && (
             <LinkButton to="/settings/mailings/$mailingId" params={{ mailingId: "new" }} search={{ after: mailingId }} variant="default" leftSection={<IconRepeat size={16} stroke={1.75} aria-hidden="true" />}>
               {t("mailing.again")}
