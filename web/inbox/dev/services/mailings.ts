@@ -92,8 +92,10 @@ export function mailings(router: ConnectRouter, world: World): void {
     updateMailing({ mailing, recipients, updateMask }, context) {
       const one = draft(known(mailing?.mailingId ?? "", context));
       if (mailing?.etag && mailing.etag !== one.mailing.etag) throw refuse("ETAG_MISMATCH", Code.Aborted);
-      const { name = "", subject = "", text = "", perMinute = 30 } = mailing ?? {};
-      Object.assign(one.mailing, { name, subject, text, perMinute, etag: String(Number(one.mailing.etag) + 1) });
+      const { name = "", subject = "", text = "", perMinute = 10 } = mailing ?? {};
+      const named = { name, subject, text, per_minute: perMinute };
+      for (const path of updateMask?.paths ?? []) if (path in named) Object.assign(one.mailing, { [path === "per_minute" ? "perMinute" : path]: named[path as keyof typeof named] });
+      Object.assign(one.mailing, { etag: String(Number(one.mailing.etag) + 1) });
       if (updateMask?.paths.includes("recipients")) one.people = people(recipients);
       return { mailing: shown(one) };
     },
@@ -103,8 +105,9 @@ export function mailings(router: ConnectRouter, world: World): void {
       return {};
     },
     getMailingProblems: () => ({}),
-    startMailing({ mailingId }, context) {
+    startMailing({ mailingId, etag }, context) {
       const one = known(mailingId, context);
+      if (etag && etag !== one.mailing.etag && one.mailing.state === MailingState.DRAFT) throw refuse("ETAG_MISMATCH", Code.Aborted);
       if (one.mailing.state === MailingState.DONE) throw refuse("MAILING_STATE", Code.FailedPrecondition, { state: "done" });
       return { mailing: one.mailing.state === MailingState.RUNNING ? shown(one) : run(one) };
     },

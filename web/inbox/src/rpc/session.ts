@@ -22,10 +22,10 @@ export function employeeId(): string {
   return queryClient.getQueryData<GetMeResponse>(meOptions.queryKey)?.employee?.employeeId ?? "";
 }
 
-export function isAdministrator(employee: Employee | undefined): boolean {
+export function isAdministrator(employee: Pick<Employee, "roles"> | undefined): boolean {
   return employee?.roles.includes(Role.ADMINISTRATOR) ?? false;
 }
 
-export function isHead(employee: Employee | undefined): boolean {
+export function isHead(employee: Pick<Employee, "roles"> | undefined): boolean {
   return employee?.roles.includes(Role.HEAD) ?? false;
 }

@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { keyOf, useCommand } from "../../app/commands.ts";
-import type { Mailing } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
 import { duration } from "../../i18n/format.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
@@ -9,47 +8,49 @@ import { useMe } from "../../rpc/session.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Field } from "../../ui/Field.tsx";
 import { LeaveGuard } from "../../ui/form/LeaveGuard.tsx";
+import { News } from "../../ui/form/News.tsx";
 import { PickButton } from "../../ui/form/PickButton.tsx";
+import { useEdit } from "../../ui/form/useEdit.ts";
 import { KeyCap } from "../../ui/KeyCap.tsx";
 import { Section } from "../../ui/Page.tsx";
 import { Strip } from "../../ui/Strip.tsx";
+import { type Draft, FASTEST, type Form } from "./draft.ts";
 import { gapsOf } from "./letter.ts";
 import css from "./mailings.module.css";
 import { Preview } from "./Preview.tsx";
-import { useMailboxes } from "./queries.ts";
+import { useMailableBoxes, useMailboxes } from "./queries.ts";
 import { MOST, Recipients } from "./Recipients.tsx";
-import type { Person } from "./table.ts";
 import { useSave } from "./useSave.ts";
 
 const MINUTE_MS = 60_000;
 const NAMED = 5;
-export const PACE = 30;
-const FASTEST = 600;
 
-export type Form = { accountId: string; name: string; subject: string; text: string; perMinute: number; people: readonly Person[] };
-
-type Props = { initial: Form; mailing: Mailing | undefined; afterMailingId: string };
+type Props = { initial: Draft; afterMailingId: string };
 
 /** A mailing before its start: what is written, to whom, and how each of them will read it. */
-export function MailingForm({ initial, mailing, afterMailingId }: Props) {
+export function MailingForm({ initial, afterMailingId }: Props) {
   useT();
-  const [form, setForm] = useState(initial);
-  const [columns, setColumns] = useState(() => [...new Set(initial.people.flatMap((person) => Object.keys(person.values)))]);
+  const [draft, setDraft] = useState(initial);
+  const { mailing } = draft;
+  const edit = useEdit(draft.form, mailing?.etag ?? "");
+  const { form } = edit;
   const [at, setAt] = useState(0);
   const [tried, setTried] = useState(false);
   const [asking, setAsking] = useState<"start" | "delete" | undefined>();
   const accounts = useMailboxes();
-  const { save, start, remove, busy, problem, forget, left } = useSave(mailing, afterMailingId);
-  const dirty = form !== initial;
-  const change = (part: Partial<Form>): void => (forget(), setForm((now) => ({ ...now, ...part })));
-  const gaps = gapsOf(form.subject, form.text, form.people);
+  const offered = useMailableBoxes();
+  const { save, start, remove, busy, problem, forget, left } = useSave(mailing, afterMailingId, setDraft);
+  const dirty = edit.dirty.length > 0;
+  const change = (part: Partial<Form>): void => (forget(), edit.change(part));
+  const columns = useMemo(() => [...new Set(form.people.flatMap((person) => Object.keys(person.values)))], [form.people]);
+  const gaps = useMemo(() => gapsOf(form.subject, form.text, form.people), [form.subject, form.text, form.people]);
   const me = useMe().employee?.name ?? "";
   const signed = (accountId: string): string => signatureOf(accounts.find((account) => account.accountId === accountId)?.signature ?? "", me);
   const wrong = wrongOf(form, signed(form.accountId));
   const ready = Object.keys(wrong).length === 0;
   const keep = (): void => {
     setTried(true);
-    if (!busy && !wrong.accountId && !wrong.name && !wrong.perMinute) save(form);
+    if (!busy && !wrong.accountId && !wrong.name && !wrong.perMinute) save(form, edit.dirty);
   };
   const begin = (): void => {
     setTried(true);
@@ -57,6 +58,8 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
   };
   useCommand("form.save", keep, { within: "anywhere", enabled: dirty });
   const shown = tried ? wrong : {};
+  const refusal = problem?.reason === "ETAG_MISMATCH" ? (edit.news.length > 0 ? "" : t("form.stale")) : problem && problemText(problem);
+  const startWords = form.people.length > 0 ? t("mailing.startN", { n: form.people.length }) : t("mailing.start");
   return (
     <>
       <Section title={t("mailing.general")}>
@@ -68,7 +71,7 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
             disabled={mailing !== undefined}
             value={accounts.find(({ accountId }) => accountId === form.accountId)?.name ?? ""}
             placeholder={t("mailing.accountNone")}
-            items={() => accounts.map(({ accountId, name, status }) => ({ id: accountId, name, ...(status?.identity && { hint: status.identity }) }))}
+            items={() => offered.map(({ accountId, name, status }) => ({ id: accountId, name, ...(status?.identity && { hint: status.identity }) }))}
             onPick={(accountId) => change({ accountId, ...(form.text.trim() === signed(form.accountId).trim() && { text: signed(accountId) }) })}
           />
           <Field label={t("mailing.name")} hint={t("mailing.nameHint")} error={shown.name}>
@@ -80,7 +83,7 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
         </div>
       </Section>
       <Section title={t("mailing.whom")}>
-        <Recipients people={form.people} error={shown.people} onChange={(people, heads) => (setColumns(heads), setAt(0), change({ people }))} />
+        <Recipients people={form.people} error={shown.people} onChange={(people) => (setAt(0), change({ people }))} />
       </Section>
       <Section title={t("mailing.letter")}>
         <Letter form={form} columns={columns} wrong={shown} onChange={change} />
@@ -90,18 +93,19 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
         {gaps.length > 0 && (
           <Strip tone="amber">
             {t("mailing.gaps", { n: gaps.length })}{" "}
-            {gaps.slice(0, NAMED).map(({ person, at: place, missing }) => (
+            {gaps.slice(0, NAMED).map(({ person, at: place, missing, long }) => (
               <button key={person.address} type="button" className={css.gap} onClick={() => setAt(place)}>
-                {person.address} ({missing.join(", ")})
+                {person.address} ({[...missing, long && t("mailing.long")].filter(Boolean).join(", ")})
               </button>
             ))}
           </Strip>
         )}
       </Section>
-      {problem && <Strip tone="red">{problemText(problem)}</Strip>}
+      <News edit={edit} name={fieldName} say={sayField} />
+      {refusal && <Strip tone="red">{refusal}</Strip>}
       <div className={css.buttons}>
         <Button loading={busy} onClick={begin}>
-          {t("mailing.start")}
+          {startWords}
         </Button>
         <Button variant="default" disabled={busy || !dirty} onClick={keep} rightSection={<KeyCap>{keyOf("form.save")}</KeyCap>}>
           {t("mailing.keep")}
@@ -119,8 +123,8 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
             <Button variant="default" onClick={() => setAsking(undefined)}>
               {t("action.cancel")}
             </Button>
-            <Button data-autofocus onClick={() => (setAsking(undefined), start(form, dirty || !mailing))}>
-              {t("mailing.start")}
+            <Button data-autofocus onClick={() => (setAsking(undefined), start(form, edit.dirty))}>
+              {startWords}
             </Button>
           </div>
         </Dialog>
@@ -141,6 +145,14 @@ export function MailingForm({ initial, mailing, afterMailingId }: Props) {
       <LeaveGuard dirty={dirty && !left} />
     </>
   );
+}
+
+function fieldName(field: keyof Form): string {
+  return { accountId: t("mailing.account"), name: t("mailing.name"), subject: t("mailing.subject"), text: t("mailing.text"), perMinute: t("mailing.pace"), people: t("mailing.whom") }[field];
+}
+
+function sayField(field: keyof Form, { [field]: value, people }: Form): string {
+  return field === "people" ? t("mailings.recipients", { n: people.length }) : String(value);
 }
 
 type Wrong = Partial<Record<keyof Form, string>>;

@@ -1,6 +1,6 @@
 import { IconMailOff } from "@tabler/icons-react";
 import { useParams, useSearch } from "@tanstack/react-router";
-import { type Mailing, MailingState } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
+import { MailingState } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { problemOf } from "../../rpc/errors.ts";
@@ -9,9 +9,10 @@ import { Empty, Failure, SkeletonRows } from "../../ui/States.tsx";
 import { Strip } from "../../ui/Strip.tsx";
 import { useTitle } from "../../ui/title.ts";
 import { Back } from "./Back.tsx";
-import { type Form, MailingForm, PACE } from "./MailingForm.tsx";
+import { EMPTY } from "./draft.ts";
+import { MailingForm } from "./MailingForm.tsx";
 import { MailingsPage } from "./MailingsPage.tsx";
-import { useMailing, useWholeList } from "./queries.ts";
+import { useDraft, useMailing } from "./queries.ts";
 import { Running } from "./Running.tsx";
 import { UnsubscribedPage } from "./UnsubscribedPage.tsx";
 
@@ -44,17 +45,16 @@ function One({ mailingId }: { mailingId: string }) {
   return (
     <Page title={title} back={<Back />} wide={!written}>
       {fresh && after !== "" && <Strip>{t("mailing.after", { name: mailing?.name ?? "" })}</Strip>}
-      {written ? <Draft key={`${mailingId} ${mailing?.etag ?? ""}`} mailing={mailing} fresh={fresh} after={after} /> : mailing && <Running mailing={mailing} />}
+      {written ? <Written key={`${mailingId} ${after}`} mailingId={fresh ? after : mailingId} after={fresh ? after : undefined} /> : mailing && <Running mailing={mailing} />}
     </Page>
   );
 }
 
-/** Written anew, from a draft, or from the mailing that it follows. */
-function Draft({ mailing, fresh, after }: { mailing: Mailing | undefined; fresh: boolean; after: string }) {
-  const { people, ready, error, retry } = useWholeList(mailing?.mailingId ?? "");
-  if (error) return <Failure what={t("mailings.failed")} why={problemText(problemOf(error))} retry={retry} />;
-  if (!ready) return <SkeletonRows rows={6} height={56} />;
-  const { accountId = "", name = "", subject = "", text = "", perMinute = PACE } = mailing ?? {};
-  const initial: Form = { accountId, name, subject, text, perMinute, people };
-  return <MailingForm initial={initial} mailing={fresh ? undefined : mailing} afterMailingId={fresh ? after : ""} />;
+/** Written anew, from a draft, or from the mailing that it follows. What arrives later is the form's to deal with. */
+function Written({ mailingId, after }: { mailingId: string; after: string | undefined }) {
+  const { data, error, refetch } = useDraft(mailingId);
+  if (error) return <Failure what={t("mailings.failed")} why={problemText(problemOf(error))} retry={() => void refetch()} />;
+  const draft = mailingId ? data : EMPTY;
+  if (!draft) return <SkeletonRows rows={6} height={56} />;
+  return <MailingForm initial={after === undefined ? draft : { ...draft, mailing: undefined }} afterMailingId={after ?? ""} />;
 }

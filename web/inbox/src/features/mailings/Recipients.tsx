@@ -12,19 +12,21 @@ import { decode, type Person, readTable, type Table } from "./table.ts";
 export const MOST = 10_000;
 const NAMED = 10;
 
-type Props = { people: readonly Person[]; error?: string | undefined; onChange: (people: Person[], columns: string[]) => void };
+type Props = { people: readonly Person[]; error?: string | undefined; onChange: (people: Person[]) => void };
 
 /** Whom the letters are for: pasted, or from a file. */
 export function Recipients({ people, error, onChange }: Props) {
   useT();
-  const [text, setText] = useState("");
-  const [told, setTold] = useState<Pick<Table, "bad" | "doubles">>({ bad: [], doubles: 0 });
+  const [pasted, setPasted] = useState<{ text: string; table: Table }>();
+  // When another list has taken its place, what was pasted here says nothing of it any more.
+  const own = pasted?.table.people === people ? pasted : undefined;
+  const text = own?.text ?? "";
+  const told = own?.table ?? { bad: [], doubles: 0 };
   const file = useRef<HTMLInputElement>(null);
   const take = (next: string): void => {
-    setText(next);
     const table = readTable(next);
-    setTold(table);
-    onChange(table.people, table.columns);
+    setPasted({ text: next, table });
+    onChange(table.people);
   };
   const read = async (chosen: File | undefined): Promise<void> => {
     if (chosen) take(decode(await chosen.arrayBuffer()));

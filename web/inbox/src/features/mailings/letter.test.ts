@@ -11,3 +11,9 @@ test("what has no value is named once", () => {
   expect(fill("{{x}}", "{{x}} {{empty}}", anna).missing).toEqual(["x", "empty"]);
   expect(gapsOf("", "{{город}}", [anna, { ...anna, values: {} }]).map(({ at }) => at)).toEqual([1]);
 });
+
+test("whose values make the letter too long is named", () => {
+  const long = { ...anna, values: { x: "ъ".repeat(990) } };
+  expect(gapsOf("Тема для {{x}}", "{{x}}", [{ ...anna, values: { x: "1" } }, long]).map(({ at, missing, long: is }) => [at, missing, is])).toEqual([[1, [], true]]);
+  expect(gapsOf("{{x}}", "", [{ ...anna, values: { x: "😀".repeat(998) } }]), "characters count, not halves of them").toEqual([]);
+});

@@ -22,12 +22,21 @@ function valueOf(person: Person, place: string): string {
   return value?.trim() ?? "";
 }
 
-export type Gap = { person: Person; at: number; missing: string[] };
+export type Gap = { person: Person; at: number; missing: string[]; /** With the values subject or text is longer than the server takes. */ long: boolean };
 
-/** Who lacks a value. */
+const LONGEST_SUBJECT = 998;
+const LONGEST_TEXT = 50_000;
+
+/** Who lacks a value, or whose values make the letter too long. */
 export function gapsOf(subject: string, text: string, people: readonly Person[]): Gap[] {
   return people.flatMap((person, at) => {
-    const { missing } = fill(subject, text, person);
-    return missing.length > 0 ? [{ person, at, missing }] : [];
+    const { missing, ...letter } = fill(subject, text, person);
+    const long = isLonger(letter.subject, LONGEST_SUBJECT) || isLonger(letter.text, LONGEST_TEXT);
+    return missing.length > 0 || long ? [{ person, at, missing, long }] : [];
   });
+}
+
+/** In characters, as the server counts. */
+function isLonger(text: string, most: number): boolean {
+  return text.length > most && [...text].length > most;
 }

@@ -1,9 +1,14 @@
-import { createConnectQueryKey, useInfiniteQuery, useQuery } from "@connectrpc/connect-query";
+import { createConnectQueryKey, useInfiniteQuery, useQuery as useRpcQuery } from "@connectrpc/connect-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { ChannelAccountService } from "../../gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { type Mailing, MailingRecipientState, MailingService, MailingState } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
 import { useEveryPage } from "../../rpc/directory.ts";
 import { queryClient } from "../../rpc/query.ts";
+import { isAdministrator, isHead, useMe } from "../../rpc/session.ts";
+import { useDepartments } from "../../rpc/departments.ts";
+import { loadDraft } from "./draft.ts";
+import { mayMailFrom } from "./mailboxes.ts";
 
 /** A letter every few seconds would be a stream of events for one page that is seldom open: it asks instead. */
 const EVERY_MS = 2_000;
@@ -31,7 +36,7 @@ export function useMailings() {
 }
 
 export function useMailing(mailingId: string) {
-  const query = useQuery(MailingService.method.getMailing, { mailingId }, { staleTime: 0, enabled: mailingId !== "", refetchInterval: ({ state }) => (isMoving(state.data?.mailing) ? EVERY_MS : false) });
+  const query = useRpcQuery(MailingService.method.getMailing, { mailingId }, { staleTime: 0, enabled: mailingId !== "", refetchInterval: ({ state }) => (isMoving(state.data?.mailing) ? EVERY_MS : false) });
   return { ...query, mailing: query.data?.mailing };
 }
 
@@ -43,16 +48,9 @@ export function useRecipients(mailingId: string, states: readonly MailingRecipie
   );
 }
 
-/** The whole list, for writing it anew. */
-export function useWholeList(mailingId: string) {
-  const query = useInfiniteQuery(
-    MailingService.method.listMailingRecipients,
-    { mailingId, states: [], pageSize: PAGE, pageToken: "" },
-    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined, staleTime: 0, enabled: mailingId !== "" },
-  );
-  useEveryPage(query);
-  const people = useMemo(() => query.data?.pages.flatMap((page) => page.recipients) ?? [], [query.data]);
-  return { people, ready: mailingId === "" || (query.data !== undefined && !query.hasNextPage), error: query.error, retry: () => void query.refetch() };
+/** A draft for writing it: loaded anew whenever it is opened, and never under the hands of who writes. */
+export function useDraft(mailingId: string) {
+  return useQuery({ queryKey: ["mailing draft", mailingId], queryFn: () => loadDraft(mailingId), enabled: mailingId !== "", staleTime: Infinity, gcTime: 0 });
 }
 
 /** Mailboxes, by id. */
@@ -64,6 +62,20 @@ export function useMailboxes() {
   );
   useEveryPage(query);
   return useMemo(() => (query.data?.pages ?? []).flatMap((page) => page.accounts).filter((account) => account.capabilities?.letters), [query.data]);
+}
+
+/** Those that the reader may mail from. */
+export function useMailableBoxes() {
+  const accounts = useMailboxes();
+  const me = useMe().employee;
+  const departments = useDepartments();
+  return useMemo(() => accounts.filter((account) => account.enabled && mayMailFrom(account, me, departments)), [accounts, me, departments]);
+}
+
+/** Who takes no mailings is seen by administrators and heads. */
+export function useMayKeepUnsubscribed(): boolean {
+  const me = useMe().employee;
+  return isAdministrator(me) || isHead(me);
 }
 
 export function useUnsubscribed(part: string) {

@@ -1,44 +1,47 @@
-import { createClient } from "@connectrpc/connect";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { type Mailing, MailingService } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
+import type { Mailing } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
 import { t } from "../../i18n/index.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { newId } from "../../rpc/ids.ts";
-import { transport } from "../../rpc/transport.ts";
 import { toast } from "../../ui/toasts.ts";
-import type { Form } from "./MailingForm.tsx";
+import { mailings } from "./client.ts";
+import { type Draft, type Form, loadDraft, pathsOf } from "./draft.ts";
 import { refreshMailings } from "./queries.ts";
-
-export const mailings = createClient(MailingService, transport);
 
 /** A long list takes its time on a slow line. */
 const TIMEOUT_MS = 60_000;
 
-type Wanted = { form: Form; write: boolean; start: boolean };
+type Wanted = { form: Form; changed: readonly (keyof Form)[]; start: boolean };
 
-/** Keeps a draft, and starts it where that is wanted. */
-export function useSave(known: Mailing | undefined, afterMailingId: string) {
+/** Keeps a draft, and starts it where that is wanted; `onDraft` hears of each version that the server has. */
+export function useSave(known: Mailing | undefined, afterMailingId: string, onDraft: (draft: Draft) => void) {
   const navigate = useNavigate();
   // Nothing is left behind once it is kept: drawn before the page goes on.
   const [left, setLeft] = useState(false);
-  const request = useRef({ content: "", id: "" });
+  // However often it is tried, one form makes one mailing.
+  const request = useRef({ id: newId(), tried: undefined as Form | undefined });
   const mutation = useMutation({
-    mutationFn: async ({ form, write, start }: Wanted) => {
-      const saved = write ? await written(form) : known;
-      const mailingId = saved?.mailingId ?? "";
-      if (start) await mailings.startMailing({ mailingId });
-      return { mailingId, start };
+    mutationFn: async ({ form, changed, start }: Wanted) => {
+      const saved = known && pathsOf(changed).length === 0 ? known : await (known ? update(known, form, pathsOf(changed)) : make(form));
+      if (saved !== known) onDraft({ mailing: saved, form });
+      if (start) await mailings.startMailing({ mailingId: saved.mailingId, etag: saved.etag });
+      return { mailingId: saved.mailingId, start };
     },
     onSuccess: async ({ mailingId, start }) => {
-      flushSync(() => setLeft(true));
+      if (start) flushSync(() => setLeft(true));
       toast(start ? t("mailing.started") : t("form.saved"));
       await refreshMailings();
       await navigate({ to: "/settings/mailings/$mailingId", params: { mailingId }, replace: true });
     },
-    onError: () => void refreshMailings(),
+    onError: async (error) => {
+      // Somebody else was faster: their version arrives below what is written here.
+      if (!known || problemOf(error).reason !== "ETAG_MISMATCH") return;
+      const theirs = await loadDraft(known.mailingId);
+      if (theirs.mailing) onDraft(theirs);
+    },
   });
   const removal = useMutation({
     mutationFn: () => mailings.deleteMailing({ mailingId: known?.mailingId ?? "", etag: known?.etag ?? "" }),
@@ -46,27 +49,43 @@ export function useSave(known: Mailing | undefined, afterMailingId: string) {
       flushSync(() => setLeft(true));
       toast(t("mailing.deleted"));
       await navigate({ to: "/settings/mailings", replace: true });
+      await refreshMailings();
     },
-    onSettled: () => void refreshMailings(),
+    onError: async (error) => {
+      if (!known || problemOf(error).reason !== "ETAG_MISMATCH") return;
+      onDraft(await loadDraft(known.mailingId));
+    },
   });
-  const error = mutation.error ?? removal.error;
-  const written = async ({ people, ...form }: Form): Promise<Mailing | undefined> => {
-    const recipients = people.map(({ address, name, values }) => ({ address, name, values: { ...values } }));
-    const content = JSON.stringify([form, recipients]);
-    // The same content, repeated after a lost answer, is the same request.
-    if (request.current.content !== content) request.current = { content, id: newId() };
-    const options = { timeoutMs: TIMEOUT_MS };
-    if (!known) return (await mailings.createMailing({ requestId: request.current.id, mailing: { ...form, afterMailingId }, recipients }, options)).mailing;
-    const paths = ["name", "subject", "text", "per_minute", "recipients"];
-    return (await mailings.updateMailing({ mailing: { ...form, mailingId: known.mailingId, etag: known.etag }, recipients, updateMask: { paths } }, options)).mailing;
+  const make = async (form: Form): Promise<Mailing> => {
+    const { id, tried } = request.current;
+    request.current.tried = form;
+    const { people, ...rest } = form;
+    const made = given((await mailings.createMailing({ requestId: id, mailing: { ...rest, afterMailingId }, recipients: listOf(people) }, { timeoutMs: TIMEOUT_MS })).mailing);
+    // An earlier try may have made it, though its answer was lost: with what was written then.
+    return tried && tried !== form ? update(made, form, pathsOf(["name", "subject", "text", "perMinute", "people"])) : made;
   };
+  const error = mutation.error ?? removal.error;
   return {
     left,
     busy: mutation.isPending || removal.isPending,
     problem: error ? problemOf(error) : undefined,
     forget: () => (mutation.reset(), removal.reset()),
     remove: () => removal.mutate(),
-    save: (form: Form) => mutation.mutate({ form, write: true, start: false }),
-    start: (form: Form, write: boolean) => mutation.mutate({ form, write, start: true }),
+    save: (form: Form, changed: readonly (keyof Form)[]) => mutation.mutate({ form, changed, start: false }),
+    start: (form: Form, changed: readonly (keyof Form)[]) => mutation.mutate({ form, changed, start: true }),
   };
+}
+
+async function update({ mailingId, etag }: Mailing, { people, ...form }: Form, paths: string[]): Promise<Mailing> {
+  const recipients = paths.includes("recipients") ? listOf(people) : [];
+  return given((await mailings.updateMailing({ mailing: { ...form, mailingId, etag }, recipients, updateMask: { paths } }, { timeoutMs: TIMEOUT_MS })).mailing);
+}
+
+function listOf(people: Form["people"]) {
+  return people.map(({ address, name, values }) => ({ address, name, values: { ...values } }));
+}
+
+function given(mailing: Mailing | undefined): Mailing {
+  if (!mailing) throw new Error("an answer without its mailing");
+  return mailing;
 }

@@ -2,7 +2,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Are two values of a form the same? Order counts in lists. */
 export function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The fields in which `now` differs from `before`. */
