@@ -16,7 +16,7 @@ import { Time } from "../../ui/Time.tsx";
 import { useTitle } from "../../ui/title.ts";
 import css from "./mailings.module.css";
 import { Progress } from "./Progress.tsx";
-import { useMailboxes, useMailings } from "./queries.ts";
+import { useMailboxes, useMailings, useMayKeepUnsubscribed } from "./queries.ts";
 import { stateOf } from "./words.ts";
 
 /** Every mailing that the reader may have, the newest first. */
@@ -30,7 +30,7 @@ export function MailingsPage() {
       {t("mailings.add")}
     </LinkButton>
   );
-  const left = mayCreate && (
+  const left = useMayKeepUnsubscribed() && (
     <LinkButton to="/settings/mailings/$mailingId" params={{ mailingId: "unsubscribed" }} variant="default" leftSection={<IconMailOff size={16} stroke={1.75} aria-hidden="true" />}>
       {t("mailings.unsubscribed")}
     </LinkButton>
