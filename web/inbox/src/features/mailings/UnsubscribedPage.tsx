@@ -8,6 +8,7 @@ import { problemText } from "../../i18n/problem.ts";
 import { millis, useNow } from "../../rpc/clock.ts";
 import { useEmployees } from "../../rpc/directory.ts";
 import { problemOf } from "../../rpc/errors.ts";
+import { Dialog } from "../../ui/Dialog.tsx";
 import { Field } from "../../ui/Field.tsx";
 import table from "../../ui/form/table.module.css";
 import { Page, Section } from "../../ui/Page.tsx";
@@ -20,7 +21,7 @@ import { Back } from "./Back.tsx";
 import css from "./mailings.module.css";
 import { refreshMailings, useUnsubscribed } from "./queries.ts";
 import { addressOf } from "./table.ts";
-import { mailings } from "./useSave.ts";
+import { mailings } from "./client.ts";
 
 /** Who takes no letters of mailings. */
 export function UnsubscribedPage() {
@@ -97,6 +98,7 @@ function Add() {
 function List({ rows }: { rows: readonly Unsubscribed[] }) {
   const now = useNow(60_000);
   const employees = useEmployees();
+  const [asking, setAsking] = useState<string | undefined>();
   const remove = useMutation({
     mutationFn: (address: string) => mailings.removeUnsubscribed({ address }),
     onSuccess: () => refreshMailings(),
@@ -122,7 +124,7 @@ function List({ rows }: { rows: readonly Unsubscribed[] }) {
                 {employeeId ? t("unsubscribed.byEmployee", { who: employees.get(employeeId)?.name ?? "—" }) : t("unsubscribed.byLetter")}, <Time at={millis(at)} now={now} />
               </td>
               <td data-end>
-                <Button variant="default" size="compact-sm" loading={remove.isPending && remove.variables === address} onClick={() => remove.mutate(address)}>
+                <Button variant="default" size="compact-sm" loading={remove.isPending && remove.variables === address} onClick={() => setAsking(address)}>
                   {t("unsubscribed.remove")}
                 </Button>
               </td>
@@ -130,6 +132,19 @@ function List({ rows }: { rows: readonly Unsubscribed[] }) {
           ))}
         </tbody>
       </table>
+      {asking !== undefined && (
+        <Dialog title={t("unsubscribed.removeTitle", { address: asking })} onClose={() => setAsking(undefined)}>
+          <p>{t("unsubscribed.removeHint")}</p>
+          <div className={css.end}>
+            <Button variant="default" data-autofocus onClick={() => setAsking(undefined)}>
+              {t("action.cancel")}
+            </Button>
+            <Button color="red" onClick={() => (setAsking(undefined), remove.mutate(asking))}>
+              {t("unsubscribed.remove")}
+            </Button>
+          </div>
+        </Dialog>
+      )}
     </div>
   );
 }
