@@ -19,7 +19,7 @@ import { useTitle } from "../../ui/title.ts";
 import { toast } from "../../ui/toasts.ts";
 import { Back } from "./Back.tsx";
 import css from "./mailings.module.css";
-import { refreshMailings, useUnsubscribed } from "./queries.ts";
+import { refreshMailings, useMayKeepUnsubscribed, useUnsubscribed } from "./queries.ts";
 import { addressOf } from "./table.ts";
 import { mailings } from "./client.ts";
 
@@ -27,6 +27,7 @@ import { mailings } from "./client.ts";
 export function UnsubscribedPage() {
   useT();
   useTitle(t("mailings.unsubscribed"));
+  const mayAdd = useMayKeepUnsubscribed();
   const [words, setWords] = useState("");
   const part = useDeferredValue(words.trim());
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useUnsubscribed(part);
@@ -39,7 +40,7 @@ export function UnsubscribedPage() {
         <Failure what={t("mailings.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />
       ) : (
         <>
-          <Add />
+          {mayAdd && <Add />}
           <div className={css.search}>
             <IconSearch size={16} stroke={1.75} aria-hidden="true" />
             <input type="search" aria-label={t("unsubscribed.search")} placeholder={t("unsubscribed.search")} value={words} onChange={(event) => setWords(event.target.value)} />
