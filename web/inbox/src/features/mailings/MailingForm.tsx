@@ -205,7 +205,7 @@ function Letter({ form, columns, wrong, onChange }: { form: Form; columns: reado
           </Button>
         ))}
       </div>
-      <Field label={t("mailing.text")} hint={t("mailing.textHint")} error={wrong.text}>
+      <Field label={t("mailing.text")} hint={t("mailing.textHint", { place: "{{unsubscribe}}" })} error={wrong.text}>
         {(props) => <textarea {...props} ref={text} rows={12} maxLength={50_000} value={form.text} onFocus={() => (last.current = "text")} onChange={(event) => onChange({ text: event.target.value })} />}
       </Field>
     </div>

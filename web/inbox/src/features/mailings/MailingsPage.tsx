@@ -16,7 +16,7 @@ import { Time } from "../../ui/Time.tsx";
 import { useTitle } from "../../ui/title.ts";
 import css from "./mailings.module.css";
 import { Progress } from "./Progress.tsx";
-import { useMailboxes, useMailings, useMayKeepUnsubscribed } from "./queries.ts";
+import { useMailboxes, useMailings } from "./queries.ts";
 import { stateOf } from "./words.ts";
 
 /** Every mailing that the reader may have, the newest first. */
@@ -30,7 +30,7 @@ export function MailingsPage() {
       {t("mailings.add")}
     </LinkButton>
   );
-  const left = useMayKeepUnsubscribed() && (
+  const left = mayCreate && (
     <LinkButton to="/settings/mailings/$mailingId" params={{ mailingId: "unsubscribed" }} variant="default" leftSection={<IconMailOff size={16} stroke={1.75} aria-hidden="true" />}>
       {t("mailings.unsubscribed")}
     </LinkButton>
@@ -66,7 +66,7 @@ function Row({ mailing }: { mailing: Mailing }) {
   const now = useNow(60_000);
   const account = useMailboxes().find(({ accountId }) => accountId === mailing.accountId);
   const { tone, text } = stateOf(mailing);
-  const { total = 0, sent = 0, failed = 0, unsubscribed = 0 } = mailing.counts ?? {};
+  const { total = 0, sent = 0, failed = 0, left = 0 } = mailing.counts ?? {};
   return (
     <li className={css.row}>
       <div className={css.what}>
@@ -81,7 +81,7 @@ function Row({ mailing }: { mailing: Mailing }) {
       <div className={css.side}>
         <Chip tone={tone}>{text}</Chip>
         <span className={css.muted}>{mailing.state === MailingState.DRAFT ? t("mailings.recipients", { n: total }) : t("mailings.counts", { sent: count(sent), total: count(total) })}</span>
-        {failed + unsubscribed > 0 && <span className={css.muted}>{[failed > 0 && t("mailings.failedN", { n: failed }), unsubscribed > 0 && t("mailings.unsubscribedN", { n: unsubscribed })].filter(Boolean).join(", ")}</span>}
+        {failed + left > 0 && <span className={css.muted}>{[failed > 0 && t("mailings.failedN", { n: failed }), left > 0 && t("mailings.unsubscribedN", { n: left })].filter(Boolean).join(", ")}</span>}
       </div>
     </li>
   );

@@ -34,7 +34,7 @@ export function Running({ mailing }: { mailing: Mailing }) {
     onSettled: () => refreshMailings(),
   });
   const { tone, text } = stateOf(mailing);
-  const { total = 0, waiting = 0, queued = 0, retryable = 0 } = counts ?? {};
+  const { total = 0, waiting = 0, queued = 0, retryable = 0, left = 0 } = counts ?? {};
   const button = (what: Act, label: string, Icon: typeof IconRefresh, primary = false) => (
     <Button variant={primary ? "filled" : "default"} loading={act.isPending && act.variables === what} disabled={act.isPending} leftSection={<Icon size={16} stroke={1.75} aria-hidden="true" />} onClick={() => act.mutate(what)}>
       {label}
@@ -49,6 +49,7 @@ export function Running({ mailing }: { mailing: Mailing }) {
           <span className={css.muted}>
             {account?.name ?? ""} · {t("mailing.perMinute", { n: mailing.perMinute })}
           </span>
+          {left > 0 && <span className={css.muted}>{t("mailing.left", { n: left })}</span>}
         </div>
         <Progress counts={counts} label={t("mailing.sending")} />
         {mailing.accountOff && state === MailingState.RUNNING && <Strip tone="amber">{t("mailing.accountOff")}</Strip>}

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { IconMailOff, IconSearch } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import type { Unsubscribed } from "../../gen/okno/inbox/v1/mailing_service_pb.ts";
 import { t, useT } from "../../i18n/index.ts";
@@ -118,11 +119,11 @@ function List({ rows }: { rows: readonly Unsubscribed[] }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ address, at, employeeId }) => (
+          {rows.map(({ address, at, employeeId, mailingId, mailingName }) => (
             <tr key={address}>
               <th scope="row">{address}</th>
               <td data-hide className={css.muted}>
-                {employeeId ? t("unsubscribed.byEmployee", { who: employees.get(employeeId)?.name ?? "—" }) : t("unsubscribed.byLetter")}, <Time at={millis(at)} now={now} />
+                {employeeId ? t("unsubscribed.byEmployee", { who: employees.get(employeeId)?.name ?? "—" }) : mailingName ? <Link className={css.link} to="/settings/mailings/$mailingId" params={{ mailingId }}>{t("unsubscribed.byLetterOf", { name: mailingName })}</Link> : t("unsubscribed.byLetter")}, <Time at={millis(at)} now={now} />
               </td>
               <td data-end>
                 <Button variant="default" size="compact-sm" loading={remove.isPending && remove.variables === address} onClick={() => setAsking(address)}>

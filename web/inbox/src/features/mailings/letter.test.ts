@@ -12,6 +12,11 @@ test("what has no value is named once", () => {
   expect(gapsOf("", "{{город}}", [anna, { ...anna, values: {} }]).map(({ at }) => at)).toEqual([1]);
 });
 
+test("where one leaves needs no value in the text", () => {
+  expect(fill("x", "{{ Unsubscribe }}", anna)).toEqual({ subject: "x", text: "{{unsubscribe}}", missing: [] });
+  expect(fill("{{unsubscribe}}", "x", anna).missing).toEqual(["unsubscribe"]);
+});
+
 test("whose values make the letter too long is named", () => {
   const long = { ...anna, values: { x: "ъ".repeat(990) } };
   expect(gapsOf("Тема для {{x}}", "{{x}}", [{ ...anna, values: { x: "1" } }, long]).map(({ at, missing, long: is }) => [at, missing, is])).toEqual([[1, [], true]]);

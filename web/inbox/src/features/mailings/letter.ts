@@ -2,17 +2,21 @@ import type { Person } from "./table.ts";
 
 export type Filled = { subject: string; text: string; missing: string[] };
 
+const EXIT = "unsubscribe";
+
 /** A letter as one recipient will read it: what the server does, done here for the preview. */
 export function fill(subject: string, text: string, person: Person): Filled {
   const missing: string[] = [];
-  const put = (template: string): string =>
+  const put = (template: string, mayLeave: boolean): string =>
     template.replaceAll(/\{\{(.*?)\}\}/gsu, (_, inner: string) => {
       const place = inner.trim();
+      // Where the letter says how one leaves: its address is in the letter alone.
+      if (mayLeave && place.toLowerCase() === EXIT) return `{{${EXIT}}}`;
       const value = valueOf(person, place);
       if (!value && !missing.includes(place)) missing.push(place);
       return value || `{{${place}}}`;
     });
-  return { subject: put(subject), text: put(text), missing };
+  return { subject: put(subject, false), text: put(text, true), missing };
 }
 
 function valueOf(person: Person, place: string): string {
