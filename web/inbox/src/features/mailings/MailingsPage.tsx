@@ -38,7 +38,7 @@ export function MailingsPage() {
   return (
     <Page title={t("settings.mailings")} actions={data && <>{left}{mailings.length > 0 && add}</>}>
       {data && !mayCreate && <Strip>{t("mailings.notYours")}</Strip>}
-      {mayCreate && !publicUrlSet && <Strip tone="amber">{t("error.NO_PUBLIC_URL", { variable: "OKNO_PUBLIC_URL" })}</Strip>}
+      {mayCreate && !publicUrlSet && <Strip tone="amber">{t("error.NO_PUBLIC_URL", { variable: "OKNO_PUBLIC_URL_EDGE" })}</Strip>}
       {problem && <Failure what={t("mailings.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
       {isPending && <SkeletonRows rows={3} height={72} />}
       {data && mailings.length === 0 && (
