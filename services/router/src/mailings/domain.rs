@@ -297,6 +297,12 @@ pub fn with_exit(text: &str) -> String {
     format!("{}\n\n{words}: {EXIT}", text.trim_end())
 }
 
+/// The text as staff read it: the address is its recipient's, and a bare place would look like a mistake.
+#[must_use]
+pub fn hidden_exit(text: &str) -> String {
+    text.replace(EXIT, "…")
+}
+
 /// A text that is sent elsewhere, where nobody can leave by it.
 #[must_use]
 pub fn without_exit(text: &str) -> String {
@@ -317,7 +323,8 @@ fn filled(text: &str, recipient: &Recipient, exits: bool, missing: &mut Vec<Stri
         };
         match value(recipient, place.trim()) {
             _ if exits && column(place) == EXIT_PLACE => result.push_str(EXIT),
-            Some(value) => result.push_str(value),
+            // What stands there for leaving is the template's alone.
+            Some(value) => result.push_str(&value.replace(EXIT, EXIT_PLACE)),
             None => {
                 let place = place.trim().to_owned();
                 result.push_str(&format!("{{{{{place}}}}}"));
@@ -396,6 +403,9 @@ mod tests {
         assert_eq!((with_exit(&own.text).as_str(), own.missing.len()), ("Stop: {{unsubscribe}}.", 0));
         assert_eq!(fill("{{unsubscribe}}", "x", &anna()).missing, ["unsubscribe"], "not in a subject");
         assert_eq!(without_exit(&with_exit("Hello")), "Hello");
+        assert_eq!(hidden_exit(&with_exit("Hello")), "Hello\n\nUnsubscribe: …");
+        let sly = Recipient { name: "{{unsubscribe}}".to_owned(), ..anna() };
+        assert!(!fill("x", "{{name}}", &sly).text.contains(EXIT), "not from a value");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{
-    domain::{Mailing, MailingError, Recipient, fill, with_exit},
+    domain::{Mailing, MailingError, Recipient, fill, hidden_exit, with_exit},
     store::{self, Queued},
 };
 use crate::{
@@ -77,7 +77,7 @@ pub async fn make(
     locked.last_seq += 1;
     insert(&mut *db, &locked, mailing.author, id, &speech, now).await?;
     queue(&mut *db, &locked, id).await?;
-    locked.last = Last::queued(id, &speech.text, 0, now);
+    locked.last = Last::queued(id, &hidden_exit(&speech.text), 0, now);
     queued(&mut *db, mailing.id, &recipient.address, (id, locked.id), &sha256(&token)).await?;
     messages::tell(db, &locked, id).await?;
     Ok(())

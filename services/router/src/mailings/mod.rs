@@ -10,7 +10,7 @@ mod run;
 mod store;
 mod unsubscribed;
 
-pub(crate) use domain::{EXIT, without_exit};
+pub(crate) use domain::{EXIT, hidden_exit, without_exit};
 pub use grpc::MailingApi;
 pub(crate) use letters::Leaving;
 pub(crate) use run::{MAILING, tick};

@@ -12,7 +12,7 @@ use prost::Message as _;
 use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
-use crate::access::Viewer;
+use crate::{access::Viewer, mailings::hidden_exit};
 
 struct Row {
     message_id: Uuid,
@@ -193,8 +193,9 @@ impl Row {
 
 /// How one leaves a mailing is between its letter and whom that is for.
 fn without_token(mut content: Content) -> Content {
-    if let Some(letter) = &mut content.letter {
-        letter.unsubscribe = None;
+    let exit = content.letter.as_mut().and_then(|letter| letter.unsubscribe.take());
+    if exit.is_some() {
+        content.text = hidden_exit(&content.text);
     }
     content
 }

@@ -221,7 +221,7 @@ async fn an_answer_comes_into_the_letters_dialog_and_opens_a_request() {
         post.office.conversations.list_messages(post.head.request(list)).await.unwrap().into_inner().messages;
     let shown = messages[0].content.clone().unwrap();
     assert!(shown.letter.unwrap().unsubscribe.is_none(), "how she leaves is hers alone");
-    assert!(shown.text.ends_with("{{unsubscribe}}"), "{}", shown.text);
+    assert!(shown.text.ends_with(": …"), "{}", shown.text);
     assert_eq!(messages[0].author_employee_id, id_of(&post.head));
 }
 
