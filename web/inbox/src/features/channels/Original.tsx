@@ -8,10 +8,11 @@ import { t } from "../../i18n/index.ts";
 import { problemText } from "../../i18n/problem.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { SourceText, textOfBytes } from "../../ui/SourceText.tsx";
 import { Failure, SkeletonRows } from "../../ui/States.tsx";
 import { toast } from "../../ui/toasts.ts";
 import css from "./channels.module.css";
-import { decoded, fileName, wholeOf } from "./bytes.ts";
+import { fileName, wholeOf } from "./bytes.ts";
 
 type Props = { deadLetterId: string; onClose: () => void };
 
@@ -38,9 +39,7 @@ export function Original({ deadLetterId, onClose }: Props) {
       {!data && !error && <SkeletonRows rows={6} height={18} />}
       {data && (
         <>
-          <pre className={css.original} tabIndex={0} aria-label={t("account.original")}>
-            {decoded(data.data)}
-          </pre>
+          <SourceText label={t("account.original")} text={textOfBytes(data.data)} />
           {data.sizeBytes > BigInt(data.data.length) && <p className={css.muted}>{t("account.originalCut", { size: fileSize(data.data.length), whole: fileSize(Number(data.sizeBytes)) })}</p>}
           <Button variant="default" loading={saving} leftSection={<IconDownload size={16} stroke={1.75} aria-hidden="true" />} onClick={() => void save()}>
             {t("account.originalSave")}

@@ -17,16 +17,6 @@ export async function wholeOf(deadLetterId: string): Promise<Blob> {
   return new Blob(pieces, { type: type || "application/octet-stream" });
 }
 
-/** As text: in UTF-8 where that is what it is, else byte by byte. */
-export function decoded(bytes: Uint8Array): string {
-  try {
-    // The end of a stretch may lie within a character.
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-  } catch {
-    return new TextDecoder("windows-1251").decode(bytes);
-  }
-}
-
 /** A name under which programs know what to do with it. */
 export function fileName(deadLetterId: string, contentType: string): string {
   const ending = contentType === "message/rfc822" ? "eml" : contentType.startsWith("application/json") ? "json" : "bin";

@@ -2,7 +2,6 @@ import type { Text } from "../text.ts";
 
 /** The inbox: list, thread, composer, customer. */
 export const inbox = {
-  "action.move": "Move to a folder…",
   "inbox.title": "Inbox",
   "inbox.list": "Conversations",
   "inbox.views": "Views",
@@ -54,6 +53,8 @@ export const inbox = {
 
   "refused.title": "The action was refused.",
 
+  "action.move": "Move to a folder…",
+  "action.setAside": "Sorted out",
   "done.finished": "Conversation finished.",
   "done.rejected": "Request rejected.",
   "done.transferred": "Transferred to {name}.",
@@ -83,18 +84,12 @@ export const inbox = {
   "message.edited": "edited {time}",
   "message.editedUnknown": "edited, the original is unknown",
   "message.deletedByCustomer": "deleted by the customer",
-  "message.deletedByUs": "deleted",
   "message.forwarded": "Forwarded: {name}",
-  "message.inReplyTo": "In reply to a message",
-  "message.quoteGone": "The quoted message is not available",
   "message.note": "Seen by employees only",
   "message.button": "Pressed the button",
   "message.reactions": "Reactions: {list}",
   "message.download": "Download {name}",
-  "message.open": "Open {name}",
   "message.photo": "Photo",
-  "message.album": { one: "{n} file", other: "{n} files" },
-  "message.more": "+{n}",
   "message.pending": "being fetched…",
   "message.tooLarge": "Too large to fetch",
   "message.fileFailed": "Could not be fetched",

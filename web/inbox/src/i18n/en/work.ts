@@ -119,7 +119,12 @@ export const work = {
   "row.selectIt": "Select",
   "row.unselectIt": "Unselect",
 
-  "action.setAside": "Sorted out",
+  "message.inReplyTo": "In reply to a message",
+  "message.quoteGone": "The quoted message is not available",
+  "message.open": "Open {name}",
+  "message.album": { one: "{n} file", other: "{n} files" },
+  "message.more": "+{n}",
+  "message.deletedByUs": "deleted",
   "done.setAside": "Sorted out. A new letter of the client brings the dialog back.",
   "action.markRead": "Mark as read",
 

@@ -3,7 +3,6 @@ import type { Text } from "../text.ts";
 
 /** The inbox: list, thread, composer, customer. */
 export const inbox = {
-  "action.move": "Переместить в папку…",
   "inbox.title": "Диалоги",
   "inbox.list": "Список диалогов",
   "inbox.views": "Виды списка",
@@ -55,6 +54,8 @@ export const inbox = {
 
   "refused.title": "Действие отклонено.",
 
+  "action.move": "Переместить в папку…",
+  "action.setAside": "Разобрано",
   "done.finished": "Диалог завершён.",
   "done.rejected": "Обращение отклонено.",
   "done.transferred": "Перенаправлено: {name}.",
@@ -84,18 +85,12 @@ export const inbox = {
   "message.edited": "изменено {time}",
   "message.editedUnknown": "изменено, исходный текст неизвестен",
   "message.deletedByCustomer": "удалено клиентом",
-  "message.deletedByUs": "удалено",
   "message.forwarded": "Переслано: {name}",
-  "message.inReplyTo": "В ответ на сообщение",
-  "message.quoteGone": "Цитируемое сообщение недоступно",
   "message.note": "Видят только сотрудники",
   "message.button": "Нажата кнопка",
   "message.reactions": "Реакции: {list}",
   "message.download": "Скачать {name}",
-  "message.open": "Открыть {name}",
   "message.photo": "Фото",
-  "message.album": { one: "{n} файл", few: "{n} файла", many: "{n} файлов", other: "{n} файла" },
-  "message.more": "+{n}",
   "message.pending": "загружается…",
   "message.tooLarge": "Файл слишком большой, не загружен",
   "message.fileFailed": "Файл не загрузился",

@@ -120,7 +120,12 @@ export const work = {
   "row.selectIt": "Выбрать",
   "row.unselectIt": "Снять выбор",
 
-  "action.setAside": "Разобрано",
+  "message.inReplyTo": "В ответ на сообщение",
+  "message.quoteGone": "Цитируемое сообщение недоступно",
+  "message.open": "Открыть {name}",
+  "message.album": { one: "{n} файл", few: "{n} файла", many: "{n} файлов", other: "{n} файла" },
+  "message.more": "+{n}",
+  "message.deletedByUs": "удалено",
   "done.setAside": "Разобрано. Новое письмо клиента вернёт диалог в список.",
   "action.markRead": "Отметить прочитанным",
 

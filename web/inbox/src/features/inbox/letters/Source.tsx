@@ -3,6 +3,7 @@ import { fileSize } from "../../../i18n/format.ts";
 import { t } from "../../../i18n/index.ts";
 import { fileUrl } from "../../../rpc/upload.ts";
 import { Dialog } from "../../../ui/Dialog.tsx";
+import { SourceText } from "../../../ui/SourceText.tsx";
 import { Failure, SkeletonRows } from "../../../ui/States.tsx";
 import css from "./Letter.module.css";
 import { sourceOf } from "./markup.ts";
@@ -16,11 +17,7 @@ export function Source({ fileId, onClose }: { fileId: string; onClose: () => voi
     <Dialog title={t("letter.source")} wide onClose={onClose}>
       {isError && <Failure what={t("letter.sourceFailed")} why={t("error.UNAVAILABLE")} retry={() => void refetch()} />}
       {!data && !isError && <SkeletonRows rows={6} height={18} />}
-      {data && (
-        <pre className={css.source} tabIndex={0} aria-label={t("letter.source")}>
-          {data.text}
-        </pre>
-      )}
+      {data && <SourceText label={t("letter.source")} text={data.text} />}
       {data && !data.whole && <p className={css.cut}>{t("letter.sourceCut", { size: fileSize(MOST) })}</p>}
       <a className={css.save} href={`${fileUrl(fileId)}?download`} download="letter.eml">
         {t("letter.save")}

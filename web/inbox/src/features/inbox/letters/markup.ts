@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { fileUrl } from "../../../rpc/upload.ts";
+import { textOfBytes } from "../../../ui/SourceText.tsx";
 
 /** The markup of a letter, which never changes. */
 export function useMarkup(fileId: string) {
@@ -12,19 +13,11 @@ async function textOf(fileId: string, signal: AbortSignal): Promise<string> {
   return answer.text();
 }
 
-/** The beginning of a letter as it came, and whether that is all of it. Letters may be in any charset: what is no UTF-8 is read as bytes. */
+/** The beginning of a letter as it came, and whether that is all of it. */
 export async function sourceOf(fileId: string, most: number, signal: AbortSignal): Promise<{ text: string; whole: boolean }> {
   const answer = await fetch(fileUrl(fileId), { signal, headers: { range: `bytes=0-${most - 1}` } });
   if (!answer.ok) throw new Error(`the file answered ${answer.status}`);
   const bytes = (await answer.arrayBuffer()).slice(0, most);
   const size = Number(/\/(\d+)$/u.exec(answer.headers.get("content-range") ?? "")?.[1] ?? bytes.byteLength);
-  return { text: decoded(bytes), whole: size <= bytes.byteLength && bytes.byteLength < most };
-}
-
-function decoded(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("latin1").decode(bytes);
-  }
+  return { text: textOfBytes(bytes), whole: size <= bytes.byteLength && bytes.byteLength < most };
 }
