@@ -111,3 +111,44 @@ test.runIf(!world.mock)("a letter that cannot be read stands in the quarantine a
   await row.first().waitFor();
   await page.context().close();
 });
+
+function letterOf(name: string, subject: string): string {
+  const head = [`From: ${name} <${name.toLowerCase()}@example.com>`, `To: ${mailbox.address}`, `Subject: ${subject}`, `Date: ${new Date().toUTCString().replace("GMT", "+0000")}`, `Message-ID: <${name}@example.com>`];
+  return `${head.join("\r\n")}\r\n\r\nGood day`;
+}
+
+test.runIf(!world.mock)("a letter goes where a rule of the mailbox says, and an old one when that is asked for", { timeout: 6 * SLOW_MS }, async () => {
+  const page = await openPage();
+  await signIn(page);
+  const row = (name: string) => page.getByRole("listitem", { name: new RegExp(`^${name}`, "u") });
+  mailbox.letters.push(letterOf("Older", "Invoice 1"));
+  await page.goto(`${world.url}/inbox/all?channel=email`);
+  await row("Older").first().waitFor({ timeout: SLOW_MS });
+
+  await page.goto(`${world.url}/settings/channels`);
+  await page.getByRole("link", { name: NAME }).click();
+  await page.getByRole("region", { name: "Папки", exact: true }).getByRole("button", { name: "Новая папка", exact: true }).click();
+  await page.getByRole("dialog", { name: "Новая папка" }).getByRole("textbox", { name: "Название" }).fill("Счета");
+  await page.keyboard.press("Enter");
+  const rules = page.getByRole("region", { name: "Правила сортировки" });
+  await rules.getByRole("button", { name: "Новое правило" }).click();
+  await rules.getByRole("combobox", { name: "Поле" }).selectOption({ label: "Тема" });
+  await rules.getByRole("textbox", { name: "Значение" }).fill("INVOICE");
+  await rules.getByRole("combobox", { name: "В папку" }).selectOption({ label: "Счета" });
+  await page.keyboard.press("Control+s");
+  await page.getByText("Правила сохранены.").first().waitFor();
+  await rules.getByRole("button", { name: "Применить к папке" }).click();
+  const run = page.getByRole("dialog", { name: "Применить правила к папке" });
+  await run.getByRole("button", { name: "Применить", exact: true }).click();
+  await run.getByText(/^Готово: просмотрено\s\d+, перемещено\s1/u).waitFor({ timeout: SLOW_MS });
+  await page.keyboard.press("Escape");
+
+  mailbox.letters.push(letterOf("Newer", "Your invoice 2"), letterOf("Plain", "Question"));
+  await page.goto(`${world.url}/inbox/all?channel=email`);
+  await row("Plain").first().waitFor({ timeout: SLOW_MS });
+  await page.getByRole("link", { name: "Настройки" }).first().click();
+  await page.getByRole("link", { name: "Каналы" }).first().click();
+  await page.getByRole("link", { name: NAME }).click();
+  await page.getByRole("region", { name: "Папки", exact: true }).getByRole("listitem", { name: "Счета", exact: true }).getByText(/2\sдиалога/u).waitFor();
+  await page.context().close();
+});
