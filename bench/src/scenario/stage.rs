@@ -80,7 +80,7 @@ impl Stage {
 pub const SETTLE: Duration = Duration::from_secs(15);
 
 /// The statements that took the most time.
-async fn statements(pool: &sqlx::PgPool) -> Result<Vec<String>> {
+pub async fn statements(pool: &sqlx::PgPool) -> Result<Vec<String>> {
     let rows: Vec<(f64, i64, f64, f64, String)> = sqlx::query_as(
         "select total_exec_time, calls, mean_exec_time, rows::float8 / greatest(calls, 1),
              left(regexp_replace(query, '\\s+', ' ', 'g'), 140)

@@ -1,11 +1,11 @@
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bus::{
     BusConfig,
     seal::{ChannelKey, RootKey},
 };
 use model::Channel;
-use object_store::{ObjectStore, local::LocalFileSystem};
+use object_store::ObjectStore;
 use runtime::{ConfigErrors, Env, Health, Secret};
 use url::Url;
 
@@ -102,10 +102,7 @@ fn channel_key(env: &Env, channel: &Channel, suffix: &str) -> Option<ChannelKey>
 }
 
 fn open_objects(text: &str) -> Option<Arc<dyn ObjectStore>> {
-    let folder = text.strip_prefix("file://").unwrap_or(text);
-    std::fs::create_dir_all(folder).ok()?;
-    let store = LocalFileSystem::new_with_prefix(Path::new(folder)).ok()?.with_fsync(true);
-    Some(Arc::new(store))
+    objects::open(&objects::folder(text)?).ok()
 }
 
 fn parse_public_url(text: &str) -> Option<Url> {

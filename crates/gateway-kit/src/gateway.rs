@@ -33,6 +33,10 @@ pub trait Gateway: Send + Sync + Sized + 'static {
     /// Whether `catch_up` brings anything: only then is a position kept for an account that receives by webhook.
     const CATCHES_UP: bool = false;
 
+    /// Whether the next poll may begin while router still confirms what the last one brought: only where asking further
+    /// acknowledges nothing to the provider.
+    const POLLS_AHEAD: bool = false;
+
     /// Whether the provider counts a reaction as a message to the person, so that it takes the pace of both; else it takes
     /// the account's alone.
     const REACTIONS_ARE_MESSAGES: bool = false;

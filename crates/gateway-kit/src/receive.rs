@@ -138,21 +138,27 @@ impl<G: Gateway> Receiver<'_, G> {
         if end.run_until_cancelled(self.known_position()).await.is_none() {
             return Break::End;
         }
+        let mut polled = Polled::default();
         while Instant::now() < refresh {
-            let (position, began) = (self.position.clone().flatten(), Instant::now());
-            let polling = timeout(POLL_WAIT, self.session.gateway.poll(position.as_deref()));
-            let Some(polled) = self.until_end(polling).await else { return Break::End };
-            match polled.unwrap_or_else(|_| Err(too_slow())) {
-                Ok(polled) => {
+            let position = polled.position.clone().or_else(|| self.position.clone().flatten());
+            let began = Instant::now();
+            let session = self.session;
+            let polling = end.run_until_cancelled(timeout(POLL_WAIT, session.gateway.poll(position.as_deref())));
+            let last = std::mem::take(&mut polled);
+            let (taken, answer) = if G::POLLS_AHEAD {
+                tokio::join!(self.take_until_cut(last), polling)
+            } else {
+                (self.take_until_cut(last).await, polling.await)
+            };
+            let Some(answer) = answer.filter(|_| taken) else { return Break::End };
+            match answer.unwrap_or_else(|_| Err(too_slow())) {
+                Ok(found) => {
                     self.session.pulse.alive();
                     pauses.reset();
-                    if polled.facts.is_empty() && self.until_end(sleep_until(began + EMPTY)).await.is_none() {
+                    if found.facts.is_empty() && self.until_end(sleep_until(began + EMPTY)).await.is_none() {
                         return Break::End;
                     }
-                    if self.cut.run_until_cancelled(self.take(polled)).await.is_none() {
-                        warn!(account.id = %self.session.account.id, "polled facts are unconfirmed; they will be polled again");
-                        return Break::End;
-                    }
+                    polled = found;
                 }
                 Err(error @ ProviderError::Account { .. }) => return Break::Failed(error),
                 Err(error) => {
@@ -163,7 +169,16 @@ impl<G: Gateway> Receiver<'_, G> {
                 }
             }
         }
-        Break::Refresh
+        if self.take_until_cut(polled).await { Break::Refresh } else { Break::End }
+    }
+
+    /// `false`: it was given up, and is polled again.
+    async fn take_until_cut(&mut self, polled: Polled) -> bool {
+        let taken = self.cut.run_until_cancelled(self.take(polled)).await.is_some();
+        if !taken {
+            warn!(account.id = %self.session.account.id, "polled facts are unconfirmed; they will be polled again");
+        }
+        taken
     }
 
     /// The position moves only when everything before it is confirmed, the position's own fact included. Each fact begins

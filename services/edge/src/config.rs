@@ -47,7 +47,7 @@ impl Config {
         let redis = |text: &str| redis::Client::open(text).is_ok().then(|| Secret::new(text));
         let redis_url = env.optional_with("OKNO_REDIS_URL", "redis://[user:password@]host:port", true, redis);
         let nats_url = env.optional("OKNO_NATS_URL");
-        let objects = env.require_with("OKNO_OBJECTS", "the path or file:// URL of a folder", false, folder);
+        let objects = env.require_with("OKNO_OBJECTS", "the path or file:// URL of a folder", false, objects::folder);
         let forwarded_hops = env.get("OKNO_EDGE_FORWARDED_HOPS", 0);
         let origin = "an origin, like http://127.0.0.1:8084";
         let demo_chat = env.optional_with("OKNO_DEMO_WEBCHAT_URL", origin, false, read_origin);
@@ -99,14 +99,6 @@ fn read_origin(text: &str) -> Option<String> {
     let plain = matches!(uri.scheme_str(), Some("http" | "https")) && matches!(uri.path(), "" | "/");
     let authority = uri.authority().filter(|authority| plain && !authority.as_str().contains(['@', ';', ',', '\'']))?;
     Some(format!("{}://{authority}", uri.scheme_str()?))
-}
-
-fn folder(text: &str) -> Option<PathBuf> {
-    match text.split_once("://") {
-        None => Some(PathBuf::from(text)),
-        Some(("file", path)) if path.starts_with('/') => Some(PathBuf::from(path)),
-        Some(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ impl Email {
 impl Gateway for Email {
     const CHANNEL: &'static str = CHANNEL;
     const FETCH_LIMIT: u64 = imap::LETTER_BYTES;
+    const POLLS_AHEAD: bool = true;
 
     fn describe() -> GatewayDescription {
         describe::gateway()

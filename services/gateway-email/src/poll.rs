@@ -3,6 +3,7 @@
 
 mod drain;
 mod history;
+mod keeping;
 mod take;
 
 use std::time::Duration;

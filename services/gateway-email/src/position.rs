@@ -52,6 +52,9 @@ pub struct Folder {
     /// The lowest UID of the history that is wanted; nothing is left to take when `back` has come to it.
     #[serde(rename = "s")]
     pub stop: u32,
+    /// It was not read before under other numbers: nothing of its history is kept yet.
+    #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_first: bool,
 }
 
 impl Folder {
@@ -80,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_position_comes_back_as_it_was() {
-        let folder = Folder { validity: 7, next: 12, back: 9, stop: 3 };
+        let folder = Folder { validity: 7, next: 12, back: 9, stop: 3, is_first: true };
         let position = Position([("INBOX".to_owned(), folder)].into());
         assert_eq!(Position::read(Some(&position.write())), position);
         assert_eq!(Position::read(Some("12")), Position::default());

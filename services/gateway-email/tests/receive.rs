@@ -47,6 +47,12 @@ async fn what_was_there_before_is_history_and_stays_unread() {
     let keys: BTreeSet<_> = facts.iter().map(|fact| fact.message_key.as_str()).collect();
     assert_eq!(keys, BTreeSet::from(["id:1@example.com", "id:2@example.com", "id:3@example.com"]));
     assert!(facts.iter().all(|fact| fact.shown_at.is_some()));
+    for fact in &facts {
+        let head = content(fact).letter.unwrap_or_default();
+        let kept = world.tools.media.read(&head.raw_object_key).await.expect("the original is kept");
+        assert!(String::from_utf8_lossy(&kept).contains(&format!("Message-ID: <{}>", head.message_id)));
+        assert!(head.raw_object_key.contains(".pack/"), "they lie together: {}", head.raw_object_key);
+    }
     assert!(world.house.dovecot.letters("support", "INBOX").iter().all(|(flags, _)| !flags.contains('S')));
 }
 

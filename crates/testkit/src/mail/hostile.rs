@@ -25,8 +25,8 @@ pub enum Trick {
     NeverAnswers,
     /// Greets, and never answers a command.
     GreetsOnly,
-    /// Closes the connection in the middle of a letter, each time.
-    DropsInLiteral,
+    /// Closes the connection in the middle of the letter of this number, each time.
+    DropsIn(usize),
     /// Announces a letter of 500 MB and goes on sending.
     HugeLiteral,
     /// Another UIDVALIDITY each time the mailbox is opened.
@@ -171,9 +171,12 @@ impl Talk {
             "LIST" => self.say("* LIST (\\HasNoChildren) \"/\" INBOX").await?,
             "SELECT" | "EXAMINE" => self.select().await?,
             "UID" if upper.contains("FETCH") && upper.contains("BODY.PEEK[") => {
-                let goes_on = self.body(uid(command)).await?;
-                if !goes_on {
-                    return Ok(false);
+                self.house.fetches.fetch_add(1, Ordering::SeqCst);
+                for uid in uids(command) {
+                    let goes_on = self.body(uid).await?;
+                    if !goes_on {
+                        return Ok(false);
+                    }
                 }
             }
             "UID" if upper.contains("FETCH") => self.sizes(uid(command)).await?,
@@ -210,12 +213,11 @@ impl Talk {
     }
 
     async fn body(&mut self, uid: usize) -> std::io::Result<bool> {
-        self.house.fetches.fetch_add(1, Ordering::SeqCst);
         let Some(letter) = self.letters().get(uid - 1).cloned() else { return Ok(true) };
         let announced = if self.trick() == Trick::HugeLiteral { 500 << 20 } else { letter.len() };
         self.stream.write_all(format!("* {uid} FETCH (UID {uid} BODY[] {{{announced}}}\r\n").as_bytes()).await?;
         match self.trick() {
-            Trick::DropsInLiteral => {
+            Trick::DropsIn(number) if number == uid => {
                 self.stream.write_all(&letter[..letter.len() / 2]).await?;
                 Ok(false)
             }
@@ -287,6 +289,11 @@ impl Talk {
 
 /// The first number of "UID FETCH 7:* (…)".
 fn uid(command: &str) -> usize {
+    uids(command).next().unwrap_or(1)
+}
+
+/// Those of "UID FETCH 7,9 (…)".
+fn uids(command: &str) -> impl Iterator<Item = usize> {
     let set = command.split(' ').nth(2).unwrap_or_default();
-    set.split([':', ',']).next().and_then(|first| first.parse().ok()).unwrap_or(1).max(1)
+    set.split([':', ',']).filter_map(|number| number.parse().ok()).filter(|number| *number > 0)
 }

@@ -102,7 +102,7 @@ async fn the_hostile_server_keeps_to_the_protocol_until_its_trick() {
     imap.ask("b SELECT INBOX", "b OK").await;
     let fetched = imap.ask("c UID FETCH 1 (UID BODY.PEEK[])", "c OK").await;
     assert!(fetched.contains(&"Subject: x".to_owned()), "{fetched:?}");
-    server.play(Trick::DropsInLiteral);
+    server.play(Trick::DropsIn(1));
     let broken = imap.ask("d UID FETCH 1 (UID BODY.PEEK[])", "d OK").await;
     assert_eq!(broken.last().map(String::as_str), Some(""), "closed");
     server.play(Trick::None);

@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use contracts::file::{File, GetFileRequest};
 use egress::Client;
 use http::StatusCode;
-use object_store::{ObjectStore, local::LocalFileSystem};
+use object_store::ObjectStore;
 use rpc::Audience;
 use tokio::sync::Semaphore;
 use tonic::{Code, Status};
@@ -44,10 +44,8 @@ pub struct Files {
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("it cannot be made")]
-    Folder(#[source] std::io::Error),
-    #[error("it cannot be opened")]
-    Store(#[source] object_store::Error),
+    #[error("it cannot be made or opened")]
+    Store(#[from] object_store::Error),
     #[error("nothing can be fetched for letters")]
     Outside(#[source] egress::BuildError),
 }
@@ -56,10 +54,8 @@ impl Files {
     /// # Errors
     /// When the folder cannot be made or read, or the system's root certificates cannot.
     pub fn open(folder: &Path, outside: egress::Options) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(OpenError::Store)?.with_fsync(true);
         Ok(Self {
-            store: Arc::new(store),
+            store: objects::open(folder)?,
             folder: folder.to_owned(),
             uploads: Semaphore::new(UPLOADS),
             outside: Client::new(outside).map_err(OpenError::Outside)?,

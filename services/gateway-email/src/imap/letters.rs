@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use futures::TryStreamExt;
 use tokio::time::timeout;
 
@@ -51,6 +52,26 @@ impl Line {
         found.sort_by_key(|letter| letter.uid);
         found.dedup_by_key(|letter| letter.uid);
         Ok(found)
+    }
+
+    /// Whole letters, which stay unread, as the server gives them, until all are there or something breaks. What has gone
+    /// meanwhile is left out. A question for each letter would take as long as the letter.
+    ///
+    /// # Errors
+    /// [`MailboxError`], after what came before it.
+    pub async fn letters(&mut self, uids: &BTreeSet<u32>, came: &mut Vec<(u32, Bytes)>) -> Result<(), MailboxError> {
+        let set = uids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        let fetching = async {
+            let mut fetched = self.session.uid_fetch(set, "(UID BODY.PEEK[])").await?;
+            while let Some(letter) = fetched.try_next().await? {
+                let uid = letter.uid.filter(|uid| uids.contains(uid) && came.iter().all(|(known, _)| known != uid));
+                if let (Some(uid), Some(bytes)) = (uid, letter.body()) {
+                    came.push((uid, Bytes::copy_from_slice(bytes)));
+                }
+            }
+            Ok::<_, async_imap::error::Error>(())
+        };
+        timeout(LETTER_WAIT, fetching).await.map_err(|_| MailboxError::Slow)?.map_err(Into::into)
     }
 
     /// The bytes of one letter, which stays unread; `None`: it has gone.

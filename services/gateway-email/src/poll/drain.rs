@@ -12,7 +12,8 @@ use crate::{
     Email,
     error::MailboxError,
     imap::{Found, LETTER_BYTES},
-    keep, normalize,
+    keep::Keeper,
+    normalize,
     pop3::{Listed, Pop3},
     position::Tail,
     wire::Place,
@@ -103,7 +104,7 @@ impl Taking<'_> {
                 let mailbox = self.email.settings.address.clone();
                 let authserv_id = self.email.settings.authserv_id.clone();
                 let place = Place { mailbox, left_out_bytes, is_mixed: true, authserv_id, ..Place::default() };
-                self.facts.extend(keep::letter(self.email, place, bytes.into()).await?);
+                self.facts.extend(Keeper::of(self.email)?.letter(place, bytes.into()).await?);
                 stumbles.forget(&key);
                 Ok(())
             }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{INBOX, Turn, beside};
+use super::{INBOX, Turn, beside, keeping::Way};
 use crate::error::MailboxError;
 
 /// Letters of one poll.
-const PIECE: usize = 200;
+const PIECE: usize = 500;
 /// So many numbers are looked through for them: to list all of a large mailbox for every piece takes longer than the letters.
 const STRETCH: u32 = 1_000;
 
@@ -26,7 +26,9 @@ impl Turn<'_> {
         let has_more = newest_first.next().is_some();
         let mut found = self.line.look(&piece).await?;
         found.reverse();
-        let whole = self.take(folder, known.validity, &found, |known, uid| known.back = uid).await?;
+        // What is packed is not found again by its bytes: only where nothing can be kept already.
+        let way = if known.is_first { Way::Packed } else { Way::Files };
+        let whole = self.take(folder, known.validity, &found, way, |known, uid| known.back = uid).await?;
         if whole && let Some(state) = self.position.0.get_mut(folder) {
             // What has gone meanwhile is passed over, and so is a stretch in which nothing lies.
             let lowest = piece.first().copied().filter(|_| has_more).unwrap_or(from);

@@ -6,18 +6,19 @@ use std::{
 };
 
 use bytes::Bytes;
-use contracts::channel::Inbound;
-use futures::{StreamExt, stream};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::{INBOX, Turn};
+use super::{
+    INBOX, Turn,
+    keeping::{Fetched, Keeping, Way},
+};
 use crate::{
-    Email,
     error::MailboxError,
     imap::{Body, Found, LETTER_BYTES, Opened},
-    keep, normalize,
+    keep::Keeper,
+    normalize,
     position::Folder,
     wire::Place,
 };
@@ -26,8 +27,8 @@ use crate::{
 const MOST: usize = 50;
 const MOST_BYTES: u64 = 24 << 20;
 const MOST_TIME: Duration = Duration::from_secs(15);
-/// Letters that are kept at the same time, and their bytes: a hundred mailboxes may do it at once.
-const TOGETHER: usize = 16;
+/// Letters that are fetched with one question, and their bytes; as many wait to be kept. A hundred mailboxes may do it at once.
+const TOGETHER: usize = 64;
 const TOGETHER_BYTES: u64 = 4 << 20;
 /// A letter that breaks the connection so often is passed over; before that its head is tried.
 const GIVE_UP: u32 = 4;
@@ -61,7 +62,7 @@ impl Turn<'_> {
         if known.is_some_and(|known| known.validity == opened.validity) {
             return Ok(());
         }
-        let begun = self.begin(opened).await?;
+        let begun = Folder { is_first: known.is_none(), ..self.begin(opened).await? };
         self.position.0.insert(folder.to_owned(), begun);
         Ok(())
     }
@@ -78,7 +79,7 @@ impl Turn<'_> {
         let since = if days == 0 { chrono::Utc::now() - chrono::TimeDelta::seconds(DAY) } else { since };
         let wanted = self.line.search(&format!("SINCE {}", since.format("%-d-%b-%Y"))).await?;
         let stop = wanted.range(..next).next().copied().unwrap_or(next);
-        Ok(Folder { validity: opened.validity, next, back: next, stop })
+        Ok(Folder { validity: opened.validity, next, back: next, stop, is_first: false })
     }
 
     /// Takes what is new in the open folder.
@@ -90,7 +91,7 @@ impl Turn<'_> {
         let uids: BTreeSet<u32> = uids.into_iter().filter(|uid| *uid >= known.next).take(MOST).collect();
         let Some(last) = uids.last().copied() else { return Ok(()) };
         let found = self.line.look(&uids).await?;
-        let taken = self.take(folder, known.validity, &found, |known, uid| known.next = uid + 1).await?;
+        let taken = self.take(folder, known.validity, &found, Way::Files, |known, uid| known.next = uid + 1).await?;
         // What has gone between the two questions is passed over.
         if taken && let Some(known) = self.position.0.get_mut(folder) {
             known.next = known.next.max(last + 1);
@@ -98,51 +99,45 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Takes letters in their order, until bounds are met; `true`: all of them.
+    /// Takes letters in their order, until bounds are met; `true`: all of them. What was fetched is kept while the next are
+    /// fetched.
     pub(super) async fn take(
         &mut self,
         folder: &str,
         validity: u32,
         found: &[Found],
+        way: Way,
         mut moved: impl FnMut(&mut Folder, u32),
     ) -> Result<bool, MailboxError> {
         let (began, mut bytes, mut left) = (Instant::now(), 0, found);
-        while !left.is_empty() {
-            if began.elapsed() > MOST_TIME || bytes > MOST_BYTES {
-                return Ok(false);
-            }
+        let mut keeping = Keeping::default();
+        while !left.is_empty() && began.elapsed() <= MOST_TIME && bytes <= MOST_BYTES {
             let (group, rest) = left.split_at(together(left));
             bytes += bytes_of(group);
-            self.take_group(folder, validity, group, &mut moved).await?;
+            let (fetched, outcome) = self.fetch_group(folder, validity, group).await;
+            self.settle(folder, std::mem::take(&mut keeping), &mut moved).await?;
+            keeping = Keeping::begin(Keeper::of(self.email)?, way, fetched);
+            if outcome.is_err() {
+                // What came before the connection broke is taken.
+                self.settle(folder, keeping, &mut moved).await?;
+                return outcome.map(|()| false);
+            }
             left = rest;
         }
-        Ok(true)
+        self.settle(folder, keeping, &mut moved).await?;
+        Ok(left.is_empty())
     }
 
-    /// Fetched one after the other, and kept at the same time: most of a letter's time is the disk's. What came before the
-    /// connection broke is taken.
-    async fn take_group(
+    /// Waits until letters are kept.
+    async fn settle(
         &mut self,
         folder: &str,
-        validity: u32,
-        group: &[Found],
+        keeping: Keeping,
         moved: &mut impl FnMut(&mut Folder, u32),
     ) -> Result<(), MailboxError> {
-        let (mut fetched, mut outcome) = (Vec::new(), Ok(()));
-        for letter in group {
-            match self.fetch(folder, validity, *letter).await {
-                Ok(one) => fetched.push((letter.uid, one)),
-                Err(error) => {
-                    outcome = Err(error);
-                    break;
-                }
-            }
-        }
-        let email = self.email;
-        let keep = |(uid, one): (u32, Fetched)| async move { (uid, one.keep(email).await) };
-        let mut kept = stream::iter(fetched).map(keep).buffered(TOGETHER);
-        while let Some((uid, facts)) = kept.next().await {
-            self.facts.extend(facts?);
+        let (kept, outcome) = keeping.end().await;
+        for (uid, facts) in kept {
+            self.facts.extend(facts);
             if let Some(known) = self.position.0.get_mut(folder) {
                 moved(known, uid);
             }
@@ -150,16 +145,71 @@ impl Turn<'_> {
         outcome
     }
 
+    /// Fetches letters, with one question where none of them ever made trouble. What came before it broke, in the order
+    /// that was asked for.
+    async fn fetch_group(
+        &mut self,
+        folder: &str,
+        validity: u32,
+        group: &[Found],
+    ) -> (Vec<(u32, Fetched)>, Result<(), MailboxError>) {
+        let key = |uid| (folder.to_owned(), validity, uid);
+        let email = self.email;
+        let stumbles = &email.mailbox.stumbles;
+        let is_smooth = |letter: &Found| !is_large(letter) && stumbles.of(&key(letter.uid)) == 0;
+        if group.len() == 1 || !group.iter().all(is_smooth) {
+            return self.fetch_each(folder, validity, group).await;
+        }
+        let mut came = Vec::with_capacity(group.len());
+        let uids = group.iter().map(|letter| letter.uid).collect();
+        let outcome = self.line.letters(&uids, &mut came).await;
+        let given: BTreeSet<u32> = came.iter().map(|(uid, _)| *uid).collect();
+        let mut came: HashMap<u32, Bytes> = came.into_iter().collect();
+        let mut fetched = Vec::with_capacity(group.len());
+        for letter in group {
+            match came.remove(&letter.uid) {
+                Some(bytes) => {
+                    fetched.push((letter.uid, Fetched::Letter(Box::new(self.place(folder, *letter)), bytes)))
+                }
+                None if outcome.is_ok() => fetched.push((letter.uid, Fetched::Gone)),
+                None => break,
+            }
+        }
+        if outcome.is_err() {
+            // Servers answer in an order of their own, mostly from the lowest number on.
+            let missing = group.iter().map(|letter| letter.uid).filter(|uid| !given.contains(uid));
+            if let Some(uid) = missing.min() {
+                stumbles.note(key(uid));
+            }
+        }
+        (fetched, outcome)
+    }
+
+    async fn fetch_each(
+        &mut self,
+        folder: &str,
+        validity: u32,
+        group: &[Found],
+    ) -> (Vec<(u32, Fetched)>, Result<(), MailboxError>) {
+        let mut fetched = Vec::with_capacity(group.len());
+        for letter in group {
+            match self.fetch(folder, validity, *letter).await {
+                Ok(one) => fetched.push((letter.uid, one)),
+                Err(error) => return (fetched, Err(error)),
+            }
+        }
+        (fetched, Ok(()))
+    }
+
     async fn fetch(&mut self, folder: &str, validity: u32, found: Found) -> Result<Fetched, MailboxError> {
         let key = (folder.to_owned(), validity, found.uid);
         let stumbled = self.email.mailbox.stumbles.of(&key);
-        let is_large = u64::from(found.size_bytes) > LETTER_BYTES;
         if stumbled >= GIVE_UP {
             warn!(account.id = %self.email.account, uid = found.uid, "the server cannot give a letter; it is passed over");
             self.email.mailbox.stumbles.forget(&key);
             return Ok(Fetched::NotGiven(Box::new(normalize::not_given(&key, found))));
         }
-        let body = if is_large || stumbled >= HEAD_ONLY { Body::Head } else { Body::Whole };
+        let body = if is_large(&found) || stumbled >= HEAD_ONLY { Body::Head } else { Body::Whole };
         let bytes = match self.line.letter(found.uid, body).await {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -189,22 +239,9 @@ impl Turn<'_> {
     }
 }
 
-/// What the server gave.
-enum Fetched {
-    Gone,
-    /// It never will.
-    NotGiven(Box<Inbound>),
-    Letter(Box<Place>, Bytes),
-}
-
-impl Fetched {
-    async fn keep(self, email: &Email) -> Result<Vec<Inbound>, MailboxError> {
-        match self {
-            Self::Gone => Ok(Vec::new()),
-            Self::NotGiven(fact) => Ok(vec![*fact]),
-            Self::Letter(place, bytes) => keep::letter(email, *place, bytes).await,
-        }
-    }
+/// Of a larger one there is the head only.
+fn is_large(letter: &Found) -> bool {
+    u64::from(letter.size_bytes) > LETTER_BYTES
 }
 
 /// How many of these are fetched before they are kept: at least one.

@@ -9,7 +9,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use tracing::warn;
 
 use super::{Answer, session::NOT_NOW};
-use crate::{Email, keep, wire::Place};
+use crate::{Email, keep::Keeper, wire::Place};
 
 /// Letters that are read and stored at the same time: each is held several times over meanwhile.
 const AT_ONCE: usize = 4;
@@ -60,7 +60,8 @@ impl Office {
             authserv_id: settings.authserv_id.clone(),
             ..Place::default()
         };
-        let facts = match keep::letter_in(self.front.objects(), visit.account(), &settings.reply, place, letter).await {
+        let keeper = Keeper::with(self.front.objects().clone(), visit.account(), &settings.reply);
+        let facts = match keeper.letter(place, letter).await {
             Ok(facts) => facts,
             Err(error) => {
                 warn!(account.id = %visit.account(), %error, "a letter that was brought is to come again");

@@ -9,7 +9,8 @@ use contracts::channel::{
 use gateway_email::Email;
 use gateway_kit::{AccountSetup, Equipment, Gateway, Media, SendOutcome, Sent, Tools};
 use model::AccountId;
-use object_store::{ObjectStore, memory::InMemory};
+use object_store::ObjectStore;
+use tempfile::TempDir;
 use testkit::mail::{MailHouse, PASSWORD};
 
 pub const SOON: Duration = Duration::from_secs(30);
@@ -20,6 +21,7 @@ pub struct World {
     pub gateway: Email,
     pub tools: Tools,
     position: Option<String>,
+    _folder: TempDir,
 }
 
 impl World {
@@ -30,9 +32,10 @@ impl World {
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let house = MailHouse::start().await.expect("a mail house");
         let setup = setup_of(&house, settings);
-        let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let folder = tempfile::tempdir().expect("a folder");
+        let objects = objects::open(folder.path()).expect("an object store");
         let gateway = connect(&setup, &objects);
-        Self { house, gateway, tools: Tools::alone(setup.account, objects), position: None }
+        Self { house, gateway, tools: Tools::alone(setup.account, objects), position: None, _folder: folder }
     }
 
     /// The same mailbox by a new connection, from the position that was kept.

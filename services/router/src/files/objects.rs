@@ -1,9 +1,9 @@
 //! Where the bytes of files lie, as far as router touches them: it removes some, and shows what could not be read.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path as Key};
+use object_store::{ObjectStore, ObjectStoreExt as _, path::Path as Key};
 use tokio::time::timeout;
 
 /// For one call to the store.
@@ -26,12 +26,7 @@ impl Objects {
     /// Opens a folder, as a path or a `file://` URL, and makes it if there is none.
     #[must_use]
     pub fn open(text: &str) -> Option<Self> {
-        let folder = text.strip_prefix("file://").unwrap_or(text);
-        if folder.contains("://") {
-            return None;
-        }
-        std::fs::create_dir_all(folder).ok()?;
-        Some(Self(Arc::new(LocalFileSystem::new_with_prefix(Path::new(folder)).ok()?)))
+        Some(Self(objects::open(&objects::folder(text)?).ok()?))
     }
 
     /// At most `limit` bytes from `offset` on, and the size of the whole; `None`: there is no such file.
