@@ -96,6 +96,9 @@ pub fn what(event: &Event) -> &'static str {
         Some(What::ContactPointLinked(_)) => "contact_point_linked",
         Some(What::SessionRevoked(_)) => "session_revoked",
         Some(What::ScheduleChanged(_)) => "schedule_changed",
+        Some(What::ContactChanged(_)) => "contact_changed",
+        Some(What::DirectoryChanged(_)) => "directory_changed",
+        Some(What::ClientSettingsChanged(_)) => "client_settings_changed",
         None => "other",
     }
 }

@@ -65,15 +65,24 @@ macro_rules! typed_id {
 }
 
 typed_id! {
+    /// A label on clients: whoever holds it sees those that have it.
+    AccessLevelId,
     /// One connected bot, number, mailbox, widget, trunk or site source.
     AccountId,
     AttachmentId,
     ClientId,
+    /// A person of a client.
+    ContactId,
     /// One address of a person in one channel.
     ContactPointId,
+    ContractId,
     ConversationId,
+    /// A field that a company adds to its cards.
+    CustomFieldId,
     DeadLetterId,
     DepartmentId,
+    /// An entry of one of the short lists that cards choose from.
+    DirectoryEntryId,
     EmployeeId,
     FileId,
     MessageId,

@@ -7,6 +7,7 @@ mod id;
 pub use address::{Email, Phone};
 pub use channel::{Channel, InvalidChannel};
 pub use id::{
-    AccountId, AttachmentId, ClientId, ContactPointId, ConversationId, DEMO_CHAT, DeadLetterId, DepartmentId,
-    EmployeeId, FileId, InvalidId, MessageId, OrderId, RequestId, ScheduleId, SessionId,
+    AccessLevelId, AccountId, AttachmentId, ClientId, ContactId, ContactPointId, ContractId, ConversationId,
+    CustomFieldId, DEMO_CHAT, DeadLetterId, DepartmentId, DirectoryEntryId, EmployeeId, FileId, InvalidId, MessageId,
+    OrderId, RequestId, ScheduleId, SessionId,
 };

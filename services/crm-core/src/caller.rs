@@ -92,9 +92,32 @@ impl Mask {
         }
     }
 
+    /// All of them, for what is made anew.
+    #[must_use]
+    pub fn all(fields: &[&str]) -> Self {
+        Self(fields.iter().map(|field| (*field).to_owned()).collect())
+    }
+
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.0.iter().any(|path| path == field)
+    }
+
+    /// What `read` makes of the field, or nothing where the mask does not name it.
+    ///
+    /// # Errors
+    /// What `read` says, if the mask names the field.
+    pub fn read_or_default<T: Default>(
+        &self,
+        field: &str,
+        read: impl FnOnce() -> Result<T, Status>,
+    ) -> Result<T, Status> {
+        if self.has(field) { read() } else { Ok(T::default()) }
+    }
+
     /// `Some` with the value when the mask names the field.
     pub fn take<T>(&self, field: &str, value: T) -> Option<T> {
-        self.0.iter().any(|path| path == field).then_some(value)
+        self.has(field).then_some(value)
     }
 
     /// [`Mask::take`] for values that may be unreadable.

@@ -128,6 +128,12 @@ impl Db {
 }
 
 impl Change<'_> {
+    /// Who acts.
+    #[must_use]
+    pub const fn by(&self) -> Actor {
+        self.by
+    }
+
     pub fn db(&mut self) -> &mut PgConnection {
         &mut self.tx
     }
@@ -148,6 +154,11 @@ impl Change<'_> {
     /// Tells everyone who works here.
     pub fn tell_everyone(&mut self, what: What) {
         self.events.push((what, Audience { everyone: true, ..Audience::default() }));
+    }
+
+    /// Tells those who may learn of it.
+    pub fn tell_audience(&mut self, audience: Audience, what: What) {
+        self.events.push((what, audience));
     }
 
     /// Tells one employee.

@@ -1,11 +1,14 @@
 //! crm-core: the organisation, sign-ins and clients. Owns the schema `crm`; README.md describes what it publishes.
 
 pub mod admin;
+mod agreements;
 mod caller;
+mod cards;
 mod change;
 mod clients;
 mod clock;
 mod config;
+mod contacts;
 mod demo;
 mod departments;
 mod employees;
@@ -13,6 +16,7 @@ mod error;
 mod events;
 mod housekeeping;
 mod presence;
+mod refusals;
 mod run;
 mod schedules;
 mod sessions;

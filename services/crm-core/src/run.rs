@@ -2,7 +2,11 @@ use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, BusConfig};
 use contracts::{
-    crm::client_service_server::ClientServiceServer,
+    crm::{
+        access_service_server::AccessServiceServer, client_service_server::ClientServiceServer,
+        contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
+        directory_service_server::DirectoryServiceServer, field_service_server::FieldServiceServer,
+    },
     live::event_service_server::EventServiceServer,
     org::{
         department_service_server::DepartmentServiceServer, employee_service_server::EmployeeServiceServer,
@@ -16,8 +20,11 @@ use tracing::{info, warn};
 
 use crate::{
     Config,
+    agreements::ContractGrpc,
+    cards::{AccessGrpc, DirectoryGrpc, FieldGrpc},
     change::Db,
     clients::ClientGrpc,
+    contacts::ContactGrpc,
     departments::DepartmentGrpc,
     employees::EmployeeGrpc,
     events::{BusSink, EventGrpc},
@@ -88,6 +95,11 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(PresenceServiceServer::new(presence))
         .add_service(SessionServiceServer::new(sessions))
         .add_service(ClientServiceServer::new(ClientGrpc { db: db.clone() }))
+        .add_service(ContactServiceServer::new(ContactGrpc { db: db.clone() }))
+        .add_service(ContractServiceServer::new(ContractGrpc { db: db.clone() }))
+        .add_service(DirectoryServiceServer::new(DirectoryGrpc { db: db.clone() }))
+        .add_service(FieldServiceServer::new(FieldGrpc { db: db.clone() }))
+        .add_service(AccessServiceServer::new(AccessGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 

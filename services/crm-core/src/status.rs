@@ -6,10 +6,11 @@ use contracts::errors::ErrorReason;
 use tonic::{Code, Status};
 
 use crate::{
+    cards::CardError,
     clients::ClientError,
     departments::DepartmentError,
     employees::EmployeeError,
-    error::Fault,
+    error::{Fault, Missing},
     schedules::ScheduleError,
     sessions::{SessionError, passwords::HashError},
 };
@@ -18,6 +19,26 @@ impl From<Fault> for Status {
     fn from(error: Fault) -> Self {
         match &error {
             Fault::Invalid { field, problem } => rpc::invalid_field(field, problem),
+            Fault::Missing { field, what } => {
+                let reason = match what {
+                    Missing::DirectoryEntry => ErrorReason::DirectoryEntryNotFound,
+                    Missing::Employee => ErrorReason::EmployeeNotFound,
+                    Missing::Client => ErrorReason::ClientNotFound,
+                    Missing::Contact => ErrorReason::ContactNotFound,
+                    Missing::AccessLevel => ErrorReason::AccessLevelNotFound,
+                    Missing::Department => ErrorReason::DepartmentNotFound,
+                    Missing::CustomField => ErrorReason::CustomFieldNotFound,
+                };
+                rpc::status_with(Code::NotFound, reason, &error, &[("field", field)])
+            }
+            Fault::NameTaken => {
+                rpc::status_with(Code::AlreadyExists, ErrorReason::NameTaken, &error, &[("field", "name")])
+            }
+            Fault::Limit(most) => {
+                let facts = [("limit", most.to_string())];
+                let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
+                rpc::status_with(Code::ResourceExhausted, ErrorReason::Limit, &error, &facts)
+            }
             Fault::RequestReused => {
                 let facts = [("field", "request_id")];
                 rpc::status_with(Code::AlreadyExists, ErrorReason::InvalidField, &error, &facts)
@@ -125,7 +146,24 @@ impl From<ClientError> for Status {
             ClientError::NotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
             ClientError::ContactPointNotFound(_) => (Code::NotFound, ErrorReason::ContactPointNotFound),
             ClientError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
+            ClientError::MayNotShare => (Code::PermissionDenied, ErrorReason::Permission),
+            ClientError::Archived => (Code::FailedPrecondition, ErrorReason::ClientArchived),
+            ClientError::PhotoNotFound => (Code::NotFound, ErrorReason::FileNotFound),
+            ClientError::ContactNotFound(_) => (Code::NotFound, ErrorReason::ContactNotFound),
+            ClientError::ContractNotFound(_) => (Code::NotFound, ErrorReason::ContractNotFound),
         };
         rpc::status(code, reason, &error)
+    }
+}
+
+impl From<CardError> for Status {
+    fn from(error: CardError) -> Self {
+        let reason = match error {
+            CardError::Fault(fault) => return fault.into(),
+            CardError::EntryNotFound => ErrorReason::DirectoryEntryNotFound,
+            CardError::FieldNotFound => ErrorReason::CustomFieldNotFound,
+            CardError::LevelNotFound => ErrorReason::AccessLevelNotFound,
+        };
+        rpc::status(Code::NotFound, reason, &error)
     }
 }

@@ -1,5 +1,7 @@
 //! Texts that people type: checked on the way in, and the form that searches compare.
 
+use chrono::{Datelike as _, NaiveDate};
+
 use crate::error::Fault;
 
 /// A line of text without control characters, trimmed; 1 to `max` characters.
@@ -32,6 +34,15 @@ pub fn paragraph(field: &'static str, text: &str, max: usize) -> Result<String, 
         return Err(Fault::invalid(field, "must not hold control characters"));
     }
     Ok(text.to_owned())
+}
+
+/// An ISO date, or nothing.
+pub fn date(field: &'static str, text: &str) -> Result<Option<NaiveDate>, Fault> {
+    let read = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|d| (1..=9999).contains(&d.year()));
+    match text.trim() {
+        "" => Ok(None),
+        text => read(text).map(Some).ok_or(Fault::invalid(field, "must be a date such as 2026-03-31, or empty")),
+    }
 }
 
 /// What names are compared by: lower case, ё as е, single spaces. Made here, so that no locale of a database matters.

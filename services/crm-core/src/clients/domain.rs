@@ -1,14 +1,18 @@
 use chrono::{DateTime, Utc};
-use contracts::channel::AliasKind;
-use model::{ClientId, ContactPointId, Email, EmployeeId, Phone};
+use model::{ClientId, ContactPointId, EmployeeId};
 
+use super::address::{MOST_ADDRESSES, once_each};
+pub use super::{
+    address::{Address, AddressKind},
+    card::Card,
+};
 use crate::{
+    caller::Mask,
+    cards::values::CustomValue,
     change::{RequestHash, Revision},
     error::Fault,
     text,
 };
-
-const MOST_ADDRESSES: usize = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,74 +21,8 @@ pub enum Kind {
     Company,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AddressKind {
-    Phone,
-    Email,
-    /// In one channel: "telegram:anna". Never typed in; comes with a contact point and only helps to recognise.
-    Username,
-}
-
-/// How a client is reached or recognised.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Address {
-    pub kind: AddressKind,
-    /// What is compared.
-    pub normalized: String,
-    /// As typed.
-    pub value: String,
-}
-
-impl Address {
-    /// Reads a typed-in address.
-    ///
-    /// # Errors
-    /// [`Fault::Invalid`] when it is none.
-    pub fn typed(kind: AddressKind, value: &str) -> Result<Self, Fault> {
-        let value = text::line("addresses", value, 254)?;
-        Self::read(kind, &value).ok_or(Fault::invalid("addresses", "hold what is no phone number or e-mail address"))
-    }
-
-    /// What a channel says about a contact point; `None` when it does not help to recognise anyone.
-    #[must_use]
-    pub fn of_alias(channel: &str, alias: &Alias) -> Option<Self> {
-        let value = alias.value.trim();
-        match AliasKind::try_from(alias.kind).ok()? {
-            AliasKind::Phone => Self::read(AddressKind::Phone, value),
-            AliasKind::Email => Self::read(AddressKind::Email, value),
-            AliasKind::Username => {
-                let name = value.trim_start_matches('@').to_lowercase();
-                let normalized = format!("{channel}:{name}");
-                let fits = !name.is_empty() && name.chars().count() <= 100 && !name.contains(char::is_control);
-                fits.then(|| Self { kind: AddressKind::Username, normalized, value: value.to_owned() })
-            }
-            AliasKind::ProviderId | AliasKind::Unspecified => None,
-        }
-    }
-
-    fn read(kind: AddressKind, value: &str) -> Option<Self> {
-        let normalized = match kind {
-            AddressKind::Phone => Phone::parse(value)?.digits().to_owned(),
-            AddressKind::Email => Email::parse(value)?.as_str().to_owned(),
-            AddressKind::Username => return None,
-        };
-        Some(Self { kind, normalized, value: value.to_owned() })
-    }
-
-    /// For people.
-    #[must_use]
-    pub fn display(&self) -> String {
-        match self.kind {
-            AddressKind::Phone => Phone::parse(&format!("+{}", self.normalized)).map(|phone| phone.display()),
-            AddressKind::Email | AddressKind::Username => None,
-        }
-        .unwrap_or_else(|| self.value.clone())
-    }
-}
-
 /// A client as stored.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Client {
     pub id: ClientId,
     pub revision: Revision,
@@ -93,19 +31,37 @@ pub struct Client {
     pub addresses: Vec<Address>,
     pub responsible: Option<EmployeeId>,
     pub comment: String,
+    #[serde(flatten)]
+    pub card: Card,
+    pub custom: Vec<CustomValue>,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub archived_at: Option<DateTime<Utc>>,
+    /// The client that stands for this one since they were merged.
+    pub merged_into: Option<ClientId>,
     pub contact_points: Vec<ContactPointId>,
+    /// Of its region; IANA.
+    pub time_zone: Option<String>,
+    pub has_photo: bool,
+}
+
+/// What people write of a client.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub name: String,
+    pub kind: Kind,
+    pub addresses: Vec<Address>,
+    pub responsible: Option<EmployeeId>,
+    pub comment: String,
+    pub card: Card,
+    pub custom: Vec<CustomValue>,
 }
 
 #[derive(Debug, Clone)]
 pub struct NewClient {
     pub id: ClientId,
     pub request: RequestHash,
-    pub name: String,
-    pub kind: Kind,
-    pub addresses: Vec<Address>,
-    pub responsible: Option<EmployeeId>,
-    pub comment: String,
+    pub draft: Draft,
 }
 
 impl NewClient {
@@ -114,27 +70,82 @@ impl NewClient {
     /// # Errors
     /// [`Fault::Invalid`].
     pub fn client(self, now: DateTime<Utc>) -> Result<Client, Fault> {
-        let mut addresses: Vec<Address> = Vec::with_capacity(self.addresses.len());
-        for address in self.addresses {
-            let known = addresses.iter().any(|a| (a.kind, &a.normalized) == (address.kind, &address.normalized));
-            if !known {
-                addresses.push(address);
-            }
-        }
-        if addresses.len() > MOST_ADDRESSES {
-            return Err(Fault::invalid("addresses", "must be at most 50"));
-        }
-        Ok(Client {
+        let Draft { name, kind, addresses, responsible, comment, card, custom } = self.draft;
+        let client = Client {
             id: self.id,
             revision: Revision(1),
-            name: text::line("name", &self.name, 300)?,
-            kind: self.kind,
+            name: if name.trim().is_empty() && kind == Kind::Person { card.full_name() } else { name },
+            kind,
             addresses,
-            responsible: self.responsible,
-            comment: text::paragraph("comment", &self.comment, 10_000)?,
+            responsible,
+            comment,
+            card,
+            custom,
             created_at: now,
+            updated_at: now,
+            archived_at: None,
+            merged_into: None,
             contact_points: Vec::new(),
-        })
+            time_zone: None,
+            has_photo: false,
+        };
+        client.checked()
+    }
+}
+
+/// `take!(to, from, fields, "field" => path, ...)`: takes over what the mask names.
+macro_rules! take {
+    ($to:ident, $from:ident, $fields:ident, $($field:literal => $($path:ident).+),* $(,)?) => {
+        $(if $fields.has($field) { $to.$($path).+ = $from.$($path).+; })*
+    };
+}
+pub(crate) use take;
+
+impl Client {
+    /// The next version, with those fields of `from` that are named.
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`].
+    pub fn changed(&self, from: Draft, fields: &Mask, now: DateTime<Utc>) -> Result<Self, Fault> {
+        let mut to = Self { revision: self.revision.next(), updated_at: now, ..self.clone() };
+        if fields.has("addresses") {
+            // What contact points brought stays, unless somebody types it in too.
+            to.addresses.retain(|address| address.brought_by.is_some());
+            let typed = |a: &Address| from.addresses.iter().any(|t| (t.kind, &t.normalized) == (a.kind, &a.normalized));
+            to.addresses.retain(|address| !typed(address));
+            to.addresses.splice(0..0, from.addresses);
+        }
+        take!(to, from, fields,
+            "name" => name, "kind" => kind, "responsible_employee_id" => responsible, "comment" => comment,
+            "custom_values" => custom, "working_name" => card.working_name, "surname" => card.surname,
+            "given_name" => card.given_name, "patronymic" => card.patronymic, "sex" => card.sex,
+            "birthday" => card.birthday, "remind_birthday" => card.remind_birthday, "inn" => card.inn,
+            "kpp" => card.kpp, "ogrn" => card.ogrn, "okpo" => card.okpo, "registered_on" => card.registered_on,
+            "main_contact_id" => card.main_contact_id, "industry_id" => card.industry_id,
+            "more_industries" => card.more_industries, "segment_id" => card.segment_id,
+            "headcount_id" => card.headcount_id, "workplaces_id" => card.workplaces_id,
+            "region_id" => card.region_id, "holding_id" => card.holding_id, "importance" => card.importance,
+            "work_status" => card.work_status, "solvency" => card.solvency, "relations" => card.relations,
+            "unsubscribed" => card.unsubscribed, "takes_surveys" => card.takes_surveys, "founder" => card.founder,
+            "bank_accounts" => card.bank_accounts, "extras" => card.extras, "tag_ids" => card.tag_ids,
+            "access_level_ids" => card.access_level_ids,
+        );
+        to.checked()
+    }
+
+    /// In its stored form.
+    fn checked(mut self) -> Result<Self, Fault> {
+        self.name = text::line("name", &self.name, 300)?;
+        self.comment = text::paragraph("comment", &self.comment, 10_000)?;
+        self.addresses = once_each(self.addresses)?;
+        self.card = self.card.checked()?;
+        Ok(self)
+    }
+
+    /// Those that somebody typed in.
+    #[must_use]
+    pub fn typed_addresses(&self) -> Vec<Address> {
+        self.addresses.iter().filter(|address| address.brought_by.is_none()).cloned().collect()
     }
 }
 
@@ -166,7 +177,7 @@ impl ContactPoint {
     /// A channel's own ids are often digits, so nothing is taken for a phone number unless the channel says so.
     #[must_use]
     pub fn addresses(&self) -> Vec<Address> {
-        let own = Address::read(AddressKind::Email, &self.address);
+        let own = Address::of_email(&self.address);
         let proven = self.aliases.iter().filter(|alias| !alias.claimed);
         let aliases = proven.filter_map(|alias| Address::of_alias(&self.channel, alias));
         let mut all: Vec<Address> = own.into_iter().chain(aliases).take(MOST_ADDRESSES).collect();
@@ -178,6 +189,8 @@ impl ContactPoint {
 
 #[cfg(test)]
 mod tests {
+    use contracts::channel::AliasKind;
+
     use super::*;
 
     fn alias(kind: AliasKind, value: &str) -> Alias {
@@ -205,14 +218,5 @@ mod tests {
             found,
             [(AddressKind::Phone, "79990000002".into()), (AddressKind::Username, "telegram:buyer_1".to_owned())]
         );
-    }
-
-    #[test]
-    fn an_address_is_shown_for_people_and_compared_without_notation() {
-        let typed = Address::typed(AddressKind::Phone, "8 (999) 000-00-03").unwrap();
-        assert_eq!((typed.normalized.as_str(), typed.display().as_str()), ("79990000003", "+7 999 000-00-03"));
-        assert_eq!(Address::typed(AddressKind::Email, "Buyer@Example.com").unwrap().normalized, "buyer@example.com");
-        assert!(Address::typed(AddressKind::Email, "buyer").is_err());
-        assert!(Address::typed(AddressKind::Username, "buyer").is_err());
     }
 }

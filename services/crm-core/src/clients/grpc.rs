@@ -1,21 +1,29 @@
 //! Translates ClientService; decides nothing.
 
 use contracts::crm::{
-    self, ClientAddress, ClientKind, ClientMatch, CreateClientRequest, CreateClientResponse, FindClientsRequest,
-    FindClientsResponse, GetClientRequest, GetClientResponse, LinkContactPointRequest, LinkContactPointResponse,
-    SuggestClientsRequest, SuggestClientsResponse, UnlinkContactPointRequest, UnlinkContactPointResponse,
-    client_service_server::ClientService,
+    self, ArchiveClientRequest, ArchiveClientResponse, BatchGetClientsRequest, BatchGetClientsResponse, ClientFilter,
+    ClientKind, ClientMatch, ClientOrder, CreateClientRequest, CreateClientResponse, FindClientsRequest,
+    FindClientsResponse, GetClientPhotoRequest, GetClientPhotoResponse, GetClientRequest, GetClientResponse,
+    LinkContactPointRequest, LinkContactPointResponse, ListClientChangesRequest, ListClientChangesResponse,
+    ListClientsRequest, ListClientsResponse, RestoreClientRequest, RestoreClientResponse, SetClientPhotoRequest,
+    SetClientPhotoResponse, SuggestClientsRequest, SuggestClientsResponse, UnlinkContactPointRequest,
+    UnlinkContactPointResponse, UpdateClientRequest, UpdateClientResponse, client_service_server::ClientService,
 };
-use rpc::{PageToken, finish_page, page_size, parse_id, parse_optional_id, timestamp};
+use prost::Message as _;
+use rpc::{PageToken, finish_page, page_size, parse_id, parse_ids, parse_optional_id};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    domain::{Address, AddressKind, Client, Kind, NewClient},
-    link, ops,
+    domain::{AddressKind, NewClient},
+    history, link,
+    list::{Filter, Order, Place},
+    message::{self, CHANGEABLE, change_message, each_known, message},
+    ops,
     search::Likely,
 };
 use crate::{
-    caller::{enter, request_hash, request_id, required},
+    caller::{Mask, enter, request_hash, request_id, required, seen},
+    cards::values,
     change::Db,
 };
 
@@ -29,20 +37,46 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<FindClientsRequest>,
     ) -> Result<Response<FindClientsResponse>, Status> {
-        let (_, _, request) = enter(request, "crm.read")?;
+        let (_, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 20, 100)?;
         let query = rpc::Fingerprint::of("FindClients", &request.query);
         let after = PageToken::decode(&query, &request.page_token)?;
-        let found = ops::find_clients(&self.db, &request.query, after, i64::from(size) + 1).await?;
+        let found = ops::find_clients(&self.db, actor, &request.query, after, i64::from(size) + 1).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |(place, _)| place.clone());
         let clients = page.into_iter().map(|(_, client)| message(client)).collect();
         Ok(Response::new(FindClientsResponse { clients, next_page_token }))
     }
 
     async fn get_client(&self, request: Request<GetClientRequest>) -> Result<Response<GetClientResponse>, Status> {
-        let (_, _, request) = enter(request, "crm.read")?;
-        let client = ops::get(&self.db, parse_id("client_id", &request.client_id)?).await?;
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let client = ops::get(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
         Ok(Response::new(GetClientResponse { client: Some(message(client)) }))
+    }
+
+    async fn batch_get_clients(
+        &self,
+        request: Request<BatchGetClientsRequest>,
+    ) -> Result<Response<BatchGetClientsResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let ids = parse_ids("client_ids", &request.client_ids, 200)?;
+        let clients = ops::batch(&self.db, actor, &ids).await?.into_iter().map(message).collect();
+        Ok(Response::new(BatchGetClientsResponse { clients }))
+    }
+
+    async fn list_clients(
+        &self,
+        request: Request<ListClientsRequest>,
+    ) -> Result<Response<ListClientsResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let size = page_size(request.page_size, 50, 200)?;
+        let wanted = request.filter.unwrap_or_default();
+        let query = rpc::Fingerprint::of("ListClients", &(wanted.encode_to_vec(), request.order));
+        let after = PageToken::decode::<Place>(&query, &request.page_token)?;
+        let (filter, order) = (filter(wanted)?, order(request.order)?);
+        let found = ops::list_clients(&self.db, actor, &filter, order, after, i64::from(size) + 1).await?;
+        let (page, next_page_token) = finish_page(found, size, &query, |(place, _)| place.clone());
+        let clients = page.into_iter().map(|(_, client)| message(client)).collect();
+        Ok(Response::new(ListClientsResponse { clients, next_page_token }))
     }
 
     async fn create_client(
@@ -52,18 +86,83 @@ impl ClientService for ClientGrpc {
         let (_, actor, request) = enter(request, "crm.write")?;
         let hash = request_hash(&request);
         let point = parse_optional_id("contact_point_id", &request.contact_point_id)?;
-        let client = required("client", request.client)?;
-        let new = NewClient {
-            id: request_id(&request.request_id)?,
-            request: hash,
-            kind: kind_from_contract(client.kind)?,
-            addresses: client.addresses.iter().map(address_from_contract).collect::<Result<_, _>>()?,
-            responsible: parse_optional_id("client.responsible_employee_id", &client.responsible_employee_id)?,
-            name: client.name,
-            comment: client.comment,
-        };
+        let draft = message::draft(required("client", request.client)?, &Mask::all(&CHANGEABLE))?;
+        let new = NewClient { id: request_id(&request.request_id)?, request: hash, draft };
         let client = ops::create(&self.db, actor, new, point).await?;
         Ok(Response::new(CreateClientResponse { client: Some(message(client)) }))
+    }
+
+    async fn update_client(
+        &self,
+        request: Request<UpdateClientRequest>,
+    ) -> Result<Response<UpdateClientResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let client = required("client", request.client)?;
+        let mask = Mask::read(request.update_mask, &CHANGEABLE)?;
+        let (id, seen) = (parse_id("client.client_id", &client.client_id)?, seen(&client.etag)?);
+        let client = ops::update(&self.db, actor, id, seen, message::draft(client, &mask)?, &mask).await?;
+        Ok(Response::new(UpdateClientResponse { client: Some(message(client)) }))
+    }
+
+    async fn archive_client(
+        &self,
+        request: Request<ArchiveClientRequest>,
+    ) -> Result<Response<ArchiveClientResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let id = parse_id("client_id", &request.client_id)?;
+        let client = ops::archive(&self.db, actor, id, seen(&request.etag)?, true).await?;
+        Ok(Response::new(ArchiveClientResponse { client: Some(message(client)) }))
+    }
+
+    async fn restore_client(
+        &self,
+        request: Request<RestoreClientRequest>,
+    ) -> Result<Response<RestoreClientResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let id = parse_id("client_id", &request.client_id)?;
+        let client = ops::archive(&self.db, actor, id, seen(&request.etag)?, false).await?;
+        Ok(Response::new(RestoreClientResponse { client: Some(message(client)) }))
+    }
+
+    async fn list_client_changes(
+        &self,
+        request: Request<ListClientChangesRequest>,
+    ) -> Result<Response<ListClientChangesResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let size = page_size(request.page_size, 50, 200)?;
+        let asked = (&request.client_id, &request.contact_id, &request.field);
+        let query = rpc::Fingerprint::of("ListClientChanges", &asked);
+        let asked = history::Asked {
+            client: parse_id("client_id", &request.client_id)?,
+            contact: parse_optional_id("contact_id", &request.contact_id)?,
+            field: Some(request.field).filter(|field| !field.is_empty()),
+            before: PageToken::decode(&query, &request.page_token)?,
+            limit: i64::from(size) + 1,
+        };
+        let found = ops::list_changes(&self.db, actor, &asked).await?;
+        let (page, next_page_token) = finish_page(found, size, &query, |noted| noted.change_id);
+        let changes = page.into_iter().map(change_message).collect();
+        Ok(Response::new(ListClientChangesResponse { changes, next_page_token }))
+    }
+
+    async fn get_client_photo(
+        &self,
+        request: Request<GetClientPhotoRequest>,
+    ) -> Result<Response<GetClientPhotoResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let photo = ops::photo(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
+        let (content_type, photo) = photo;
+        Ok(Response::new(GetClientPhotoResponse { photo, content_type }))
+    }
+
+    async fn set_client_photo(
+        &self,
+        request: Request<SetClientPhotoRequest>,
+    ) -> Result<Response<SetClientPhotoResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let id = parse_id("client_id", &request.client_id)?;
+        let client = ops::set_photo(&self.db, actor, id, &request.photo).await?;
+        Ok(Response::new(SetClientPhotoResponse { client: Some(message(client)) }))
     }
 
     async fn link_contact_point(
@@ -90,8 +189,8 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<SuggestClientsRequest>,
     ) -> Result<Response<SuggestClientsResponse>, Status> {
-        let (_, _, request) = enter(request, "crm.read")?;
-        let found = ops::suggest(&self.db, parse_id("contact_point_id", &request.contact_point_id)?).await?;
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let found = ops::suggest(&self.db, actor, parse_id("contact_point_id", &request.contact_point_id)?).await?;
         let matches = found
             .into_iter()
             .map(|(client, why)| ClientMatch { client: Some(message(client)), matched_by: matched_by(&why) });
@@ -99,33 +198,39 @@ impl ClientService for ClientGrpc {
     }
 }
 
-fn kind_from_contract(kind: i32) -> Result<Kind, Status> {
-    match ClientKind::try_from(kind) {
-        Ok(ClientKind::Person | ClientKind::Unspecified) => Ok(Kind::Person),
-        Ok(ClientKind::Company) => Ok(Kind::Company),
-        Err(_) => Err(rpc::invalid_field("client.kind", "is unknown")),
+fn filter(filter: ClientFilter) -> Result<Filter, Status> {
+    let kind = ClientKind::try_from(filter.kind).map_err(|_| rpc::invalid_field("filter.kind", "is unknown"))?;
+    let ids = |field: &str, ids: &[String]| parse_ids(&format!("filter.{field}"), ids, 200);
+    if filter.custom.len() > 5 {
+        return Err(rpc::invalid_field("filter.custom", "must be at most 5"));
     }
+    Ok(Filter {
+        kind: (kind != ClientKind::Unspecified).then_some(if kind == ClientKind::Person { 1 } else { 2 }),
+        responsible: ids("responsible_employee_ids", &filter.responsible_employee_ids)?,
+        without_responsible: filter.without_responsible,
+        tags: ids("tag_ids", &filter.tag_ids)?,
+        levels: ids("access_level_ids", &filter.access_level_ids)?,
+        industries: ids("industry_ids", &filter.industry_ids)?,
+        segments: ids("segment_ids", &filter.segment_ids)?,
+        regions: ids("region_ids", &filter.region_ids)?,
+        holdings: ids("holding_ids", &filter.holding_ids)?,
+        importances: each_known::<crm::Importance>("filter.importances", &filter.importances)?,
+        work_statuses: each_known::<crm::WorkStatus>("filter.work_statuses", &filter.work_statuses)?,
+        solvencies: each_known::<crm::Solvency>("filter.solvencies", &filter.solvencies)?,
+        relations: each_known::<crm::ClientRelation>("filter.relations", &filter.relations)?,
+        custom: filter.custom.into_iter().map(values::test).collect::<Result<_, _>>()?,
+        archived: filter.archived,
+        query: filter.query,
+    })
 }
 
-fn address_from_contract(address: &ClientAddress) -> Result<Address, Status> {
-    let kind = match crm::AddressKind::try_from(address.kind) {
-        Ok(crm::AddressKind::Phone) => AddressKind::Phone,
-        Ok(crm::AddressKind::Email) => AddressKind::Email,
-        Ok(crm::AddressKind::Unspecified) | Err(_) => {
-            return Err(rpc::invalid_field("client.addresses", "hold an unknown kind"));
-        }
-    };
-    Ok(Address::typed(kind, &address.value)?)
-}
-
-/// `None` for what only helps to recognise.
-fn address_message(address: &Address) -> Option<ClientAddress> {
-    let kind = match address.kind {
-        AddressKind::Phone => crm::AddressKind::Phone,
-        AddressKind::Email => crm::AddressKind::Email,
-        AddressKind::Username => return None,
-    };
-    Some(ClientAddress { kind: kind.into(), value: address.value.clone(), display: address.display() })
+fn order(order: i32) -> Result<Order, Status> {
+    match ClientOrder::try_from(order) {
+        Ok(ClientOrder::Unspecified | ClientOrder::Name) => Ok(Order::Name),
+        Ok(ClientOrder::Created) => Ok(Order::Created),
+        Ok(ClientOrder::Updated) => Ok(Order::Updated),
+        Err(_) => Err(rpc::invalid_field("order", "is unknown")),
+    }
 }
 
 fn matched_by(why: &Likely) -> Vec<String> {
@@ -133,27 +238,10 @@ fn matched_by(why: &Likely) -> Vec<String> {
         AddressKind::Phone => "phone",
         AddressKind::Email => "email",
         AddressKind::Username => "username",
+        AddressKind::Site | AddressKind::Postal | AddressKind::Messenger => "address",
     };
     let mut names: Vec<&str> = why.addresses.iter().map(name).collect();
     names.dedup(); // they come sorted
     names.extend(why.name.then_some("name"));
     names.into_iter().map(str::to_owned).collect()
-}
-
-fn message(client: Client) -> crm::Client {
-    let kind = match client.kind {
-        Kind::Person => ClientKind::Person,
-        Kind::Company => ClientKind::Company,
-    };
-    crm::Client {
-        client_id: client.id.to_string(),
-        etag: rpc::etag(client.revision.0),
-        kind: kind.into(),
-        addresses: client.addresses.iter().filter_map(address_message).collect(),
-        responsible_employee_id: client.responsible.map(|id| id.to_string()).unwrap_or_default(),
-        created_at: Some(timestamp(client.created_at)),
-        contact_point_ids: client.contact_points.iter().map(ToString::to_string).collect(),
-        name: client.name,
-        comment: client.comment,
-    }
 }

@@ -1,17 +1,20 @@
 //! Whose a contact point is.
 
-use contracts::live::{ClientChanged, ContactPointLinked, event::What};
+use contracts::live::{ContactPointLinked, event::What};
 use model::{ClientId, ContactPointId};
 use serde_json::json;
 
 use super::{
     ClientError,
     domain::{Client, ContactPoint},
+    ops::{changed, find, open},
+    sight::{self, Sight},
     store,
 };
 use crate::{
     change::{Actor, Change, Db},
     error::Fault,
+    refusals::{self, Permission},
 };
 
 /// Says that a contact point is this client's, and takes over what its channel says about it (phone numbers and the
@@ -19,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// [`ClientError::Linked`] when it is another client's and `move_it` is not set; [`ClientError::NotFound`];
-/// [`ClientError::ContactPointNotFound`].
+/// [`ClientError::ContactPointNotFound`], also when the caller sees neither a dialog of it nor its client.
 pub async fn link(
     db: &Db,
     by: Actor,
@@ -27,6 +30,8 @@ pub async fn link(
     client: ClientId,
     move_it: bool,
 ) -> Result<Client, ClientError> {
+    let (_, sight) = open(db, by, client).await?;
+    may_link(db, by, &sight, point).await?;
     let mut change = db.begin(by).await?;
     let before = find(&mut change, client).await?;
     let point = find_point(&mut change, point).await?;
@@ -36,6 +41,24 @@ pub async fn link(
     let after = find(&mut change, client).await?;
     change.commit().await?;
     Ok(after)
+}
+
+/// Whoever does not see all clients says whose a contact point is where they see a dialog of it, or its client.
+pub(super) async fn may_link(db: &Db, by: Actor, sight: &Sight, point: ContactPointId) -> Result<(), ClientError> {
+    let Some(viewer) = sight.viewer.filter(|_| !sight.all) else { return Ok(()) };
+    // Of one that was joined into another, the other's.
+    let Some(stands) = store::contact_point(&db.pool, point).await? else {
+        return Err(ClientError::ContactPointNotFound(point));
+    };
+    let owner = match store::owner(&db.pool, stands.id).await? {
+        Some(owner) => store::client(&db.pool, owner).await?,
+        None => None,
+    };
+    if owner.is_some_and(|client| sight.shows(&client)) || sight::sees_point(&db.pool, viewer, stands.id).await? {
+        return Ok(());
+    }
+    refusals::note(db, by, "contact_point", point.0, Permission::SeeDialog).await?;
+    Err(ClientError::ContactPointNotFound(point))
 }
 
 /// The part that every way to a link shares; `false` when it was there already.
@@ -57,7 +80,7 @@ pub(super) async fn link_within(
         store::delete_brought(change.db(), point.id).await?;
         store::move_link(change.db(), point.id, client).await?;
     }
-    store::insert_addresses(change.db(), client, &point.addresses(), Some(point.id)).await?;
+    store::insert_addresses(change.db(), client, None, &point.addresses(), Some(point.id)).await?;
     note(change, point.id, owner, Some(client)).await?;
     Ok(true)
 }
@@ -67,6 +90,8 @@ pub(super) async fn link_within(
 /// # Errors
 /// What the database answers.
 pub async fn unlink(db: &Db, by: Actor, point: ContactPointId) -> Result<(), ClientError> {
+    let sight = Sight::of(&db.pool, by).await?;
+    may_link(db, by, &sight, point).await?;
     let mut change = db.begin(by).await?;
     let Some(owner) = store::owner_for_update(change.db(), point).await? else { return Ok(()) };
     store::delete_link(change.db(), point).await?;
@@ -83,14 +108,16 @@ async fn note(
 ) -> Result<(), ClientError> {
     let ids: Vec<_> = from.iter().chain(&to).map(|id| id.0).collect();
     store::bump(change.db(), &ids).await?;
-    for client in store::clients(change.db(), &ids).await? {
-        change.tell_everyone(changed(&client));
+    let clients = store::clients(change.db(), &ids).await?;
+    let audience = sight::audience(change.db(), &clients).await?;
+    for client in &clients {
+        change.tell_audience(audience.clone(), changed(client));
     }
     let owner = |client: Option<ClientId>| client.map(|client| json!({ "client_id": client }));
     change.audit("contact_point.link", "contact_point", point.0, owner(from), owner(to));
     let client_id = to.map(|id| id.to_string()).unwrap_or_default();
-    change
-        .tell_everyone(What::ContactPointLinked(ContactPointLinked { contact_point_id: point.to_string(), client_id }));
+    let linked = ContactPointLinked { contact_point_id: point.to_string(), client_id };
+    change.tell_audience(audience, What::ContactPointLinked(linked));
     Ok(())
 }
 
@@ -99,15 +126,6 @@ async fn linked(change: &mut Change<'_>, owner: ClientId) -> Result<ClientError,
     Ok(ClientError::Linked { client_id: owner, client_name })
 }
 
-pub(super) async fn find(change: &mut Change<'_>, id: ClientId) -> Result<Client, ClientError> {
-    store::client(change.db(), id).await?.ok_or(ClientError::NotFound(id))
-}
-
 pub(super) async fn find_point(change: &mut Change<'_>, id: ContactPointId) -> Result<ContactPoint, ClientError> {
     store::contact_point(change.db(), id).await?.ok_or(ClientError::ContactPointNotFound(id))
-}
-
-pub(super) fn changed(client: &Client) -> What {
-    let (client_id, revision) = (client.id.to_string(), client.revision.0.unsigned_abs());
-    What::ClientChanged(ClientChanged { client_id, revision })
 }

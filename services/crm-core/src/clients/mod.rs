@@ -1,14 +1,24 @@
-//! Clients, as far as an operator needs them to know who writes.
+//! Clients: their cards, who sees them, and whose a contact point is.
 
+mod address;
+pub(crate) mod card;
 pub(crate) mod domain;
 mod grpc;
+pub(crate) mod history;
 pub(crate) mod link;
+pub(crate) mod list;
+pub(crate) mod message;
 pub(crate) mod ops;
+mod photo;
+pub(crate) mod refs;
+mod requisites;
 mod search;
+pub(crate) mod sight;
 pub(crate) mod store;
 
+pub(crate) use address::once_each;
 pub(crate) use grpc::ClientGrpc;
-use model::{ClientId, ContactPointId};
+use model::{ClientId, ContactId, ContactPointId, ContractId};
 pub(crate) use store::forget_released;
 
 use crate::error::{Fault, violated};
@@ -17,12 +27,22 @@ use crate::error::{Fault, violated};
 pub enum ClientError {
     #[error("there is no client {0}")]
     NotFound(ClientId),
+    #[error("there is no contact {0}")]
+    ContactNotFound(ContactId),
+    #[error("there is no contract {0}")]
+    ContractNotFound(ContractId),
     #[error("there is no contact point {0}")]
     ContactPointNotFound(ContactPointId),
     #[error("the contact point belongs to another client")]
     Linked { client_id: ClientId, client_name: String },
     #[error("there is no such employee to be responsible")]
     ResponsibleNotFound,
+    #[error("the client is archived; restore it first")]
+    Archived,
+    #[error("who else sees a client is said by its responsible person, their heads, and administrators")]
+    MayNotShare,
+    #[error("the client has no photo")]
+    PhotoNotFound,
     #[error(transparent)]
     Fault(#[from] Fault),
 }

@@ -4,7 +4,10 @@ use model::{ClientId, Email, Phone};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::domain::{Address, AddressKind};
+use super::{
+    domain::{Address, AddressKind},
+    sight::Sight,
+};
 use crate::{
     clients::store::{address_kind, address_number},
     text::{like_escaped, search_form},
@@ -15,6 +18,7 @@ use crate::{
 pub struct Query {
     phone: Option<String>,
     email: Option<String>,
+    inn: Option<String>,
     name_prefix: Option<String>,
     word_prefix: Option<String>,
     /// Part of a phone number, with the Russian 8 read as 7 too.
@@ -40,6 +44,7 @@ impl Query {
         Self {
             phone: Phone::parse(text).map(|phone| phone.digits().to_owned()),
             email: Email::parse(text).map(|email| email.as_str().to_owned()),
+            inn: inn(text),
             name_prefix: Some(format!("{escaped}%")),
             word_prefix: Some(format!("% {escaped}%")),
             phone_parts: phone_parts(text),
@@ -48,6 +53,12 @@ impl Query {
             words: name.split(' ').map(part).collect(),
         }
     }
+}
+
+/// What may be a whole INN.
+fn inn(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    (matches!(text.len(), 10 | 12) && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)
 }
 
 fn phone_parts(text: &str) -> Vec<String> {
@@ -62,10 +73,11 @@ fn phone_parts(text: &str) -> Vec<String> {
     parts
 }
 
-/// Clients that fit, best first: an address exactly; the name's beginning; a word's beginning; a part of an address;
-/// all words somewhere in the name.
+/// Clients in sight that fit, best first: an address or the INN exactly; the name's beginning; a word's beginning, of a
+/// contact's name too; a part of an address; all words somewhere in the name or working name, or in a custom field.
 pub async fn find(
     db: impl PgExecutor<'_>,
+    sight: &Sight,
     query: &Query,
     after: Option<Place>,
     limit: i64,
@@ -85,11 +97,26 @@ pub async fn find(
                union all
                select client_id, 3 from crm.address where kind = 2 and normalized like $6
                union all
-               select client_id, 4 from crm.client where search_name like $7 and search_name like all ($8::text[])),
+               select client_id, 4 from crm.client where search_name like $7 and search_name like all ($8::text[])
+               union all
+               select client_id, 0 from crm.client where inn = $13 and inn <> ''
+               union all
+               select client_id, 2 from crm.contact
+               where archived_at is null and (search_name like $3 or search_name like $4)
+               union all
+               select client_id, 4 from crm.client where search_working_name like $7 and search_working_name like all ($8)
+               union all
+               select client_id, 4 from crm.contact
+               where archived_at is null and search_name like $7 and search_name like all ($8)
+               union all
+               select v.object_id, 4 from crm.custom_value v join crm.custom_field f using (field_id)
+               where v.search_text like $7 and v.search_text like all ($8) and f.searchable and f.object = 1),
            best as (select client_id, min(rank) as rank from hit group by client_id)
            select b.rank as "rank!", c.search_name, c.client_id
            from best b join crm.client c using (client_id)
-           where $9::int is null or (b.rank, c.search_name, c.client_id) > ($9, $10::text, $11::uuid)
+           where ($9::int is null or (b.rank, c.search_name, c.client_id) > ($9, $10::text, $11::uuid))
+             and c.archived_at is null and c.merged_into is null
+             and ($14 or c.responsible_employee_id = any ($15::uuid[]) or c.access_level_ids && $16::uuid[])
            order by b.rank, c.search_name, c.client_id limit $12"#,
         query.phone.as_deref(),
         query.email.as_deref(),
@@ -102,7 +129,11 @@ pub async fn find(
         rank,
         name,
         id,
-        limit
+        limit,
+        query.inn.as_deref(),
+        sight.all,
+        &sight.employees,
+        &sight.levels
     )
     .fetch_all(db)
     .await?;
@@ -117,9 +148,10 @@ pub struct Likely {
     pub name: bool,
 }
 
-/// The likeliest clients first, but for the one it belongs to already; at most 10.
+/// The likeliest clients in sight first, but for the one it belongs to already; at most 10.
 pub async fn likely(
     db: impl PgExecutor<'_>,
+    sight: &Sight,
     addresses: &[Address],
     display_name: &str,
     owner: Option<ClientId>,
@@ -133,13 +165,18 @@ pub async fn likely(
                join unnest($1::smallint[], $2::text[]) w(kind, normalized) using (kind, normalized)
                union
                select client_id, 9 from crm.client where search_name = $3 and $3 <> '')
-           select client_id as "client_id!", array_agg(kind::smallint order by kind) as "kinds!" from hit
-           where client_id is distinct from $4
-           group by client_id order by min(kind), count(*) desc, client_id limit 10"#,
+           select client_id as "client_id!", array_agg(hit.kind::smallint order by hit.kind) as "kinds!"
+           from hit join crm.client c using (client_id)
+           where client_id is distinct from $4 and c.archived_at is null and c.merged_into is null
+             and ($5 or c.responsible_employee_id = any ($6::uuid[]) or c.access_level_ids && $7::uuid[])
+           group by client_id order by min(hit.kind), count(*) desc, client_id limit 10"#,
         &kinds,
         &normalized,
         name,
-        owner.map(Uuid::from)
+        owner.map(Uuid::from),
+        sight.all,
+        &sight.employees,
+        &sight.levels
     )
     .fetch_all(db)
     .await?;

@@ -8,14 +8,17 @@ use super::{
     domain::{Department, NewDepartment, Patch},
     store,
 };
-use crate::change::{Actor, Change, Db, Revision, json};
+use crate::{
+    change::{Actor, Change, Db, Revision, json},
+    refusals,
+};
 
 /// Adds a department. Repeated with the same request it returns the one that is there.
 ///
 /// # Errors
 /// [`DepartmentError::ParentNotFound`], [`DepartmentError::HeadNotFound`], and what the domain refuses.
 pub async fn create(db: &Db, by: Actor, new: NewDepartment) -> Result<Department, DepartmentError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "department", new.id.0).await?;
     let (id, request) = (new.id, new.request.clone());
     let mut change = db.begin_organisation(by).await?;
     if let Some(stored) = store::request_of(change.db(), id).await? {
@@ -36,7 +39,7 @@ pub async fn create(db: &Db, by: Actor, new: NewDepartment) -> Result<Department
 /// # Errors
 /// [`DepartmentError::NotFound`], [`Fault::Stale`](crate::error::Fault::Stale), [`DepartmentError::Cycle`].
 pub async fn update(db: &Db, by: Actor, id: DepartmentId, patch: Patch) -> Result<Department, DepartmentError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "department", id.0).await?;
     let mut change = db.begin_organisation(by).await?;
     let before = find(&mut change, id).await?;
     before.revision.must_be(patch.seen)?;
@@ -60,7 +63,7 @@ pub async fn update(db: &Db, by: Actor, id: DepartmentId, patch: Patch) -> Resul
 /// # Errors
 /// [`DepartmentError::NotFound`], [`Fault::Stale`](crate::error::Fault::Stale), [`DepartmentError::InUse`].
 pub async fn delete(db: &Db, by: Actor, id: DepartmentId, seen: Option<Revision>) -> Result<(), DepartmentError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "department", id.0).await?;
     let mut change = db.begin_organisation(by).await?;
     let before = find(&mut change, id).await?;
     before.revision.must_be(seen)?;

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     change::{Actor, Change, Db, json},
     clock::now,
+    refusals,
     sessions::{attempts, domain::check_password, ops::end_sessions, passwords::Passwords, store as credentials},
 };
 
@@ -31,7 +32,7 @@ pub async fn create(
     new: NewEmployee,
     password: &str,
 ) -> Result<Employee, EmployeeError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "employee", new.id.0).await?;
     let (id, request) = (new.id, new.request.clone());
     if let Some(stored) = store::request_of(&db.pool, id).await? {
         request.must_be(&stored)?;
@@ -60,7 +61,7 @@ pub async fn create(
 /// [`EmployeeError::NotFound`], [`Fault::Stale`](crate::error::Fault::Stale), [`EmployeeError::LastAdministrator`],
 /// and what the domain refuses.
 pub async fn update(db: &Db, by: Actor, id: EmployeeId, patch: Patch) -> Result<Employee, EmployeeError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "employee", id.0).await?;
     let mut change = db.begin_organisation(by).await?;
     let (before, after) = change_within(&mut change, id, patch, "employee.update").await?;
     if before.is_active_administrator()
@@ -119,7 +120,7 @@ pub async fn reset_password(
     id: EmployeeId,
     password: &str,
 ) -> Result<(), EmployeeError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "employee", id.0).await?;
     let employee = get(db, id).await?;
     check_password(&employee.login, password)?;
     let hash = passwords.hash(password).await?;

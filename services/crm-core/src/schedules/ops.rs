@@ -8,14 +8,17 @@ use super::{
     domain::{NewSchedule, Patch, Schedule},
     store,
 };
-use crate::change::{Actor, Db, Revision, json};
+use crate::{
+    change::{Actor, Db, Revision, json},
+    refusals,
+};
 
 /// Adds a schedule. Repeated with the same request it returns the one that is there.
 ///
 /// # Errors
 /// What the domain refuses.
 pub async fn create(db: &Db, by: Actor, new: NewSchedule) -> Result<Schedule, ScheduleError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "schedule", new.id.0).await?;
     let (id, request) = (new.id, new.request.clone());
     let mut change = db.begin_organisation(by).await?;
     if let Some(stored) = store::request_of(change.db(), id).await? {
@@ -36,7 +39,7 @@ pub async fn create(db: &Db, by: Actor, new: NewSchedule) -> Result<Schedule, Sc
 /// # Errors
 /// [`ScheduleError::NotFound`], [`Fault::Stale`](crate::error::Fault::Stale), and what the domain refuses.
 pub async fn update(db: &Db, by: Actor, id: ScheduleId, patch: Patch) -> Result<Schedule, ScheduleError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "schedule", id.0).await?;
     let mut change = db.begin_organisation(by).await?;
     let before = store::schedule(change.db(), id).await?.ok_or(ScheduleError::NotFound(id))?;
     before.revision.must_be(patch.seen)?;
@@ -54,7 +57,7 @@ pub async fn update(db: &Db, by: Actor, id: ScheduleId, patch: Patch) -> Result<
 /// # Errors
 /// [`ScheduleError::NotFound`], [`Fault::Stale`](crate::error::Fault::Stale), [`ScheduleError::InUse`].
 pub async fn delete(db: &Db, by: Actor, id: ScheduleId, seen: Option<Revision>) -> Result<(), ScheduleError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "schedule", id.0).await?;
     let mut change = db.begin_organisation(by).await?;
     let before = store::schedule(change.db(), id).await?.ok_or(ScheduleError::NotFound(id))?;
     before.revision.must_be(seen)?;

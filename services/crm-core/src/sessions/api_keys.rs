@@ -16,7 +16,7 @@ use crate::{
     clock::now,
     employees::EmployeeError,
     error::Fault,
-    text,
+    refusals, text,
 };
 
 /// Makes a key. The secret is returned once and kept nowhere.
@@ -31,7 +31,7 @@ pub async fn create(
     scopes: &[String],
     expires_at: Option<DateTime<Utc>>,
 ) -> Result<(ApiKey, String), SessionError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "employee", employee.0).await?;
     if scopes.is_empty() || scopes.iter().any(|scope| !SCOPES.contains(&scope.as_str())) {
         return Err(Fault::invalid("scopes", "must be of inbox, org, crm with .read or .write").into());
     }
@@ -58,7 +58,7 @@ pub async fn create(
 /// # Errors
 /// [`Fault::Permission`].
 pub async fn revoke(db: &Db, by: Actor, id: Uuid) -> Result<bool, SessionError> {
-    by.must_be_administrator()?;
+    refusals::administrators_only(db, by, "api_key", id).await?;
     let mut change = db.begin(by).await?;
     let Some(key) = store::delete_api_key(change.db(), id).await? else { return Ok(false) };
     change.audit("api_key.revoke", "api_key", id, json(&key), None);

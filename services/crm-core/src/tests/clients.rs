@@ -7,7 +7,7 @@ use crate::{
     change::RequestHash,
     clients::{
         ClientError,
-        domain::{Address, AddressKind, Client, Kind, NewClient},
+        domain::{Address, AddressKind, Card, Client, Draft, Kind, NewClient},
         link, ops,
     },
     error::Fault,
@@ -21,11 +21,15 @@ pub fn new_client(name: &str, addresses: &[(AddressKind, &str)]) -> NewClient {
     NewClient {
         id: ClientId::new(),
         request: RequestHash::of(name.as_bytes()),
-        name: name.into(),
-        kind: Kind::Person,
-        addresses: addresses.iter().map(|(kind, value)| Address::typed(*kind, value).unwrap()).collect(),
-        responsible: None,
-        comment: String::new(),
+        draft: Draft {
+            name: name.into(),
+            kind: Kind::Person,
+            addresses: addresses.iter().map(|(kind, value)| Address::typed(*kind, value).unwrap()).collect(),
+            responsible: None,
+            comment: String::new(),
+            card: Card::default(),
+            custom: Vec::new(),
+        },
     }
 }
 
@@ -84,7 +88,7 @@ async fn a_link_brings_what_the_channel_knows_and_takes_it_along() {
     assert_eq!((client_id, client_name.as_str()), (one.id, "Первый"));
     let moved = link::link(&world.db, world.admin, point, other.id, true).await.unwrap();
     assert_eq!(phones(&moved), ["79990000001"]);
-    let left = ops::get(&world.db, one.id).await.unwrap();
+    let left = ops::get(&world.db, world.admin, one.id).await.unwrap();
     assert_eq!(phones(&left), ["79990000001"], "what was typed in stays");
     assert!(left.contact_points.is_empty() && left.addresses.len() == 1);
     assert_eq!(published_owner(&world, point).await, Some(other.id.0));
@@ -92,7 +96,7 @@ async fn a_link_brings_what_the_channel_knows_and_takes_it_along() {
     link::unlink(&world.db, world.admin, point).await.unwrap();
     link::unlink(&world.db, world.admin, point).await.unwrap();
     assert_eq!(published_owner(&world, point).await, None);
-    assert!(ops::get(&world.db, other.id).await.unwrap().addresses.is_empty());
+    assert!(ops::get(&world.db, world.admin, other.id).await.unwrap().addresses.is_empty());
     assert_eq!(world.audited(point.0).await, ["contact_point.link"; 3]);
 }
 
@@ -126,7 +130,7 @@ async fn many_who_link_many_points_to_one_client_do_not_block_each_other_for_goo
         link::link(&world.db, world.admin, *point, to, true)
     });
     assert!(join_all(apart).await.iter().all(Result::is_ok));
-    assert_eq!(ops::get(&world.db, other).await.unwrap().contact_points.len(), 5);
+    assert_eq!(ops::get(&world.db, world.admin, other).await.unwrap().contact_points.len(), 5);
 }
 
 #[tokio::test]
@@ -138,7 +142,8 @@ async fn who_and_what_is_linked_must_exist() {
     let point = world.contact_point("Покупатель 1", &[]).await;
     let nobody = link::link(&world.db, world.admin, point, ClientId::new(), false).await;
     assert!(matches!(nobody, Err(ClientError::NotFound(_))));
-    let new = NewClient { responsible: Some(model::EmployeeId::new()), ..new_client("Второй", &[]) };
+    let mut new = new_client("Второй", &[]);
+    new.draft.responsible = Some(model::EmployeeId::new());
     assert!(matches!(ops::create(&world.db, world.admin, new, None).await, Err(ClientError::ResponsibleNotFound)));
 }
 
@@ -154,7 +159,7 @@ async fn a_contact_point_is_offered_to_those_who_share_something() {
 
     let aliases = [(PHONE, "79990000001"), (USERNAME, "@buyer_1"), (EMAIL, "buyer@example.com")];
     let point = world.contact_point(" покупатель елкин", &aliases).await;
-    let found = ops::suggest(&world.db, point).await.unwrap();
+    let found = ops::suggest(&world.db, world.admin, point).await.unwrap();
     let found: Vec<_> = found.iter().map(|(client, why)| (client.id, why.addresses.clone(), why.name)).collect();
     assert_eq!(
         found,
@@ -165,7 +170,7 @@ async fn a_contact_point_is_offered_to_those_who_share_something() {
         ]
     );
     link::link(&world.db, world.admin, point, by_phone.id, false).await.unwrap();
-    assert_eq!(ops::suggest(&world.db, point).await.unwrap().len(), 2, "its own client is no suggestion");
+    assert_eq!(ops::suggest(&world.db, world.admin, point).await.unwrap().len(), 2, "its own client is no suggestion");
 }
 
 #[tokio::test]
@@ -174,7 +179,7 @@ async fn what_somebody_claims_recognises_nobody() {
     let known = client(&world, "Покупатель 1", &[(AddressKind::Phone, "+7 999 000-00-01")]).await;
     let point = world.contact_point("Кто-то", &[(PHONE, "+7 999 000-00-01")]).await;
     world.sql("update inbox_read.contact_point set aliases = jsonb_set(aliases, '{0,claimed}', 'true')").await;
-    assert!(ops::suggest(&world.db, point).await.unwrap().is_empty());
+    assert!(ops::suggest(&world.db, world.admin, point).await.unwrap().is_empty());
     let other = client(&world, "Покупатель 2", &[]).await;
     let linked = link::link(&world.db, world.admin, point, other.id, false).await.unwrap();
     assert!(linked.addresses.is_empty(), "it is no address of the client");

@@ -13,7 +13,7 @@ use super::{
 use crate::clients::{ClientGrpc, domain::AddressKind, ops};
 
 async fn names(world: &World, query: &str) -> Vec<String> {
-    let found = ops::find_clients(&world.db, query, None, 50).await.unwrap();
+    let found = ops::find_clients(&world.db, world.admin, query, None, 50).await.unwrap();
     found.into_iter().map(|(_, client)| client.name).collect()
 }
 
@@ -41,7 +41,7 @@ async fn clients_are_found_by_name_phone_and_email_best_first() {
     assert!(names(&world, "%%").await.is_empty(), "what is typed is no pattern");
     assert!(names(&world, "никого").await.is_empty());
     for query in ["", "а", "  а ", "а\0б", &"x".repeat(201)] {
-        assert!(ops::find_clients(&world.db, query, None, 50).await.is_err(), "{query:?}");
+        assert!(ops::find_clients(&world.db, world.admin, query, None, 50).await.is_err(), "{query:?}");
     }
 }
 

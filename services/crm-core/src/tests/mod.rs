@@ -1,5 +1,8 @@
 //! Behaviour against a real PostgreSQL; `serve` also against NATS and Redis.
 
+mod card_rights;
+mod cards;
+mod client_sight;
 mod clients;
 mod demo;
 mod find;

@@ -82,6 +82,26 @@ impl World {
         id
     }
 
+    /// From now on everybody sees only the clients that are theirs.
+    pub async fn restrict(&self) {
+        self.sql("update crm.client_settings set restricted = true").await;
+    }
+
+    /// A dialog of a contact point, as router publishes who sees it.
+    pub async fn dialog(
+        &self,
+        point: ContactPointId,
+        owner: Option<EmployeeId>,
+        assignee: Option<EmployeeId>,
+        department: Option<DepartmentId>,
+    ) -> Uuid {
+        let id = Uuid::now_v7();
+        let sql = "insert into inbox_read.conversation_sight values ($1, $2, $3, $4, $5)";
+        let query = sqlx::query(sql).bind(id).bind(point.0).bind(owner.map(Uuid::from)).bind(assignee.map(Uuid::from));
+        query.bind(department.map(Uuid::from)).execute(&self.db.pool).await.expect("a dialog");
+        id
+    }
+
     /// The audited actions about an object, in order.
     pub async fn audited(&self, object: Uuid) -> Vec<String> {
         let sql = "select action from crm.audit where object_id = $1 order by audit_id";
@@ -124,7 +144,10 @@ async fn migrate(url: String) -> Result<(), String> {
          create table inbox_read.contact_point (contact_point_id uuid, channel text, scope text, address text,
                                                 display_name text, aliases jsonb, joined_into uuid);
          create table inbox_read.account (account_id uuid, channel text, name text, department_id uuid, schedule_id uuid);
-         create table inbox_read.request (request_id uuid, department_id uuid, state smallint)";
+         create table inbox_read.request (request_id uuid, department_id uuid, state smallint);
+         create table inbox_read.conversation_sight (conversation_id uuid, contact_point_id uuid, owner_employee_id uuid,
+                                                     assignee_employee_id uuid, department_id uuid);
+         create table inbox_read.mention (conversation_id uuid, employee_id uuid)";
     let done = async {
         let mut connection = PgConnection::connect(&url).await?;
         sqlx::raw_sql(published).execute(&mut connection).await?;
@@ -140,5 +163,5 @@ fn migrations() -> String {
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("migrations"));
     let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
     files.sort();
-    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 3"
+    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 4"
 }
