@@ -124,6 +124,9 @@ fn ids(event: &Event) -> String {
         What::ContactPointLinked(l) => format!("contact point {}", l.contact_point_id),
         What::SessionRevoked(_) => "a sign-out".to_owned(),
         What::ScheduleChanged(s) => format!("schedule {}", s.schedule_id),
+        What::ContactChanged(c) => format!("contact {} of client {}", c.contact_id, c.client_id),
+        What::DirectoryChanged(d) => format!("directory entry {}", d.entry_id),
+        What::ClientSettingsChanged(_) => "how clients are kept".to_owned(),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::{
     text::{like_escaped, search_form},
 };
 
+/// So many people have few clients of all.
+const FEW: usize = 5;
+
 /// Which clients; what is empty filters nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -72,10 +75,7 @@ pub async fn page(
     let mut sql = QueryBuilder::new("select c.client_id, ");
     sql.push(by).push(" as by from crm.client c where c.merged_into is null");
     sql.push(if filter.archived { " and c.archived_at is not null" } else { " and c.archived_at is null" });
-    if !sight.all {
-        sql.push(" and (c.responsible_employee_id = any (").push_bind(sight.employees.clone());
-        sql.push(") or c.access_level_ids && ").push_bind(sight.levels.clone()).push(")");
-    }
+    seen(&mut sql, sight);
     narrow(&mut sql, filter);
     match after {
         Some(Place::Name(name, id)) => {
@@ -97,6 +97,22 @@ pub async fn page(
         })
     };
     rows.iter().map(place).collect()
+}
+
+/// Of few people the clients are looked up and then ordered; of many, the order is walked until the page is full.
+fn seen(sql: &mut QueryBuilder<Postgres>, sight: &Sight) {
+    if sight.all {
+        return;
+    }
+    let (employees, levels) = (sight.employees.clone(), sight.levels.clone());
+    if employees.len() <= FEW {
+        sql.push(" and c.client_id = any (array(select o.client_id from crm.client o where o.responsible_employee_id = any (");
+        sql.push_bind(employees).push(") union select o.client_id from crm.client o where o.access_level_ids && ");
+        sql.push_bind(levels).push("))");
+    } else {
+        sql.push(" and (c.responsible_employee_id = any (").push_bind(employees);
+        sql.push(") or c.access_level_ids && ").push_bind(levels).push(")");
+    }
 }
 
 fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {

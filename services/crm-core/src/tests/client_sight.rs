@@ -106,6 +106,10 @@ async fn a_head_sees_the_own_department_and_all_below_but_no_sibling() {
     let sibling = client_of(&world, "Соседний", other.id).await;
     world.restrict().await;
     assert_eq!(listed(&world, head.id).await, ["Ниже", "Прямой"]);
+    for number in 0..6 {
+        world.employee(&format!("more{number}"), &[Role::Operator], &[retail]).await;
+    }
+    assert_eq!(listed(&world, head.id).await, ["Ниже", "Прямой"], "also of many people");
     assert_eq!(listed(&world, member.id).await, ["Прямой"], "being in a department is not heading it");
     assert!(matches!(ops::get(&world.db, actor(&head), sibling).await, Err(ClientError::NotFound(_))));
 }
