@@ -6,9 +6,11 @@ import { timestamp } from "../../rpc/clock.ts";
 import { type Problem, problemOf } from "../../rpc/errors.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { employeeId } from "../../rpc/session.ts";
+import { inTurn } from "../../rpc/turns.ts";
 import { fetchWhenIdle } from "../../ui/part.ts";
 import { patchConversation } from "./apply.ts";
 import { refreshConversation } from "./live.ts";
+import { turnOf } from "./outbox.ts";
 
 // What can be done with the request of a conversation. Each shows its result at once; an answer of "no" takes it
 // back and stands as a strip in the conversation until it is read.
@@ -44,7 +46,9 @@ export function forgetRefusal(conversationId: string): void {
 
 export function take(row: Conversation): Promise<boolean> {
   const mine = { state: RequestState.ASSIGNED, assigneeEmployeeId: employeeId(), assigneeName: "" };
-  return act(row, mine, async (requestId) => (await calls()).takeRequest({ requestId }));
+  // Whoever takes a request may answer at once: what is sent meanwhile goes behind it.
+  const open = row.cannotReplyReason === "take_first" ? { canReply: true, cannotReplyReason: "" } : {};
+  return act(row, mine, (requestId) => inTurn(turnOf(row), async () => (await calls()).takeRequest({ requestId })), open);
 }
 
 export type Receiver = { employeeId: string; name: string } | { departmentId: string; name: string };
@@ -79,14 +83,15 @@ async function act(
   row: Conversation,
   brief: Partial<NonNullable<Conversation["request"]>>,
   call: (requestId: string) => Promise<{ request?: Request }>,
+  open: Partial<Conversation> = {},
 ): Promise<boolean> {
   const { conversationId, request: before } = row;
   if (!before) return false;
   const hoped = { ...before, ...brief };
-  patchConversation(queryClient, employeeId(), conversationId, (known) => ({ ...known, request: hoped }));
+  patchConversation(queryClient, employeeId(), conversationId, (known) => ({ ...known, ...open, request: hoped }));
   const done = await settle(conversationId, call(before.requestId));
   // What the server has told meanwhile stands; only our own hope is taken back.
-  if (!done) patchConversation(queryClient, employeeId(), conversationId, (known) => (known.request === hoped ? { ...known, request: before } : known));
+  if (!done) patchConversation(queryClient, employeeId(), conversationId, (known) => (known.request === hoped ? { ...known, canReply: row.canReply, cannotReplyReason: row.cannotReplyReason, request: before } : known));
   return done;
 }
 

@@ -99,6 +99,19 @@ test("one tab sends an item that both know", async () => {
   expect(kept.size).toBe(0);
 });
 
+test("what changes who may write holds up what is written after it", async () => {
+  const { outbox } = await openTab();
+  const { inTurn } = await import("../../rpc/turns.ts");
+  let taken = (): void => undefined;
+  void inTurn(outbox.turnOf({ conversationId: "c" }), () => new Promise<void>((resolve) => (taken = resolve)));
+  outbox.enqueue(item("m"));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(sent()).toEqual([]);
+  taken();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(sent()).toEqual(["m"]);
+});
+
 test("what cannot be stored is sent all the same", async () => {
   const tab = await openTab();
   vi.stubGlobal("localStorage", undefined);

@@ -122,7 +122,8 @@ async function fly(item: OutItem): Promise<void> {
   }
 }
 
-function turnOf({ conversationId }: OutItem): string {
+/** What changes who may write waits here as well, and holds up what is written after it. */
+export function turnOf({ conversationId }: { conversationId: string }): string {
   return `okno-outbox ${conversationId}`;
 }
 
