@@ -18,8 +18,9 @@ test.runIf(world.mock)("of two who take at once the second reads who has it", as
   }
   // The second presses; before the call leaves, the first has taken.
   await second.route(/TakeRequest$/u, async (route) => {
+    const taken = first.waitForResponse(/TakeRequest$/u);
     await first.keyboard.press("t");
-    await first.getByRole("button", { name: "Завершить" }).waitFor();
+    await taken;
     await route.continue();
   });
   await second.keyboard.press("t");

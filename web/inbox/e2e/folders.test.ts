@@ -109,6 +109,8 @@ test.skipIf(!world.mock)("a dialog is moved by key, taken back, and the list of 
   const row = page.getByRole("listitem", { name: /hostile/u });
   await row.press("Enter");
   await page.getByRole("log", { name: "Диалог" }).getByRole("article").first().waitFor();
+  // A letter's field, so its account is known: before that no key moves it.
+  await page.locator("button#composer").waitFor();
   await page.keyboard.press("v");
   const dialog = page.getByRole("dialog", { name: "Переместить в папку" });
   expect(await dialog.getByRole("option", { name: /^Входящие/u }).getAttribute("aria-disabled"), "it lies there").toBe("true");

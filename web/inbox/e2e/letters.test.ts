@@ -58,8 +58,10 @@ async function answerAll(page: Page, log: Locator): Promise<Locator> {
   return page.getByRole("region", { name: "Ответ" });
 }
 
+const toggleOf = (letter: Locator): Locator => letter.getByRole("button", { name: /^(?:Развернуть|Свернуть) письмо/u });
+
 async function unfold(letter: Locator): Promise<void> {
-  const toggle = letter.getByRole("button", { name: /^(?:Развернуть|Свернуть) письмо/u });
+  const toggle = toggleOf(letter);
   await toggle.waitFor();
   if ((await toggle.getAttribute("aria-expanded")) === "false") await toggle.click();
 }
@@ -121,8 +123,14 @@ async function unfoldAll(page: Page, log: Locator): Promise<void> {
     still = fresh.length === 0 && atEnd ? still + 1 : 0;
     for (const id of fresh) {
       const letter = log.locator(`[data-message="${id}"]`);
+      // One above that grew has pushed it out of what is drawn: it comes again further down.
+      const there = async (part: Locator): Promise<boolean> => {
+        await expect.poll(async () => (await letter.count()) === 0 || part.isVisible()).toBe(true);
+        return (await letter.count()) > 0;
+      };
+      if (!(await there(toggleOf(letter)))) continue;
       await unfold(letter);
-      await letter.locator("iframe").waitFor();
+      if (!(await there(letter.locator("iframe")))) continue;
       await letter.locator("iframe").evaluate((frame: HTMLIFrameElement) => new Promise((resolve) => (frame.contentDocument?.readyState === "complete" && frame.contentDocument.URL === "about:srcdoc" ? resolve(true) : frame.addEventListener("load", () => resolve(true)))));
       seen.add(id);
     }
@@ -300,6 +308,7 @@ test.runIf(world.mock)("a letter is signed as its mailbox says, or as its writer
   await page.getByRole("link", { name: "Почта отдела продаж" }).click();
   await page.getByLabel("Подпись ящика").fill("С уважением,\n{{name}}");
   await page.getByRole("region", { name: "Подпись" }).getByRole("button", { name: "Сохранить" }).first().click();
+  await page.getByRole("status").filter({ hasText: "Сохранено." }).waitFor();
   const log = await open(page, /^Сергей/u);
   const form = await answerAll(page, log);
   const signature = form.getByRole("note", { name: "Подпись" });

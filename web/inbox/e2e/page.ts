@@ -23,7 +23,7 @@ export function useBrowser(): void {
 /** A new profile with one tab, in Russian. A mistake in the page's own code fails the test. */
 export async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "ru-RU", colorScheme: "light", ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   page.on("pageerror", (error) => expect.soft(error.message, "an error in the page").toBe(""));
   return page;

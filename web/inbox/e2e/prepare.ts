@@ -9,7 +9,7 @@ export async function prepare(endpoint: string, worlds: readonly World[]): Promi
   const browser = await chromium.connect(endpoint);
   for (const world of worlds) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "ru-RU" });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     await signInAs(page, world, world.url, "/settings/channels");
     await connectDemo(page);
     await writeTo(world, "Здравствуйте");

@@ -43,7 +43,7 @@ export async function strictProfile(): Promise<{ context: BrowserContext; folder
 
 /** The loader's root is closed; the tests look in by having the browser open it, and nothing else changes. */
 async function opened(context: BrowserContext): Promise<BrowserContext> {
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   await context.addInitScript(() => {
     const attach = Element.prototype.attachShadow;
     Element.prototype.attachShadow = function (init) {

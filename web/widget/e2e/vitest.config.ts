@@ -9,8 +9,12 @@ export default defineConfig({
     globalSetup: ["e2e/setup.ts"],
     fileParallelism: !running,
     maxWorkers: running ? 1 : 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A multiple of what a quick machine needs: ours in CI has two slow cores. A step that waits in vain ends long before.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    // Also for the gate, which names what failed at its end.
+    reporters: ["default", ...(process.env["OKNO_E2E_REPORT"] ? ["json"] : [])],
+    outputFile: { json: process.env["OKNO_E2E_REPORT"] ?? "" },
     sequence: { concurrent: false },
   },
 });
