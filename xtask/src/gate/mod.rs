@@ -4,6 +4,7 @@ mod contracts;
 mod earlier;
 mod page;
 mod power;
+mod report;
 mod rust;
 mod table;
 
@@ -59,6 +60,10 @@ pub fn run(options: Options, only: &[String]) -> Result<()> {
     println!("\n{}", table::render(&rows, begun.elapsed()));
     let failed: Vec<_> = rows.iter().filter(|row| row.problem.is_some()).map(|row| row.name).collect();
     if !failed.is_empty() {
+        // The end of a long log is what is kept of it.
+        for row in &rows {
+            row.problem.iter().flat_map(|problem| problem.lines().skip(1)).for_each(|line| println!("{}: {line}", row.name));
+        }
         bail!("failed: {}", failed.join(", "));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::Options;
+use super::{Options, report::Report};
 use crate::{
     block_on, house, install,
     page::{INBOX, PAGES, Page, WIDGET},
@@ -50,14 +50,24 @@ pub fn screens(options: Options) -> Result<()> {
     INBOX.build()?;
     WIDGET.build()?;
     say::step("web/inbox: npm run e2e", "every screen of the page, on services in memory");
-    let page = sh::run(in_memory(&mut inbox.command(&["run", "--silent", "e2e"]), options));
+    let page = in_memory(&inbox, "screens-inbox", options);
     say::step("web/widget: npm run e2e", "every state of the chat, on a gateway in memory");
-    page.and(sh::run(in_memory(&mut widget.command(&["run", "--silent", "e2e"]), options)))
+    both(page, in_memory(&widget, "screens-widget", options))
+}
+
+/// What failed of either.
+fn both(one: Result<()>, other: Result<()>) -> Result<()> {
+    match (one, other) {
+        (Err(one), Err(other)) => bail!("{one:#}\n{other:#}"),
+        (one, other) => one.and(other),
+    }
 }
 
 /// The tests read in `OKNO_LONG` whether to try everything.
-fn in_memory(tests: &mut std::process::Command, options: Options) -> &mut std::process::Command {
-    tests.env("OKNO_LONG", if options.long { "1" } else { "0" })
+fn in_memory(npm: &install::Npm, name: &str, options: Options) -> Result<()> {
+    let mut tests = npm.command(&["run", "--silent", "e2e"]);
+    let report = Report::of(name, &mut tests)?;
+    report.name(sh::run(tests.env("OKNO_LONG", if options.long { "1" } else { "0" })))
 }
 
 /// Everything with data of its own, and in Chromium a customer of each kind and an operator.
@@ -76,7 +86,7 @@ pub fn browser() -> Result<()> {
             Ok(()) => {
                 let operators = tests(&inbox, &mut house).await;
                 let visitors = visitors(&widget, &mut house).await;
-                operators.and(visitors)
+                both(operators, visitors)
             }
             Err(error) => Err(error),
         };
@@ -88,16 +98,18 @@ pub fn browser() -> Result<()> {
 async fn tests(npm: &install::Npm, house: &mut house::House) -> Result<()> {
     say::step("web/inbox: npm run e2e", "customer and operator in Debian's Chromium; it may be ended in the middle");
     let mut tests = npm.command(&["run", "--silent", "e2e"]);
+    let report = Report::of("browser-inbox", &mut tests)?;
     sign_in(&mut tests, house)?.env("OKNO_E2E_TELEGRAM", house.telegram());
-    super::power::run(tests, house).await
+    report.name(super::power::run(tests, house).await)
 }
 
 /// The same chat, with the real gateway and somebody who answers in the inbox; it may be ended in the middle.
 async fn visitors(npm: &install::Npm, house: &mut house::House) -> Result<()> {
     say::step("web/widget: npm run e2e", "a visitor of the demo shop and an operator in Debian's Chromium");
     let mut tests = npm.command(&["run", "--silent", "e2e"]);
+    let report = Report::of("browser-widget", &mut tests)?;
     sign_in(&mut tests, house)?.env("OKNO_E2E_WIDGET_HOST", house.webchat());
-    super::power::run(tests, house).await
+    report.name(super::power::run(tests, house).await)
 }
 
 fn sign_in<'a>(tests: &'a mut std::process::Command, house: &house::House) -> Result<&'a mut std::process::Command> {
