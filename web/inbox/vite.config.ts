@@ -23,17 +23,22 @@ function preloadFonts(): PluginOption {
   };
 }
 
+/** Names stand in every file that asks for another, and hashes do not compress: seven letters tell versions apart as well. */
+const NAMES = { entryFileNames: "assets/[name]-[hash:7].js", chunkFileNames: "assets/[name]-[hash:7].js", assetFileNames: "assets/[name]-[hash:7][extname]" };
+
 /** A few files that compress well, in the order in which screens need them; what a lazy screen alone needs stays with it. */
 const CHUNKS = [
   { name: "base", test: /node_modules\/(?:react|react-dom|scheduler|use-sync-external-store|@bufbuild|@connectrpc|@tanstack\/(?:query-core|react-query|router-core|react-router(?!.*useBlocker)|history|react-store|store))\//, priority: 30 },
-  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request|channel_account|mailing|folder)|channel\/v1\/(?:content|inbound)|live|crm)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
+  { name: "contracts", test: /src\/(?:gen\/okno\/(?:inbox\/v1\/(?!request|channel_account|mailing|folder)|channel\/v1\/(?:content|inbound)|live)|rpc\/(?:clients|directory|upload))/, minShareCount: 3, priority: 20, includeDependenciesRecursively: false },
   // What the list, the live feed and the dialog share.
-  { name: "inbox", test: /src\/(?:features\/inbox\/(?!panel|header|letters|composer|thread(?!\/parts)|search|filter|bulk|palette|list)|rpc\/(?:live|turns|settle)|app\/(?:live|keys|commands)|ui\/(?:stored|useMedia|Time|Counter|Due|Avatar|ChannelTile|Menu|Flyout|IconButton)\.)|esm\/icons\/Icon(?:At|ArrowBackUp|Search|ChevronDown|Check|Circle|CircleHalf2|AlertTriangleFilled|Settings)\.mjs/, minShareCount: 2, priority: 18, includeDependenciesRecursively: false },
+  { name: "inbox", test: /src\/(?:features\/inbox\/(?!panel|header|letters|composer|thread(?!\/parts)|search|filter|bulk|palette|list)|rpc\/(?:live|turns|settle)|app\/(?:live|keys|commands)|ui\/(?:stored|useMedia|Time|Counter|Due|Avatar|ChannelTile|Menu|Flyout|IconButton)\.)|esm\/icons\/Icon(?:At|ArrowBackUp|Filter|Users|Search|ChevronDown|Check|Circle|CircleHalf2|AlertTriangleFilled|Settings)\.mjs/, minShareCount: 2, priority: 18, includeDependenciesRecursively: false },
   // What the dialog shares with what comes after it.
   { name: "dialog", test: /src\/(?:features\/inbox\/(?:composer\/(?:uploads|send|limits|undo|Composer\.module)|header\/(?:deeds|stateName)|thread\/(?:spans|order|context|authors|delivery|pictures|quoteText|Trouble|StyledText|Media\.module|Foot))|ui\/StatusMark)|esm\/icons\/Icon(?:ArrowUp|ArrowDown|Dots|MoodSmile|File)\.mjs/, minShareCount: 2, priority: 16, includeDependenciesRecursively: false },
   // What the sign-in needs, and so everything.
   { name: "common", test: /src\/(?:ui\/(?:Field|KeyCap|Announcer|Toasts|toasts|title|theme|cx|States|Strip|Chip)\.|i18n\/(?!ru|en)|rpc\/(?:errors|transport|query|sessions?|clock|preferences)|gen\/(?:google|okno\/(?:errors|org\/v1\/(?:session|employee))))|@mantine\/core\/esm\/core/, minShareCount: 5, priority: 10 },
   { name: "kit", test: /src\/(?:app\/Rail\.module|rpc\/(?:leaving|ids)\.|ui\/(?!form\/|(?:Page|PresenceMark|Picker|Dialog|Menu|Flyout|ChannelTile|fold|zones|Avatar|Strip|Chip|Counter|KeyCap|IconButton|initials|SourceText)\.))|esm\/icons\/IconX\.mjs/, minShareCount: 2, priority: 8, includeDependenciesRecursively: false },
+  // Cards of clients: a dialog's panel needs some of it, the clients' pages all.
+  { name: "crm", test: /src\/gen\/okno\/crm/, minShareCount: 2, priority: 19, includeDependenciesRecursively: false },
   // What forms are made of comes with the first form, not with the page.
   { name: "forms", test: /src\/(?:ui\/(?:form\/|Page\.|PresenceMark\.|Picker\.|Dialog\.|SourceText\.)|rpc\/schedules)|react-router\/.*useBlocker/, minShareCount: 2, priority: 5, includeDependenciesRecursively: false },
 ];
@@ -49,7 +54,7 @@ export default defineConfig(async () => ({
     target: "es2023",
     manifest: true,
     chunkSizeWarningLimit: 700,
-    rolldownOptions: { output: { codeSplitting: { groups: CHUNKS } } },
+    rolldownOptions: { output: { ...NAMES, codeSplitting: { groups: CHUNKS } } },
   },
   worker: { format: "es" as const },
   server: {

@@ -9,6 +9,7 @@ import { type Request, RequestSchema } from "../src/gen/okno/inbox/v1/request_se
 import { DepartmentSchema } from "../src/gen/okno/org/v1/department_service_pb.ts";
 import { EmployeeSchema, PresenceChoice, Role } from "../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../src/rpc/ids.ts";
+import { cards } from "./cards.ts";
 import { CORPUS } from "./corpus.ts";
 import { picture } from "../../testing/picture.ts";
 import { melody } from "../../testing/sound.ts";
@@ -82,6 +83,7 @@ export function seed(world: World, rows: number, messages = 60): void {
   const site = account(world, "Сайт магазина", AccountHealth.CONNECTED, sales.departmentId, "webchat");
   if (!me || !other) return;
   const [known] = clients(world);
+  cards(world, [me, other], Number(process.env["MOCK_CLIENTS"] ?? 320));
 
   const first = conversation(world, bot, 1, "Покупатель 1");
   belongTo(first, known);

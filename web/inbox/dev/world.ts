@@ -2,7 +2,12 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../src/gen/google/rpc/error_details_pb.ts";
 import type { AttachmentKind } from "../src/gen/okno/channel/v1/content_pb.ts";
-import { type Client } from "../src/gen/okno/crm/v1/client_service_pb.ts";
+import type { AccessLevel } from "../src/gen/okno/crm/v1/access_service_pb.ts";
+import type { Client, FieldChange } from "../src/gen/okno/crm/v1/client_service_pb.ts";
+import type { Contact } from "../src/gen/okno/crm/v1/contact_service_pb.ts";
+import type { Contract } from "../src/gen/okno/crm/v1/contract_service_pb.ts";
+import type { DirectoryEntry } from "../src/gen/okno/crm/v1/directory_service_pb.ts";
+import type { CustomField } from "../src/gen/okno/crm/v1/field_service_pb.ts";
 import type { ErrorReason } from "../src/gen/okno/errors/v1/reason_pb.ts";
 import { type ChannelAccount } from "../src/gen/okno/inbox/v1/channel_account_service_pb.ts";
 import { type Conversation, Direction, type Message, MessageKind, MessageSchema, RequestState } from "../src/gen/okno/inbox/v1/conversation_pb.ts";
@@ -32,6 +37,13 @@ export class World {
   conversations = new Map<string, Conversation>();
   messages = new Map<string, Message[]>();
   clients = new Map<string, Client>();
+  contacts = new Map<string, Contact>();
+  contracts = new Map<string, Contract>();
+  entries = new Map<string, DirectoryEntry>();
+  customFields = new Map<string, CustomField>();
+  levels = new Map<string, AccessLevel>();
+  /** Of versioned fields, newest first. */
+  changes: FieldChange[] = [];
   views = new Map<string, View>();
   /** Finished requests, by conversation. */
   past = new Map<string, Request[]>();

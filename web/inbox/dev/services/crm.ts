@@ -1,14 +1,21 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
-import { type Client, ClientSchema, ClientService } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
-import { refuse, type World } from "../world.ts";
+import { type Client, type ClientFilter, ClientKind, ClientOrder, ClientSchema, ClientService } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
+import { ContractSchema } from "../../src/gen/okno/crm/v1/contract_service_pb.ts";
+import { isInn } from "../../src/features/clients/checks.ts";
+import { newId } from "../../src/rpc/ids.ts";
+import { refuse, stamp, type World } from "../world.ts";
+import { changed, clientChanged, clientOf, contacts, contracts, nameOf, openClient, remember } from "./cards.ts";
+import { directories } from "./directories.ts";
+import { page } from "./page.ts";
+
+const byName = new Intl.Collator("ru", { numeric: true });
+const millis = (at: { seconds: bigint } | undefined): number => Number(at?.seconds ?? 0n) * 1000;
 
 export function crm(router: ConnectRouter, world: World): void {
-  const client = (id: string): Client => {
-    const found = world.clients.get(id);
-    if (!found) throw refuse("CLIENT_NOT_FOUND", Code.NotFound);
-    return found;
-  };
+  contacts(router, world);
+  contracts(router, world);
+  directories(router, world);
   const link = (contactPointId: string, found: Client | undefined): void => {
     for (const conversation of world.conversations.values()) {
       const { person } = conversation;
@@ -18,17 +25,98 @@ export function crm(router: ConnectRouter, world: World): void {
       world.changed(conversation, []);
     }
   };
+  const keep = (client: Client): { client: Client } => {
+    checked(client);
+    if (client.kind === ClientKind.PERSON && !client.name) client.name = nameOf(client);
+    for (const address of client.addresses) address.display ||= address.value;
+    client.updatedAt = stamp(Date.now());
+    client.timeZone = world.entries.get(client.regionId)?.timeZone ?? "";
+    world.clients.set(client.clientId, client);
+    clientChanged(world, client);
+    return { client };
+  };
   router.service(ClientService, {
     findClients: ({ query }) => ({ clients: [...world.clients.values()].filter((found) => found.name.toLowerCase().includes(query.toLowerCase())) }),
-    getClient: ({ clientId }) => ({ client: client(clientId) }),
-    createClient({ requestId, client: wanted, contactPointId }) {
-      const made = create(ClientSchema, { clientId: requestId, etag: "1", name: wanted?.name ?? "", addresses: wanted?.addresses ?? [] });
-      world.clients.set(requestId, made);
-      if (contactPointId) link(contactPointId, made);
-      return { client: made };
+    getClient: ({ clientId }) => ({ client: clientOf(world, clientId) }),
+    batchGetClients: ({ clientIds }) => ({ clients: clientIds.flatMap((id) => world.clients.get(id) ?? []) }),
+    listClients(request) {
+      const all = [...world.clients.values()].filter((client) => fits(client, request.filter)).sort(ORDERS[request.order] ?? ORDERS[ClientOrder.NAME]);
+      const { items, nextPageToken } = page(all, request);
+      return { clients: items, nextPageToken };
     },
-    linkContactPoint: ({ contactPointId, clientId }) => (link(contactPointId, client(clientId)), { client: client(clientId) }),
+    createClient({ requestId, client: wanted, contactPointId }) {
+      const known = world.clients.get(requestId);
+      if (known) return { client: known };
+      const made = keep(create(ClientSchema, { ...(wanted ?? create(ClientSchema)), clientId: requestId, etag: "1", createdAt: stamp(Date.now()) }));
+      const contractId = newId();
+      world.contracts.set(contractId, create(ContractSchema, { contractId, etag: "1", clientId: requestId, isMain: true, createdAt: stamp(Date.now()) }));
+      if (contactPointId) link(contactPointId, made.client);
+      return made;
+    },
+    updateClient({ client, updateMask }, context) {
+      const known = openClient(world, client?.clientId ?? "");
+      const paths = updateMask?.paths ?? [];
+      const next = changed(ClientSchema, known, client, paths);
+      // What a dialog brought stays, whatever is written.
+      if (paths.includes("addresses")) next.addresses = [...known.addresses.filter((address) => address.contactPointId), ...next.addresses];
+      checked(next);
+      remember(world, world.caller(context).employeeId, known, next, paths);
+      return keep(next);
+    },
+    archiveClient: ({ clientId, etag }) => keep({ ...changed(ClientSchema, clientOf(world, clientId), { etag }, []), archivedAt: stamp(Date.now()) }),
+    restoreClient({ clientId, etag }) {
+      const { archivedAt: _, ...rest } = changed(ClientSchema, clientOf(world, clientId), { etag }, []);
+      return keep(create(ClientSchema, rest));
+    },
+    listClientChanges(request) {
+      clientOf(world, request.clientId);
+      const all = world.changes.filter((change) => change.clientId === request.clientId && (!request.contactId || change.contactId === request.contactId) && (!request.field || change.field === request.field));
+      const { items, nextPageToken } = page(all, request);
+      return { changes: items, nextPageToken };
+    },
+    linkContactPoint: ({ contactPointId, clientId }) => (link(contactPointId, clientOf(world, clientId)), { client: clientOf(world, clientId) }),
     unlinkContactPoint: ({ contactPointId }) => (link(contactPointId, undefined), {}),
     suggestClients: () => ({ matches: [...world.clients.values()].slice(1, 2).map((found) => ({ client: found, matchedBy: ["phone"] })) }),
   });
+}
+
+/** Refused as the real service refuses it, by the name of the field. */
+function checked(client: Client): void {
+  const wrong = (field: string): never => {
+    throw refuse("INVALID_FIELD", Code.InvalidArgument, { field });
+  };
+  if (!client.name && !nameOf(client)) wrong("client.name");
+  if (client.inn && !isInn(client.inn)) wrong("client.inn");
+  // A number that the page takes and this service does not.
+  if (client.okpo === "00000000") wrong("client.okpo");
+}
+
+const ORDERS: Record<number, (a: Client, b: Client) => number> = {
+  [ClientOrder.NAME]: (a, b) => byName.compare(a.name, b.name),
+  [ClientOrder.CREATED]: (a, b) => millis(b.createdAt) - millis(a.createdAt),
+  [ClientOrder.UPDATED]: (a, b) => millis(b.updatedAt) - millis(a.updatedAt),
+};
+
+function fits(client: Client, filter: ClientFilter | undefined): boolean {
+  if (!filter) return !client.archivedAt;
+  const words = filter.query.toLowerCase().split(/\s+/u);
+  const text = `${client.name} ${client.workingName} ${client.inn}`.toLowerCase();
+  const any = <T>(wanted: readonly T[], has: readonly T[]): boolean => wanted.length === 0 || wanted.some((one) => has.includes(one));
+  const people = filter.responsibleEmployeeIds.length === 0 && !filter.withoutResponsible;
+  return (
+    Boolean(client.archivedAt) === filter.archived &&
+    words.every((word) => text.includes(word)) &&
+    (!filter.kind || client.kind === filter.kind) &&
+    (people || filter.responsibleEmployeeIds.includes(client.responsibleEmployeeId) || (filter.withoutResponsible && !client.responsibleEmployeeId)) &&
+    any(filter.tagIds, client.tagIds) &&
+    any(filter.industryIds, [client.industryId]) &&
+    any(filter.segmentIds, [client.segmentId]) &&
+    any(filter.regionIds, [client.regionId]) &&
+    any(filter.holdingIds, [client.holdingId]) &&
+    any(filter.importances, [client.importance]) &&
+    any(filter.workStatuses, [client.workStatus]) &&
+    any(filter.solvencies, [client.solvency]) &&
+    any(filter.relations, client.relations) &&
+    any(filter.accessLevelIds, client.accessLevelIds)
+  );
 }

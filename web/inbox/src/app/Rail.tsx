@@ -1,24 +1,14 @@
-import { useMantineColorScheme } from "@mantine/core";
-import { IconKeyboard, IconMessages, IconSettings, type TablerIcon } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { Suspense, useEffect, useState } from "react";
+import { IconKeyboard, IconMessages, IconSettings, IconUsers, type TablerIcon } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { Suspense } from "react";
 import { useCounts } from "../features/inbox/queries.ts";
-import { PresenceChoice } from "../gen/okno/org/v1/employee_service_pb.ts";
-import type { GetMeResponse } from "../gen/okno/org/v1/session_service_pb.ts";
-import { type Language, setLanguage, useLanguage, useT, withTexts } from "../i18n/index.ts";
-import { problemText } from "../i18n/problem.ts";
-import { problemOf } from "../rpc/errors.ts";
-import { setPreference, usePreference } from "../rpc/preferences.ts";
-import { sessions } from "../rpc/sessions.ts";
-import { queryClient } from "../rpc/query.ts";
-import { meOptions, useMe } from "../rpc/session.ts";
+import { useT, withTexts } from "../i18n/index.ts";
+import { useMe } from "../rpc/session.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Boundary } from "../ui/Boundary.tsx";
 import { Counter } from "../ui/Counter.tsx";
 import { part, whenIdle } from "../ui/part.ts";
 import { useTitleCount } from "../ui/title.ts";
-import { Menu, type MenuItem } from "../ui/Menu.tsx";
-import { toast } from "../ui/toasts.ts";
 import css from "./Rail.module.css";
 
 /** Not needed to begin: fetched when the page has nothing else to do. */
@@ -28,7 +18,7 @@ const RailExtras = part(async () => {
   return component;
 });
 
-const SignOut = part(() => withTexts(import("./SignOut.tsx"), "commands").then(({ SignOut: component }) => component), { ahead: true });
+const RailAccount = part(() => import("./RailAccount.tsx").then(({ RailAccount: component }) => component));
 
 /** The workplaces. Their counters equal their lists. */
 export function Rail({ onKeys }: { onKeys: () => void }) {
@@ -49,6 +39,7 @@ function Places({ unread, onKeys }: { unread: number; onKeys: () => void }) {
   return (
     <>
       <Place to="/inbox" icon={IconMessages} label={t("rail.inbox")} n={unread} />
+      <Place to="/clients" icon={IconUsers} label={t("rail.clients")} n={0} />
       <span className={css.spacer} />
       <button type="button" className={css.place} aria-label={t("rail.help")} title={t("rail.help")} data-desktop onClick={onKeys}>
         <IconKeyboard size={20} stroke={1.75} aria-hidden="true" />
@@ -59,12 +50,16 @@ function Places({ unread, onKeys }: { unread: number; onKeys: () => void }) {
         </Suspense>
       </Boundary>
       <Place to="/settings" icon={IconSettings} label={t("rail.settings")} n={0} />
-      <Account />
+      <Boundary small what={t("rail.crashed")}>
+        <Suspense fallback={<Face />}>
+          <RailAccount />
+        </Suspense>
+      </Boundary>
     </>
   );
 }
 
-function Place({ to, icon: Icon, label, n }: { to: "/inbox" | "/settings"; icon: TablerIcon; label: string; n: number }) {
+function Place({ to, icon: Icon, label, n }: { to: "/inbox" | "/clients" | "/settings"; icon: TablerIcon; label: string; n: number }) {
   return (
     <Link to={to} className={css.place} data-place activeProps={{ "data-active": true }} title={label}>
       <Icon size={20} stroke={1.75} aria-hidden="true" />
@@ -77,67 +72,12 @@ function Place({ to, icon: Icon, label, n }: { to: "/inbox" | "/settings"; icon:
   );
 }
 
-function Account() {
-  const t = useT();
-  const me = useMe().employee;
-  const navigate = useNavigate();
-  const language = useLanguage();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const theme = usePreference("theme");
-  // Chosen in another browser: it comes with the person.
-  useEffect(() => {
-    const chosen = SCHEMES.find((scheme) => scheme === theme);
-    if (chosen) setColorScheme(chosen);
-  }, [theme, setColorScheme]);
-  const [leaving, setLeaving] = useState(false);
-  const away = me?.presence?.choice === PresenceChoice.AWAY;
-  const name = me?.name ?? "";
-  const items = (): MenuItem[] => [
-    { kind: "label", label: name },
-    { kind: "choice", label: t("rail.available"), chosen: !away, run: () => void choose(PresenceChoice.AVAILABLE) },
-    { kind: "choice", label: t("rail.away"), chosen: away, run: () => void choose(PresenceChoice.AWAY) },
-    { kind: "line" },
-    { kind: "label", label: t("rail.theme") },
-    ...SCHEMES.map((scheme): MenuItem => ({ kind: "choice", label: t(`rail.theme.${scheme}`), chosen: colorScheme === scheme, run: () => (setColorScheme(scheme), setPreference("theme", scheme)) })),
-    { kind: "line" },
-    { kind: "label", label: t("rail.language") },
-    ...LANGUAGES.map(([code, label]): MenuItem => ({ kind: "choice", label, chosen: language === code, run: () => chooseLanguage(code) })),
-    { kind: "line" },
-    { kind: "action", label: t("rail.profile"), run: () => void navigate({ to: "/settings/profile" }) },
-    { kind: "action", label: t("rail.signOut"), run: () => setLeaving(true) },
-  ];
+/** Who one is; the menu comes a moment later. */
+function Face() {
+  const name = useMe().employee?.name ?? "";
   return (
-    <>
-      <Menu label={t("rail.account", { name })} items={items} place="right-end">
-        {(button) => (
-          <button type="button" className={css.place} aria-label={t("rail.account", { name })} title={name} {...button}>
-            <span className={css.face} data-away={away || undefined}>
-              <Avatar name={name} />
-            </span>
-          </button>
-        )}
-      </Menu>
-      <Suspense>{leaving && <SignOut onClose={() => setLeaving(false)} />}</Suspense>
-    </>
+    <span className={css.place} title={name}>
+      <Avatar name={name} />
+    </span>
   );
-}
-
-async function choose(choice: PresenceChoice): Promise<void> {
-  try {
-    await (await import("../rpc/presence.ts")).choosePresence(choice);
-  } catch (error) {
-    toast(problemText(problemOf(error)), { error: true });
-  }
-}
-
-const SCHEMES = ["auto", "light", "dark"] as const;
-const LANGUAGES: readonly [Language, string][] = [
-  ["ru", "Русский"],
-  ["en", "English"],
-];
-
-function chooseLanguage(language: Language): void {
-  void setLanguage(language);
-  sessions.updateMe({ language }).catch(() => undefined);
-  queryClient.setQueryData<GetMeResponse>(meOptions.queryKey, (me) => (me?.employee ? { ...me, employee: { ...me.employee, language } } : me));
 }

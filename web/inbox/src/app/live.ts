@@ -46,7 +46,9 @@ function askLost(): void {
 const ACCOUNTS = "okno.inbox.v1.ChannelAccountService";
 const REQUESTS = "okno.inbox.v1.RequestService";
 const VIEWS = "okno.inbox.v1.ViewService";
-const CLIENTS = "okno.crm.v1.ClientService";
+const CRM = "okno.crm.v1.";
+const CLIENTS = `${CRM}ClientService`;
+const CONTACTS = `${CRM}Cont`; // and contracts
 const EMPLOYEES = "okno.org.v1.EmployeeService";
 const DEPARTMENTS = "okno.org.v1.DepartmentService";
 const SESSIONS = "okno.org.v1.SessionService";
@@ -58,7 +60,7 @@ function refreshDirectory({ response, fresh }: LiveMessage): void {
   if (what.case === "event") for (const service of concerned(what.value)) stale(service);
   if (what.case === "presence") applyPresence(what.value.cameEmployeeIds, what.value.goneEmployeeIds);
   if (what.case === "reset" || (what.case === "hello" && fresh)) {
-    for (const service of [ACCOUNTS, EMPLOYEES, DEPARTMENTS, SESSIONS, CLIENTS, REQUESTS, VIEWS]) stale(service);
+    for (const service of [ACCOUNTS, EMPLOYEES, DEPARTMENTS, SESSIONS, CRM, REQUESTS, VIEWS]) stale(service);
   }
 }
 
@@ -76,8 +78,13 @@ function concerned({ what }: Event): string[] {
     case "viewChanged":
       return [VIEWS];
     case "clientChanged":
+    case "contactChanged":
+      return [CLIENTS, CONTACTS];
     case "contactPointLinked":
       return [CLIENTS];
+    case "directoryChanged":
+    case "clientSettingsChanged":
+      return [CRM];
     default:
       return [];
   }
@@ -90,7 +97,7 @@ function stale(service: string): void {
   if (waiting.has(service)) return;
   const timer = setTimeout(() => {
     waiting.delete(service);
-    askAnew(queryClient, { predicate: ({ queryKey }) => (queryKey[1] as { serviceName?: string } | undefined)?.serviceName === service });
+    askAnew(queryClient, { predicate: ({ queryKey }) => (queryKey[1] as { serviceName?: string } | undefined)?.serviceName?.startsWith(service) ?? false });
   }, 1_000);
   waiting.set(service, timer);
 }

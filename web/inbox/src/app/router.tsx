@@ -45,10 +45,19 @@ const inbox = createRoute({
 /** The open conversation is part of the inbox's screen: the list above it is never drawn anew. */
 const conversation = createRoute({ getParentRoute: () => inbox, path: "/$conversationId", component: () => null });
 
+/** The screen reads its own search, and draws the open card itself. */
+const clients = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/clients",
+  validateSearch: (raw: Record<string, unknown>) => raw,
+  component: screen(() => withTexts(import("../features/clients/ClientsScreen.tsx"), "clients", "settings"), "ClientsScreen"),
+});
+const client = createRoute({ getParentRoute: () => clients, path: "/$clientId", component: () => null });
+
 const routeTree = root.addChildren([
   home,
   signIn,
-  signedIn.addChildren([inboxHome, inbox.addChildren([conversation]), settingsRoutes]),
+  signedIn.addChildren([inboxHome, inbox.addChildren([conversation]), clients.addChildren([client]), settingsRoutes]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", defaultPreloadDelay: 80, scrollRestoration: false });

@@ -1,3 +1,4 @@
+import { clients as enClients } from "./en/clients.ts";
 import { commands as enCommands } from "./en/commands.ts";
 import { common as enCommon } from "./en/common.ts";
 import { inbox as enInbox } from "./en/inbox.ts";
@@ -7,6 +8,7 @@ import { organisation as enOrganisation } from "./en/organisation.ts";
 import { reasons as enReasons } from "./en/reasons.ts";
 import { settings as enSettings } from "./en/settings.ts";
 import { work as enWork } from "./en/work.ts";
+import { clients as ruClients } from "./ru/clients.ts";
 import { commands as ruCommands } from "./ru/commands.ts";
 import { common as ruCommon } from "./ru/common.ts";
 import { inbox as ruInbox } from "./ru/inbox.ts";
@@ -20,6 +22,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruCommands, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings },
-  en: { ...enCommon, ...enInbox, ...enWork, ...enCommands, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings },
+  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings },
+  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings },
 };

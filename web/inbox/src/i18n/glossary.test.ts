@@ -43,6 +43,11 @@ const GLOSSARY: readonly [key: string, russian: RegExp, english: RegExp][] = [
   ["settings.employees", /^Сотрудники$/u, /^Employees$/u],
   ["settings.departments", /^Подразделения$/u, /^Departments$/u],
   ["settings.channels", /^Каналы$/u, /^Channels$/u],
+  ["rail.clients", /^Клиенты$/u, /^Clients$/u],
+  ["client.field.importance", /^Важность$/u, /^Importance$/u],
+  ["client.field.tagIds", /^Метки$/u, /^Tags$/u],
+  ["client.field.accessLevelIds", /^Уровни доступа$/u, /^Access levels$/u],
+  ["contacts.new", /контактное лицо$/u, /^New contact$/u],
   ["why.round_robin", /^По кругу/u, /^Round robin/u],
 ];
 

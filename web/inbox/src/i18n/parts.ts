@@ -1,4 +1,5 @@
 import type { account } from "./en/account.ts";
+import type { clients } from "./en/clients.ts";
 import type { commands } from "./en/commands.ts";
 import type { folders } from "./en/folders.ts";
 import type { inbox } from "./en/inbox.ts";
@@ -13,7 +14,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof commands & typeof folders & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof folders & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 type Load = () => Promise<Readonly<Record<string, Text>>>;
@@ -54,6 +55,10 @@ export const PARTS = {
   mailings: {
     ru: async () => (await import("./ru/mailings.ts")).mailings,
     en: async () => (await import("./en/mailings.ts")).mailings,
+  },
+  clients: {
+    ru: async () => (await import("./ru/clients.ts")).clients,
+    en: async () => (await import("./en/clients.ts")).clients,
   },
   profile: {
     ru: async () => (await import("./ru/profile.ts")).profile,

@@ -11,6 +11,8 @@ export type PreferenceName =
   | "list" // "closed": the list is folded while a conversation is open
   | "panel" // "closed": the customer's panel is folded
   | `signature:${string}` // below one's letters from the account of this id, in place of the account's
+  | "clients_columns" // beside the name, by name with commas; "none", see features/clients/list/columns.tsx
+  | "clients_views" // JSON of saved views, see features/clients/list/views.ts
   | "panel_order"; // of its blocks, by name with commas, see features/inbox/panel/order.ts
 
 let chosen: Readonly<Record<string, string>> = {};

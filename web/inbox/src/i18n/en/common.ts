@@ -23,6 +23,7 @@ export const common = {
   "rail.crashed": "The workplaces could not be shown.",
   "rail.extrasCrashed": "The notifications could not be shown.",
   "rail.inbox": "Inbox",
+  "rail.clients": "Clients",
   "rail.settings": "Settings",
   "rail.help": "Keys",
   "rail.account": "{name}: presence and preferences",

@@ -24,6 +24,7 @@ export const common = {
   "rail.crashed": "Рабочие места не удалось показать.",
   "rail.extrasCrashed": "Уведомления не удалось показать.",
   "rail.inbox": "Диалоги",
+  "rail.clients": "Клиенты",
   "rail.settings": "Настройки",
   "rail.help": "Клавиши",
   "rail.account": "{name}: присутствие и вид",

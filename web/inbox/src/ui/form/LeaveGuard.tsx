@@ -8,7 +8,8 @@ import css from "./form.module.css";
 export function LeaveGuard({ dirty }: { dirty: boolean }) {
   useT();
   const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname,
+    // A form may be a card's other face: then the address says so in its search.
+    shouldBlockFn: ({ current, next }) => dirty && (current.pathname !== next.pathname || isForm(current) !== isForm(next)),
     enableBeforeUnload: () => dirty,
     withResolver: true,
   });
@@ -26,4 +27,8 @@ export function LeaveGuard({ dirty }: { dirty: boolean }) {
       </div>
     </Dialog>
   );
+}
+
+function isForm({ search }: { search: object }): boolean {
+  return "edit" in search;
 }

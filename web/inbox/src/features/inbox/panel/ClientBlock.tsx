@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { AliasKind } from "../../../gen/okno/channel/v1/inbound_pb.ts";
@@ -64,7 +65,11 @@ function Known({ person }: { person: Person }) {
   const responsible = employees.get(person.responsibleEmployeeId)?.name;
   return (
     <section className={css.client} aria-label={t("panel.client")}>
-      <p className={css.clientName}>{person.clientName}</p>
+      <p>
+        <Link className={css.clientName} to="/clients/$clientId" params={{ clientId: person.clientId }} search={{}}>
+          {person.clientName}
+        </Link>
+      </p>
       {data?.client?.addresses.map((address) => (
         <p key={address.value} className={css.meta}>
           {address.display || address.value}

@@ -1,0 +1,173 @@
+import { Button } from "@mantine/core";
+import { useMutation } from "@connectrpc/connect-query";
+import { IconArchive, IconArchiveOff, IconDots, IconPencil, IconUserOff } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type Client, ClientKind, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { t, useT } from "../../../i18n/index.ts";
+import { problemText } from "../../../i18n/problem.ts";
+import { clock } from "../../../i18n/format.ts";
+import { millis, useNow } from "../../../rpc/clock.ts";
+import { useEmployees } from "../../../rpc/directory.ts";
+import { problemOf } from "../../../rpc/errors.ts";
+import { Avatar } from "../../../ui/Avatar.tsx";
+import { Chip } from "../../../ui/Chip.tsx";
+import { IconButton } from "../../../ui/IconButton.tsx";
+import { Menu } from "../../../ui/Menu.tsx";
+import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
+import { Strip } from "../../../ui/Strip.tsx";
+import { useTitle } from "../../../ui/title.ts";
+import { toast } from "../../../ui/toasts.ts";
+import { Back } from "../Back.tsx";
+import css from "../clients.module.css";
+import { Contacts } from "../contacts/Contacts.tsx";
+import { Contracts } from "../contracts/Contracts.tsx";
+import { refresh, useClient, useDirectories } from "../queries.ts";
+import { IMPORTANCES, RELATIONS, STATUSES, toneOf, wordOf } from "../words.ts";
+import { Dialogs } from "./Dialogs.tsx";
+import { EditClient } from "./EditClient.tsx";
+import { History } from "./History.tsx";
+import { Profile } from "./Profile.tsx";
+import { zoneNow } from "./zoneNow.ts";
+
+/** One client at a glance: who it is, since when, who answers for it, what is open; or the form that changes it. */
+export function ClientPage({ clientId }: { clientId: string }) {
+  useT();
+  const { edit } = useSearch({ strict: false }) as { edit?: true };
+  const { data, error, refetch } = useClient(clientId);
+  const client = data?.client;
+  useTitle(client ? client.workingName || client.name : t("rail.clients"));
+  if (error && !client) {
+    const problem = problemOf(error);
+    if (problem.reason === "CLIENT_NOT_FOUND" || problem.reason === "INVALID_FIELD") {
+      return (
+        <div className={css.page}>
+          <Back />
+          <Empty icon={IconUserOff} title={t("clients.notFound")} />
+        </div>
+      );
+    }
+    return <Failure what={t("clients.cardFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
+  }
+  if (!client) return <SkeletonRows rows={6} height={72} />;
+  if (edit && !client.archivedAt) return <EditClient key={clientId} client={client} />;
+  return (
+    <div className={css.page}>
+      <Back />
+      <Head client={client} />
+      <div className={css.card}>
+        <Profile client={client} />
+        <div className={css.column}>
+          <Contacts client={client} />
+          <Dialogs clientId={clientId} />
+          <Contracts client={client} />
+          <History clientId={clientId} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Head({ client }: { client: Client }) {
+  const navigate = useNavigate();
+  const { archive, restore } = useArchiving(client);
+  const archived = client.archivedAt !== undefined;
+  const name = client.workingName || client.name;
+  return (
+    <>
+      <header className={css.cardHead}>
+        <Avatar name={name} size="lg" />
+        <div className={css.cardTitle}>
+          <h1 tabIndex={-1} data-heading>
+            {name}
+          </h1>
+          <Glance client={client} />
+        </div>
+        <div className={css.headActions}>
+          {!archived && (
+            <Button leftSection={<IconPencil size={16} stroke={1.75} aria-hidden="true" />} onClick={() => void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: { edit: true } })}>
+              {t("clients.edit")}
+            </Button>
+          )}
+          {!archived && (
+            <Menu
+              label={t("clients.moreActions")}
+              items={() => [{ kind: "action", label: t("clients.archive"), lead: <IconArchive size={16} stroke={1.75} aria-hidden="true" />, run: archive }]}
+            >
+              {(button) => (
+                <IconButton label={t("clients.moreActions")} {...button}>
+                  <IconDots size={20} stroke={1.75} aria-hidden="true" />
+                </IconButton>
+              )}
+            </Menu>
+          )}
+        </div>
+      </header>
+      {archived && (
+        <Strip
+          actions={
+            <Button variant="default" size="compact-sm" leftSection={<IconArchiveOff size={16} stroke={1.75} aria-hidden="true" />} onClick={restore}>
+              {t("clients.restore")}
+            </Button>
+          }
+        >
+          {client.mergedIntoClientId ? t("clients.isMerged") : t("clients.isArchived")}
+        </Strip>
+      )}
+    </>
+  );
+}
+
+/** The line that answers most questions before they are asked. */
+function Glance({ client }: { client: Client }) {
+  const employees = useEmployees();
+  const { name: named } = useDirectories();
+  const now = useNow(60_000);
+  const there = zoneNow(now, client.timeZone);
+  const responsible = employees.get(client.responsibleEmployeeId)?.name;
+  const words = [
+    t(client.kind === ClientKind.PERSON ? "clients.person" : "clients.company"),
+    responsible ? t("clients.responsibleIs", { name: responsible }) : t("clients.nobody"),
+    t("clients.since", { year: String(new Date(millis(client.createdAt)).getFullYear()) }),
+  ];
+  return (
+    <>
+      <p className={css.meta}>
+        {words.join(" · ")}
+        {there && there !== clock(now) && (
+          <>
+            {" · "}
+            <span title={client.timeZone}>{t("clients.timeThere", { time: there })}</span>
+          </>
+        )}
+      </p>
+      <p className={css.chips}>
+        {client.workStatus > 0 && <Chip tone={toneOf(client.workStatus)}>{wordOf(STATUSES, client.workStatus)}</Chip>}
+        {client.importance > 1 && <Chip tone="amber">{wordOf(IMPORTANCES, client.importance)}</Chip>}
+        {client.relations.map((relation) => (
+          <Chip key={relation}>{wordOf(RELATIONS, relation)}</Chip>
+        ))}
+        {client.unsubscribed && <Chip>{t("client.field.unsubscribed")}</Chip>}
+        {client.tagIds.map((id) => (
+          <Chip key={id} tone="accent">
+            {named(id) || "…"}
+          </Chip>
+        ))}
+      </p>
+    </>
+  );
+}
+
+function useArchiving(client: Client): { archive: () => void; restore: () => void } {
+  const done = (text: string, undo?: (etag: string) => void) => async ({ client: now }: { client?: Client }): Promise<void> => {
+    await refresh(ClientService);
+    toast(text, undo ? { undo: () => undo(now?.etag ?? "") } : {});
+  };
+  const onError = (error: unknown): void => {
+    void refresh(ClientService);
+    toast(problemText(problemOf(error)), { error: true });
+  };
+  const back = useMutation(ClientService.method.restoreClient, { onSuccess: done(t("clients.restored")), onError });
+  const { clientId } = client;
+  const away = useMutation(ClientService.method.archiveClient, { onSuccess: done(t("clients.archived"), (etag) => back.mutate({ clientId, etag })), onError });
+  return { archive: () => away.mutate({ clientId, etag: client.etag }), restore: () => back.mutate({ clientId, etag: client.etag }) };
+}

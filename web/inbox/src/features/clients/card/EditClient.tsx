@@ -1,0 +1,77 @@
+import { useMutation } from "@connectrpc/connect-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { IconArrowLeft } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { keyOf, useCommand } from "../../../app/commands.ts";
+import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { t } from "../../../i18n/index.ts";
+import { problemOf } from "../../../rpc/errors.ts";
+import { LeaveGuard } from "../../../ui/form/LeaveGuard.tsx";
+import { News } from "../../../ui/form/News.tsx";
+import { SaveBar } from "../../../ui/form/SaveBar.tsx";
+import { useEdit } from "../../../ui/form/useEdit.ts";
+import { Page } from "../../../ui/Page.tsx";
+import { toast } from "../../../ui/toasts.ts";
+import css from "../clients.module.css";
+import { MainFields, MoreFields } from "../fields/ClientFields.tsx";
+import { CLIENT_FIELDS, errorsOf, fieldName, formOf, message, pathOf } from "../form.ts";
+import { refresh } from "../queries.ts";
+import { useSay } from "../useSay.ts";
+import { focusFirstError, refusal } from "../useSave.ts";
+
+/** The card as a form. A colleague who was faster is told of, field by field; nothing is overwritten. */
+export function EditClient({ client }: { client: Client }) {
+  const edit = useEdit(formOf(client), client.etag);
+  const [tried, setTried] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const navigate = useNavigate();
+  const say = useSay();
+  const { clientId, etag } = client;
+  const update = useMutation(ClientService.method.updateClient, {
+    onSuccess: async () => {
+      await refresh(ClientService);
+      toast(t("form.saved"));
+    },
+    // A newer version is on its way into the form; what was typed is laid upon it.
+    onError: (error) => problemOf(error).reason === "ETAG_MISMATCH" && refresh(ClientService),
+  });
+  const { isSuccess } = update;
+  // Once the guard knows that nothing is left behind.
+  useEffect(() => {
+    if (isSuccess) void navigate({ to: "/clients/$clientId", params: { clientId }, search: {}, replace: true });
+  }, [isSuccess, clientId, navigate]);
+  const problem = update.error ? problemOf(update.error) : undefined;
+  const refused = refusal(problem, CLIENT_FIELDS);
+  const errors = { ...refused.fields, ...(tried ? errorsOf(edit.form) : {}) };
+  const save = (): void => {
+    setTried(true);
+    if (edit.dirty.length === 0 || update.isPending) return;
+    if (Object.keys(errorsOf(edit.form)).length > 0) return focusFirstError(box.current);
+    update.mutate({ client: { ...message(edit.form), clientId, etag }, updateMask: { paths: edit.dirty.map(pathOf) } }, { onError: () => focusFirstError(box.current) });
+  };
+  useCommand("form.save", save, { within: "anywhere", enabled: edit.dirty.length > 0 });
+  const stale = problem?.reason === "ETAG_MISMATCH";
+  const clean = edit.dirty.length === 0;
+  const fields = { form: edit.form, errors, onChange: (part: Partial<typeof edit.form>) => (update.reset(), edit.change(part)) };
+  return (
+    <Page
+      title={client.workingName || client.name}
+      back={
+        <Link className={css.back} to="/clients/$clientId" params={{ clientId }} search={{}}>
+          <IconArrowLeft size={16} stroke={1.75} aria-hidden="true" /> {t("clients.toCard")}
+        </Link>
+      }
+    >
+      <div ref={box} style={{ display: "contents" }}>
+        <MainFields {...fields} />
+        <MoreFields {...fields} />
+      </div>
+      {/* In sight wherever the form is read: it is long. */}
+      <div className={css.foot}>
+        <News edit={edit} name={fieldName} say={say} />
+        <SaveBar changes={edit.dirty.length} busy={update.isPending} problem={stale ? (edit.news.length > 0 ? undefined : t("form.stale")) : refused.rest} hint={keyOf("form.save")} onSave={save} onCancel={() => (update.reset(), edit.reset())} />
+      </div>
+      <LeaveGuard dirty={!clean && !isSuccess} />
+    </Page>
+  );
+}

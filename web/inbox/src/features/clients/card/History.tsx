@@ -1,0 +1,63 @@
+import { Button } from "@mantine/core";
+import type { FieldChange } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { type Key, t } from "../../../i18n/index.ts";
+import { problemText } from "../../../i18n/problem.ts";
+import { millis, useNow } from "../../../rpc/clock.ts";
+import { problemOf } from "../../../rpc/errors.ts";
+import { Section } from "../../../ui/Page.tsx";
+import { Failure } from "../../../ui/States.tsx";
+import { Time } from "../../../ui/Time.tsx";
+import css from "../clients.module.css";
+import { camelOf } from "../form.ts";
+import { useChanges, useContacts } from "../queries.ts";
+import { customChange, type Names, useNames, valueText } from "../useSay.ts";
+
+/** What became of the fields whose changes are kept: before, after, who, when. */
+export function History({ clientId }: { clientId: string }) {
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useChanges(clientId);
+  const { contacts } = useContacts(clientId);
+  const names = useNames();
+  const changes = data?.pages.flatMap((page) => page.changes) ?? [];
+  const problem = error && !data ? problemOf(error) : undefined;
+  const whose = new Map(contacts.map(({ contactId, name }) => [contactId, name]));
+  return (
+    <Section title={t("clients.history")}>
+      {problem && <Failure what={t("clients.historyFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
+      {data && changes.length === 0 && <p className={css.muted}>{t("clients.noHistory")}</p>}
+      {changes.length > 0 && (
+        <ul className={css.list}>
+          {changes.map((change, index) => (
+            <Change key={`${millis(change.at)} ${change.field} ${change.customFieldId} ${index}`} change={change} contact={whose.get(change.contactId) ?? ""} names={names} />
+          ))}
+        </ul>
+      )}
+      {hasNextPage && (
+        <Button variant="default" size="compact-sm" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {t("clients.showMore")}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function Change({ change, contact, names }: { change: FieldChange; contact: string; names: Names }) {
+  const now = useNow(60_000);
+  const field = camelOf(change.field);
+  const custom = names.fields.find(({ fieldId }) => fieldId === change.customFieldId);
+  const name = field === "customValues" ? (custom?.name ?? t("clients.custom")) : t(`client.field.${field}` as Key);
+  const say = (values: readonly string[]): string => values.map((value) => (field === "customValues" ? customChange(custom, value, names) : valueText(field, value, names))).join(", ") || "—";
+  const author = change.employeeId ? (names.employees.get(change.employeeId)?.name ?? "…") : t("clients.bySystem");
+  return (
+    <li className={css.item}>
+      <span className={css.itemText}>
+        <span>
+          {contact && `${contact} · `}
+          {name}: <del className={css.old}>{say(change.oldValues)}</del> → <ins className={css.new}>{say(change.newValues)}</ins>
+        </span>
+        <span className={css.muted}>
+          {author} · <Time at={millis(change.at)} now={now} />
+        </span>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,78 @@
+import { Button } from "@mantine/core";
+import { useMutation } from "@connectrpc/connect-query";
+import { useRef, useState } from "react";
+import { type Contact, ContactService } from "../../../gen/okno/crm/v1/contact_service_pb.ts";
+import { ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { t } from "../../../i18n/index.ts";
+import { problemOf } from "../../../rpc/errors.ts";
+import { newId } from "../../../rpc/ids.ts";
+import { Dialog } from "../../../ui/Dialog.tsx";
+import { News } from "../../../ui/form/News.tsx";
+import { useEdit } from "../../../ui/form/useEdit.ts";
+import { Strip } from "../../../ui/Strip.tsx";
+import { toast } from "../../../ui/toasts.ts";
+import css from "../clients.module.css";
+import { fieldName, pathOf } from "../form.ts";
+import { refresh } from "../queries.ts";
+import { useSay } from "../useSay.ts";
+import { focusFirstError, refusal } from "../useSave.ts";
+import { ContactFields } from "./ContactFields.tsx";
+import { CONTACT_FIELDS, type ContactForm, emptyForm, errorsOf, formOf, message } from "./form.ts";
+
+const NEW: ContactForm = emptyForm();
+
+/** Adds a person to a client, or changes one. What a colleague changed meanwhile is told, not overwritten. */
+export function ContactDialog({ clientId, contact, onClose }: { clientId: string; contact: Contact | undefined; onClose: () => void }) {
+  const edit = useEdit(contact ? formOf(contact) : NEW, contact?.etag ?? "");
+  const [tried, setTried] = useState(false);
+  const [requestId] = useState(newId);
+  const box = useRef<HTMLFormElement>(null);
+  const say = useSay();
+  const done = async (): Promise<void> => {
+    await refresh(ContactService, ClientService);
+    toast(t("form.saved"));
+    onClose();
+  };
+  // A newer version is on its way into the form; what was typed is laid upon it.
+  const onError = (error: unknown): void => void (problemOf(error).reason === "ETAG_MISMATCH" && refresh(ContactService));
+  const create = useMutation(ContactService.method.createContact, { onSuccess: done });
+  const update = useMutation(ContactService.method.updateContact, { onSuccess: done, onError });
+  const running = contact ? update : create;
+  const problem = running.error ? problemOf(running.error) : undefined;
+  const refused = refusal(problem, CONTACT_FIELDS);
+  const errors = { ...refused.fields, ...(tried ? errorsOf(edit.form) : {}) };
+  const submit = (): void => {
+    setTried(true);
+    if (running.isPending) return;
+    if (Object.keys(errorsOf(edit.form)).length > 0) return focusFirstError(box.current);
+    const after = { onError: () => focusFirstError(box.current) };
+    if (!contact) create.mutate({ requestId, contact: { ...message(edit.form), clientId } }, after);
+    else if (edit.dirty.length === 0) onClose();
+    else update.mutate({ contact: { ...message(edit.form), contactId: contact.contactId, etag: contact.etag }, updateMask: { paths: edit.dirty.map(pathOf) } }, after);
+  };
+  const stale = problem?.reason === "ETAG_MISMATCH";
+  return (
+    <Dialog title={contact ? t("contacts.edit", { name: contact.name }) : t("contacts.new")} wide onClose={onClose}>
+      <form
+        ref={box}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <ContactFields form={edit.form} errors={errors} onChange={(part) => (running.reset(), edit.change(part))} />
+        <News edit={edit} name={fieldName} say={say} />
+        {(stale ? edit.news.length === 0 : refused.rest) && <Strip tone="red">{stale ? t("form.stale") : refused.rest}</Strip>}
+        <div className={css.dialogEnd}>
+          <Button variant="default" onClick={onClose}>
+            {t("action.cancel")}
+          </Button>
+          <Button type="submit" loading={running.isPending}>
+            {contact ? t("action.save") : t("contacts.add")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

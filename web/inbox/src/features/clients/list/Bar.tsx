@@ -1,0 +1,121 @@
+import { Button } from "@mantine/core";
+import { IconColumns3, IconFilter, IconSearch, IconX } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { keyOf, useCommand } from "../../../app/commands.ts";
+import { t } from "../../../i18n/index.ts";
+import { Checks } from "../../../ui/form/Checks.tsx";
+import { setPreference } from "../../../rpc/preferences.ts";
+import { Flyout } from "../../../ui/Flyout.tsx";
+import { IconButton } from "../../../ui/IconButton.tsx";
+import css from "../clients.module.css";
+import { type ClientQuery, isNarrowed, type KindName, type Order, ORDER_NAMES, widest } from "../query.ts";
+import { COLUMN_NAMES, type ColumnName, COLUMNS, toPreference } from "./columns.tsx";
+import { Filter, useFacets } from "./Filter.tsx";
+import { Views } from "./Views.tsx";
+
+const TYPING_MS = 200;
+
+type Props = { query: ClientQuery; columns: readonly ColumnName[]; onQuery: (query: ClientQuery) => void };
+
+/** Search, what narrows the list, its order and its columns. */
+export function Bar({ query, columns, onQuery }: Props) {
+  return (
+    <div className={css.bar} role="search">
+      <SearchField value={query.text} onSearch={(text) => onQuery({ ...query, text })} />
+      <select className={css.control} aria-label={t("client.field.kind")} value={query.kind ?? ""} onChange={({ target }) => onQuery({ ...query, kind: (target.value || undefined) as KindName | undefined })}>
+        <option value="">{t("clients.everyKind")}</option>
+        <option value="company">{t("clients.companies")}</option>
+        <option value="person">{t("clients.persons")}</option>
+      </select>
+      <Flyout label={t("clients.filter")} place="bottom-start" width={320} content={() => <Filter query={query} onQuery={onQuery} />}>
+        {(button) => (
+          <Button variant="default" leftSection={<IconFilter size={16} stroke={1.75} aria-hidden="true" />} {...button}>
+            {t("clients.filter")}
+          </Button>
+        )}
+      </Flyout>
+      <select className={css.control} aria-label={t("clients.order")} value={query.order} onChange={({ target }) => onQuery({ ...query, order: target.value as Order })}>
+        {ORDER_NAMES.map((order) => (
+          <option key={order} value={order}>
+            {t(`clients.order.${order}`)}
+          </option>
+        ))}
+      </select>
+      <Views query={query} onQuery={onQuery} />
+      <span className={css.desktop}>
+        <Flyout label={t("clients.columns")} place="bottom-end" width={260} content={() => <Columns columns={columns} />}>
+          {(button) => (
+            <IconButton label={t("clients.columns")} {...button}>
+              <IconColumns3 size={20} stroke={1.75} aria-hidden="true" />
+            </IconButton>
+          )}
+        </Flyout>
+      </span>
+      <Chosen query={query} onQuery={onQuery} />
+    </div>
+  );
+}
+
+function SearchField({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  const sent = useRef(value);
+  const field = useRef<HTMLInputElement>(null);
+  useCommand("app.search", () => field.current?.focus());
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setTyped(value);
+  }, [value]);
+  useEffect(() => {
+    if (typed.trim() === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = typed.trim();
+      onSearch(sent.current);
+    }, TYPING_MS);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <div className={css.search}>
+      <IconSearch size={16} stroke={1.75} aria-hidden="true" />
+      <input ref={field} type="search" aria-label={t("clients.search")} placeholder={t("clients.searchHint")} title={keyOf("app.search")} value={typed} onChange={(event) => setTyped(event.target.value)} />
+    </div>
+  );
+}
+
+function Columns({ columns }: { columns: readonly ColumnName[] }) {
+  return (
+    <div className={css.flyout}>
+      <Checks label={t("clients.columns")} items={COLUMN_NAMES.map((name) => ({ id: name, name: t(COLUMNS[name].label) }))} chosen={columns} onChange={(chosen) => setPreference("clients_columns", toPreference(chosen as ColumnName[]))} />
+    </div>
+  );
+}
+
+/** What narrows the list, each with a press to take it away. */
+function Chosen({ query, onQuery }: Pick<Props, "query" | "onQuery">) {
+  const facets = useFacets();
+  if (!isNarrowed({ ...query, text: "", kind: undefined })) return null;
+  const chips = facets.flatMap((facet) =>
+    query.values[facet.name].map((value) => ({
+      label: `${facet.label}: ${facet.items.find(({ id }) => id === value)?.name ?? "…"}`,
+      without: { ...query, values: { ...query.values, [facet.name]: query.values[facet.name].filter((other) => other !== value) } },
+    })),
+  );
+  if (query.archived) chips.push({ label: t("clients.inArchive"), without: { ...query, archived: false } });
+  return (
+    <ul className={css.chosen} aria-label={t("clients.chosen")}>
+      {chips.map(({ label, without }) => (
+        <li key={label} className={css.tag}>
+          {label}
+          <IconButton small label={t("clients.removeRow", { name: label })} onClick={() => onQuery(without)}>
+            <IconX size={14} stroke={2} aria-hidden="true" />
+          </IconButton>
+        </li>
+      ))}
+      <li>
+        <Button variant="subtle" size="compact-sm" onClick={() => onQuery(widest(query))}>
+          {t("clients.reset")}
+        </Button>
+      </li>
+    </ul>
+  );
+}

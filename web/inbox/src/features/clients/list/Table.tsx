@@ -1,0 +1,139 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { IconBuilding, IconUser } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCommand } from "../../../app/commands.ts";
+import { type Client, ClientKind } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { t } from "../../../i18n/index.ts";
+import { useNow } from "../../../rpc/clock.ts";
+import { usePreference } from "../../../rpc/preferences.ts";
+import { PHONE, useMedia } from "../../../ui/useMedia.ts";
+import css from "../clients.module.css";
+import { keepPlace, lastTop } from "../last.ts";
+import { type ClientQuery, searchOf } from "../query.ts";
+import type { useClientList } from "../queries.ts";
+import { type Names, useNames } from "../useSay.ts";
+import { type ColumnName, COLUMNS } from "./columns.tsx";
+
+const OVERSCAN = 8;
+const NEAR = 15;
+const HEIGHTS = { usual: 44, compact: 36, phone: 60 };
+
+const NONE: readonly ColumnName[] = [];
+
+type Props = { query: ClientQuery; list: ReturnType<typeof useClientList>; columns: readonly ColumnName[] };
+
+/** Only what is seen is drawn; J, K and the arrows walk, Enter opens. */
+export function Table({ query, list, columns }: Props) {
+  const rows = list.data?.pages.flatMap((page) => page.clients) ?? [];
+  const phone = useMedia(PHONE);
+  const compact = usePreference("density") === "compact";
+  const height = phone ? HEIGHTS.phone : compact ? HEIGHTS.compact : HEIGHTS.usual;
+  const shown = phone ? NONE : columns;
+  const box = useRef<HTMLDivElement>(null);
+  const search = searchOf(query);
+  const names = useNames();
+  const now = useNow(60_000);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => height, getItemKey: (index) => rows[index]?.clientId ?? index, overscan: OVERSCAN });
+  useLayoutEffect(() => virtual.measure(), [virtual, height]);
+  const items = virtual.getVirtualItems();
+  useMore(list, items.at(-1)?.index ?? 0, rows.length);
+  usePlace(box, search);
+  const { current, move, onFocus } = useCursor(box, rows, (index) => virtual.scrollToIndex(index));
+  const layout = { gridTemplateColumns: ["minmax(200px, 2fr)", ...shown.map((name) => COLUMNS[name].width)].join(" ") };
+  return (
+    <div ref={box} className={css.tableBox} onFocus={onFocus} onScroll={({ currentTarget }) => keepPlace(search, currentTarget.scrollTop)}>
+      <div role="table" aria-label={t("rail.clients")} aria-rowcount={list.hasNextPage ? -1 : rows.length + 1} className={css.table} onKeyDown={(event) => walk(event, move, rows.length)}>
+        <div role="rowgroup" className={css.tableHead}>
+          <div role="row" aria-rowindex={1} className={css.tableRow} style={layout}>
+            <span role="columnheader">{t("clients.name")}</span>
+            {shown.map((name) => (
+              <span key={name} role="columnheader">
+                {t(COLUMNS[name].label)}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className={css.tableBody} style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const client = rows[item.index];
+            return client && <Row key={item.key} client={client} index={item.index} top={item.start} height={height} current={item.index === current} columns={shown} second={phone} layout={layout.gridTemplateColumns} names={names} now={now} />;
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+type RowProps = { client: Client; index: number; top: number; height: number; current: boolean; columns: readonly ColumnName[]; second: boolean; layout: string; names: Names; now: number };
+
+const Row = memo(function Row({ client, index, top, height, current, columns, second, layout, names, now }: RowProps) {
+  const Icon = client.kind === ClientKind.PERSON ? IconUser : IconBuilding;
+  return (
+    <div role="row" aria-rowindex={index + 2} data-id={client.clientId} className={css.tableRow} style={{ gridTemplateColumns: layout, height, transform: `translateY(${top}px)` }}>
+      <span role="rowheader" className={css.nameCell}>
+        <Icon size={16} stroke={1.75} role="img" aria-label={t(client.kind === ClientKind.PERSON ? "clients.person" : "clients.company")} />
+        <span className={css.itemText}>
+          <Link className={css.rowLink} to="/clients/$clientId" params={{ clientId: client.clientId }} search={{}} tabIndex={current ? 0 : -1} title={client.name}>
+            {client.workingName || client.name}
+          </Link>
+          {second && <span className={css.second}>{COLUMNS.phone.draw(client) || COLUMNS.responsible.draw(client, names)}</span>}
+        </span>
+      </span>
+      {columns.map((name) => (
+        <span key={name} role="cell" className={css.cell}>
+          {COLUMNS[name].draw(client, names, now)}
+        </span>
+      ))}
+    </div>
+  );
+});
+
+/** The row that has the keyboard; the focus follows it once it is drawn. */
+function useCursor(box: React.RefObject<HTMLDivElement | null>, rows: readonly Client[], scrollTo: (index: number) => void) {
+  const [id, setId] = useState("");
+  const found = rows.findIndex(({ clientId }) => clientId === id);
+  const current = Math.max(0, found);
+  const move = (step: number): void => {
+    const next = Math.max(0, Math.min(rows.length - 1, found < 0 ? (step > 0 ? step - 1 : 0) : found + step));
+    const to = rows[next]?.clientId ?? "";
+    setId(to);
+    scrollTo(next);
+    const focus = (tries: number): void => {
+      const link = box.current?.querySelector<HTMLElement>(`[data-id="${to}"] a`);
+      if (link) link.focus({ preventScroll: true });
+      else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
+    };
+    requestAnimationFrame(() => focus(10));
+  };
+  useCommand("list.next", () => move(1));
+  useCommand("list.previous", () => move(-1));
+  const onFocus = ({ target }: React.FocusEvent<HTMLElement>): void => setId(target.closest<HTMLElement>("[data-id]")?.dataset["id"] ?? id);
+  return { current, move, onFocus };
+}
+
+function walk(event: React.KeyboardEvent, move: (step: number) => void, count: number): void {
+  const steps: Partial<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -count, End: count };
+  const step = steps[event.key];
+  if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  move(step);
+}
+
+/** Loads the next page when the last rows come near. */
+function useMore({ hasNextPage, isFetchingNextPage, fetchNextPage }: ReturnType<typeof useClientList>, lastSeen: number, count: number): void {
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && lastSeen >= count - NEAR) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastSeen, count]);
+}
+
+/** Whoever comes back from a card finds the list as it was left; another search begins at the top. */
+function usePlace(box: React.RefObject<HTMLDivElement | null>, search: ReturnType<typeof searchOf>): void {
+  const name = JSON.stringify(search);
+  useLayoutEffect(() => {
+    const wanted = JSON.parse(name) as typeof search;
+    const top = lastTop(wanted);
+    keepPlace(wanted, top);
+    box.current?.scrollTo(0, top);
+  }, [name, box]);
+}
