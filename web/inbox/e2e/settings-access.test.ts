@@ -17,6 +17,8 @@ const ROUTES: readonly [path: string, ready: (page: Page) => Promise<void>, seen
   ["mailings", (page) => page.getByRole("link", { name: "Отписавшиеся" }).waitFor()],
   ["mailings/new", (page) => page.getByRole("textbox", { name: "Текст" }).waitFor()],
   ["mailings/unsubscribed", (page) => page.getByRole("searchbox").waitFor()],
+  ["cards", (page) => page.getByRole("region", { name: "Как ведутся клиенты" }).waitFor()],
+  ["directories", (page) => page.getByRole("region", { name: "Метки" }).waitFor()],
   ["profile", (page) => page.getByRole("region", { name: "Сеансы" }).getByRole("listitem").first().waitFor(), true],
   ["notifications", (page) => page.getByRole("slider").waitFor()],
 ];

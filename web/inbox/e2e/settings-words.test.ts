@@ -23,6 +23,8 @@ const WALK: Record<string, { at: string; ready: string; via?: string }> = {
   "/mailings": { at: "mailings", ready: "main a[href$=unsubscribed]" },
   "/$mailingId": { at: "mailings/new", ready: "main textarea" },
   "/consent": { at: "consent", ready: "main [data-tone=red]" },
+  "/cards": { at: "cards", ready: "main details" },
+  "/directories": { at: "directories?list=region", ready: "main section" },
   "/profile": { at: "profile", ready: "select" },
   "/notifications": { at: "notifications", ready: "input[type=range]" },
 };

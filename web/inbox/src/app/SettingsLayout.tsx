@@ -19,6 +19,8 @@ export const GROUPS = [
       ["/settings/channels", "settings.channels"],
       ["/settings/quarantine", "quarantine.title"],
       ["/settings/mailings", "settings.mailings"],
+      ["/settings/cards", "settings.cards"],
+      ["/settings/directories", "settings.directories"],
     ],
   },
   {

@@ -116,6 +116,20 @@ const mailings = createRoute({
 /** The page itself sees which: one, a new one, or who takes none. */
 const mailing = createRoute({ getParentRoute: () => mailings, path: "/$mailingId", component: () => null });
 
+/** What the cards of clients choose from. */
+const directories = createRoute({
+  getParentRoute: () => settings,
+  path: "/directories",
+  validateSearch: (raw: Record<string, unknown>): { list?: string | undefined } => ({ list: text(raw["list"]) }),
+  component: screen(() => withTexts(import("../features/clients/directories/DirectoriesPage.tsx"), "clients"), "DirectoriesPage"),
+});
+
+const cards = createRoute({
+  getParentRoute: () => settings,
+  path: "/cards",
+  component: screen(() => withTexts(import("../features/clients/settings/CardsPage.tsx"), "clients"), "CardsPage"),
+});
+
 const profile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -143,6 +157,8 @@ export const settingsRoutes = settings.addChildren([
   account,
   quarantine,
   mailings.addChildren([mailing]),
+  directories,
+  cards,
   profile,
   notices,
 ]);

@@ -5,6 +5,8 @@ export const settings = {
   "settings.title": "Settings",
   "settings.channels": "Channels",
   "settings.mailings": "Mailings",
+  "settings.cards": "Client cards",
+  "settings.directories": "Directories",
   "settings.profile": "Profile and security",
   "settings.company": "Company",
   "settings.mine": "Mine",

@@ -6,6 +6,8 @@ export const settings = {
   "settings.title": "Настройки",
   "settings.channels": "Каналы",
   "settings.mailings": "Рассылки",
+  "settings.cards": "Карточки клиентов",
+  "settings.directories": "Справочники",
   "settings.profile": "Профиль и безопасность",
   "settings.company": "Компания",
   "settings.mine": "Моё",

@@ -1,0 +1,20 @@
+import { DirectoryKind } from "../../../gen/okno/crm/v1/directory_service_pb.ts";
+import type { Key } from "../../../i18n/index.ts";
+
+/** The short lists, in the order in which cards ask for them. */
+export const KINDS: readonly (readonly [kind: DirectoryKind, name: string, label: Key])[] = [
+  [DirectoryKind.TAG, "tag", "client.field.tagIds"],
+  [DirectoryKind.REGION, "region", "directories.regions"],
+  [DirectoryKind.INDUSTRY, "industry", "directories.industries"],
+  [DirectoryKind.SEGMENT, "segment", "directories.segments"],
+  [DirectoryKind.HOLDING, "holding", "directories.holdings"],
+  [DirectoryKind.HEADCOUNT, "headcount", "directories.headcounts"],
+  [DirectoryKind.WORKPLACES, "workplaces", "directories.workplaces"],
+  [DirectoryKind.POSITION, "position", "directories.positions"],
+  [DirectoryKind.CONTACT_ROLE, "role", "directories.roles"],
+  [DirectoryKind.KEY_EVENT, "event", "directories.events"],
+  [DirectoryKind.ORGANISATION, "organisation", "directories.organisations"],
+  [DirectoryKind.PRICE, "price", "directories.prices"],
+  [DirectoryKind.DISCOUNT, "discount", "directories.discounts"],
+  [DirectoryKind.OTHER, "other", "directories.other"],
+];
