@@ -166,6 +166,8 @@ test.runIf(world.mock)("clients are created, get people and contracts, are archi
   await person.getByRole("button", { name: "Добавить контактное лицо" }).click();
   await person.getByText("Заполните имя или фамилию").waitFor();
   await box(page, "Фамилия").fill("Помощников");
+  await page.keyboard.press("Escape");
+  await person.getByRole("button", { name: "Остаться" }).click();
   await person.getByRole("combobox", { name: "Должность" }).selectOption({ label: "Закупщик" });
   await shoot(page, "contact");
   await person.getByRole("button", { name: "Добавить контактное лицо" }).click();

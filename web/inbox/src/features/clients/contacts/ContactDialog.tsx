@@ -11,6 +11,7 @@ import { News } from "../../../ui/form/News.tsx";
 import { useEdit } from "../../../ui/form/useEdit.ts";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
+import { useCloseGuard } from "../closeGuard.tsx";
 import css from "../clients.module.css";
 import { fieldName, pathOf } from "../form.ts";
 import { refresh } from "../queries.ts";
@@ -51,8 +52,9 @@ export function ContactDialog({ clientId, contact, onClose }: { clientId: string
     else update.mutate({ contact: { ...message(edit.form), contactId: contact.contactId, etag: contact.etag }, updateMask: { paths: edit.dirty.map(pathOf) } }, after);
   };
   const stale = problem?.reason === "ETAG_MISMATCH";
+  const guard = useCloseGuard(edit.dirty.length > 0, onClose);
   return (
-    <Dialog title={contact ? t("contacts.edit", { name: contact.name }) : t("contacts.new")} wide onClose={onClose}>
+    <Dialog title={contact ? t("contacts.edit", { name: contact.name }) : t("contacts.new")} wide onClose={guard.close}>
       <form
         ref={box}
         noValidate
@@ -64,8 +66,9 @@ export function ContactDialog({ clientId, contact, onClose }: { clientId: string
         <ContactFields form={edit.form} errors={errors} onChange={(part) => (running.reset(), edit.change(part))} />
         <News edit={edit} name={fieldName} say={say} />
         {(stale ? edit.news.length === 0 : refused.rest) && <Strip tone="red">{stale ? t("form.stale") : refused.rest}</Strip>}
+        {guard.question}
         <div className={css.dialogEnd}>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>
           <Button type="submit" loading={running.isPending}>

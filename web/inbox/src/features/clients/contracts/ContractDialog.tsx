@@ -11,6 +11,7 @@ import { News } from "../../../ui/form/News.tsx";
 import { useEdit } from "../../../ui/form/useEdit.ts";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
+import { useCloseGuard } from "../closeGuard.tsx";
 import css from "../clients.module.css";
 import { DateField, EntryField, Flag, TextField } from "../fields/controls.tsx";
 import { fieldName, pathOf } from "../form.ts";
@@ -53,8 +54,9 @@ export function ContractDialog({ clientId, contract, onClose }: { clientId: stri
     else update.mutate({ contract: { ...message(form), contractId: contract.contractId, etag: contract.etag }, updateMask: { paths: edit.dirty.map(pathOf) } }, after);
   };
   const stale = problem?.reason === "ETAG_MISMATCH";
+  const guard = useCloseGuard(edit.dirty.length > 0, onClose);
   return (
-    <Dialog title={contract ? t("contracts.edit", { name: contractName(contract) }) : t("contracts.new")} onClose={onClose}>
+    <Dialog title={contract ? t("contracts.edit", { name: contractName(contract) }) : t("contracts.new")} onClose={guard.close}>
       <form
         ref={box}
         noValidate
@@ -80,8 +82,9 @@ export function ContractDialog({ clientId, contract, onClose }: { clientId: stri
         </div>
         <News edit={edit} name={fieldName} say={say} />
         {(stale ? edit.news.length === 0 : refused.rest) && <Strip tone="red">{stale ? t("form.stale") : refused.rest}</Strip>}
+        {guard.question}
         <div className={css.dialogEnd}>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>
           <Button type="submit" loading={running.isPending}>

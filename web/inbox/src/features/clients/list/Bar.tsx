@@ -10,6 +10,7 @@ import { IconButton } from "../../../ui/IconButton.tsx";
 import css from "../clients.module.css";
 import { type ClientQuery, isNarrowed, type KindName, type Order, ORDER_NAMES, widest } from "../query.ts";
 import { COLUMN_NAMES, type ColumnName, COLUMNS, toPreference } from "./columns.tsx";
+import { useNames } from "../useSay.ts";
 import { Filter, useFacets } from "./Filter.tsx";
 import { Views } from "./Views.tsx";
 
@@ -93,10 +94,11 @@ function Columns({ columns }: { columns: readonly ColumnName[] }) {
 /** What narrows the list, each with a press to take it away. */
 function Chosen({ query, onQuery }: Pick<Props, "query" | "onQuery">) {
   const facets = useFacets();
+  const { named } = useNames();
   if (!isNarrowed({ ...query, text: "", kind: undefined })) return null;
   const chips = facets.flatMap((facet) =>
     query.values[facet.name].map((value) => ({
-      label: `${facet.label}: ${facet.items.find(({ id }) => id === value)?.name ?? "…"}`,
+      label: `${facet.label}: ${facet.items.find(({ id }) => id === value)?.name ?? (named(value) || "…")}`,
       without: { ...query, values: { ...query.values, [facet.name]: query.values[facet.name].filter((other) => other !== value) } },
     })),
   );

@@ -11,6 +11,7 @@ import { newId } from "../../../rpc/ids.ts";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
+import { useCloseGuard } from "../closeGuard.tsx";
 import css from "../clients.module.css";
 import { KINDS } from "../directories/kinds.ts";
 import { Flag, Rows, SelectField, TextField } from "../fields/controls.tsx";
@@ -22,7 +23,8 @@ type Props = { object: FieldObject; field: CustomField | undefined; /** Where a 
 
 /** Adds a field of one's own; its type stays what it is from then on. */
 export function FieldDialog({ object, field, place, onClose }: Props) {
-  const [form, setForm] = useState(() => field ?? create(CustomFieldSchema, { object, place, type: FieldType.TEXT }));
+  const [before] = useState(() => field ?? create(CustomFieldSchema, { object, place, type: FieldType.TEXT }));
+  const [form, setForm] = useState(before);
   const [tried, setTried] = useState(false);
   const [requestId] = useState(newId);
   const box = useRef<HTMLFormElement>(null);
@@ -55,8 +57,9 @@ export function FieldDialog({ object, field, place, onClose }: Props) {
     if (field) update.mutate({ field: wanted, updateMask: { paths: ["name", "options", "searchable", "versioned"] } });
     else add.mutate({ requestId, field: wanted });
   };
+  const guard = useCloseGuard(form !== before, onClose);
   return (
-    <Dialog title={field ? t("contacts.edit", { name: field.name }) : t("cards.addField")} onClose={onClose}>
+    <Dialog title={field ? t("contacts.edit", { name: field.name }) : t("cards.addField")} onClose={guard.close}>
       <form
         ref={box}
         noValidate
@@ -79,8 +82,9 @@ export function FieldDialog({ object, field, place, onClose }: Props) {
           <Flag label={t("cards.versioned")} hint={t("cards.versionedHint")} checked={form.versioned} onChange={(versioned) => set({ versioned })} />
         </div>
         {problem && !taken && <Strip tone="red">{problem.reason === "ETAG_MISMATCH" ? t("cards.stale") : problemText(problem)}</Strip>}
+        {guard.question}
         <div className={css.dialogEnd}>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>
           <Button type="submit" loading={running.isPending}>

@@ -14,6 +14,7 @@ import { Dialog } from "../../../ui/Dialog.tsx";
 import { Checks } from "../../../ui/form/Checks.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
+import { useCloseGuard } from "../closeGuard.tsx";
 import css from "../clients.module.css";
 import { Flag, TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
@@ -26,7 +27,8 @@ export function LevelDialog({ level, onClose }: { level: AccessLevel | undefined
   const employees = useEmployees();
   const departments = useDepartments();
   const byName = collator();
-  const [form, setForm] = useState(() => level ?? create(AccessLevelSchema));
+  const [before] = useState(() => level ?? create(AccessLevelSchema));
+  const [form, setForm] = useState(before);
   const [tried, setTried] = useState(false);
   const [requestId] = useState(newId);
   const box = useRef<HTMLFormElement>(null);
@@ -59,8 +61,9 @@ export function LevelDialog({ level, onClose }: { level: AccessLevel | undefined
   };
   const people = [...employees.values()].filter((one) => !one.dismissed || form.employeeIds.includes(one.employeeId)).sort((a, b) => byName.compare(a.name, b.name));
   const units = [...departments.values()].sort((a, b) => byName.compare(a.name, b.name));
+  const guard = useCloseGuard(form !== before, onClose);
   return (
-    <Dialog title={level ? t("contacts.edit", { name: level.name }) : t("cards.addLevel")} onClose={onClose}>
+    <Dialog title={level ? t("contacts.edit", { name: level.name }) : t("cards.addLevel")} onClose={guard.close}>
       <form
         ref={box}
         noValidate
@@ -77,8 +80,9 @@ export function LevelDialog({ level, onClose }: { level: AccessLevel | undefined
           {level && <Flag label={t("client.field.archived")} hint={t("cards.levelArchivedHint")} checked={form.archived} onChange={(archived) => set({ archived })} />}
         </div>
         {problem && !taken && <Strip tone="red">{problem.reason === "ETAG_MISMATCH" ? t("cards.stale") : problemText(problem)}</Strip>}
+        {guard.question}
         <div className={css.dialogEnd}>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>
           <Button type="submit" loading={running.isPending}>
