@@ -69,18 +69,19 @@ impl Entry {
             Some(zone) => Some(text::time_zone("time_zone", &zone)?),
             None => None,
         };
-        let is_region = i32::from(self.kind) == i32::from(DirectoryKind::Region);
-        if is_region != self.time_zone.is_some() {
+        if self.is_kind(DirectoryKind::Region) != self.time_zone.is_some() {
             return Err(Fault::invalid("time_zone", "must be set for a region, and for nothing else"));
         }
-        let hex = |color: &str| {
-            color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|b| b.is_ascii_hexdigit())
-        };
-        if !self.color.is_empty() && !(self.is_kind(DirectoryKind::Tag) && self.color.is_ascii() && hex(&self.color)) {
+        let fits = self.color.is_empty() || self.is_kind(DirectoryKind::Tag) && is_color(&self.color);
+        if !fits {
             return Err(Fault::invalid("color", "must be of a tag and look like #1f77b4, or be empty"));
         }
         Ok(self)
     }
+}
+
+fn is_color(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Adds an entry. Repeated with the same request it returns the one that is there.
