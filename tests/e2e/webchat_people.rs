@@ -88,6 +88,7 @@ async fn what_failed_in_one_channel_goes_by_another_of_the_same_person() {
         request_id: Uuid::now_v7().to_string(),
         client: Some(Client { name: "Анна".into(), ..Client::default() }),
         contact_point_id: point,
+        force: false,
     };
     let client = operator.clients().create_client(request).await.unwrap().into_inner().client.unwrap().client_id;
     let contact_point_id = visitor.person.unwrap().contact_point_id;

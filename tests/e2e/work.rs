@@ -331,6 +331,7 @@ async fn who_writes_is_identified_and_the_row_and_the_feed_say_so() {
         request_id: Uuid::now_v7().to_string(),
         client: Some(client),
         contact_point_id: stranger.contact_point_id.clone(),
+        force: false,
     };
     let made = operator.clients().create_client(request).await.unwrap().into_inner().client.unwrap();
     told.until("whose it is", |what| {

@@ -11,6 +11,7 @@ use tracing::warn;
 
 use crate::{
     clients,
+    duplicates::{merge, search},
     sessions::{attempts, store as sessions},
 };
 
@@ -41,6 +42,8 @@ pub async fn once(pool: &PgPool) {
     note("sessions", sessions::delete_expired_sessions(pool).await);
     note("failures", attempts::forget_old(pool).await);
     note("released", clients::forget_released(pool).await);
+    note("merges", merge::forget_journals(pool).await);
+    note("searches", search::forget_old(pool).await);
 }
 
 /// Seals everything that waits, in parts.

@@ -11,6 +11,7 @@ mod config;
 mod contacts;
 mod demo;
 mod departments;
+mod duplicates;
 mod employees;
 mod error;
 mod events;
@@ -22,6 +23,7 @@ mod schedules;
 mod sessions;
 mod status;
 mod text;
+mod timers;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,8 @@ use contracts::{
     crm::{
         access_service_server::AccessServiceServer, client_service_server::ClientServiceServer,
         contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
-        directory_service_server::DirectoryServiceServer, field_service_server::FieldServiceServer,
+        directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
+        field_service_server::FieldServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -15,7 +16,7 @@ use contracts::{
 };
 use rpc::{Server, ServerError, TokenVerifier};
 use runtime::{Secret, Stop, TaskTracker};
-use store::{PoolConfig, Schema, relay};
+use store::{PoolConfig, Schema, relay, timer};
 use tracing::{info, warn};
 
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
     clients::ClientGrpc,
     contacts::ContactGrpc,
     departments::DepartmentGrpc,
+    duplicates::DuplicateGrpc,
     employees::EmployeeGrpc,
     events::{BusSink, EventGrpc},
     housekeeping,
@@ -34,6 +36,7 @@ use crate::{
         Auth, SessionGrpc,
         passwords::{HashError, Passwords},
     },
+    timers::Timers,
 };
 
 /// The pause between attempts to reach NATS at the start.
@@ -100,6 +103,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(DirectoryServiceServer::new(DirectoryGrpc { db: db.clone() }))
         .add_service(FieldServiceServer::new(FieldGrpc { db: db.clone() }))
         .add_service(AccessServiceServer::new(AccessGrpc { db: db.clone() }))
+        .add_service(DuplicateServiceServer::new(DuplicateGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 
@@ -111,6 +115,8 @@ pub(crate) fn start_tasks(db: &Db, nats_url: Option<&Secret>, tasks: &TaskTracke
     }
     let (pool, wake) = (db.pool.clone(), Arc::clone(&db.wake));
     tasks.spawn(relay::run(pool, Schema::Crm, sink, wake, stop.clone()));
+    let timers = Timers { wake: Arc::clone(&db.wake) };
+    tasks.spawn(timer::run(db.pool.clone(), Schema::Crm, timers, stop.clone()));
     tasks.spawn(housekeeping::run(db.pool.clone(), stop.clone()));
 }
 

@@ -9,6 +9,7 @@ use crate::{
     cards::CardError,
     clients::ClientError,
     departments::DepartmentError,
+    duplicates::DuplicateError,
     employees::EmployeeError,
     error::{Fault, Missing},
     schedules::ScheduleError,
@@ -165,5 +166,30 @@ impl From<CardError> for Status {
             CardError::LevelNotFound => ErrorReason::AccessLevelNotFound,
         };
         rpc::status(Code::NotFound, reason, &error)
+    }
+}
+
+impl From<DuplicateError> for Status {
+    fn from(error: DuplicateError) -> Self {
+        let (code, reason) = match error {
+            DuplicateError::Fault(fault) => return fault.into(),
+            DuplicateError::Conflict(ref fields) => {
+                let fields = fields.join(",");
+                let facts = [("fields", fields.as_str())];
+                return rpc::status_with(Code::FailedPrecondition, ErrorReason::MergeConflict, &error, &facts);
+            }
+            DuplicateError::Merged(ref client) => {
+                let client = client.to_string();
+                let facts = [("client_id", client.as_str())];
+                return rpc::status_with(Code::Aborted, ErrorReason::ClientMerged, &error, &facts);
+            }
+            DuplicateError::ClientNotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
+            DuplicateError::MergeNotFound => (Code::NotFound, ErrorReason::MergeNotFound),
+            DuplicateError::TooOld => (Code::FailedPrecondition, ErrorReason::MergeTooOld),
+            DuplicateError::SearchNotFound => (Code::NotFound, ErrorReason::DuplicateSearchNotFound),
+            DuplicateError::SearchRunning => (Code::FailedPrecondition, ErrorReason::DuplicateSearchRunning),
+            DuplicateError::Permission => (Code::PermissionDenied, ErrorReason::Permission),
+        };
+        rpc::status(code, reason, &error)
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     caller::{Mask, enter, request_hash, request_id, required, seen},
     cards::values,
     change::Db,
+    duplicates::{self, By},
 };
 
 pub struct ClientGrpc {
@@ -83,13 +84,17 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<CreateClientRequest>,
     ) -> Result<Response<CreateClientResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.write")?;
+        let (caller, actor, request) = enter(request, "crm.write")?;
         let hash = request_hash(&request);
+        let candidates = duplicates::before_create(&self.db, &By::of(&caller, actor), &request).await?;
+        if !candidates.is_empty() {
+            return Ok(Response::new(CreateClientResponse { client: None, candidates }));
+        }
         let point = parse_optional_id("contact_point_id", &request.contact_point_id)?;
         let draft = message::draft(required("client", request.client)?, &Mask::all(&CHANGEABLE))?;
         let new = NewClient { id: request_id(&request.request_id)?, request: hash, draft };
         let client = ops::create(&self.db, actor, new, point).await?;
-        Ok(Response::new(CreateClientResponse { client: Some(message(client)) }))
+        Ok(Response::new(CreateClientResponse { client: Some(message(client)), candidates: Vec::new() }))
     }
 
     async fn update_client(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     ClientError,
+    alike::alike,
     domain::{Client, Draft, NewClient},
     history,
     link::{self, find_point},
@@ -219,7 +220,7 @@ pub(crate) async fn find_locked(
     Ok(client)
 }
 
-pub(super) fn changed(client: &Client) -> What {
+pub(crate) fn changed(client: &Client) -> What {
     let (client_id, revision) = (client.id.to_string(), client.revision.0.unsigned_abs());
     What::ClientChanged(ClientChanged { client_id, revision })
 }
@@ -257,6 +258,9 @@ pub async fn list_changes(db: &Db, by: Actor, asked: &history::Asked) -> Result<
     Ok(history::list(&db.pool, asked).await?)
 }
 
+/// The places of those who only sound like it begin here.
+const ALIKE: i32 = 10;
+
 /// A page of clients in sight that fit what somebody typed, best first; each with its place in the order.
 ///
 /// # Errors
@@ -272,7 +276,14 @@ pub async fn find_clients(
         return Err(Fault::invalid("query", "must be 2 to 200 characters").into());
     }
     let sight = Sight::of(&db.pool, by).await?;
-    let places = search::find(&db.pool, &sight, &Query::read(query), after, limit).await?;
+    let typed = Query::read(query);
+    let mut places = search::find(&db.pool, &sight, &typed, &[], after.clone(), limit).await?;
+    if i64::try_from(places.len()).is_ok_and(|found| found < limit) {
+        // What only sounds like it stands behind all that fits, so a full page needs none of it.
+        let alike: Vec<_> =
+            alike(&db.pool, query).await?.into_iter().map(|(client, far)| (client, far + ALIKE)).collect();
+        places = search::find(&db.pool, &sight, &typed, &alike, after, limit).await?;
+    }
     let ids: Vec<_> = places.iter().map(|(_, _, id)| *id).collect();
     let clients = store::clients(&db.pool, &ids).await?;
     let place_of = |client: &Client| places.iter().find(|(_, _, id)| *id == client.id.0).cloned();

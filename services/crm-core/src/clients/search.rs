@@ -74,14 +74,17 @@ fn phone_parts(text: &str) -> Vec<String> {
 }
 
 /// Clients in sight that fit, best first: an address or the INN exactly; the name's beginning; a word's beginning, of a
-/// contact's name too; a part of an address; all words somewhere in the name or working name, or in a custom field.
+/// contact's name too; a part of an address; all words somewhere in the name or working name, or in a custom
+/// field; then those `alike`, by their distance.
 pub async fn find(
     db: impl PgExecutor<'_>,
     sight: &Sight,
     query: &Query,
+    alike: &[(Uuid, i32)],
     after: Option<Place>,
     limit: i64,
 ) -> sqlx::Result<Vec<Place>> {
+    let (alike, far): (Vec<Uuid>, Vec<i32>) = alike.iter().copied().unzip();
     let (rank, name, id) = after.map_or((None, None, None), |(rank, name, id)| (Some(rank), Some(name), Some(id)));
     let rows = sqlx::query!(
         r#"with hit as (
@@ -110,7 +113,9 @@ pub async fn find(
                where archived_at is null and search_name like $7 and search_name like all ($8)
                union all
                select v.object_id, 4 from crm.custom_value v join crm.custom_field f using (field_id)
-               where v.search_text like $7 and v.search_text like all ($8) and f.searchable and f.object = 1),
+               where v.search_text like $7 and v.search_text like all ($8) and f.searchable and f.object = 1
+               union all
+               select * from unnest($17::uuid[], $18::int[])),
            best as (select client_id, min(rank) as rank from hit group by client_id)
            select b.rank as "rank!", c.search_name, c.client_id
            from best b join crm.client c using (client_id)
@@ -133,7 +138,9 @@ pub async fn find(
         query.inn.as_deref(),
         sight.all,
         &sight.employees,
-        &sight.levels
+        &sight.levels,
+        &alike,
+        &far
     )
     .fetch_all(db)
     .await?;

@@ -139,6 +139,7 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
                 request_id: id(),
                 client: Some(company("Новый")),
                 contact_point_id: contact_point_id(),
+                force: false,
             };
             (Rule::Sight, c.create_client(by.request(request)).await.map(drop))
         }

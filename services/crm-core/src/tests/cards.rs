@@ -84,8 +84,12 @@ impl Desk {
     }
 
     pub async fn create(&self, client: Client) -> Result<Client, Status> {
-        let request =
-            CreateClientRequest { request_id: request_id(), client: Some(client), contact_point_id: String::new() };
+        let request = CreateClientRequest {
+            request_id: request_id(),
+            client: Some(client),
+            contact_point_id: String::new(),
+            force: false,
+        };
         let created = self.clients.create_client(self.admin.request(request)).await?;
         Ok(created.into_inner().client.unwrap())
     }

@@ -233,6 +233,7 @@ async fn who_makes_a_client_does_not_lose_sight_of_it_and_others_share_none() {
         request_id: Uuid::now_v7().to_string(),
         client: Some(Client { name: "Клиент".into(), ..Client::default() }),
         contact_point_id: String::new(),
+        force: false,
     };
     let made =
         grpc.create_client(Caller::operator(anna.id).request(request)).await.unwrap().into_inner().client.unwrap();

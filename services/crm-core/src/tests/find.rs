@@ -82,6 +82,7 @@ async fn clients_go_over_the_wire_with_reasons() {
         request_id: ClientId::new().to_string(),
         client: Some(message),
         contact_point_id: point.to_string(),
+        force: false,
     };
     let created = grpc.create_client(caller.request(request)).await.unwrap().into_inner().client.unwrap();
     assert_eq!(created.contact_point_ids, [point.to_string()]);

@@ -5,6 +5,7 @@ mod cards;
 mod client_sight;
 mod clients;
 mod demo;
+mod duplicates;
 mod find;
 mod opening;
 mod organisation;

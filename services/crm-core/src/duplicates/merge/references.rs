@@ -1,0 +1,139 @@
+//! Everything that belongs to a client. A test compares this with the database: a new table with a client in it that is not
+//! named here fails it.
+
+/// A column that names a client, whose rows a merge gives to the original.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    pub table: &'static str,
+    pub column: &'static str,
+    /// What tells its rows apart within one client; nothing: there is one. Of two clients with the same, the original keeps one.
+    pub key: &'static [&'static str],
+    /// Only these rows of the table.
+    pub only: &'static str,
+    pub main: Option<Main>,
+    /// What is counted under.
+    pub kind: &'static str,
+}
+
+/// At most one row of a client is the main one of its group.
+#[derive(Debug, Clone, Copy)]
+pub struct Main {
+    pub column: &'static str,
+    pub group: &'static [&'static str],
+    /// Whether a row `t` that goes back is the main one again, as it `was`.
+    pub back: &'static str,
+}
+
+const fn reference(table: &'static str, key: &'static [&'static str], kind: &'static str) -> Reference {
+    Reference { table, column: "client_id", key, only: "true", main: None, kind }
+}
+
+pub const REFERENCES: [Reference; 8] = [
+    reference("crm.contact_point_link", &["contact_point_id"], "contact_point"),
+    reference("crm.contact", &["contact_id"], "contact"),
+    Reference {
+        main: Some(Main { column: "is_main", group: &["contact_id", "kind"], back: "was.is_main" }),
+        ..reference("crm.address", &["contact_id", "kind", "normalized", "contact_point_id"], "address")
+    },
+    Reference {
+        main: Some(Main { column: "is_main", group: &[], back: "was.is_main and not t.archived" }),
+        ..reference("crm.contract", &["contract_id"], "contract")
+    },
+    // What became of contacts goes with them; what became of the client's own fields is its own history.
+    Reference { only: "t.contact_id is not null", ..reference("crm.field_change", &["change_id"], "contact_change") },
+    Reference { column: "object_id", ..reference("crm.custom_value", &["field_id"], "custom_value") },
+    Reference { column: "object_id", ..reference("crm.photo", &[], "photo") },
+    // Those merged into one that is merged itself now stand in the last.
+    Reference { column: "merged_into", ..reference("crm.client", &["client_id"], "merged_client") },
+];
+
+/// Columns that name a client and stay: records of what was, and what follows by itself.
+#[cfg(test)]
+pub const STAYING: [(&str, &str); 10] = [
+    ("crm.audit", "object_id"),
+    ("crm.client", "client_id"),
+    ("crm.name_sound", "client_id"), // a trigger keeps it
+    ("crm.not_duplicate", "one_id"), // read through merged_into
+    ("crm.not_duplicate", "other_id"),
+    ("crm.merge", "client_id"),
+    ("crm.merge_journal", "from_client_id"),
+    ("crm.duplicate_key", "client_id"), // what a search saw
+    ("crm.duplicate_pair", "one_id"),
+    ("crm.duplicate_pair", "other_id"),
+];
+
+/// What becomes of a field in which clients differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Differ {
+    /// Somebody has to choose.
+    Ask,
+    /// The original's counts unless chosen otherwise.
+    Keep,
+    /// A list that holds what all of them hold.
+    Unite,
+}
+
+/// A field of a client: one or more columns that go together.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// As in the contract.
+    pub name: &'static str,
+    /// The first decides whether it is empty.
+    pub columns: &'static [&'static str],
+    pub differ: Differ,
+}
+
+const fn ask(columns: &'static [&'static str]) -> Field {
+    Field { name: columns[0], columns, differ: Differ::Ask }
+}
+
+const fn keep(columns: &'static [&'static str]) -> Field {
+    Field { name: columns[0], columns, differ: Differ::Keep }
+}
+
+const fn unite(columns: &'static [&'static str]) -> Field {
+    Field { name: columns[0], columns, differ: Differ::Unite }
+}
+
+pub const FIELDS: [Field; 35] = [
+    keep(&["name", "search_name"]),
+    keep(&["kind"]),
+    ask(&["responsible_employee_id"]),
+    ask(&["comment"]),
+    ask(&["working_name", "search_working_name"]),
+    ask(&["surname"]),
+    ask(&["given_name"]),
+    ask(&["patronymic"]),
+    ask(&["sex"]),
+    ask(&["birthday"]),
+    keep(&["remind_birthday"]),
+    ask(&["inn"]),
+    ask(&["kpp"]),
+    ask(&["ogrn"]),
+    ask(&["okpo"]),
+    ask(&["registered_on"]),
+    keep(&["main_contact_id"]),
+    ask(&["industry_id"]),
+    keep(&["more_industries"]),
+    ask(&["segment_id"]),
+    ask(&["headcount_id"]),
+    ask(&["workplaces_id"]),
+    ask(&["region_id"]),
+    ask(&["holding_id"]),
+    ask(&["importance"]),
+    ask(&["work_status"]),
+    ask(&["solvency"]),
+    unite(&["relations"]),
+    keep(&["unsubscribed"]), // one that is off is empty: who left mailings stays out of them
+    keep(&["takes_surveys"]),
+    keep(&["founder"]),
+    keep(&["bank_accounts"]),
+    keep(&["extras"]),
+    unite(&["tag_ids"]),
+    unite(&["access_level_ids"]), // nobody who holds a level of one of them loses sight of it
+];
+
+/// Columns of a client that are its own and no field.
+#[cfg(test)]
+pub const OWN: [&str; 7] =
+    ["client_id", "revision", "request_sha256", "created_at", "updated_at", "archived_at", "merged_into"];

@@ -1,0 +1,296 @@
+//! The SQL of merges. Tables and columns come from `references`, never from a caller.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use model::{ClientId, ContactPointId, EmployeeId};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row as _, types::Json};
+use uuid::Uuid;
+
+use super::{
+    Count, Merge,
+    fields::{Columns, Filled, Row},
+    references::Reference,
+};
+use crate::change::RequestHash;
+
+/// The rows of clients, locked in order of their ids against merges, links and everything else that changes them.
+pub async fn lock_clients(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<BTreeMap<ClientId, Row>> {
+    let rows = sqlx::query!(
+        r#"select client_id, to_jsonb(c) as "row!: Json<Row>" from crm.client c where client_id = any ($1)
+           order by client_id for update"#,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (ClientId(row.client_id), row.row.0)).collect())
+}
+
+/// How many rows clients have.
+pub async fn count(db: &mut PgConnection, of: &Reference, clients: &[Uuid]) -> sqlx::Result<i64> {
+    let Reference { table, column, only, .. } = of;
+    let sql = format!("select count(*) from {table} t where t.{column} = any ($1) and {only}");
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(clients).fetch_one(db).await
+}
+
+fn partition(columns: &[&str]) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
+    if columns.is_empty() { String::new() } else { format!("partition by {}", columns.join(", ")) }
+}
+
+/// Takes away rows of the others that the original, or one before them, has too; returns how many.
+pub async fn drop_repeated(
+    db: &mut PgConnection,
+    of: &Reference,
+    merge: Uuid,
+    original: ClientId,
+    all: &[Uuid],
+) -> sqlx::Result<u64> {
+    let Reference { table, column, only, key, .. } = of;
+    let by_key = partition(key);
+    let sql = format!(
+        "with ranked as (
+             select t.ctid as at, t.{column} as owner,
+                    row_number() over ({by_key} order by t.{column} <> $2, t.{column}) as number
+             from {table} t where t.{column} = any ($3) and {only}),
+         dropped as (
+             delete from {table} t using ranked r where t.ctid = r.at and r.number > 1 and r.owner <> $2
+             returning t.{column} as owner, to_jsonb(t) as row)
+         insert into crm.merge_journal (merge_id, reference, from_client_id, row, dropped)
+         select $1, '{table}.{column}', owner, row, true from dropped"
+    );
+    let done = sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original.0).bind(all).execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+/// Gives the rows of the others to the original, and notes whose they were and how.
+pub async fn move_rows(
+    db: &mut PgConnection,
+    of: &Reference,
+    merge: Uuid,
+    original: ClientId,
+    others: &[Uuid],
+) -> sqlx::Result<()> {
+    let Reference { table, column, only, .. } = of;
+    let sql = format!(
+        "insert into crm.merge_journal (merge_id, reference, from_client_id, row, dropped)
+         select $1, '{table}.{column}', t.{column}, to_jsonb(t), false from {table} t
+         where t.{column} = any ($2) and {only}"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(others).execute(&mut *db).await?;
+    if let Some(main) = &of.main {
+        let (flag, by_group) = (main.column, partition(main.group));
+        let sql = format!(
+            "with ranked as (
+                 select t.ctid as at, row_number() over ({by_group} order by t.{column} <> $1, t.{column}) as number
+                 from {table} t where (t.{column} = $1 or t.{column} = any ($2)) and t.{flag})
+             update {table} t set {flag} = false from ranked r where t.ctid = r.at and r.number > 1"
+        );
+        sqlx::query(AssertSqlSafe(sql)).bind(original.0).bind(others).execute(&mut *db).await?;
+    }
+    let sql = format!("update {table} t set {column} = $1 where t.{column} = any ($2) and {only}");
+    sqlx::query(AssertSqlSafe(sql)).bind(original.0).bind(others).execute(db).await?;
+    Ok(())
+}
+
+/// Gives back what is still the original's.
+pub async fn move_back(db: &mut PgConnection, of: &Reference, merge: Uuid, original: ClientId) -> sqlx::Result<()> {
+    let Reference { table, column, key, main, .. } = of;
+    let same: String = key.iter().map(|column| format!(" and t.{column} is not distinct from was.{column}")).collect();
+    let main = main.map(|main| format!(", {} = {}", main.column, main.back)).unwrap_or_default();
+    let sql = format!(
+        "update {table} t set {column} = j.from_client_id{main}
+         from crm.merge_journal j cross join lateral jsonb_populate_record(null::{table}, j.row) was
+         where j.merge_id = $1 and j.reference = '{table}.{column}' and not j.dropped
+           and t.{column} = $2{same}"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original.0).execute(db).await?;
+    Ok(())
+}
+
+/// Puts back what was taken away because the original had the same.
+pub async fn put_back(db: &mut PgConnection, of: &Reference, merge: Uuid) -> sqlx::Result<()> {
+    let Reference { table, column, .. } = of;
+    let sql = format!(
+        "insert into {table} overriding system value
+         select was.* from crm.merge_journal j cross join lateral jsonb_populate_record(null::{table}, j.row) was
+         where j.merge_id = $1 and j.reference = '{table}.{column}' and j.dropped
+         order by j.place on conflict do nothing"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(merge).execute(db).await?;
+    Ok(())
+}
+
+/// Writes columns of a client; they come from `references::FIELDS`.
+pub async fn write(db: &mut PgConnection, client: ClientId, columns: &Columns) -> sqlx::Result<()> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = columns.keys().map(String::as_str).collect();
+    let set = names.iter().map(|name| format!("{name} = was.{name}")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "update crm.client c set {set}
+         from jsonb_populate_record(null::crm.client, $2) was where c.client_id = $1"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(client.0).bind(Json(columns)).execute(db).await?;
+    Ok(())
+}
+
+/// Says into which client others went; `None`: they stand for themselves again.
+pub async fn set_merged(db: impl PgExecutor<'_>, others: &[Uuid], into: Option<ClientId>) -> sqlx::Result<()> {
+    sqlx::query!("update crm.client set merged_into = $2 where client_id = any ($1)", others, into.map(|id| id.0))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The contact points that a merge moved.
+pub async fn moved_points(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<Vec<(ContactPointId, ClientId)>> {
+    let rows = sqlx::query!(
+        r#"select (j.row->>'contact_point_id')::uuid as "point!", l.client_id
+           from crm.merge_journal j
+           join crm.contact_point_link l on l.contact_point_id = (j.row->>'contact_point_id')::uuid
+           where j.merge_id = $1 and j.reference = 'crm.contact_point_link.client_id' order by j.place"#,
+        merge
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.point.into(), row.client_id.into())).collect())
+}
+
+/// `false` when a merge of this id is there already; until we commit, who brings the same id waits.
+pub async fn insert(db: impl PgExecutor<'_>, merge: &Merge, request: &RequestHash) -> sqlx::Result<bool> {
+    let others: Vec<Uuid> = merge.others.iter().map(|id| id.0).collect();
+    let done = sqlx::query!(
+        "insert into crm.merge (merge_id, request_sha256, client_id, other_ids, counts, fields_before, fields_after,
+                                employee_id, merged_at)
+         values ($1, $2, $3, $4, '[]', '{}', '{}', $5, $6) on conflict (merge_id) do nothing",
+        merge.id,
+        request.bytes(),
+        merge.original.0,
+        &others,
+        merge.author.map(Uuid::from),
+        merge.merged_at
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn finish(db: impl PgExecutor<'_>, merge: Uuid, counts: &[Count], filled: &Filled) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update crm.merge set counts = $2, fields_before = $3, fields_after = $4 where merge_id = $1",
+        merge,
+        Json(counts) as _,
+        Json(&filled.before) as _,
+        Json(&filled.after) as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn request_of(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<Option<Vec<u8>>> {
+    sqlx::query_scalar!("select request_sha256 from crm.merge where merge_id = $1", merge).fetch_optional(db).await
+}
+
+pub async fn set_undone(db: impl PgExecutor<'_>, merge: Uuid, at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update crm.merge set undone_at = $2 where merge_id = $1", merge, at).execute(db).await?;
+    Ok(())
+}
+
+/// What the merge changed in the original's fields.
+pub async fn filled(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<Filled> {
+    let row = sqlx::query!(
+        r#"select fields_before as "before: Json<Columns>", fields_after as "after: Json<Columns>"
+           from crm.merge where merge_id = $1"#,
+        merge
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Filled { before: row.before.0, after: row.after.0 })
+}
+
+/// One merge, locked: two who take it back at once do it once.
+pub async fn merge_for_update(db: &mut PgConnection, merge: Uuid) -> sqlx::Result<Option<Merge>> {
+    sqlx::query!("select 1 as one from crm.merge where merge_id = $1 for update", merge)
+        .fetch_optional(&mut *db)
+        .await?;
+    self::merge(db, merge).await
+}
+
+pub async fn merge(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<Option<Merge>> {
+    let sql = format!("{SELECT} where merge_id = $1");
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(merge).fetch_optional(db).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+const SELECT: &str = "select merge_id, client_id, other_ids, counts, employee_id, merged_at, undone_at from crm.merge";
+
+/// A page of merges, the newest first; of one client, those that it takes part in.
+pub async fn merges(
+    db: impl PgExecutor<'_>,
+    of: Option<ClientId>,
+    viewer: Option<EmployeeId>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> sqlx::Result<Vec<Merge>> {
+    let sql = format!(
+        "{SELECT} m where ($1::uuid is null or client_id = $1 or other_ids @> array[$1])
+                    and ($2::timestamptz is null or (merged_at, merge_id) < ($2, $3::uuid))
+                    and ($5::uuid is null or exists (
+                        select from crm.client c cross join crm.client_scope($5) s
+                        where c.client_id = m.client_id and (s.all_clients or c.responsible_employee_id = any (s.employees)
+                                                             or c.access_level_ids && s.levels)))
+         order by merged_at desc, merge_id desc limit $4"
+    );
+    let (at, id) = after.unzip();
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(of.map(|id| id.0)).bind(at).bind(id).bind(limit);
+    let query = query.bind(viewer.map(|id| id.0));
+    query.fetch_all(db).await?.iter().map(read).collect()
+}
+
+fn read(row: &sqlx::postgres::PgRow) -> sqlx::Result<Merge> {
+    let others: Vec<Uuid> = row.try_get("other_ids")?;
+    let counts: Json<Vec<Count>> = row.try_get("counts")?;
+    Ok(Merge {
+        id: row.try_get("merge_id")?,
+        original: ClientId(row.try_get("client_id")?),
+        others: others.into_iter().map(ClientId).collect(),
+        counts: counts.0,
+        author: row.try_get::<Option<Uuid>, _>("employee_id")?.map(EmployeeId),
+        merged_at: row.try_get("merged_at")?,
+        undone_at: row.try_get("undone_at")?,
+    })
+}
+
+/// Forgets the journals of merges that can no longer be taken back.
+pub async fn forget_journals(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from crm.merge_journal j using crm.merge m
+         where m.merge_id = j.merge_id and (m.merged_at < now() - interval '31 days' or m.undone_at < now() - interval '1 day')"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether a later merge into the same original stands.
+pub async fn has_later(db: impl PgExecutor<'_>, of: &Merge) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from crm.merge where client_id = $1 and undone_at is null
+                          and (merged_at, merge_id) > ($2, $3)) as "later!""#,
+        of.original.0,
+        of.merged_at,
+        of.id
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Where a client went, if it was merged.
+#[must_use]
+pub fn merged_into(row: &Row) -> Option<&str> {
+    row.get("merged_into").and_then(Value::as_str)
+}

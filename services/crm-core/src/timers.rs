@@ -1,0 +1,30 @@
+//! What happens when a timer of schema `crm` fires.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use sqlx::PgConnection;
+use store::timer::{Handler, Timer};
+use tokio::sync::Notify;
+
+use crate::duplicates::search;
+
+/// Does the work of crm-core's timers.
+pub struct Timers {
+    pub wake: Arc<Notify>,
+}
+
+impl Handler for Timers {
+    async fn fire(
+        &self,
+        db: &mut PgConnection,
+        timer: &Timer,
+    ) -> Result<Option<Timer>, Box<dyn std::error::Error + Send + Sync>> {
+        let again = match timer.kind.as_str() {
+            search::SEARCH => search::step(db, timer.key.parse()?).await?,
+            other => return Err(format!("no work is known for timers of kind {other}").into()),
+        };
+        self.wake.notify_one();
+        Ok(again.then(|| Timer { due_at: Utc::now(), ..timer.clone() }))
+    }
+}
