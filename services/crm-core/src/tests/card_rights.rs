@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::{
     cards::{Desk, company, mask},
     clients::new_client,
+    duplicates::rights::{self, Who},
 };
 use crate::{
     cards::AccessGrpc,
@@ -35,6 +36,8 @@ use crate::{
 enum Rule {
     /// Whoever sees the client; to others it is not there.
     Sight,
+    /// Heads and administrators.
+    Leading,
     /// Administrators.
     Administrator,
     /// Everyone; it shows or touches nobody's client.
@@ -84,6 +87,10 @@ async fn subject(desk: &Desk, responsible: model::EmployeeId, department: model:
     let level = access.create_access_level(desk.admin.request(level)).await.unwrap().into_inner().access_level;
     let (field, level) = (field.unwrap().field_id, level.unwrap().access_level_id);
     Subject { client: client.to_string(), contact, contract, point: point.to_string(), entry, field, level }
+}
+
+fn heading(id: model::EmployeeId) -> Caller {
+    Caller { roles: vec![rpc::Role::Operator, rpc::Role::Head], ..Caller::operator(id) }
 }
 
 fn id() -> String {
@@ -284,6 +291,17 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
             let request = UpdateAccessLevelRequest { access_level, update_mask: mask(&["all_clients"]) };
             (Rule::Administrator, a.update_access_level(by.request(request)).await.map(drop))
         }
+        _ if method.starts_with("DuplicateService/") => {
+            let name = method.trim_start_matches("DuplicateService/");
+            let (who, answer) = rights::call(&desk.world, by, name, &s.client).await.expect(method);
+            let rule = match who {
+                Who::Sees => Rule::Sight,
+                Who::Leads => Rule::Leading,
+                Who::Administrates => Rule::Administrator,
+                Who::Anyone => Rule::Everyone,
+            };
+            (rule, answer)
+        }
         _ => panic!("{method} has no rule: say who may call it"),
     }
 }
@@ -305,9 +323,9 @@ async fn every_call_by_every_role_about_another_s_client_is_as_the_rules_say() {
     let roles = [
         ("the responsible person", Caller::operator(seller.id), true),
         ("somebody of the same department", Caller::operator(peer.id), false),
-        ("their head", Caller::operator(head.id), true),
-        ("the head above", Caller::operator(above.id), true),
-        ("the head beside", Caller::operator(sibling.id), false),
+        ("their head", heading(head.id), true),
+        ("the head above", heading(above.id), true),
+        ("the head beside", heading(sibling.id), false),
         ("an administrator", desk.admin.clone(), true),
     ];
     for (who, caller, sees) in &roles {
@@ -319,7 +337,10 @@ async fn every_call_by_every_role_about_another_s_client_is_as_the_rules_say() {
             let wanted = match rule {
                 Rule::Sight if !sees => Some(Code::NotFound),
                 Rule::Administrator if !caller.is_administrator() => Some(Code::PermissionDenied),
-                Rule::Sight | Rule::Administrator | Rule::Everyone => None,
+                Rule::Leading if !caller.is_administrator() && !caller.roles.contains(&rpc::Role::Head) => {
+                    Some(Code::PermissionDenied)
+                }
+                Rule::Sight | Rule::Leading | Rule::Administrator | Rule::Everyone => None,
             };
             match wanted {
                 Some(wanted) => assert_eq!(code, wanted, "{method} by {who}: {answer:?}"),

@@ -4,6 +4,7 @@ mod check;
 mod find;
 mod known;
 mod merge;
+pub mod rights;
 mod search;
 
 use model::{ClientId, EmployeeId};
