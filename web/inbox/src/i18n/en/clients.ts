@@ -331,4 +331,10 @@ export const clients = {
   "error.NAME_TAKEN": "This name is taken.",
   "error.CLIENT_ARCHIVED": "The client is archived: restore it first.",
   "error.LIMIT": "There is no room for more than {limit}.",
+  "error.CLIENT_MERGED": "The client was merged into another one: open that.",
+  "error.MERGE_CONFLICT": "The values differ: choose which stays ({fields}).",
+  "error.MERGE_NOT_FOUND": "There is no such merge.",
+  "error.MERGE_TOO_OLD": "The merge is too old to be undone.",
+  "error.DUPLICATE_SEARCH_NOT_FOUND": "There is no such search for doubles.",
+  "error.DUPLICATE_SEARCH_RUNNING": "A search for doubles is running already.",
 } satisfies Record<string, Text>;

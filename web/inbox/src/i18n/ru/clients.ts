@@ -331,4 +331,10 @@ export const clients = {
   "error.NAME_TAKEN": "Такое название уже есть.",
   "error.CLIENT_ARCHIVED": "Клиент в архиве: сначала верните его.",
   "error.LIMIT": "Больше {limit} не помещается.",
+  "error.CLIENT_MERGED": "Клиент объединён с другим: откройте того.",
+  "error.MERGE_CONFLICT": "Значения расходятся: выберите, какое останется ({fields}).",
+  "error.MERGE_NOT_FOUND": "Такого объединения нет.",
+  "error.MERGE_TOO_OLD": "Объединение слишком давнее, его не отменить.",
+  "error.DUPLICATE_SEARCH_NOT_FOUND": "Такого поиска дублей нет.",
+  "error.DUPLICATE_SEARCH_RUNNING": "Поиск дублей уже идёт.",
 } satisfies Record<keyof typeof en, Text>;
