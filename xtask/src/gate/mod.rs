@@ -62,7 +62,10 @@ pub fn run(options: Options, only: &[String]) -> Result<()> {
     if !failed.is_empty() {
         // The end of a long log is what is kept of it.
         for row in &rows {
-            row.problem.iter().flat_map(|problem| problem.lines().skip(1)).for_each(|line| println!("{}: {line}", row.name));
+            row.problem
+                .iter()
+                .flat_map(|problem| problem.lines().skip(1))
+                .for_each(|line| println!("{}: {line}", row.name));
         }
         bail!("failed: {}", failed.join(", "));
     }

@@ -88,8 +88,9 @@ pub fn sound(text: &str) -> String {
     for c in sound.chars() {
         let mark = MARKS.contains(&c) || (c.is_ascii() && !c.is_ascii_alphanumeric());
         let (c, last) = (if mark { ' ' } else { c }, plain.chars().next_back());
-        let doubled = last == Some(c) && (c == ' ' || c.is_ascii_lowercase());
-        if !doubled && !(c == ' ' && last.is_none()) {
+        let is_doubled = last == Some(c) && (c == ' ' || c.is_ascii_lowercase());
+        let leads = c == ' ' && last.is_none();
+        if !is_doubled && !leads {
             plain.push(c);
         }
     }
