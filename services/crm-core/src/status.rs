@@ -144,6 +144,11 @@ impl From<ClientError> for Status {
                 let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
                 return rpc::status_with(Code::FailedPrecondition, ErrorReason::ContactPointLinked, &error, &facts);
             }
+            ClientError::Merged(into) => {
+                let into = into.to_string();
+                let facts = [("client_id", into.as_str())];
+                return rpc::status_with(Code::FailedPrecondition, ErrorReason::ClientMerged, &error, &facts);
+            }
             ClientError::NotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
             ClientError::ContactPointNotFound(_) => (Code::NotFound, ErrorReason::ContactPointNotFound),
             ClientError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),

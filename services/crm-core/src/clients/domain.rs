@@ -76,7 +76,7 @@ impl NewClient {
             revision: Revision(1),
             name: if name.trim().is_empty() && kind == Kind::Person { card.full_name() } else { name },
             kind,
-            addresses,
+            addresses: once_each(addresses)?,
             responsible,
             comment,
             card,
@@ -114,6 +114,8 @@ impl Client {
             let typed = |a: &Address| from.addresses.iter().any(|t| (t.kind, &t.normalized) == (a.kind, &a.normalized));
             to.addresses.retain(|address| !typed(address));
             to.addresses.splice(0..0, from.addresses);
+            // Only here: a merge may leave more than anybody could type in.
+            to.addresses = once_each(to.addresses)?;
         }
         take!(to, from, fields,
             "name" => name, "kind" => kind, "responsible_employee_id" => responsible, "comment" => comment,
@@ -137,7 +139,6 @@ impl Client {
     fn checked(mut self) -> Result<Self, Fault> {
         self.name = text::line("name", &self.name, 300)?;
         self.comment = text::paragraph("comment", &self.comment, 10_000)?;
-        self.addresses = once_each(self.addresses)?;
         self.card = self.card.checked()?;
         Ok(self)
     }

@@ -40,7 +40,11 @@ pub enum ClientError {
     ResponsibleNotFound,
     #[error("the client is archived; restore it first")]
     Archived,
-    #[error("who else sees a client is said by its responsible person, their heads, and administrators")]
+    #[error("the client was merged into {0}; change that one")]
+    Merged(ClientId),
+    #[error(
+        "who answers for a client, and who else sees it, is said by its responsible person, their heads, and administrators"
+    )]
     MayNotShare,
     #[error("the client has no photo")]
     PhotoNotFound,

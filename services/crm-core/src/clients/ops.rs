@@ -118,7 +118,7 @@ pub async fn create(db: &Db, by: Actor, new: NewClient, point: Option<ContactPoi
 /// Changes those fields that are named.
 ///
 /// # Errors
-/// [`ClientError::NotFound`], [`ClientError::Archived`], [`Fault::Stale`], [`ClientError::MayNotShare`], and what the
+/// [`ClientError::NotFound`], [`ClientError::Archived`], [`ClientError::Merged`], [`Fault::Stale`], [`ClientError::MayNotShare`], and what the
 /// domain refuses.
 pub async fn update(
     db: &Db,
@@ -128,13 +128,16 @@ pub async fn update(
     draft: Draft,
     fields: &Mask,
 ) -> Result<Client, ClientError> {
-    let (client, sight) = open(db, by, id).await?;
-    if fields.has("access_level_ids") && !may_share(by, &sight, &client) {
+    let (_, sight) = open(db, by, id).await?;
+    let mut change = db.begin(by).await?;
+    let before = find_locked(&mut change, id, seen).await?;
+    let gives = fields.has("responsible_employee_id") && draft.responsible != before.responsible;
+    let shares = fields.has("access_level_ids") && draft.card.access_level_ids != before.card.access_level_ids;
+    if (gives || shares) && !may_share(&mut change, by, &sight, &before, gives).await? {
+        drop(change);
         refusals::note(db, by, "client", id.0, Permission::ShareClient).await?;
         return Err(ClientError::MayNotShare);
     }
-    let mut change = db.begin(by).await?;
-    let before = find_locked(&mut change, id, seen).await?;
     if before.archived_at.is_some() {
         return Err(ClientError::Archived);
     }
@@ -151,9 +154,26 @@ pub async fn update(
     keep(change, "client.update", &before, &after).await
 }
 
-/// Who else sees a client is said by whoever answers for it; by anyone where nobody does.
-fn may_share(by: Actor, sight: &Sight, client: &Client) -> bool {
-    by.must_be_administrator().is_ok() || client.responsible.is_none() || sight.answers_for(client)
+/// Who answers for a client, and who else sees it, is said by whoever answers for it. Where nobody does, levels are anyone's to
+/// set, and it may be taken by whoever sees a dialog of it, if it has any: whoever answers for a client sees all of them.
+async fn may_share(
+    change: &mut Change<'_>,
+    by: Actor,
+    sight: &Sight,
+    client: &Client,
+    gives: bool,
+) -> Result<bool, ClientError> {
+    if by.must_be_administrator().is_ok() || sight.answers_for(client) {
+        return Ok(true);
+    }
+    let Some(viewer) = sight.viewer else { return Ok(true) };
+    if client.responsible.is_some() {
+        return Ok(false);
+    }
+    if !gives || client.contact_points.is_empty() {
+        return Ok(true);
+    }
+    Ok(!sight::through_dialogs(change.db(), viewer, &[client.id.0]).await?.is_empty())
 }
 
 /// Takes a client out of the lists, or puts it back. Repeating it changes nothing.
@@ -208,7 +228,7 @@ pub(super) async fn find(change: &mut Change<'_>, id: ClientId) -> Result<Client
     store::client(change.db(), id).await?.ok_or(ClientError::NotFound(id))
 }
 
-/// A client for changing: locked, and still what the caller saw.
+/// A client for changing: locked, itself and no other's part, and still what the caller saw.
 pub(crate) async fn find_locked(
     change: &mut Change<'_>,
     id: ClientId,
@@ -216,6 +236,9 @@ pub(crate) async fn find_locked(
 ) -> Result<Client, ClientError> {
     store::lock(change.db(), id).await?;
     let client = find(change, id).await?;
+    if let Some(into) = client.merged_into {
+        return Err(ClientError::Merged(into));
+    }
     client.revision.must_be(seen)?;
     Ok(client)
 }

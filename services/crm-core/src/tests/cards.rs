@@ -404,6 +404,26 @@ async fn an_archived_client_leaves_the_lists_and_is_not_changed() {
     assert!(restored.archived_at.is_none());
 }
 
+/// What is written to it would be seen by nobody.
+#[tokio::test]
+async fn a_client_that_was_merged_is_not_changed() {
+    let desk = Desk::start().await;
+    let original = desk.create(company("ООО «Ромашка»")).await.unwrap().client_id;
+    let merged = desk.create(company("ООО «Ромашка 2»")).await.unwrap();
+    let sql = format!("update crm.client set merged_into = '{original}' where client_id = '{}'", merged.client_id);
+    desk.world.sql(&sql).await;
+    let refused = [
+        desk.update(Client { name: "Другое".into(), ..merged.clone() }, &["name"]).await.map(drop),
+        desk.contact(Contact { client_id: merged.client_id, surname: "Иванова".into(), ..Contact::default() })
+            .await
+            .map(drop),
+    ];
+    for answer in refused {
+        let status = answer.unwrap_err();
+        assert_eq!(reason_of(&status), Some(ErrorReason::ClientMerged), "{status:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_photo_is_kept_beside_the_card() {
     let desk = Desk::start().await;

@@ -250,3 +250,28 @@ async fn who_makes_a_client_does_not_lose_sight_of_it_and_others_share_none() {
     grpc.update_client(Caller::operator(anna.id).request(request)).await.unwrap();
     assert!(listed(&world, oleg.id).await.is_empty());
 }
+
+/// Whoever answers for a client sees all its dialogs: nobody becomes that by their own word.
+#[tokio::test]
+async fn a_client_is_given_away_by_whoever_answers_for_it_and_taken_by_nobody_else() {
+    let world = World::start().await;
+    let (anna, oleg) = (world.operator("anna").await, world.operator("oleg").await);
+    let client = client_of(&world, "Клиент", anna.id).await;
+    let grpc = ClientGrpc { db: world.db.clone() };
+    let give = async |by: EmployeeId, client: ClientId, to: EmployeeId| {
+        let client =
+            Client { client_id: client.to_string(), responsible_employee_id: to.to_string(), ..Client::default() };
+        let request = UpdateClientRequest { client: Some(client), update_mask: mask(&["responsible_employee_id"]) };
+        grpc.update_client(Caller::operator(by).request(request)).await.map(drop).map_err(|status| status.code())
+    };
+    assert_eq!(give(oleg.id, client, oleg.id).await, Err(Code::PermissionDenied), "clients are open, and still");
+    assert_eq!(world.audited(client.0).await.last().map(String::as_str), Some("access.refused"));
+    assert_eq!(give(anna.id, client, oleg.id).await, Ok(()));
+
+    let nobodys = ops::create(&world.db, world.admin, new_client("Ничей", &[]), None).await.unwrap().id;
+    let point = world.contact_point("Покупатель 2", &[(1, "+7 999 000-00-02")]).await;
+    world.dialog(point, None, Some(anna.id), None).await;
+    link::link(&world.db, world.admin, point, nobodys, false).await.unwrap();
+    assert_eq!(give(oleg.id, nobodys, oleg.id).await, Err(Code::PermissionDenied), "none of its dialogs is his");
+    assert_eq!(give(anna.id, nobodys, anna.id).await, Ok(()));
+}

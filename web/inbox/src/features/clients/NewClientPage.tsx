@@ -55,7 +55,8 @@ export function NewClientPage() {
     setTried(true);
     if (create.isPending) return;
     if (Object.keys(errorsOf(form)).length > 0) return focusFirstError(box.current);
-    create.mutate({ requestId: request(), client: message(form) }, { onError: () => focusFirstError(box.current) });
+    // Likely doubles are not asked about here yet: without force nothing would be made, and nothing said.
+    create.mutate({ requestId: request(), client: message(form), force: true }, { onError: () => focusFirstError(box.current) });
   };
   useCommand("form.save", submit, { within: "anywhere" });
   const errors = { ...refused.fields, ...(tried ? errorsOf(form) : {}) };

@@ -49,6 +49,7 @@ export const clients = {
   "clients.restored": "The client is in the list again.",
   "clients.isArchived": "The client is archived: lists leave it out and it cannot be changed.",
   "clients.isMerged": "The client was merged into another one, which has its data now.",
+  "clients.openOriginal": "Open its card",
   "clients.responsibleIs": "responsible: {name}",
   "clients.nobody": "Nobody",
   "clients.since": "since {year}",

@@ -49,6 +49,7 @@ export const clients = {
   "clients.restored": "Клиент снова в списке.",
   "clients.isArchived": "Клиент в архиве: его нет в списках и его нельзя изменить.",
   "clients.isMerged": "Клиент объединён с другим: его данные теперь там.",
+  "clients.openOriginal": "Открыть его карточку",
   "clients.responsibleIs": "ответственный: {name}",
   "clients.nobody": "Никто",
   "clients.since": "с {year} года",

@@ -49,7 +49,7 @@ export function ClientPage({ clientId }: { clientId: string }) {
     return <Failure what={t("clients.cardFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
   }
   if (!client) return <SkeletonRows rows={6} height={72} />;
-  if (edit && !client.archivedAt) return <EditClient key={clientId} client={client} />;
+  if (edit && !client.archivedAt && !client.mergedIntoClientId) return <EditClient key={clientId} client={client} />;
   return (
     <div className={css.page}>
       <Back />
@@ -71,6 +71,7 @@ function Head({ client }: { client: Client }) {
   const navigate = useNavigate();
   const { archive, restore } = useArchiving(client);
   const archived = client.archivedAt !== undefined;
+  const merged = client.mergedIntoClientId;
   const name = client.workingName || client.name;
   return (
     <>
@@ -83,12 +84,12 @@ function Head({ client }: { client: Client }) {
           <Glance client={client} />
         </div>
         <div className={css.headActions}>
-          {!archived && (
+          {!archived && !merged && (
             <Button leftSection={<IconPencil size={16} stroke={1.75} aria-hidden="true" />} onClick={() => void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: { edit: true } })}>
               {t("clients.edit")}
             </Button>
           )}
-          {!archived && (
+          {!archived && !merged && (
             <Menu
               label={t("clients.moreActions")}
               items={() => [{ kind: "action", label: t("clients.archive"), lead: <IconArchive size={16} stroke={1.75} aria-hidden="true" />, run: archive }]}
@@ -102,7 +103,18 @@ function Head({ client }: { client: Client }) {
           )}
         </div>
       </header>
-      {archived && (
+      {merged && (
+        <Strip
+          actions={
+            <Button variant="default" size="compact-sm" onClick={() => void navigate({ to: "/clients/$clientId", params: { clientId: merged }, search: {} })}>
+              {t("clients.openOriginal")}
+            </Button>
+          }
+        >
+          {t("clients.isMerged")}
+        </Strip>
+      )}
+      {archived && !merged && (
         <Strip
           actions={
             <Button variant="default" size="compact-sm" leftSection={<IconArchiveOff size={16} stroke={1.75} aria-hidden="true" />} onClick={restore}>
@@ -110,7 +122,7 @@ function Head({ client }: { client: Client }) {
             </Button>
           }
         >
-          {client.mergedIntoClientId ? t("clients.isMerged") : t("clients.isArchived")}
+          {t("clients.isArchived")}
         </Strip>
       )}
     </>

@@ -119,7 +119,7 @@ function Create({ person, onDone }: { person: Person; onDone: () => void }) {
       { kind: AddressKind.PHONE, value: phone.trim() },
       { kind: AddressKind.EMAIL, value: email.trim() },
     ].filter((address) => address.value);
-    if (name.trim()) create.mutate({ requestId, contactPointId: person.contactPointId, client: { name: name.trim(), kind: ClientKind.PERSON, addresses } });
+    if (name.trim()) create.mutate({ requestId, contactPointId: person.contactPointId, client: { name: name.trim(), kind: ClientKind.PERSON, addresses }, force: true });
   };
   return (
     <form
