@@ -125,6 +125,9 @@ test.runIf(world.mock)("the menu of a row opens by its key on the Russian layout
   // G and a digit lead to the workplaces in the rail's order.
   await pressRussian(page, "п", "KeyG");
   await page.keyboard.press("Digit2");
+  await page.waitForURL(/\/clients/u);
+  await pressRussian(page, "п", "KeyG");
+  await page.keyboard.press("Digit3");
   await page.waitForURL(/\/settings/u);
   await pressRussian(page, "п", "KeyG");
   await page.keyboard.press("Digit1");
