@@ -2,13 +2,12 @@ import type { FailureReason } from "../../gen/okno/channel/v1/inbound_pb.ts";
 import type { ErrorReason } from "../../gen/okno/errors/v1/reason_pb.ts";
 import type { Text } from "../text.ts";
 import type { clients } from "./clients.ts";
-import type { duplicates } from "./duplicates.ts";
 import type { folders } from "./folders.ts";
 import type { mailings } from "./mailings.ts";
 import type { settings } from "./settings.ts";
 
 /** Their words come with the screens that alone can meet them. */
-type Elsewhere = keyof typeof clients | keyof typeof duplicates | keyof typeof folders | keyof typeof mailings | keyof typeof settings;
+type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof mailings | keyof typeof settings;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {
