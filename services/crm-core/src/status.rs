@@ -189,6 +189,7 @@ impl From<DuplicateError> for Status {
                 return rpc::status_with(Code::Aborted, ErrorReason::ClientMerged, &error, &facts);
             }
             DuplicateError::ClientNotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
+            DuplicateError::Archived => (Code::FailedPrecondition, ErrorReason::ClientArchived),
             DuplicateError::MergeNotFound => (Code::NotFound, ErrorReason::MergeNotFound),
             DuplicateError::TooOld => (Code::FailedPrecondition, ErrorReason::MergeTooOld),
             DuplicateError::SearchNotFound => (Code::NotFound, ErrorReason::DuplicateSearchNotFound),

@@ -162,7 +162,7 @@ pub async fn before_create(
         return Ok(Vec::new());
     };
     let id: ClientId = request_id(&request.request_id)?;
-    if !store::shown(&db.pool, &[id.0]).await.map_err(DuplicateError::from)?.is_empty() {
+    if store::is_there(&db.pool, id).await.map_err(DuplicateError::from)? {
         return Ok(Vec::new());
     }
     let found = check(&db.pool, by, &facts(client)?, &settings.client_rules()).await?;

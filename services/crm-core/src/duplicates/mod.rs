@@ -37,8 +37,10 @@ pub enum DuplicateError {
     ClientNotFound(ClientId),
     #[error("client {0} was merged meanwhile")]
     Merged(ClientId),
+    #[error("the original is archived")]
+    Archived,
     #[error("they differ, and no choice is made: {}", .0.join(", "))]
-    Conflict(Vec<&'static str>),
+    Conflict(Vec<String>),
     #[error("there is no such merge")]
     MergeNotFound,
     #[error("a merge can be taken back for 30 days")]

@@ -163,6 +163,13 @@ pub async fn mark_different(db: impl PgExecutor<'_>, clients: &[Uuid], by: Optio
     Ok(done.rows_affected())
 }
 
+/// Whether there is a client of this id, be it merged or not.
+pub async fn is_there(db: impl PgExecutor<'_>, client: ClientId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select exists (select from crm.client where client_id = $1) as "there!""#, client.0)
+        .fetch_one(db)
+        .await
+}
+
 /// Names and responsible people of clients.
 pub async fn shown(db: impl PgExecutor<'_>, clients: &[Uuid]) -> sqlx::Result<Vec<(Uuid, String, Option<EmployeeId>)>> {
     let rows = sqlx::query!(

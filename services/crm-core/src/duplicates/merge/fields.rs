@@ -12,6 +12,15 @@ pub type Row = Map<String, Value>;
 /// Columns that change, by name.
 pub type Columns = BTreeMap<String, Value>;
 
+/// A row of which a client has one by this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub name: String,
+    pub owner: ClientId,
+    /// A hash of all but its owner.
+    pub content: Vec<u8>,
+}
+
 /// What filling the original from the others changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filled {
@@ -27,7 +36,7 @@ pub fn fill(
     original: &Row,
     others: &[(ClientId, Row)],
     choices: &BTreeMap<String, ClientId>,
-) -> Result<Filled, Vec<&'static str>> {
+) -> Result<Filled, Vec<String>> {
     let (mut filled, mut conflicts) = (Filled::default(), Vec::new());
     for field in FIELDS {
         if field.differ == Differ::Unite {
@@ -37,7 +46,7 @@ pub fn fill(
         match source(&field, original, others, choices) {
             Ok(Some(source)) => take(&field, original, source, &mut filled),
             Ok(None) => {}
-            Err(()) => conflicts.push(field.name),
+            Err(()) => conflicts.push(field.name.to_owned()),
         }
     }
     if conflicts.is_empty() { Ok(filled) } else { Err(conflicts) }
@@ -78,16 +87,64 @@ fn is_empty(field: &Field, row: &Row) -> bool {
     }
 }
 
+/// Entries of a list may say which of them is the main one.
+const MAIN: &str = "is_main";
+
+fn is_main(entry: &Value) -> bool {
+    entry.get(MAIN).and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn same_entry(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            let told =
+                |of: &Row, than: &Row| of.iter().all(|(name, value)| name == MAIN || than.get(name) == Some(value));
+            told(one, other) && told(other, one)
+        }
+        _ => one == other,
+    }
+}
+
+/// Whose row stays of those that clients have one of: custom values and photos. Names and owners.
+///
+/// # Errors
+/// What they differ in and no choice was made.
+pub fn kept(
+    held: &[Held],
+    original: ClientId,
+    choices: &BTreeMap<String, ClientId>,
+) -> Result<BTreeMap<String, ClientId>, Vec<String>> {
+    let mut by_name: BTreeMap<&str, Vec<&Held>> = BTreeMap::new();
+    for one in held {
+        by_name.entry(&one.name).or_default().push(one);
+    }
+    let (mut kept, mut conflicts) = (BTreeMap::new(), Vec::new());
+    for (name, mut held) in by_name {
+        held.sort_by_key(|one| (one.owner != original, one.owner));
+        let first = held.first().filter(|first| held.iter().all(|one| one.content == first.content));
+        if let Some(owner) = choices.get(name).copied().or_else(|| first.map(|first| first.owner)) {
+            kept.insert(name.to_owned(), owner);
+        } else {
+            conflicts.push(name.to_owned());
+        }
+    }
+    if conflicts.is_empty() { Ok(kept) } else { Err(conflicts) }
+}
+
 /// A list that holds what all of them hold, the original's first.
 fn unite(field: &Field, original: &Row, others: &[(ClientId, Row)], filled: &mut Filled) {
     for column in field.columns {
         let of = |row: &Row| row.get(*column).and_then(Value::as_array).cloned().unwrap_or_default();
         let own = of(original);
         let mut all = own.clone();
-        for value in others.iter().flat_map(|(_, row)| of(row)) {
-            if !all.contains(&value) {
-                all.push(value);
+        for mut value in others.iter().flat_map(|(_, row)| of(row)) {
+            if all.iter().any(|there| same_entry(there, &value)) {
+                continue;
             }
+            if let Some(main) = value.get_mut(MAIN).filter(|_| all.iter().any(is_main)) {
+                *main = false.into();
+            }
+            all.push(value);
         }
         if all != own {
             filled.before.insert((*column).to_owned(), own.into());
@@ -144,12 +201,23 @@ mod tests {
         let after = [("comment".to_owned(), json!("Звонить утром")), ("tag_ids".to_owned(), json!(["a", "b"]))];
         assert_eq!(filled.after, after.into());
         let others = [(one, other), (two, third)];
-        assert_eq!(fill(&original, &others, &none), Err(vec!["comment"]));
+        assert_eq!(fill(&original, &others, &none), Err(vec!["comment".to_owned()]));
         let chosen = BTreeMap::from([("comment".to_owned(), two), ("name".to_owned(), one)]);
         let filled = fill(&original, &others, &chosen).unwrap();
         assert_eq!(filled.after["comment"], "Звонить вечером");
         assert_eq!((&filled.after["name"], &filled.after["search_name"]), (&json!("Бета"), &json!("бета")));
         assert_eq!(filled.before["name"], "Альфа");
+    }
+
+    #[test]
+    fn lists_are_united_and_have_one_main_entry() {
+        let account = |number: &str, is_main: bool| json!({"number": number, "is_main": is_main});
+        let original = row(json!({"bank_accounts": [account("1", true)], "extras": [{"name": "a", "value": "b"}]}));
+        let other = row(json!({"bank_accounts": [account("1", false), account("2", true)],
+                               "extras": [{"name": "a", "value": "c"}, {"name": "a", "value": "b"}]}));
+        let filled = fill(&original, &[(ClientId::new(), other)], &BTreeMap::new()).unwrap();
+        assert_eq!(filled.after["bank_accounts"], json!([account("1", true), account("2", false)]));
+        assert_eq!(filled.after["extras"], json!([{"name": "a", "value": "b"}, {"name": "a", "value": "c"}]));
     }
 
     #[test]

@@ -11,12 +11,13 @@ use uuid::Uuid;
 use super::{
     Count, Merge,
     fields::{self, Row},
-    references::REFERENCES,
+    references::{REFERENCES, may_be_chosen},
     store,
 };
 use crate::{
+    cards::settings,
     change::{Change, Db, RequestHash, Revision},
-    clients::{domain::Client, ops::changed, sight, store as clients},
+    clients::{domain::Client, history, ops::changed, sight, store as clients},
     clock::now,
     duplicates::{By, DuplicateError, store::visible},
     error::Fault,
@@ -45,10 +46,8 @@ impl Wanted {
         if others.contains(&self.original.0) {
             return Err(Fault::invalid("other_client_ids", "must not hold the original"));
         }
-        let known = |(name, id): (&String, &ClientId)| {
-            let field = super::references::FIELDS.iter().any(|field| field.name == name);
-            field && (*id == self.original || others.contains(&id.0))
-        };
+        let known =
+            |(name, id): (&String, &ClientId)| may_be_chosen(name) && (*id == self.original || others.contains(&id.0));
         if !self.choices.iter().all(known) {
             return Err(Fault::invalid("choices", "must name fields of a client, and clients of the merge"));
         }
@@ -63,15 +62,6 @@ impl Wanted {
 pub async fn merge(db: &Db, by: &By, wanted: Wanted) -> Result<Merge, DuplicateError> {
     let others = wanted.check()?;
     let mut change = db.begin(by.actor).await?;
-    let mut merge = Merge {
-        id: wanted.id,
-        original: wanted.original,
-        others: others.iter().copied().map(ClientId).collect(),
-        counts: Vec::new(),
-        author: by.actor.employee(),
-        merged_at: now(),
-        undone_at: None,
-    };
     let all: Vec<Uuid> = std::iter::once(wanted.original.0).chain(others.iter().copied()).collect();
     let rows = store::lock_clients(change.db(), &all).await?;
     // Under the locks of the clients: a repeat that waited for them finds it.
@@ -79,23 +69,45 @@ pub async fn merge(db: &Db, by: &By, wanted: Wanted) -> Result<Merge, DuplicateE
         wanted.request.must_be(&stored)?;
         return store::merge(change.db(), wanted.id).await?.ok_or(DuplicateError::MergeNotFound);
     }
+    let mut merge = Merge {
+        id: wanted.id,
+        original: wanted.original,
+        others: others.iter().copied().map(ClientId).collect(),
+        counts: Vec::new(),
+        author: by.actor.employee(),
+        merged_at: now(), // after the wait for the locks: in the order in which they were done
+        undone_at: None,
+    };
     let seen = visible(change.db(), by.viewer(), &all).await?;
     let original = checked(by, &rows, &all, &seen)?;
     let before = clients::clients(change.db(), &all).await?;
     Revision(revision(original)).must_be(wanted.seen)?;
     let of_others: Vec<(ClientId, Row)> =
         merge.others.iter().filter_map(|id| Some((*id, rows.get(id)?.clone()))).collect();
-    let filled = fields::fill(original, &of_others, &wanted.choices).map_err(DuplicateError::Conflict)?;
+    let mut held = Vec::new();
+    for reference in &REFERENCES {
+        held.extend(store::held(change.db(), reference, &all).await?);
+    }
+    let kept = fields::kept(&held, wanted.original, &wanted.choices);
+    let (filled, kept) = match (fields::fill(original, &of_others, &wanted.choices), kept) {
+        (Ok(filled), Ok(kept)) => (filled, kept),
+        (filled, kept) => {
+            let differ = filled.err().into_iter().chain(kept.err()).flatten();
+            return Err(DuplicateError::Conflict(differ.collect()));
+        }
+    };
     if !store::insert(change.db(), &merge, &wanted.request).await? {
         return Err(Fault::RequestReused.into()); // of other clients, in this very moment
     }
     for reference in &REFERENCES {
         let own = store::count(change.db(), reference, &[wanted.original.0]).await?;
         let moved = store::count(change.db(), reference, &others).await?;
-        let repeated = store::drop_repeated(change.db(), reference, merge.id, wanted.original, &all).await?;
+        let set_aside = store::drop_others(change.db(), reference, merge.id, &all, &kept).await?;
+        let same = store::drop_repeated(change.db(), reference, merge.id, wanted.original, &all).await?;
         store::move_rows(change.db(), reference, merge.id, wanted.original, &others).await?;
         let total = store::count(change.db(), reference, &[wanted.original.0]).await?;
         let [own, moved, total] = [own, moved, total].map(i64::unsigned_abs);
+        let repeated = same + set_aside;
         merge.counts.push(Count { kind: reference.kind.to_owned(), own, moved, repeated, total });
     }
     store::write(change.db(), wanted.original, &filled.after).await?;
@@ -107,12 +119,12 @@ pub async fn merge(db: &Db, by: &By, wanted: Wanted) -> Result<Merge, DuplicateE
         let into = json!({"merged_into": wanted.original, "merge_id": merge.id});
         change.audit("client.merge", "client", *other, None, Some(into));
     }
-    tell(&mut change, merge.id, before).await?;
+    tell(&mut change, &merge, before, merge.merged_at).await?;
     change.commit().await?;
     Ok(merge)
 }
 
-/// The original's row, once all are there, none is merged, and the caller may merge them.
+/// The original's row, once all are there, none is merged, it is not archived, and the caller may merge them.
 fn checked<'a>(
     by: &By,
     rows: &'a BTreeMap<ClientId, Row>,
@@ -127,24 +139,40 @@ fn checked<'a>(
         let responsible = row.get("responsible_employee_id").and_then(|id| id.as_str()?.parse().ok());
         by.must_change(responsible)?;
     }
-    all.first().and_then(|id| rows.get(&ClientId(*id))).ok_or(DuplicateError::MergeNotFound)
+    let original = all.first().and_then(|id| rows.get(&ClientId(*id))).ok_or(DuplicateError::MergeNotFound)?;
+    if original.get("archived_at").is_some_and(|at| !at.is_null()) {
+        return Err(DuplicateError::Archived);
+    }
+    Ok(original)
 }
 
 fn revision(row: &Row) -> i64 {
     row.get("revision").and_then(serde_json::Value::as_i64).unwrap_or_default()
 }
 
-/// Whoever saw or sees one of them learns which clients changed and whose the moved contact points are (rule E3).
-async fn tell(change: &mut Change<'_>, merge: Uuid, before: Vec<Client>) -> Result<(), DuplicateError> {
+/// Keeps what became of the original's versioned fields; and whoever saw or sees one of them learns which clients changed and
+/// whose the moved contact points are (rule E3).
+async fn tell(
+    change: &mut Change<'_>,
+    merge: &Merge,
+    before: Vec<Client>,
+    at: DateTime<Utc>,
+) -> Result<(), DuplicateError> {
     let all: Vec<Uuid> = before.iter().map(|client| client.id.0).collect();
     clients::bump(change.db(), &all).await?;
+    store::set_updated(change.db(), &all, at).await?;
     let after = clients::clients(change.db(), &all).await?;
+    let original = |versions: &[Client]| versions.iter().find(|client| client.id == merge.original).cloned();
+    if let (Some(old), Some(new)) = (original(&before), original(&after)) {
+        let settings = settings::read(change.db()).await?;
+        history::keep(change, merge.original, None, &history::between(&old, &new, &settings)).await?;
+    }
     let versions: Vec<Client> = before.into_iter().chain(after.iter().cloned()).collect();
     let audience = sight::audience(change.db(), &versions).await?;
     for client in &after {
         change.tell_audience(audience.clone(), changed(client));
     }
-    for (point, client) in store::moved_points(change.db(), merge).await? {
+    for (point, client) in store::moved_points(change.db(), merge.id).await? {
         let linked = ContactPointLinked { contact_point_id: point.to_string(), client_id: client.to_string() };
         change.tell_audience(audience.clone(), What::ContactPointLinked(linked));
     }
@@ -185,15 +213,16 @@ pub async fn undo(db: &Db, by: &By, id: Uuid) -> Result<Merge, DuplicateError> {
     let back = fields::unfill(original, &filled.before, &filled.after);
     store::write(change.db(), merge.original, &back).await?;
     store::set_merged(change.db(), &others, None).await?; // first, or what goes back would follow the merge
-    for reference in &REFERENCES {
+    for reference in REFERENCES.iter().rev() {
         store::move_back(change.db(), reference, id, merge.original).await?;
-        store::put_back(change.db(), reference, id).await?;
+        store::put_back(change.db(), reference, id, merge.original).await?;
     }
+    store::clear_foreign_contacts(change.db(), &all).await?;
     store::set_undone(change.db(), id, at).await?;
     for client in &all {
         change.audit("client.unmerge", "client", *client, None, Some(json!({"merge_id": id})));
     }
-    tell(&mut change, id, before).await?;
+    tell(&mut change, &merge, before, at).await?;
     change.commit().await?;
     Ok(Merge { undone_at: Some(at), ..merge })
 }

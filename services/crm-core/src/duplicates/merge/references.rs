@@ -8,6 +8,8 @@ pub struct Reference {
     pub column: &'static str,
     /// What tells its rows apart within one client; nothing: there is one. Of two clients with the same, the original keeps one.
     pub key: &'static [&'static str],
+    /// What a row is called in a choice, as SQL. Two clients with the same key may differ there, and nothing is lost unasked.
+    pub asked: Option<&'static str>,
     /// Only these rows of the table.
     pub only: &'static str,
     pub main: Option<Main>,
@@ -25,10 +27,11 @@ pub struct Main {
 }
 
 const fn reference(table: &'static str, key: &'static [&'static str], kind: &'static str) -> Reference {
-    Reference { table, column: "client_id", key, only: "true", main: None, kind }
+    Reference { table, column: "client_id", key, asked: None, only: "true", main: None, kind }
 }
 
-pub const REFERENCES: [Reference; 8] = [
+/// In this order they move, and in the other they go back.
+pub const REFERENCES: [Reference; 9] = [
     reference("crm.contact_point_link", &["contact_point_id"], "contact_point"),
     reference("crm.contact", &["contact_id"], "contact"),
     Reference {
@@ -41,8 +44,18 @@ pub const REFERENCES: [Reference; 8] = [
     },
     // What became of contacts goes with them; what became of the client's own fields is its own history.
     Reference { only: "t.contact_id is not null", ..reference("crm.field_change", &["change_id"], "contact_change") },
-    Reference { column: "object_id", ..reference("crm.custom_value", &["field_id"], "custom_value") },
-    Reference { column: "object_id", ..reference("crm.photo", &[], "photo") },
+    Reference {
+        column: "object_id",
+        asked: Some("'custom_values:' || t.field_id"),
+        ..reference("crm.custom_value", &["field_id"], "custom_value")
+    },
+    Reference { column: "object_id", asked: Some("'photo'"), ..reference("crm.photo", &[], "photo") },
+    // Cards of anybody that name a client in a field of their own. After the values themselves have moved.
+    Reference {
+        column: "id_value",
+        only: "t.field_id in (select f.field_id from crm.custom_field f where f.reference = 3)", // okno.crm.v1.FieldReference
+        ..reference("crm.custom_value", &["object_id", "field_id"], "named_by")
+    },
     // Those merged into one that is merged itself now stand in the last.
     Reference { column: "merged_into", ..reference("crm.client", &["client_id"], "merged_client") },
 ];
@@ -61,6 +74,15 @@ pub const STAYING: [(&str, &str); 10] = [
     ("crm.duplicate_pair", "one_id"),
     ("crm.duplicate_pair", "other_id"),
 ];
+
+/// Whether a choice may name this: a field, a custom field, or the photo.
+#[must_use]
+pub fn may_be_chosen(name: &str) -> bool {
+    let custom = |id: &str| id.parse::<uuid::Uuid>().is_ok_and(|parsed| parsed.to_string() == id);
+    name == "photo"
+        || name.strip_prefix("custom_values:").is_some_and(custom)
+        || FIELDS.iter().any(|field| field.name == name)
+}
 
 /// What becomes of a field in which clients differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +136,7 @@ pub const FIELDS: [Field; 35] = [
     ask(&["registered_on"]),
     keep(&["main_contact_id"]),
     ask(&["industry_id"]),
-    keep(&["more_industries"]),
+    unite(&["more_industries"]),
     ask(&["segment_id"]),
     ask(&["headcount_id"]),
     ask(&["workplaces_id"]),
@@ -127,8 +149,8 @@ pub const FIELDS: [Field; 35] = [
     keep(&["unsubscribed"]), // one that is off is empty: who left mailings stays out of them
     keep(&["takes_surveys"]),
     keep(&["founder"]),
-    keep(&["bank_accounts"]),
-    keep(&["extras"]),
+    unite(&["bank_accounts"]),
+    unite(&["extras"]),
     unite(&["tag_ids"]),
     unite(&["access_level_ids"]), // nobody who holds a level of one of them loses sight of it
 ];

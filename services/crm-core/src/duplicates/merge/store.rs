@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Count, Merge,
-    fields::{Columns, Filled, Row},
+    fields::{Columns, Filled, Held, Row},
     references::Reference,
 };
 use crate::change::RequestHash;
@@ -37,6 +37,44 @@ pub async fn count(db: &mut PgConnection, of: &Reference, clients: &[Uuid]) -> s
 fn partition(columns: &[&str]) -> String {
     let columns: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
     if columns.is_empty() { String::new() } else { format!("partition by {}", columns.join(", ")) }
+}
+
+/// The rows of clients of which each has one by its name; none where the reference asks nothing.
+pub async fn held(db: &mut PgConnection, of: &Reference, clients: &[Uuid]) -> sqlx::Result<Vec<Held>> {
+    let Reference { table, column, only, asked: Some(name), .. } = of else { return Ok(Vec::new()) };
+    let sql = format!(
+        "select {name} as name, t.{column} as owner,
+                sha256(convert_to((to_jsonb(t) - '{column}')::text, 'UTF8')) as content
+         from {table} t where t.{column} = any ($1) and {only}"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(clients).fetch_all(db).await?;
+    let held = |row: sqlx::postgres::PgRow| -> sqlx::Result<Held> {
+        let owner: Uuid = row.try_get("owner")?;
+        Ok(Held { name: row.try_get("name")?, owner: ClientId(owner), content: row.try_get("content")? })
+    };
+    rows.into_iter().map(held).collect()
+}
+
+/// Takes away rows that do not stay, of all but the one named; returns how many.
+pub async fn drop_others(
+    db: &mut PgConnection,
+    of: &Reference,
+    merge: Uuid,
+    all: &[Uuid],
+    kept: &BTreeMap<String, ClientId>,
+) -> sqlx::Result<u64> {
+    let Reference { table, column, only, asked: Some(name), .. } = of else { return Ok(0) };
+    let (names, owners): (Vec<&str>, Vec<Uuid>) = kept.iter().map(|(name, owner)| (name.as_str(), owner.0)).unzip();
+    let sql = format!(
+        "with dropped as (
+             delete from {table} t using unnest($3::text[], $4::uuid[]) k(name, owner)
+             where t.{column} = any ($2) and {only} and {name} = k.name and t.{column} <> k.owner
+             returning t.{column} as owner, to_jsonb(t) as row)
+         insert into crm.merge_journal (merge_id, reference, from_client_id, row, dropped)
+         select $1, '{table}.{column}', owner, row, true from dropped"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(all).bind(names).bind(owners);
+    Ok(query.execute(db).await?.rows_affected())
 }
 
 /// Takes away rows of the others that the original, or one before them, has too; returns how many.
@@ -94,31 +132,88 @@ pub async fn move_rows(
     Ok(())
 }
 
-/// Gives back what is still the original's.
+/// ` and <one>.<column> is not distinct from <other>.<column>` for each of these columns.
+fn same(columns: &[&str], one: &str, other: &str) -> String {
+    columns.iter().map(|column| format!(" and {one}.{column} is not distinct from {other}.{column}")).collect()
+}
+
+/// Whether a row still says what another does; only asked of what somebody could change where it stands.
+fn untouched(of: &Reference, one: &str, other: &str) -> String {
+    let column = of.column;
+    let same = format!(" and to_jsonb({one}) - '{column}' = to_jsonb({other}) - '{column}'");
+    of.asked.map(|_| same).unwrap_or_default()
+}
+
+/// Gives back what is still the original's, but where its owner has such a thing again.
 pub async fn move_back(db: &mut PgConnection, of: &Reference, merge: Uuid, original: ClientId) -> sqlx::Result<()> {
     let Reference { table, column, key, main, .. } = of;
-    let same: String = key.iter().map(|column| format!(" and t.{column} is not distinct from was.{column}")).collect();
-    let main = main.map(|main| format!(", {} = {}", main.column, main.back)).unwrap_or_default();
+    let (same_key, again, untouched) = (same(key, "t", "was"), same(key, "o", "t"), untouched(of, "t", "was"));
+    let main = main.map(|main| {
+        let (flag, back, group) = (main.column, main.back, same(main.group, "o", "t"));
+        format!(
+            ", {flag} = {back} and not exists (
+                 select from {table} o where o.{column} = j.from_client_id and o.{flag}{group})"
+        )
+    });
+    let main = main.unwrap_or_default();
     let sql = format!(
         "update {table} t set {column} = j.from_client_id{main}
          from crm.merge_journal j cross join lateral jsonb_populate_record(null::{table}, j.row) was
          where j.merge_id = $1 and j.reference = '{table}.{column}' and not j.dropped
-           and t.{column} = $2{same}"
+           and t.{column} = $2{same_key}{untouched}
+           and not exists (select from {table} o where o.{column} = j.from_client_id{again})"
     );
     sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original.0).execute(db).await?;
     Ok(())
 }
 
-/// Puts back what was taken away because the original had the same.
-pub async fn put_back(db: &mut PgConnection, of: &Reference, merge: Uuid) -> sqlx::Result<()> {
-    let Reference { table, column, .. } = of;
+/// Puts back what was taken away, and what was changed where it stood: there the change stays, and its owner gets what it had.
+/// What the original had is left out where something else came in its place and somebody changed that since.
+pub async fn put_back(db: &mut PgConnection, of: &Reference, merge: Uuid, original: ClientId) -> sqlx::Result<()> {
+    let Reference { table, column, key, asked, .. } = of;
+    let (same_place, back, unchanged) =
+        (same(key, "moved", "was"), same(key, "t", "moved"), untouched(of, "t", "moved"));
+    let changed = if asked.is_some() { "true" } else { "false" };
     let sql = format!(
         "insert into {table} overriding system value
          select was.* from crm.merge_journal j cross join lateral jsonb_populate_record(null::{table}, j.row) was
-         where j.merge_id = $1 and j.reference = '{table}.{column}' and j.dropped
+         where j.merge_id = $1 and j.reference = '{table}.{column}' and (j.dropped or {changed})
+           and (j.from_client_id <> $2 or not exists (
+               select from crm.merge_journal k cross join lateral jsonb_populate_record(null::{table}, k.row) moved
+               where k.merge_id = $1 and k.reference = j.reference and not k.dropped{same_place}
+                 and not exists (select from {table} t where t.{column} = k.from_client_id{back}{unchanged})))
          order by j.place on conflict do nothing"
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(merge).execute(db).await?;
+    sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original.0).execute(db).await?;
+    Ok(())
+}
+
+/// Clears what clients say of contacts that are not theirs.
+pub async fn clear_foreign_contacts(db: impl PgExecutor<'_>, clients: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with said as (
+             select c.client_id,
+                    (select k.contact_id from crm.contact k
+                     where k.contact_id = c.main_contact_id and k.client_id = c.client_id) as main_contact_id,
+                    (select coalesce(jsonb_agg(case when i.one ->> 'contact_id' is null or exists (
+                                select from crm.contact k
+                                where k.contact_id = (i.one ->> 'contact_id')::uuid and k.client_id = c.client_id)
+                            then i.one else i.one || '{\"contact_id\": null}' end order by i.place), '[]')
+                     from jsonb_array_elements(c.more_industries) with ordinality i(one, place)) as more_industries
+             from crm.client c where c.client_id = any ($1))
+         update crm.client c set main_contact_id = s.main_contact_id, more_industries = s.more_industries
+         from said s where c.client_id = s.client_id
+           and (c.main_contact_id, c.more_industries) is distinct from (s.main_contact_id, s.more_industries)",
+        clients
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// When clients were changed last.
+pub async fn set_updated(db: impl PgExecutor<'_>, clients: &[Uuid], at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update crm.client set updated_at = $2 where client_id = any ($1)", clients, at).execute(db).await?;
     Ok(())
 }
 

@@ -261,7 +261,8 @@ pub async fn finish(db: impl PgExecutor<'_>, search: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// A page of groups in which at least one pair still counts, the surest first.
+/// A page of groups in which at least one pair still counts: both stand for themselves, and neither they nor those merged into
+/// them were called different. The surest first.
 pub async fn groups(
     db: impl PgExecutor<'_>,
     search: Uuid,
@@ -278,8 +279,11 @@ pub async fn groups(
                        join crm.client a on a.client_id = p.one_id and a.merged_into is null
                        join crm.client b on b.client_id = p.other_id and b.merged_into is null
                        where p.search_id = $1 and p.group_id = g.group_id
-                         and not exists (select from crm.not_duplicate n
-                                         where n.one_id = p.one_id and n.other_id = p.other_id))
+                         and (p.one_id, p.other_id) not in (
+                             select least(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id)),
+                                    greatest(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id))
+                             from crm.not_duplicate n
+                             join crm.client x on x.client_id = n.one_id join crm.client y on y.client_id = n.other_id))
          order by g.score desc, g.group_id limit $5",
         search,
         duplicates_only,
@@ -304,7 +308,11 @@ pub async fn pairs_of(
            join crm.client a on a.client_id = p.one_id and a.merged_into is null
            join crm.client b on b.client_id = p.other_id and b.merged_into is null
            where p.search_id = $1 and p.group_id = any ($2)
-             and not exists (select from crm.not_duplicate n where n.one_id = p.one_id and n.other_id = p.other_id)
+             and (p.one_id, p.other_id) not in (
+                 select least(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id)),
+                        greatest(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id))
+                 from crm.not_duplicate n
+                 join crm.client x on x.client_id = n.one_id join crm.client y on y.client_id = n.other_id)
            order by p.group_id, p.score desc, p.one_id, p.other_id"#,
         search,
         groups

@@ -11,7 +11,7 @@ use model::ClientId;
 use rpc::{Caller, reason_of};
 use tonic::Code;
 
-use super::{administrator, grpc, named, put, with_phone};
+use super::{administrator, grpc, merge::merged, named, put, with_phone};
 use crate::{
     clients::ClientGrpc,
     duplicates::{self, rules::Facts},
@@ -198,4 +198,24 @@ async fn making_a_client_answers_with_candidates_unless_it_is_forced() {
         ..Default::default()
     };
     assert!(create(&another).await.client.is_some(), "nobody is like it");
+}
+
+#[tokio::test]
+async fn a_repeated_create_whose_client_was_merged_meanwhile_is_a_repeat() {
+    let world = World::start().await;
+    let (caller, grpc) = (administrator(&world), ClientGrpc { db: world.db.clone() });
+    let settings = duplicates::settings::Settings { check_on_create: true, ..Default::default() };
+    duplicates::settings::update(&world.db, world.admin, None, settings).await.unwrap();
+    let id = ClientId::new();
+    let request =
+        CreateClientRequest { request_id: id.to_string(), client: Some(draft("Romashka")), ..Default::default() };
+    let create = async || grpc.create_client(caller.request(request.clone())).await.unwrap().into_inner();
+    assert!(create().await.client.is_some());
+    let original = named("ООО «Ромашка»");
+    put(&world, std::slice::from_ref(&original)).await;
+    merged(&world, original.id, &[id.0]).await;
+    let repeat = create().await;
+    assert!(repeat.candidates.is_empty());
+    assert_eq!(repeat.client.unwrap().client_id, id.to_string());
+    assert_eq!(world.count("select count(*) from crm.client").await, 2);
 }

@@ -22,7 +22,7 @@ async fn a_merge_knows_every_table_that_names_a_client_and_every_field() {
                union
                select table_schema || '.' || table_name, column_name from information_schema.columns
                join information_schema.tables using (table_catalog, table_schema, table_name)
-               where table_schema = 'crm' and table_type = 'BASE TABLE' and column_name ~ '(^|_)client_id$|^object_id$'";
+               where table_schema = 'crm' and table_type = 'BASE TABLE' and column_name ~ '(^|_)client_id$|^object_id$|^id_value$'";
     let rows = sqlx::query(sql).fetch_all(&world.db.pool).await.unwrap();
     let there: BTreeSet<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let moved = REFERENCES.iter().map(|reference| (reference.table, reference.column));

@@ -26,7 +26,7 @@ use crate::{
     tests::world::World,
 };
 
-fn wanted(original: Uuid, others: &[Uuid]) -> Wanted {
+pub fn wanted(original: Uuid, others: &[Uuid]) -> Wanted {
     Wanted {
         id: Uuid::now_v7(),
         request: RequestHash::of(format!("{original}{others:?}").as_bytes()),
@@ -37,12 +37,22 @@ fn wanted(original: Uuid, others: &[Uuid]) -> Wanted {
     }
 }
 
-async fn merged(world: &World, original: Uuid, others: &[Uuid]) -> Merge {
-    merge::merge(&world.db, &leading(world), wanted(original, others)).await.unwrap()
+/// Merges; where they differ, somebody's value is chosen.
+pub async fn merged(world: &World, original: Uuid, others: &[Uuid]) -> Merge {
+    let (by, mut wanted) = (leading(world), wanted(original, others));
+    match merge::merge(&world.db, &by, wanted.clone()).await {
+        Err(DuplicateError::Conflict(fields)) => {
+            let all = std::iter::once(wanted.original).chain(wanted.others.clone()).cycle();
+            let chosen = all.skip(usize::from(original.as_bytes()[15]));
+            wanted.choices = fields.into_iter().zip(chosen).collect();
+            merge::merge(&world.db, &by, wanted).await.unwrap()
+        }
+        done => done.unwrap(),
+    }
 }
 
-/// Everything that clients have, but for their revisions.
-async fn everything(world: &World) -> BTreeMap<&'static str, Value> {
+/// Everything that clients have, but for their revisions and when they were changed.
+pub async fn everything(world: &World) -> BTreeMap<&'static str, Value> {
     let mut all = BTreeMap::new();
     for table in [
         "client",
@@ -58,7 +68,7 @@ async fn everything(world: &World) -> BTreeMap<&'static str, Value> {
         "key_event",
     ] {
         let sql = format!(
-            "select coalesce(jsonb_agg(row order by row::text), '[]') from (select to_jsonb(t) - 'revision' as row from crm.{table} t) rows"
+            "select coalesce(jsonb_agg(row order by row::text), '[]') from (select to_jsonb(t) - array['revision', 'updated_at'] as row from crm.{table} t) rows"
         );
         let rows: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&world.db.pool).await.unwrap();
         all.insert(table, rows);
@@ -67,7 +77,7 @@ async fn everything(world: &World) -> BTreeMap<&'static str, Value> {
 }
 
 /// A client with things of all kinds, some the same as others have.
-async fn furnish(world: &World, client: Uuid, luck: &mut Luck) {
+pub async fn furnish(world: &World, client: Uuid, luck: &mut Luck) {
     let some = |luck: &mut Luck| luck.below(3) > 0;
     let contact = Uuid::now_v7();
     world
@@ -111,8 +121,10 @@ async fn furnish(world: &World, client: Uuid, luck: &mut Luck) {
         world
             .sql(&format!(
                 "insert into crm.custom_value (object_id, field_id, text_value)
-                 select '{client}', field_id, 'ABC' from crm.custom_field;
-                 insert into crm.photo values ('{client}', 'image/png', '\\x01')"
+                 select '{client}', field_id, '{}' from crm.custom_field where type = 1;
+                 insert into crm.photo values ('{client}', 'image/png', '\\x0{}')",
+                if some(luck) { "ABC" } else { "DEF" },
+                luck.below(2)
             ))
             .await;
     }
@@ -128,12 +140,27 @@ async fn furnish(world: &World, client: Uuid, luck: &mut Luck) {
         .await;
 }
 
-async fn custom_field(world: &World) {
+pub async fn custom_fields(world: &World) {
     world
         .sql(
             "insert into crm.custom_field (field_id, object, name, search_name, type, request_sha256)
-              values (gen_random_uuid(), 1, 'Код', 'код', 1, '')",
+              values (gen_random_uuid(), 1, 'Код', 'код', 1, '');
+             insert into crm.custom_field (field_id, object, name, search_name, type, reference, request_sha256)
+              values (gen_random_uuid(), 1, 'Партнёр', 'партнер', 6, 3, '')",
         )
+        .await;
+}
+
+/// Says in the reference field of a client and of its contacts who their partner is.
+pub async fn name_another(world: &World, client: Uuid, partner: Uuid) {
+    world
+        .sql(&format!(
+            "insert into crm.custom_value (object_id, field_id, id_value)
+             select owner, field_id, '{partner}' from crm.custom_field cross join (
+                 select '{client}'::uuid as owner
+                 union select contact_id from crm.contact where client_id = '{client}') o
+             where reference = 3"
+        ))
         .await;
 }
 
@@ -141,7 +168,7 @@ async fn custom_field(world: &World) {
 #[tokio::test]
 async fn merging_and_taking_it_back_leaves_everything_as_it_was() {
     let world = World::start().await;
-    custom_field(&world).await;
+    custom_fields(&world).await;
     for seed in 0..12 {
         let mut luck = Luck(seed);
         let clients: Vec<Facts> = (0..5).map(|number| named(&format!("Клиент {seed} {number}"))).collect();
@@ -149,6 +176,7 @@ async fn merging_and_taking_it_back_leaves_everything_as_it_was() {
         let ids: Vec<Uuid> = clients.iter().map(|client| client.id).collect();
         for id in &ids {
             furnish(&world, *id, &mut luck).await;
+            name_another(&world, *id, ids[luck.below(5)]).await;
         }
         let before = everything(&world).await;
         // Three become one, then that one goes into the fourth, or the fourth into it.
@@ -173,7 +201,7 @@ async fn merging_and_taking_it_back_leaves_everything_as_it_was() {
 #[tokio::test]
 async fn a_merge_gives_everything_to_the_original_and_counts_it() {
     let world = World::start().await;
-    custom_field(&world).await;
+    custom_fields(&world).await;
     let clients = [with_phone("Ромашка", "79990000001"), with_phone("Romashka", "79990000001"), named("Ромашка ООО")];
     put(&world, &clients).await;
     let ids = clients.map(|client| client.id);

@@ -3,6 +3,7 @@
 mod check;
 mod find;
 mod known;
+mod lossless;
 mod merge;
 pub mod rights;
 mod search;

@@ -13,7 +13,7 @@ use rpc::{Caller, reason_of};
 use runtime::{Stop, TaskTracker};
 use uuid::Uuid;
 
-use super::{administrator, grpc, leading, named, put};
+use super::{administrator, grpc, leading, merge::merged, named, put};
 use crate::{
     duplicates::{
         invented::{KINDS, Luck, client, double},
@@ -175,4 +175,22 @@ async fn one_search_at_a_time_and_for_those_who_lead() {
     let nowhere = GetDuplicateSearchRequest { search_id: Uuid::now_v7().to_string() };
     let refused = grpc.get_duplicate_search(caller.request(nowhere)).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(ErrorReason::DuplicateSearchNotFound));
+}
+
+// acceptance: DD-8
+#[tokio::test]
+async fn a_pair_called_different_stays_so_when_one_of_it_is_merged() {
+    let world = World::start().await;
+    let inn = |name: &str| Facts { inn: "7707083893".to_owned(), company: true, ..named(name) };
+    let clients = [inn("Альфа"), inn("Бета"), inn("Гамма")];
+    put(&world, &clients).await;
+    let [alpha, beta, gamma] = clients.map(|client| client.id);
+    let request = MarkNotDuplicatesRequest { client_ids: vec![alpha.to_string(), beta.to_string()] };
+    grpc(&world).mark_not_duplicates(administrator(&world).request(request)).await.unwrap();
+    let done = merged(&world, gamma, &[beta]).await;
+    let search = start(&world).await.search_id;
+    carry_out(&world, &search, Duration::from_secs(60)).await;
+    assert!(listed(&world, &search, false).await.is_empty());
+    merge::undo(&world.db, &leading(&world), done.id).await.unwrap();
+    assert_eq!(listed(&world, &search, false).await.len(), 1, "nobody said that of the third");
 }
