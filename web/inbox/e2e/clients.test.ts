@@ -81,6 +81,7 @@ test.runIf(world.mock)("the list draws what is seen of many, narrows, orders, ke
   await page.context().close();
 });
 
+// acceptance: CL-8, CL-10
 test.runIf(world.mock)("a card says at a glance who it is, how to reach them, what is open and what has changed", async () => {
   const page = await openPage();
   await openWhole(page);
