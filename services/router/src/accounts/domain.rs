@@ -21,7 +21,7 @@ pub enum AccountError {
     Stale,
     #[error("{field}: {problem}")]
     Field { field: String, problem: String },
-    #[error("no gateway for {0} is running; start it and try again")]
+    #[error("no gateway for {0} answers; check that one is running, and try again")]
     NoGateway(String),
     #[error("the provider did not accept the settings: {problem}")]
     ProbeFailed { field: String, problem: String },

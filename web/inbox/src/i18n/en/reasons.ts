@@ -45,7 +45,7 @@ export const reasons = {
   "error.FILE_NOT_FOUND": "The file does not exist any more.",
   "error.ACCOUNT_NOT_FOUND": "There is no such account.",
   "error.ACCOUNT_OFF": "This account is switched off.",
-  "error.GATEWAY_NOT_RUNNING": "The gateway of this channel is not running. Start it and try again.",
+  "error.GATEWAY_NOT_RUNNING": "The gateway of this channel does not answer. Check that it is running and try again.",
   "error.EMPLOYEE_CANNOT_TAKE": "This employee cannot get the request.",
   "error.VIEW_NOT_FOUND": "This view does not exist any more.",
   "error.VIEW_LIMIT": "You have {limit} saved views already. Delete one first.",

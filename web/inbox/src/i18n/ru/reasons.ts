@@ -37,7 +37,7 @@ export const reasons = {
   "error.FILE_NOT_FOUND": "Этого файла больше нет.",
   "error.ACCOUNT_NOT_FOUND": "Такой учётной записи нет.",
   "error.ACCOUNT_OFF": "Учётная запись выключена.",
-  "error.GATEWAY_NOT_RUNNING": "Шлюз этого канала не запущен. Запустите его и повторите.",
+  "error.GATEWAY_NOT_RUNNING": "Шлюз этого канала не отвечает. Проверьте, что он запущен, и повторите.",
   "error.EMPLOYEE_CANNOT_TAKE": "Этому сотруднику обращение перенаправить нельзя.",
   "error.VIEW_NOT_FOUND": "Этого вида больше нет.",
   "error.VIEW_LIMIT": "У вас уже {limit} сохранённых видов. Сначала удалите один.",
