@@ -1,10 +1,10 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
-use async_nats::{Client, HeaderMap, Message as Delivery, Subject};
+use async_nats::{Client, HeaderMap, Message as Delivery, Request, Subject};
 use futures::StreamExt;
 use model::Channel;
 use prost::Message;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
@@ -37,8 +37,11 @@ pub async fn ask<Q: Message, A: Message + Default>(
     question: &Q,
     wait: Duration,
 ) -> Result<A, AskError> {
-    let request = bus.client.request(subject.clone(), question.encode_to_vec().into());
-    let Ok(Ok(answer)) = timeout(wait, request).await else { return Err(AskError::NoAnswer(subject)) };
+    // The connection has a wait of its own, which would cut a longer one short.
+    let request = Request::new().payload(question.encode_to_vec().into()).timeout(Some(wait));
+    let Ok(answer) = bus.client.send_request(subject.clone(), request).await else {
+        return Err(AskError::NoAnswer(subject));
+    };
     match answer.headers.as_ref().and_then(|headers| headers.get(REFUSED)) {
         Some(why) => Err(AskError::Refused { subject, why: why.to_string() }),
         None => A::decode(answer.payload).map_err(|_| AskError::Unreadable(subject)),
@@ -178,7 +181,34 @@ async fn give<A: Message>(client: &Client, to: Subject, reply: Reply<A>) {
 
 #[cfg(test)]
 mod tests {
+    use async_nats::ConnectOptions;
+    use contracts::channel::{AskPositionRequest, AskPositionResponse};
+    use testkit::servers::{NatsOptions, NatsServer};
+
     use super::*;
+    use crate::BusConfig;
+
+    /// A check of a slow mailbox takes ten seconds; its asker was told after five that nobody answers.
+    #[tokio::test]
+    async fn an_asker_waits_as_long_as_it_says_however_short_the_wait_of_its_connection_is() {
+        let nats = NatsServer::start(NatsOptions::default()).await.expect("nats-server");
+        let config = BusConfig { url: nats.url(), name: "asker".to_owned(), channel: None };
+        let mut bus = Bus::connect(&config).await.expect("nats-server");
+        let short = Duration::from_millis(20);
+        bus.client = ConnectOptions::new().request_timeout(Some(short)).connect(nats.url()).await.expect("nats-server");
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let slow = move |question: AskPositionRequest| async move {
+            tokio::time::sleep(short * 10).await;
+            Some(AskPositionResponse { value: question.stream })
+        };
+        answer(&bus, "okno.slow".to_owned(), &tasks, stop.clone(), slow).await.unwrap();
+        bus.client.flush().await.unwrap();
+        let question = AskPositionRequest { stream: "updates".to_owned(), ..AskPositionRequest::default() };
+        let asked =
+            ask::<_, AskPositionResponse>(&bus, "okno.slow".to_owned(), &question, Duration::from_secs(30)).await;
+        assert_eq!(asked.unwrap().value, "updates");
+        stop.cancel();
+    }
 
     #[test]
     fn who_asks_is_told_by_where_the_answer_goes() {

@@ -23,6 +23,8 @@ const RAW_BYTES: usize = 200 * 1024;
 const STORE_WAIT: Duration = Duration::from_secs(10);
 /// What is put into the object store at the same time: at most a delivery each, so 40 MiB.
 pub(crate) const STORES: usize = 4;
+/// Facts of imports that wait for router at the same time, of all accounts (rule I6).
+pub(crate) const IMPORTED: usize = 256;
 /// Marks an object that holds an encoded Inbound and no provider's bytes.
 pub(crate) const ENCODED: &str = ".inbound";
 
@@ -35,6 +37,8 @@ pub(crate) struct Facts {
     pub timing: Timing,
     /// Places of what is put into the object store.
     pub stores: Arc<Semaphore>,
+    /// Places of facts of imports.
+    pub imports: Arc<Semaphore>,
     /// What outlives its asker.
     pub tasks: TaskTracker,
 }

@@ -288,6 +288,8 @@ pub struct Identity {
 #[derive(Debug, Clone, Default)]
 pub struct Polled {
     pub facts: Vec<Inbound>,
+    /// They are of an import: more of them may be on their way (rule I6).
+    pub is_import: bool,
     /// `None`: nothing moved.
     pub position: Option<String>,
     /// Who typed meanwhile.

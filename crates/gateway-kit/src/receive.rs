@@ -9,7 +9,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span, warn};
 
-use crate::{Gateway, Polled, ProviderError, Way, backoff::Backoff, meters, signals, text::sha256, worker::Session};
+use crate::{
+    Gateway, Polled, ProviderError, Way, backoff::Backoff, facts::IMPORTED, meters, signals, text::sha256,
+    worker::Session,
+};
 
 /// The position stream of gateways that have one.
 pub(crate) const STREAM: &str = "updates";
@@ -19,7 +22,7 @@ const POLL_WAIT: Duration = Duration::from_secs(65);
 const ASK_WAIT: Duration = Duration::from_secs(2);
 /// A poll that brought nothing takes at least this long: not every provider holds it.
 const EMPTY: Duration = Duration::from_millis(500);
-/// Polled facts of an account that wait for router at the same time (rule I5).
+/// Polled facts of an account that wait for router at the same time (rule I5); of an import [`IMPORTED`].
 const UNCONFIRMED: usize = 64;
 
 /// Receives until the session's `end`; facts on their way are waited for until `cut`.
@@ -189,11 +192,16 @@ impl<G: Gateway> Receiver<'_, G> {
         for peer in polled.typing {
             signals::person_types_on(&self.session.kit, account.id, peer).await;
         }
+        let (is_import, most) = (polled.is_import, if polled.is_import { IMPORTED } else { UNCONFIRMED });
         let publishing = polled.facts.into_iter().map(|fact| {
             let span = info_span!("poll", channel = G::CHANNEL, account.id = %account.id);
-            facts.until_confirmed(account, fact).instrument(span)
+            let confirmed = async move {
+                let _place = if is_import { facts.imports.acquire().await.ok() } else { None };
+                facts.until_confirmed(account, fact).await
+            };
+            confirmed.instrument(span)
         });
-        stream::iter(publishing).buffered(UNCONFIRMED).for_each(|_| std::future::ready(())).await;
+        stream::iter(publishing).buffered(most).for_each(|_| std::future::ready(())).await;
         if let Some(value) = polled.position {
             facts.until_confirmed(account, position_fact(&value, sent_on)).await;
             self.position = Some(Some(value));

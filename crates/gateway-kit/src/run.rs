@@ -9,7 +9,7 @@ use crate::{
     Config, Front, Gateway,
     accounts::{self, Registry},
     announce, channel_of,
-    facts::{Facts, STORES},
+    facts::{Facts, IMPORTED, STORES},
     kit::{Kit, Ready, SharedKit},
     orders::{self, Desks},
     sessions::Sessions,
@@ -94,6 +94,7 @@ async fn connect<G: Gateway>(
         objects,
         timing: config.timing.clone(),
         stores: Arc::new(Semaphore::new(STORES)),
+        imports: Arc::new(Semaphore::new(IMPORTED)),
         tasks: base.clone(),
     };
     Ok(Arc::new(Kit {

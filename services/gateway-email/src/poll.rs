@@ -82,8 +82,13 @@ pub async fn letters(email: &Email, position: Option<&str>) -> Result<Polled, Pr
         Some(line) => line,
         None => Line::open(&email.settings).await.map_err(provider)?,
     };
-    let mut turn = Turn { email, line, position: Position::read(position), facts: Vec::new() };
+    let mut turn = Turn { email, line, position: Position::read(position), facts: Vec::new(), is_import: false };
     match turn.run().await {
+        // Router is behind: history is asked for again soon, and not when something is announced.
+        Ok(()) if turn.facts.is_empty() && !turn.has_moved(position) && turn.with_history().is_some() => {
+            *held = Some(turn.line);
+            Ok(Polled::default())
+        }
         Ok(()) if turn.facts.is_empty() && !turn.has_moved(position) => {
             *held = Some(wait(email, turn.line).await.map_err(provider)?);
             Ok(Polled::default())
@@ -91,12 +96,13 @@ pub async fn letters(email: &Email, position: Option<&str>) -> Result<Polled, Pr
         Ok(()) => {
             let position = Some(turn.position.write());
             *held = Some(turn.line);
-            Ok(Polled { facts: turn.facts, position, ..Polled::default() })
+            Ok(Polled { facts: turn.facts, is_import: turn.is_import, position, ..Polled::default() })
         }
         // What came before it broke is not lost.
         Err(error) if !turn.facts.is_empty() => {
             info!(account.id = %email.account, %error, "the connection to the mailbox broke after a part of the letters");
-            Ok(Polled { facts: turn.facts, position: Some(turn.position.write()), ..Polled::default() })
+            let position = Some(turn.position.write());
+            Ok(Polled { facts: turn.facts, is_import: turn.is_import, position, ..Polled::default() })
         }
         Err(error) => Err(provider(error)),
     }
@@ -108,6 +114,8 @@ struct Turn<'a> {
     line: Line,
     position: Position,
     facts: Vec<contracts::channel::Inbound>,
+    /// The facts are history.
+    is_import: bool,
 }
 
 impl Turn<'_> {
@@ -118,6 +126,7 @@ impl Turn<'_> {
         // History waits behind what is new.
         if self.facts.is_empty() && self.email.may_import() {
             self.history().await?;
+            self.is_import = !self.facts.is_empty();
         }
         // Only there letters are announced; and those that came meanwhile are not again.
         if self.facts.is_empty() { self.inbox().await } else { Ok(()) }

@@ -71,7 +71,7 @@ impl LongPoll {
                 let date = facts.iter().filter_map(|fact| Some(fact.sent_on.as_ref()?.seconds)).max();
                 let place = Place { ts, date: date.unwrap_or_default().max(known.date).min(Utc::now().timestamp()) };
                 let position = Some(place.to_string()).filter(|place| Some(place.as_str()) != position);
-                Ok(Polled { facts, position, typing })
+                Ok(Polled { facts, position, typing, ..Polled::default() })
             }
             Heard::Lost => {
                 let round = catch_up.round(client, names, known.date).await.map_err(error::provider)?;

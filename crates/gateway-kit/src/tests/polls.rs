@@ -1,11 +1,14 @@
 use std::{
+    collections::HashMap,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use contracts::channel::{AccountHealth, AccountState, Inbound, inbound::Body};
 use model::AccountId;
+use prost::Message;
 use testkit::eventually;
+use tokio::time::timeout;
 
 use super::{scripted::Script, world::World};
 use crate::ProviderError;
@@ -55,6 +58,40 @@ async fn what_is_polled_is_confirmed_before_the_position_moves() {
     let keys = world.router.keys(account);
     let place = |key: &str| keys.iter().position(|known| known == key).unwrap();
     assert!(place("message:one") < place("message:two") && place("message:two") < place("pos:updates:2"));
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn more_is_on_its_way_of_imports_than_of_a_poll_and_all_imports_share_it() {
+    let mut world = World::start().await;
+    world.router.set(|state| &state.stalled, true);
+    let (live, poll) = world.account(POLL).await;
+    let imports = [world.account(POLL).await, world.account(POLL).await];
+    for script in [&poll, &imports[0].1, &imports[1].1] {
+        (0..300).for_each(|n| script.write(&n.to_string()));
+    }
+    imports.iter().for_each(|(_, script)| script.imports.store(true, Ordering::Relaxed));
+    let gateway = world.gateway().await;
+    let mut inlet = bus::Inlet::open(&world.bus, 0, 0).await.unwrap();
+    let mut seen: HashMap<(String, String), u32> = HashMap::new();
+    // Each of them twice: whatever more there was would have come between.
+    let sent_twice = |seen: &HashMap<_, u32>| seen.len() >= 64 + 256 && seen.values().all(|times| *times > 1);
+    while !sent_twice(&seen) {
+        let batch = timeout(LIMIT, inlet.next(500, 1 << 20, Duration::from_millis(100))).await.expect("facts").unwrap();
+        for delivery in batch {
+            let fact = Inbound::decode(&*delivery.payload).unwrap();
+            if fact.key.starts_with("message:") {
+                *seen.entry((delivery.subject.to_string(), fact.key)).or_default() += 1;
+            }
+        }
+    }
+    let of = |account: AccountId| seen.keys().filter(|(from, _)| from.contains(&account.to_string())).count();
+    assert_eq!(of(live), 64);
+    assert_eq!(of(imports[0].0) + of(imports[1].0), 256);
+    world.router.set(|state| &state.stalled, false);
+    for (_, script) in &imports {
+        polled_from(script, Some("300")).await;
+    }
     gateway.stop().await;
 }
 

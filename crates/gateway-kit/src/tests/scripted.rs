@@ -33,6 +33,8 @@ pub struct Script {
     /// What a poll gives, oldest first; a position is how many were taken.
     pub updates: Mutex<Vec<String>>,
     pub news: Notify,
+    /// While set, what is polled is history.
+    pub imports: AtomicBool,
     /// Positions that were polled from.
     pub polled: Mutex<Vec<Option<String>>>,
     pub poll_errors: Mutex<VecDeque<ProviderError>>,
@@ -68,6 +70,7 @@ impl Script {
         Self {
             updates: Mutex::default(),
             news: Notify::new(),
+            imports: AtomicBool::new(false),
             polled: Mutex::default(),
             poll_errors: Mutex::default(),
             hangs: AtomicBool::new(false),
@@ -281,7 +284,8 @@ impl<const LENIENT: bool> Gateway for Scripted<LENIENT> {
                 let position = Some((from + updates.len()).to_string());
                 let typing = updates.iter().filter_map(|text| Self::typed(AccountId::default(), text.as_bytes()));
                 let said = updates.iter().filter(|text| !text.starts_with("typing:")).map(|text| message(text));
-                return Ok(Polled { facts: said.collect(), position, typing: typing.collect() });
+                let is_import = self.script.imports.load(Ordering::Relaxed);
+                return Ok(Polled { facts: said.collect(), is_import, position, typing: typing.collect() });
             }
             if tokio::time::timeout(Duration::from_millis(500), news).await.is_err() {
                 return Ok(Polled::default());

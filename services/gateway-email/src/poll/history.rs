@@ -6,15 +6,19 @@ use super::{INBOX, Turn, beside, keeping::Way};
 use crate::error::MailboxError;
 
 /// Letters of one poll.
-const PIECE: usize = 500;
+const PIECE: usize = 512;
 /// So many numbers are looked through for them: to list all of a large mailbox for every piece takes longer than the letters.
 const STRETCH: u32 = 1_000;
 
 impl Turn<'_> {
-    pub(super) async fn history(&mut self) -> Result<(), MailboxError> {
+    /// A folder of which more is wanted.
+    pub(super) fn with_history(&self) -> Option<String> {
         let mut folders = std::iter::once(INBOX.to_owned()).chain(beside(&self.line));
-        let wants_more = |folder: &String| self.position.0.get(folder).is_some_and(|known| known.has_history());
-        let Some(folder) = folders.find(wants_more) else { return Ok(()) };
+        folders.find(|folder| self.position.0.get(folder).is_some_and(|known| known.has_history()))
+    }
+
+    pub(super) async fn history(&mut self) -> Result<(), MailboxError> {
+        let Some(folder) = self.with_history() else { return Ok(()) };
         let folder = &folder;
         self.reopen(folder).await?;
         let Some(known) = self.position.0.get(folder).copied() else { return Ok(()) };

@@ -28,7 +28,7 @@ const MOST: usize = 50;
 const MOST_BYTES: u64 = 24 << 20;
 const MOST_TIME: Duration = Duration::from_secs(15);
 /// Letters that are fetched with one question, and their bytes; as many wait to be kept. A hundred mailboxes may do it at once.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 256;
 const TOGETHER_BYTES: u64 = 4 << 20;
 /// A letter that breaks the connection so often is passed over; before that its head is tried.
 const GIVE_UP: u32 = 4;
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn small_letters_are_kept_together_and_a_large_one_alone() {
         let letter = |size_bytes| Found { uid: 1, size_bytes, received_at: 0 };
-        assert_eq!(together(&vec![letter(3_000); 100]), TOGETHER);
+        assert_eq!(together(&vec![letter(3_000); 300]), TOGETHER);
         assert_eq!(together(&[letter(60 << 20), letter(10)]), 1);
         assert_eq!(together(&[letter(2 << 20), letter(1 << 20), letter(2 << 20)]), 2);
     }
