@@ -18,6 +18,7 @@ mod email;
 mod flow;
 mod harm;
 mod inbound;
+mod leads;
 mod live;
 mod logs;
 mod max;

@@ -1,7 +1,7 @@
 //! A person at the edge: signed in by password, speaking the public API.
 
 use contracts::{
-    crm::client_service_client::ClientServiceClient,
+    crm::{client_service_client::ClientServiceClient, lead_service_client::LeadServiceClient},
     file::file_service_client::FileServiceClient,
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
@@ -128,6 +128,10 @@ impl Operator {
 
     pub fn clients(&self) -> ClientServiceClient<Wire> {
         ClientServiceClient::new(self.wire.clone())
+    }
+
+    pub fn leads(&self) -> LeadServiceClient<Wire> {
+        LeadServiceClient::new(self.wire.clone())
     }
 
     pub fn files(&self) -> FileServiceClient<Wire> {

@@ -99,6 +99,7 @@ pub fn what(event: &Event) -> &'static str {
         Some(What::ContactChanged(_)) => "contact_changed",
         Some(What::DirectoryChanged(_)) => "directory_changed",
         Some(What::ClientSettingsChanged(_)) => "client_settings_changed",
+        Some(What::LeadChanged(_)) => "lead_changed",
         None => "other",
     }
 }

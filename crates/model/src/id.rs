@@ -85,6 +85,8 @@ typed_id! {
     DirectoryEntryId,
     EmployeeId,
     FileId,
+    /// Somebody who is no client yet.
+    LeadId,
     MessageId,
     /// An order to an adapter, not a customer's.
     OrderId,

@@ -8,6 +8,6 @@ pub use address::{Email, Phone};
 pub use channel::{Channel, InvalidChannel};
 pub use id::{
     AccessLevelId, AccountId, AttachmentId, ClientId, ContactId, ContactPointId, ContractId, ConversationId,
-    CustomFieldId, DEMO_CHAT, DeadLetterId, DepartmentId, DirectoryEntryId, EmployeeId, FileId, InvalidId, MessageId,
-    OrderId, RequestId, ScheduleId, SessionId,
+    CustomFieldId, DEMO_CHAT, DeadLetterId, DepartmentId, DirectoryEntryId, EmployeeId, FileId, InvalidId, LeadId,
+    MessageId, OrderId, RequestId, ScheduleId, SessionId,
 };

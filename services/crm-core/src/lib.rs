@@ -16,6 +16,7 @@ mod employees;
 mod error;
 mod events;
 mod housekeeping;
+mod leads;
 mod presence;
 mod refusals;
 mod run;

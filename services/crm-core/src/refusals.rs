@@ -20,6 +20,10 @@ pub enum Permission {
     SeeDialog,
     /// To say who else sees this client.
     ShareClient,
+    /// To see this lead.
+    SeeLead,
+    /// To say who answers for this lead, and who else sees it.
+    ShareLead,
 }
 
 impl Permission {
@@ -29,6 +33,8 @@ impl Permission {
             Self::SeeClient => "client.see",
             Self::SeeDialog => "dialog.see",
             Self::ShareClient => "client.share",
+            Self::SeeLead => "lead.see",
+            Self::ShareLead => "lead.share",
         }
     }
 }

@@ -6,7 +6,7 @@ use contracts::{
         access_service_server::AccessServiceServer, client_service_server::ClientServiceServer,
         contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
         directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
-        field_service_server::FieldServiceServer,
+        field_service_server::FieldServiceServer, lead_service_server::LeadServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -31,6 +31,7 @@ use crate::{
     employees::EmployeeGrpc,
     events::{BusSink, EventGrpc},
     housekeeping,
+    leads::LeadGrpc,
     presence::{PresenceGrpc, online::Online},
     sessions::{
         Auth, SessionGrpc,
@@ -104,6 +105,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(FieldServiceServer::new(FieldGrpc { db: db.clone() }))
         .add_service(AccessServiceServer::new(AccessGrpc { db: db.clone() }))
         .add_service(DuplicateServiceServer::new(DuplicateGrpc { db: db.clone() }))
+        .add_service(LeadServiceServer::new(LeadGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 

@@ -12,6 +12,7 @@ use crate::{
     duplicates::DuplicateError,
     employees::EmployeeError,
     error::{Fault, Missing},
+    leads::LeadError,
     schedules::ScheduleError,
     sessions::{SessionError, passwords::HashError},
 };
@@ -195,6 +196,23 @@ impl From<DuplicateError> for Status {
             DuplicateError::SearchNotFound => (Code::NotFound, ErrorReason::DuplicateSearchNotFound),
             DuplicateError::SearchRunning => (Code::FailedPrecondition, ErrorReason::DuplicateSearchRunning),
             DuplicateError::Permission => (Code::PermissionDenied, ErrorReason::Permission),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
+
+impl From<LeadError> for Status {
+    fn from(error: LeadError) -> Self {
+        let (code, reason) = match error {
+            LeadError::Fault(fault) => return fault.into(),
+            LeadError::Client(cause) => return cause.into(),
+            LeadError::State(state) => {
+                let facts = [("state", state.name())];
+                return rpc::status_with(Code::FailedPrecondition, ErrorReason::LeadState, &error, &facts);
+            }
+            LeadError::NotFound(_) => (Code::NotFound, ErrorReason::LeadNotFound),
+            LeadError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
+            LeadError::MayNotShare => (Code::PermissionDenied, ErrorReason::Permission),
         };
         rpc::status(code, reason, &error)
     }

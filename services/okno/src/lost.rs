@@ -127,6 +127,7 @@ fn ids(event: &Event) -> String {
         What::ContactChanged(c) => format!("contact {} of client {}", c.contact_id, c.client_id),
         What::DirectoryChanged(d) => format!("directory entry {}", d.entry_id),
         What::ClientSettingsChanged(_) => "how clients are kept".to_owned(),
+        What::LeadChanged(changed) => format!("lead {}", changed.lead_id),
     }
 }
 

@@ -8,9 +8,12 @@ use std::collections::HashMap;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::duplicates::{
-    names::{self, word_slips},
-    store,
+use crate::{
+    duplicates::{
+        names::{self, word_slips},
+        store,
+    },
+    leads::store as leads,
 };
 
 /// Words of a query that are looked for.
@@ -49,8 +52,16 @@ fn distance(typed: &str, word: &str) -> Option<i32> {
     slips.map(|slips| 1 + i32::try_from(slips).unwrap_or(9)).or_else(|| short.then_some(3))
 }
 
-/// Clients in whose name, or a contact's, there is each of the typed words or one like it, with their distance; at most 300.
-pub async fn alike(db: &PgPool, typed: &str) -> sqlx::Result<Vec<(Uuid, i32)>> {
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    Clients,
+    Leads,
+}
+
+/// Clients in whose name, or a contact's, there is each of the typed words or one like it, or such leads, with their distance;
+/// at most 300.
+pub async fn alike(db: &PgPool, typed: &str, among: Among) -> sqlx::Result<Vec<(Uuid, i32)>> {
     let mut words = names::words(typed);
     words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     words.dedup();
@@ -62,13 +73,15 @@ pub async fn alike(db: &PgPool, typed: &str) -> sqlx::Result<Vec<(Uuid, i32)>> {
     for word in &words {
         meanings.push(meant(db, word).await?);
     }
-    let mut found = named(db, &meanings, 1).await?;
+    let mut found = named(db, among, &meanings, 1).await?;
     if found.len() < FEW {
-        found.extend(named(db, &meanings, i32::MAX).await?);
+        found.extend(named(db, among, &meanings, i32::MAX).await?);
     }
     if found.is_empty() && meanings.len() > 2 {
         // One word too many, for example a patronymic that is not on the card.
-        found.extend(named(db, &meanings[..2], i32::MAX).await?.into_iter().map(|(client, far)| (client, far + 3)));
+        found.extend(
+            named(db, among, &meanings[..2], i32::MAX).await?.into_iter().map(|(client, far)| (client, far + 3)),
+        );
     }
     Ok(found.into_iter().collect())
 }
@@ -88,13 +101,23 @@ async fn meant(db: &PgPool, typed: &str) -> sqlx::Result<Vec<(String, i32)>> {
 }
 
 /// Clients that hold one meaning of each word, none of them farther than this.
-async fn named(db: &PgPool, meanings: &[Vec<(String, i32)>], most: i32) -> sqlx::Result<HashMap<Uuid, i32>> {
+async fn named(
+    db: &PgPool,
+    among: Among,
+    meanings: &[Vec<(String, i32)>],
+    most: i32,
+) -> sqlx::Result<HashMap<Uuid, i32>> {
     let mut lists: [Vec<String>; WORDS] = Default::default();
     for (meanings, list) in meanings.iter().zip(&mut lists) {
         list.extend(meanings.iter().filter(|(_, far)| *far <= most).map(|(word, _)| word.clone()));
     }
     let mut found: HashMap<Uuid, i32> = HashMap::new();
-    for (client, words) in store::named(db, lists.each_ref().map(Vec::as_slice), MOST).await? {
+    let lists = lists.each_ref().map(Vec::as_slice);
+    let rows = match among {
+        Among::Clients => store::named(db, lists, MOST).await?,
+        Among::Leads => leads::named(db, lists, MOST).await?,
+    };
+    for (client, words) in rows {
         let nearest = |meanings: &Vec<(String, i32)>| {
             meanings.iter().filter(|(word, _)| words.contains(word)).map(|(_, far)| *far).min().unwrap_or(9)
         };

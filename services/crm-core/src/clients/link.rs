@@ -44,7 +44,7 @@ pub async fn link(
 }
 
 /// Whoever does not see all clients says whose a contact point is where they see a dialog of it, or its client.
-pub(super) async fn may_link(db: &Db, by: Actor, sight: &Sight, point: ContactPointId) -> Result<(), ClientError> {
+pub(crate) async fn may_link(db: &Db, by: Actor, sight: &Sight, point: ContactPointId) -> Result<(), ClientError> {
     let Some(viewer) = sight.viewer.filter(|_| !sight.all) else { return Ok(()) };
     // Of one that was joined into another, the other's.
     let Some(stands) = store::contact_point(&db.pool, point).await? else {
@@ -62,7 +62,7 @@ pub(super) async fn may_link(db: &Db, by: Actor, sight: &Sight, point: ContactPo
 }
 
 /// The part that every way to a link shares; `false` when it was there already.
-pub(super) async fn link_within(
+pub(crate) async fn link_within(
     change: &mut Change<'_>,
     point: &ContactPoint,
     client: ClientId,
@@ -126,6 +126,6 @@ async fn linked(change: &mut Change<'_>, owner: ClientId) -> Result<ClientError,
     Ok(ClientError::Linked { client_id: owner, client_name })
 }
 
-pub(super) async fn find_point(change: &mut Change<'_>, id: ContactPointId) -> Result<ContactPoint, ClientError> {
+pub(crate) async fn find_point(change: &mut Change<'_>, id: ContactPointId) -> Result<ContactPoint, ClientError> {
     store::contact_point(change.db(), id).await?.ok_or(ClientError::ContactPointNotFound(id))
 }

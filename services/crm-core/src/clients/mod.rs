@@ -1,7 +1,7 @@
 //! Clients: their cards, who sees them, and whose a contact point is.
 
 mod address;
-mod alike;
+pub(crate) mod alike;
 pub(crate) mod card;
 pub(crate) mod domain;
 mod grpc;

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{
     ClientError,
-    alike::alike,
-    domain::{Client, Draft, NewClient},
+    alike::{Among, alike},
+    domain::{Address, Client, Draft, NewClient},
     history,
     link::{self, find_point},
     list, photo, refs,
@@ -21,7 +21,7 @@ use crate::{
     agreements,
     caller::Mask,
     cards::{settings, values},
-    change::{Actor, Change, Db, Revision, json},
+    change::{Actor, Change, Db, RequestHash, Revision, json},
     clock::now,
     error::Fault,
     refusals::{self, Permission},
@@ -81,29 +81,11 @@ pub async fn create(db: &Db, by: Actor, new: NewClient, point: Option<ContactPoi
         link::may_link(db, by, &sight, point).await?;
     }
     let mut change = db.begin(by).await?;
-    let settings = settings::read(change.db()).await?;
-    if !store::insert(change.db(), &client, &request).await? {
+    if !add(&mut change, &sight, &mut client, &request).await? {
         let stored = store::request_of(change.db(), id).await?.ok_or(ClientError::NotFound(id))?;
         request.must_be(&stored)?;
         return find(&mut change, id).await;
     }
-    if settings.creator_levels {
-        let held = sight.levels.iter().map(|id| (*id).into());
-        let missing: Vec<_> = held.filter(|id| !client.card.access_level_ids.contains(id)).collect();
-        client.card.access_level_ids.extend(missing);
-    }
-    if !sight.shows(&client) && client.responsible.is_none() {
-        client.responsible = sight.viewer; // or its maker would lose sight of it
-    }
-    refs::of_client(&client).check(change.db(), id, &sight).await?;
-    values::check(change.db(), values::Object::Client, &[], &client.custom, id, &sight).await?;
-    store::save(change.db(), &client).await?;
-    store::insert_addresses(change.db(), id, None, &client.addresses, None).await?;
-    values::replace(change.db(), id.0, &client.custom).await?;
-    if !settings.without_default_contract {
-        agreements::store::insert_default(change.db(), id, now()).await?;
-    }
-    change.audit("client.create", "client", id.0, None, json(&client));
     if let Some(point) = point {
         let point = find_point(&mut change, point).await?;
         link::link_within(&mut change, &point, id, false).await?;
@@ -113,6 +95,50 @@ pub async fn create(db: &Db, by: Actor, new: NewClient, point: Option<ContactPoi
     let created = find(&mut change, id).await?;
     change.commit().await?;
     Ok(created)
+}
+
+/// The part that every way to a new client shares, but for its event; `false` when one of this id is there already.
+pub(crate) async fn add(
+    change: &mut Change<'_>,
+    sight: &Sight,
+    client: &mut Client,
+    request: &RequestHash,
+) -> Result<bool, ClientError> {
+    let id = client.id;
+    let settings = settings::read(change.db()).await?;
+    if !store::insert(change.db(), client, request).await? {
+        return Ok(false);
+    }
+    if settings.creator_levels {
+        let held = sight.levels.iter().map(|id| (*id).into());
+        let missing: Vec<_> = held.filter(|id| !client.card.access_level_ids.contains(id)).collect();
+        client.card.access_level_ids.extend(missing);
+    }
+    if !sight.shows(client) && client.responsible.is_none() {
+        client.responsible = sight.viewer; // or its maker would lose sight of it
+    }
+    refs::of_client(client).check(change.db(), id, sight).await?;
+    values::check(change.db(), values::Object::Client, &[], &client.custom, id, sight).await?;
+    store::save(change.db(), client).await?;
+    store::insert_addresses(change.db(), id, None, &client.addresses, None).await?;
+    values::replace(change.db(), id.0, &client.custom).await?;
+    if !settings.without_default_contract {
+        agreements::store::insert_default(change.db(), id, now()).await?;
+    }
+    change.audit("client.create", "client", id.0, None, json(&*client));
+    Ok(true)
+}
+
+/// Adds addresses to a client that is locked, as a change of it.
+pub(crate) async fn add_addresses(
+    change: &mut Change<'_>,
+    before: &Client,
+    added: &[Address],
+) -> Result<(), ClientError> {
+    let mut after = Client { revision: before.revision.next(), updated_at: now(), ..before.clone() };
+    after.addresses.extend_from_slice(added);
+    store::insert_addresses(change.db(), after.id, None, added, None).await?;
+    write(change, "client.update", before, &after).await
 }
 
 /// Changes those fields that are named.
@@ -205,14 +231,23 @@ async fn keep(
     before: &Client,
     after: &Client,
 ) -> Result<Client, ClientError> {
-    let settings = settings::read(change.db()).await?;
-    store::save(change.db(), after).await?;
-    history::keep(&mut change, after.id, None, &history::between(before, after, &settings)).await?;
-    change.audit(action, "client", after.id.0, json(before), json(after));
-    tell(&mut change, &[before.clone(), after.clone()]).await?;
+    write(&mut change, action, before, after).await?;
     let stored = find(&mut change, after.id).await?;
     change.commit().await?;
     Ok(stored)
+}
+
+async fn write(
+    change: &mut Change<'_>,
+    action: &'static str,
+    before: &Client,
+    after: &Client,
+) -> Result<(), ClientError> {
+    let settings = settings::read(change.db()).await?;
+    store::save(change.db(), after).await?;
+    history::keep(change, after.id, None, &history::between(before, after, &settings)).await?;
+    change.audit(action, "client", after.id.0, json(before), json(after));
+    tell(change, &[before.clone(), after.clone()]).await
 }
 
 /// Tells those who saw or see it of a client's newest version, which comes last.
@@ -224,7 +259,7 @@ pub(crate) async fn tell(change: &mut Change<'_>, versions: &[Client]) -> Result
     Ok(())
 }
 
-pub(super) async fn find(change: &mut Change<'_>, id: ClientId) -> Result<Client, ClientError> {
+pub(crate) async fn find(change: &mut Change<'_>, id: ClientId) -> Result<Client, ClientError> {
     store::client(change.db(), id).await?.ok_or(ClientError::NotFound(id))
 }
 
@@ -303,8 +338,11 @@ pub async fn find_clients(
     let mut places = search::find(&db.pool, &sight, &typed, &[], after.clone(), limit).await?;
     if i64::try_from(places.len()).is_ok_and(|found| found < limit) {
         // What only sounds like it stands behind all that fits, so a full page needs none of it.
-        let alike: Vec<_> =
-            alike(&db.pool, query).await?.into_iter().map(|(client, far)| (client, far + ALIKE)).collect();
+        let alike: Vec<_> = alike(&db.pool, query, Among::Clients)
+            .await?
+            .into_iter()
+            .map(|(client, far)| (client, far + ALIKE))
+            .collect();
         places = search::find(&db.pool, &sight, &typed, &alike, after, limit).await?;
     }
     let ids: Vec<_> = places.iter().map(|(_, _, id)| *id).collect();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use contracts::live::Audience;
-use model::{ClientId, ContactPointId, EmployeeId};
+use model::{AccessLevelId, ClientId, ContactPointId, EmployeeId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -42,9 +42,15 @@ impl Sight {
     /// Whether a client is in sight by itself; who sees a dialog of its sees it too ([`through_dialogs`]).
     #[must_use]
     pub fn shows(&self, client: &Client) -> bool {
+        self.shows_owned(client.responsible, &client.card.access_level_ids)
+    }
+
+    /// The same of anything that somebody answers for and that has access levels.
+    #[must_use]
+    pub fn shows_owned(&self, responsible: Option<EmployeeId>, levels: &[AccessLevelId]) -> bool {
         self.all
-            || client.responsible.is_some_and(|id| self.employees.contains(&id.0))
-            || client.card.access_level_ids.iter().any(|level| self.levels.contains(&level.0))
+            || responsible.is_some_and(|id| self.employees.contains(&id.0))
+            || levels.iter().any(|level| self.levels.contains(&level.0))
     }
 
     /// Whether the viewer, or somebody whom they head, is responsible.
@@ -94,9 +100,27 @@ pub async fn sees_point(db: impl PgExecutor<'_>, viewer: EmployeeId, point: Cont
 /// (rule E3). Administrators learn of all anyhow.
 pub async fn audience(db: impl PgExecutor<'_>, versions: &[Client]) -> sqlx::Result<Audience> {
     let of = |ids: BTreeSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
-    let clients = of(versions.iter().map(|client| client.id.0).collect());
-    let responsible = of(versions.iter().filter_map(|client| client.responsible).map(Uuid::from).collect());
-    let levels = of(versions.iter().flat_map(|c| &c.card.access_level_ids).map(|id| id.0).collect());
+    let told_of = Told {
+        clients: of(versions.iter().map(|client| client.id.0).collect()),
+        points: Vec::new(),
+        responsible: of(versions.iter().filter_map(|client| client.responsible).map(Uuid::from).collect()),
+        levels: of(versions.iter().flat_map(|c| &c.card.access_level_ids).map(|id| id.0).collect()),
+    };
+    told(db, &told_of).await
+}
+
+/// What decides who learns of a change.
+pub struct Told {
+    /// Whose contact points lead to dialogs ...
+    pub clients: Vec<Uuid>,
+    /// ... beside these.
+    pub points: Vec<Uuid>,
+    pub responsible: Vec<Uuid>,
+    pub levels: Vec<Uuid>,
+}
+
+/// Everyone while clients are open; else whoever sees what is changed.
+pub async fn told(db: impl PgExecutor<'_>, of: &Told) -> sqlx::Result<Audience> {
     let row = sqlx::query!(
         r#"with level as (
                select access_level_id from crm.access_level
@@ -107,7 +131,9 @@ pub async fn audience(db: impl PgExecutor<'_>, versions: &[Client]) -> sqlx::Res
                where m.employee_id = any ($2)),
            dialog as (
                select s.* from crm.contact_point_link l join inbox_read.conversation_sight s using (contact_point_id)
-               where l.client_id = any ($1))
+               where l.client_id = any ($1)
+               union
+               select s.* from inbox_read.conversation_sight s where s.contact_point_id = any ($4))
            select not (select restricted from crm.client_settings) as "everyone!",
                   array(select unnest($2::uuid[])
                         union select h.employee_id from crm.access_level_employee h join level using (access_level_id)
@@ -120,9 +146,10 @@ pub async fn audience(db: impl PgExecutor<'_>, versions: &[Client]) -> sqlx::Res
                   array(select h.department_id from crm.access_level_department h join level using (access_level_id)
                         union select department_id from dialog
                               where owner_employee_id is null and department_id is not null) as "departments!""#,
-        &clients,
-        &responsible,
-        &levels
+        &of.clients,
+        &of.responsible,
+        &of.levels,
+        &of.points
     )
     .fetch_one(db)
     .await?;

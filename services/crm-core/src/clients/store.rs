@@ -207,6 +207,24 @@ pub async fn insert_addresses(
     Ok(())
 }
 
+/// Whether a client and its contacts have all of these.
+pub async fn has_addresses(db: impl PgExecutor<'_>, client: ClientId, addresses: &[Address]) -> sqlx::Result<bool> {
+    let kinds: Vec<i16> = addresses.iter().map(|a| address_number(a.kind)).collect();
+    let normalized: Vec<String> = addresses.iter().map(|a| a.normalized.clone()).collect();
+    sqlx::query_scalar!(
+        r#"select not exists (
+               select from unnest($2::smallint[], $3::text[]) as w(kind, normalized)
+               where not exists (
+                   select from crm.address a
+                   where a.client_id = $1 and (a.kind, a.normalized) = (w.kind, w.normalized))) as "all!""#,
+        client.0,
+        &kinds,
+        &normalized
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Removes what a contact point brought.
 pub async fn delete_brought(db: impl PgExecutor<'_>, by: ContactPointId) -> sqlx::Result<()> {
     sqlx::query!("delete from crm.address where contact_point_id = $1", by.0).execute(db).await?;

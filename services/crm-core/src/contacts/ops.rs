@@ -24,6 +24,7 @@ use crate::{
         store as client_store,
     },
     clock::now,
+    error::Fault,
 };
 
 /// A contact with its client, for somebody who sees it; the refusal of others is on record.
@@ -59,31 +60,43 @@ pub async fn list(db: &Db, by: Actor, asked: &store::Asked) -> Result<Vec<Contac
 /// # Errors
 /// [`ClientError::NotFound`], [`ClientError::Archived`], and what the domain refuses.
 pub async fn create(db: &Db, by: Actor, new: NewContact) -> Result<Contact, ClientError> {
-    let (id, client, request, main) = (new.id, new.client, new.request.clone(), new.main);
-    let contact = new.contact(by.employee(), now())?;
+    let (id, client, request) = (new.id, new.client, new.request.clone());
     let (_, sight) = clients::open(db, by, client).await?;
     let mut change = db.begin(by).await?;
-    let owner = clients::find_locked(&mut change, client, None).await?;
-    let first = !store::has_any(change.db(), client).await?;
-    if !store::insert(change.db(), &contact, &request).await? {
-        let stored = store::request_of(change.db(), id).await?.ok_or(ClientError::ContactNotFound(id))?;
+    clients::find_locked(&mut change, client, None).await?;
+    if let Some(stored) = store::request_of(change.db(), id).await? {
         request.must_be(&stored)?;
         return store::contact(change.db(), id).await?.ok_or(ClientError::ContactNotFound(id));
     }
+    let created = add(&mut change, &sight, new).await?;
+    change.commit().await?;
+    Ok(created)
+}
+
+/// The part that every way to a new contact shares; the client is locked by it.
+///
+/// # Errors
+/// As [`create`].
+pub(crate) async fn add(change: &mut Change<'_>, sight: &Sight, new: NewContact) -> Result<Contact, ClientError> {
+    let (id, client, request, main) = (new.id, new.client, new.request.clone(), new.main);
+    let contact = new.contact(change.by().employee(), now())?;
+    let owner = clients::find_locked(change, client, None).await?;
     if owner.archived_at.is_some() {
         return Err(ClientError::Archived);
     }
-    refs(&contact).check(change.db(), client, &sight).await?;
-    values::check(change.db(), values::Object::Contact, &[], &contact.custom, client, &sight).await?;
-    write(&mut change, &contact, &Mask::all(&["addresses", "key_events", "custom_values"])).await?;
-    change.audit("contact.create", "contact", id.0, None, json(&contact));
-    tell(&mut change, &contact, &owner).await?;
-    if main || first {
-        set_main(&mut change, &owner, Some(id)).await?;
+    let first = !store::has_any(change.db(), client).await?;
+    if !store::insert(change.db(), &contact, &request).await? {
+        return Err(Fault::RequestReused.into()); // of another client
     }
-    let created = store::contact(change.db(), id).await?.ok_or(ClientError::ContactNotFound(id))?;
-    change.commit().await?;
-    Ok(created)
+    refs(&contact).check(change.db(), client, sight).await?;
+    values::check(change.db(), values::Object::Contact, &[], &contact.custom, client, sight).await?;
+    write(change, &contact, &Mask::all(&["addresses", "key_events", "custom_values"])).await?;
+    change.audit("contact.create", "contact", id.0, None, json(&contact));
+    tell(change, &contact, &owner).await?;
+    if main || first {
+        set_main(change, &owner, Some(id)).await?;
+    }
+    store::contact(change.db(), id).await?.ok_or(ClientError::ContactNotFound(id))
 }
 
 /// Changes those fields that are named.

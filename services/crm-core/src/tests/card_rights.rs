@@ -24,6 +24,7 @@ use super::{
     cards::{Desk, company, mask},
     clients::new_client,
     duplicates::rights::{self, Who},
+    leads,
 };
 use crate::{
     cards::AccessGrpc,
@@ -293,17 +294,24 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
         }
         _ if method.starts_with("DuplicateService/") => {
             let name = method.trim_start_matches("DuplicateService/");
-            let (who, answer) = rights::call(&desk.world, by, name, &s.client).await.expect(method);
-            let rule = match who {
-                Who::Sees => Rule::Sight,
-                Who::Leads => Rule::Leading,
-                Who::Administrates => Rule::Administrator,
-                Who::Anyone => Rule::Everyone,
-            };
-            (rule, answer)
+            rule_of(rights::call(&desk.world, by, name, &s.client).await.expect(method))
+        }
+        _ if method.starts_with("LeadService/") => {
+            let name = method.trim_start_matches("LeadService/");
+            rule_of(leads::rights::call(&desk.world, by, name, &s.client).await.expect(method))
         }
         _ => panic!("{method} has no rule: say who may call it"),
     }
+}
+
+fn rule_of((who, answer): (Who, Result<(), Status>)) -> (Rule, Result<(), Status>) {
+    let rule = match who {
+        Who::Sees => Rule::Sight,
+        Who::Leads => Rule::Leading,
+        Who::Administrates => Rule::Administrator,
+        Who::Anyone => Rule::Everyone,
+    };
+    (rule, answer)
 }
 
 // acceptance: AC-1, AC-2

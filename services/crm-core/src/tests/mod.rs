@@ -7,6 +7,7 @@ mod clients;
 mod demo;
 mod duplicates;
 mod find;
+mod leads;
 mod opening;
 mod organisation;
 mod serve;

@@ -147,7 +147,8 @@ async fn migrate(url: String) -> Result<(), String> {
          create table inbox_read.request (request_id uuid, department_id uuid, state smallint);
          create table inbox_read.conversation_sight (conversation_id uuid, contact_point_id uuid, owner_employee_id uuid,
                                                      assignee_employee_id uuid, department_id uuid);
-         create table inbox_read.mention (conversation_id uuid, employee_id uuid)";
+         create table inbox_read.mention (conversation_id uuid, employee_id uuid);
+         create table inbox_read.conversation_activity (conversation_id uuid, contact_point_id uuid, active_at timestamptz)";
     let done = async {
         let mut connection = PgConnection::connect(&url).await?;
         sqlx::raw_sql(published).execute(&mut connection).await?;
@@ -163,5 +164,5 @@ fn migrations() -> String {
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("migrations"));
     let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
     files.sort();
-    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 4"
+    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 5"
 }

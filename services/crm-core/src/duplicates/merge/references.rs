@@ -31,7 +31,7 @@ const fn reference(table: &'static str, key: &'static [&'static str], kind: &'st
 }
 
 /// In this order they move, and in the other they go back.
-pub const REFERENCES: [Reference; 9] = [
+pub const REFERENCES: [Reference; 10] = [
     reference("crm.contact_point_link", &["contact_point_id"], "contact_point"),
     reference("crm.contact", &["contact_id"], "contact"),
     Reference {
@@ -50,6 +50,7 @@ pub const REFERENCES: [Reference; 9] = [
         ..reference("crm.custom_value", &["field_id"], "custom_value")
     },
     Reference { column: "object_id", asked: Some("'photo'"), ..reference("crm.photo", &[], "photo") },
+    reference("crm.lead", &["lead_id"], "lead"),
     // Cards of anybody that name a client in a field of their own. After the values themselves have moved.
     Reference {
         column: "id_value",
@@ -62,12 +63,13 @@ pub const REFERENCES: [Reference; 9] = [
 
 /// Columns that name a client and stay: records of what was, and what follows by itself.
 #[cfg(test)]
-pub const STAYING: [(&str, &str); 10] = [
+pub const STAYING: [(&str, &str); 11] = [
     ("crm.audit", "object_id"),
     ("crm.client", "client_id"),
     ("crm.name_sound", "client_id"), // a trigger keeps it
     ("crm.not_duplicate", "one_id"), // read through merged_into
     ("crm.not_duplicate", "other_id"),
+    ("crm.lead", "repeats_client_id"), // read through merged_into
     ("crm.merge", "client_id"),
     ("crm.merge_journal", "from_client_id"),
     ("crm.duplicate_key", "client_id"), // what a search saw

@@ -1,0 +1,155 @@
+//! Translates LeadService; decides nothing.
+
+use contracts::crm::{
+    AssignLeadRequest, AssignLeadResponse, ConvertLeadRequest, ConvertLeadResponse, CreateClientRequest,
+    CreateLeadRequest, CreateLeadResponse, DeclineLeadRequest, DeclineLeadResponse, GetLeadRequest, GetLeadResponse,
+    ListLeadChangesRequest, ListLeadChangesResponse, ListLeadsRequest, ListLeadsResponse, MergeLeadRequest,
+    MergeLeadResponse, ReopenLeadRequest, ReopenLeadResponse, SettleLeadRequest, SettleLeadResponse, UpdateLeadRequest,
+    UpdateLeadResponse, lead_service_server::LeadService,
+};
+use model::LeadId;
+use prost::Message as _;
+use rpc::{PageToken, finish_page, page_size, parse_id, parse_optional_id};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{
+    convert::{self, Wanted},
+    domain::NewLead,
+    list::Place,
+    message::{self, CHANGEABLE, change_message, message},
+    ops,
+};
+use crate::{
+    caller::{Mask, enter, request_hash, request_id, required, seen},
+    change::Db,
+    clients,
+    duplicates::{self, By},
+};
+
+pub struct LeadGrpc {
+    pub db: Db,
+}
+
+#[async_trait]
+impl LeadService for LeadGrpc {
+    async fn list_leads(&self, request: Request<ListLeadsRequest>) -> Result<Response<ListLeadsResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let size = page_size(request.page_size, 50, 200)?;
+        let wanted = request.filter.unwrap_or_default();
+        let query = rpc::Fingerprint::of("ListLeads", &(wanted.encode_to_vec(), request.order));
+        let after = PageToken::decode::<Place>(&query, &request.page_token)?;
+        let (filter, order) = (message::filter(wanted)?, message::order(request.order)?);
+        let found = ops::list_leads(&self.db, actor, &filter, order, after, i64::from(size) + 1).await?;
+        let (page, next_page_token) = finish_page(found, size, &query, |(place, _)| *place);
+        let leads = page.into_iter().map(|(_, lead)| message(lead)).collect();
+        Ok(Response::new(ListLeadsResponse { leads, next_page_token }))
+    }
+
+    async fn get_lead(&self, request: Request<GetLeadRequest>) -> Result<Response<GetLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let (lead, _) = ops::open(&self.db, actor, parse_id("lead_id", &request.lead_id)?).await?;
+        Ok(Response::new(GetLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn create_lead(&self, request: Request<CreateLeadRequest>) -> Result<Response<CreateLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let hash = request_hash(&request);
+        let point = parse_optional_id("contact_point_id", &request.contact_point_id)?;
+        let draft = message::draft(required("lead", request.lead)?, &Mask::all(&CHANGEABLE))?;
+        let new = NewLead { id: request_id(&request.request_id)?, request: hash, draft };
+        let lead = ops::create(&self.db, actor, new, point).await?;
+        Ok(Response::new(CreateLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn update_lead(&self, request: Request<UpdateLeadRequest>) -> Result<Response<UpdateLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let lead = required("lead", request.lead)?;
+        let mask = Mask::read(request.update_mask, &CHANGEABLE)?;
+        let (id, seen) = (parse_id("lead.lead_id", &lead.lead_id)?, seen(&lead.etag)?);
+        let lead = ops::update(&self.db, actor, id, seen, message::draft(lead, &mask)?, &mask).await?;
+        Ok(Response::new(UpdateLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn assign_lead(&self, request: Request<AssignLeadRequest>) -> Result<Response<AssignLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
+        let to = parse_optional_id("responsible_employee_id", &request.responsible_employee_id)?;
+        let lead = ops::assign(&self.db, actor, id, seen, to).await?;
+        Ok(Response::new(AssignLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn decline_lead(
+        &self,
+        request: Request<DeclineLeadRequest>,
+    ) -> Result<Response<DeclineLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
+        let lead = ops::decline(&self.db, actor, id, seen, &request.reason).await?;
+        Ok(Response::new(DeclineLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn reopen_lead(&self, request: Request<ReopenLeadRequest>) -> Result<Response<ReopenLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
+        let lead = ops::reopen(&self.db, actor, id, seen).await?;
+        Ok(Response::new(ReopenLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn settle_lead(&self, request: Request<SettleLeadRequest>) -> Result<Response<SettleLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
+        let lead = ops::settle(&self.db, actor, id, seen).await?;
+        Ok(Response::new(SettleLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn merge_lead(&self, request: Request<MergeLeadRequest>) -> Result<Response<MergeLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
+        let into = parse_id("into_lead_id", &request.into_lead_id)?;
+        let lead = ops::merge(&self.db, actor, id, seen, into).await?;
+        Ok(Response::new(MergeLeadResponse { lead: Some(message(lead)) }))
+    }
+
+    async fn convert_lead(
+        &self,
+        request: Request<ConvertLeadRequest>,
+    ) -> Result<Response<ConvertLeadResponse>, Status> {
+        let (caller, actor, request) = enter(request, "crm.write")?;
+        let wanted = Wanted {
+            id: request_id(&request.request_id)?,
+            request: request_hash(&request),
+            lead: parse_id("lead_id", &request.lead_id)?,
+            seen: seen(&request.etag)?,
+            client: parse_optional_id("client_id", &request.client_id)?,
+            kind: message::kind("kind", request.kind)?,
+        };
+        let (lead, _) = ops::open(&self.db, actor, wanted.lead).await?;
+        if wanted.client.is_none() && lead.state.is_open() && !convert::is_done(&self.db, &wanted).await? {
+            let client = Some(message::client_message(&lead, wanted.kind));
+            let (request_id, force) = (request.request_id, request.force);
+            let new = CreateClientRequest { request_id, client, force, ..CreateClientRequest::default() };
+            let candidates = duplicates::before_create(&self.db, &By::of(&caller, actor), &new).await?;
+            if !candidates.is_empty() {
+                return Ok(Response::new(ConvertLeadResponse { candidates, ..ConvertLeadResponse::default() }));
+            }
+        }
+        let (lead, client) = convert::convert(&self.db, actor, &wanted).await?;
+        let (lead, client) = (Some(message(lead)), Some(clients::message::message(client)));
+        Ok(Response::new(ConvertLeadResponse { lead, client, candidates: Vec::new() }))
+    }
+
+    async fn list_lead_changes(
+        &self,
+        request: Request<ListLeadChangesRequest>,
+    ) -> Result<Response<ListLeadChangesResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let size = page_size(request.page_size, 50, 200)?;
+        let query = rpc::Fingerprint::of("ListLeadChanges", &request.lead_id);
+        let id: LeadId = parse_id("lead_id", &request.lead_id)?;
+        let before = PageToken::decode(&query, &request.page_token)?;
+        let found = ops::list_changes(&self.db, actor, id, before, i64::from(size) + 1).await?;
+        let (page, next_page_token) = finish_page(found, size, &query, |noted| noted.change_id);
+        let changes = page.into_iter().map(change_message).collect();
+        Ok(Response::new(ListLeadChangesResponse { changes, next_page_token }))
+    }
+}

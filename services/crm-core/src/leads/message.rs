@@ -1,0 +1,176 @@
+//! Leads between the contract and the domain.
+
+use chrono::{DateTime, Utc};
+use contracts::crm::{self, ClientKind, LeadChange, LeadFilter, LeadOrder, LeadState};
+use rpc::{parse_ids, parse_optional_id, timestamp};
+use tonic::Status;
+
+use super::{
+    convert::{client_draft, kind_of},
+    domain::{Draft, Lead},
+    history::Noted,
+    list::{Filter, Order},
+};
+use crate::{
+    caller::Mask,
+    clients::{
+        domain::Kind,
+        message::{address_message, addresses, each_known, id_text},
+    },
+};
+
+/// What may be written of a lead.
+pub const CHANGEABLE: [&str; 13] = [
+    "name",
+    "kind",
+    "company_name",
+    "surname",
+    "given_name",
+    "patronymic",
+    "addresses",
+    "responsible_employee_id",
+    "channel",
+    "source",
+    "comment",
+    "unsubscribed",
+    "access_level_ids",
+];
+
+/// The fields that `fields` names; the others are left empty.
+///
+/// # Errors
+/// INVALID_ARGUMENT naming the field.
+pub fn draft(lead: crm::Lead, fields: &Mask) -> Result<Draft, Status> {
+    let responsible = "responsible_employee_id";
+    Ok(Draft {
+        kind: if fields.has("kind") { kind("lead.kind", lead.kind)?.unwrap_or(Kind::Person) } else { Kind::Person },
+        addresses: fields.read_or_default("addresses", || addresses(&lead.addresses))?,
+        responsible: fields
+            .read_or_default(responsible, || parse_optional_id(responsible, &lead.responsible_employee_id))?,
+        levels: fields
+            .read_or_default("access_level_ids", || parse_ids("access_level_ids", &lead.access_level_ids, 50))?,
+        name: lead.name,
+        company_name: lead.company_name,
+        surname: lead.surname,
+        given_name: lead.given_name,
+        patronymic: lead.patronymic,
+        channel: lead.channel,
+        source: lead.source,
+        comment: lead.comment,
+        unsubscribed: lead.unsubscribed,
+    })
+}
+
+/// `None` where it is unspecified.
+///
+/// # Errors
+/// INVALID_ARGUMENT naming the field.
+pub fn kind(field: &str, kind: i32) -> Result<Option<Kind>, Status> {
+    match ClientKind::try_from(kind) {
+        Ok(ClientKind::Unspecified) => Ok(None),
+        Ok(ClientKind::Person) => Ok(Some(Kind::Person)),
+        Ok(ClientKind::Company) => Ok(Some(Kind::Company)),
+        Err(_) => Err(rpc::invalid_field(field, "is unknown")),
+    }
+}
+
+const fn kind_message(kind: Kind) -> ClientKind {
+    match kind {
+        Kind::Person => ClientKind::Person,
+        Kind::Company => ClientKind::Company,
+    }
+}
+
+pub fn message(lead: Lead) -> crm::Lead {
+    let draft = lead.draft;
+    crm::Lead {
+        lead_id: lead.id.to_string(),
+        etag: rpc::etag(lead.revision.0),
+        kind: kind_message(draft.kind).into(),
+        addresses: draft.addresses.iter().filter_map(address_message).collect(),
+        responsible_employee_id: id_text(draft.responsible),
+        access_level_ids: draft.levels.iter().map(ToString::to_string).collect(),
+        name: draft.name,
+        company_name: draft.company_name,
+        surname: draft.surname,
+        given_name: draft.given_name,
+        patronymic: draft.patronymic,
+        channel: draft.channel,
+        source: draft.source,
+        comment: draft.comment,
+        unsubscribed: draft.unsubscribed,
+        state: lead.state.number().into(),
+        decline_reason: lead.decline_reason,
+        repeats_client_id: id_text(lead.repeats.client),
+        repeats_lead_id: id_text(lead.repeats.lead),
+        client_id: id_text(lead.client),
+        contact_id: id_text(lead.contact),
+        merged_into_lead_id: id_text(lead.merged_into),
+        contact_point_ids: lead.points.iter().map(ToString::to_string).collect(),
+        created_at: Some(timestamp(lead.created_at)),
+        updated_at: Some(timestamp(lead.updated_at)),
+        active_at: Some(timestamp(lead.active_at)),
+    }
+}
+
+pub fn change_message(noted: Noted) -> LeadChange {
+    LeadChange {
+        field: noted.change.field,
+        old_values: noted.change.old,
+        new_values: noted.change.new,
+        employee_id: id_text(noted.employee),
+        at: Some(timestamp(noted.at)),
+    }
+}
+
+/// The client that a lead would become, as it is compared with others: with what it would leave to its contact.
+pub fn client_message(lead: &Lead, wanted: Option<Kind>) -> crm::Client {
+    let kind = kind_of(lead, wanted);
+    let draft = client_draft(lead, kind);
+    crm::Client {
+        name: draft.name,
+        kind: kind_message(kind).into(),
+        surname: draft.card.surname,
+        given_name: draft.card.given_name,
+        patronymic: draft.card.patronymic,
+        addresses: lead.draft.addresses.iter().filter_map(address_message).collect(),
+        ..crm::Client::default()
+    }
+}
+
+/// # Errors
+/// INVALID_ARGUMENT naming the field.
+pub fn filter(filter: LeadFilter) -> Result<Filter, Status> {
+    if filter.channels.len() > 50 || filter.sources.len() > 50 {
+        return Err(rpc::invalid_field("filter", "must hold at most 50 channels and 50 sources"));
+    }
+    let read = |at: prost_types::Timestamp| {
+        let nanos = u32::try_from(at.nanos).ok()?;
+        DateTime::<Utc>::from_timestamp(at.seconds, nanos)
+    };
+    let since = filter.untouched_since;
+    let untouched_since = since
+        .map(|at| read(at).ok_or_else(|| rpc::invalid_field("filter.untouched_since", "is no time")))
+        .transpose()?;
+    let responsible = "filter.responsible_employee_ids";
+    Ok(Filter {
+        states: each_known::<LeadState>("filter.states", &filter.states)?,
+        responsible: parse_ids(responsible, &filter.responsible_employee_ids, 200)?,
+        without_responsible: filter.without_responsible,
+        client: parse_optional_id("filter.client_id", &filter.client_id)?,
+        query: filter.query,
+        channels: filter.channels,
+        sources: filter.sources,
+        untouched_since,
+    })
+}
+
+/// # Errors
+/// INVALID_ARGUMENT naming the field.
+pub fn order(order: i32) -> Result<Order, Status> {
+    match LeadOrder::try_from(order) {
+        Ok(LeadOrder::Unspecified | LeadOrder::Created) => Ok(Order::Created),
+        Ok(LeadOrder::Active) => Ok(Order::Active),
+        Err(_) => Err(rpc::invalid_field("order", "is unknown")),
+    }
+}
