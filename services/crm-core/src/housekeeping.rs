@@ -12,6 +12,7 @@ use tracing::warn;
 use crate::{
     clients,
     duplicates::{merge, search},
+    leads::cleaning,
     sessions::{attempts, store as sessions},
 };
 
@@ -44,6 +45,7 @@ pub async fn once(pool: &PgPool) {
     note("released", clients::forget_released(pool).await);
     note("merges", merge::forget_journals(pool).await);
     note("searches", search::forget_old(pool).await);
+    note("leads", cleaning::begin_due(pool, Utc::now()).await);
 }
 
 /// Seals everything that waits, in parts.

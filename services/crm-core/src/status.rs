@@ -211,6 +211,8 @@ impl From<LeadError> for Status {
                 return rpc::status_with(Code::FailedPrecondition, ErrorReason::LeadState, &error, &facts);
             }
             LeadError::NotFound(_) => (Code::NotFound, ErrorReason::LeadNotFound),
+            LeadError::CleaningRunning => (Code::FailedPrecondition, ErrorReason::LeadCleaningRunning),
+            LeadError::CleaningNotFound => (Code::NotFound, ErrorReason::LeadCleaningNotFound),
             LeadError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
             LeadError::MayNotShare => (Code::PermissionDenied, ErrorReason::Permission),
         };

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use store::timer::{Handler, Timer};
 use tokio::sync::Notify;
 
-use crate::duplicates::search;
+use crate::{duplicates::search, leads::cleaning};
 
 /// Does the work of crm-core's timers.
 pub struct Timers {
@@ -22,6 +22,7 @@ impl Handler for Timers {
     ) -> Result<Option<Timer>, Box<dyn std::error::Error + Send + Sync>> {
         let again = match timer.kind.as_str() {
             search::SEARCH => search::step(db, timer.key.parse()?).await?,
+            cleaning::CLEANING => cleaning::step(db, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         };
         self.wake.notify_one();

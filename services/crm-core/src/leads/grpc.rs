@@ -2,10 +2,13 @@
 
 use contracts::crm::{
     AssignLeadRequest, AssignLeadResponse, ConvertLeadRequest, ConvertLeadResponse, CreateClientRequest,
-    CreateLeadRequest, CreateLeadResponse, DeclineLeadRequest, DeclineLeadResponse, GetLeadRequest, GetLeadResponse,
-    ListLeadChangesRequest, ListLeadChangesResponse, ListLeadsRequest, ListLeadsResponse, MergeLeadRequest,
-    MergeLeadResponse, ReopenLeadRequest, ReopenLeadResponse, SettleLeadRequest, SettleLeadResponse, UpdateLeadRequest,
-    UpdateLeadResponse, lead_service_server::LeadService,
+    CreateLeadRequest, CreateLeadResponse, DeclineLeadRequest, DeclineLeadResponse, EraseLeadRequest,
+    EraseLeadResponse, GetLeadCleaningRequest, GetLeadCleaningResponse, GetLeadRequest, GetLeadResponse,
+    GetLeadSettingsRequest, GetLeadSettingsResponse, LeadStateCount, ListLeadChangesRequest, ListLeadChangesResponse,
+    ListLeadsRequest, ListLeadsResponse, MergeLeadRequest, MergeLeadResponse, PreviewLeadCleaningRequest,
+    PreviewLeadCleaningResponse, ReopenLeadRequest, ReopenLeadResponse, SettleLeadRequest, SettleLeadResponse,
+    StartLeadCleaningRequest, StartLeadCleaningResponse, UpdateLeadRequest, UpdateLeadResponse,
+    UpdateLeadSettingsRequest, UpdateLeadSettingsResponse, lead_service_server::LeadService,
 };
 use model::LeadId;
 use prost::Message as _;
@@ -13,16 +16,18 @@ use rpc::{PageToken, finish_page, page_size, parse_id, parse_optional_id};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
+    LeadError, cleaning,
     convert::{self, Wanted},
     domain::NewLead,
     list::Place,
     message::{self, CHANGEABLE, change_message, message},
-    ops,
+    ops, settings,
 };
 use crate::{
     caller::{Mask, enter, request_hash, request_id, required, seen},
     change::Db,
     clients,
+    clock::now,
     duplicates::{self, By},
 };
 
@@ -151,5 +156,62 @@ impl LeadService for LeadGrpc {
         let (page, next_page_token) = finish_page(found, size, &query, |noted| noted.change_id);
         let changes = page.into_iter().map(change_message).collect();
         Ok(Response::new(ListLeadChangesResponse { changes, next_page_token }))
+    }
+
+    async fn get_lead_settings(
+        &self,
+        request: Request<GetLeadSettingsRequest>,
+    ) -> Result<Response<GetLeadSettingsResponse>, Status> {
+        enter(request, "crm.read")?;
+        let settings = settings::read(&self.db.pool).await.map_err(LeadError::from)?;
+        Ok(Response::new(GetLeadSettingsResponse { settings: Some(message::settings(settings)) }))
+    }
+
+    async fn update_lead_settings(
+        &self,
+        request: Request<UpdateLeadSettingsRequest>,
+    ) -> Result<Response<UpdateLeadSettingsResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let wanted = required("settings", request.settings)?;
+        let mask = Mask::read(request.update_mask, &message::SETTINGS)?;
+        let settings = settings::change(&self.db, actor, message::settings_patch(wanted, &mask)?).await?;
+        Ok(Response::new(UpdateLeadSettingsResponse { settings: Some(message::settings(settings)) }))
+    }
+
+    async fn preview_lead_cleaning(
+        &self,
+        request: Request<PreviewLeadCleaningRequest>,
+    ) -> Result<Response<PreviewLeadCleaningResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let counts = cleaning::preview(&self.db, actor, message::months(request.months)?, now()).await?;
+        let counts = counts.into_iter().map(|(state, leads)| LeadStateCount { state: state.into(), leads }).collect();
+        Ok(Response::new(PreviewLeadCleaningResponse { counts }))
+    }
+
+    async fn start_lead_cleaning(
+        &self,
+        request: Request<StartLeadCleaningRequest>,
+    ) -> Result<Response<StartLeadCleaningResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let (id, months) = (request_id(&request.request_id)?, message::months(request.months)?);
+        let cleaning = cleaning::start(&self.db, actor, id, months, now()).await?;
+        Ok(Response::new(StartLeadCleaningResponse { cleaning: Some(message::cleaning(cleaning)) }))
+    }
+
+    async fn get_lead_cleaning(
+        &self,
+        request: Request<GetLeadCleaningRequest>,
+    ) -> Result<Response<GetLeadCleaningResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let id = parse_optional_id("cleaning_id", &request.cleaning_id)?;
+        let cleaning = cleaning::get(&self.db, actor, id).await?;
+        Ok(Response::new(GetLeadCleaningResponse { cleaning: Some(message::cleaning(cleaning)) }))
+    }
+
+    async fn erase_lead(&self, request: Request<EraseLeadRequest>) -> Result<Response<EraseLeadResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.write")?;
+        let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
+        cleaning::erase(&self.db, actor, id, seen).await?;
+        Ok(Response::new(EraseLeadResponse {}))
     }
 }

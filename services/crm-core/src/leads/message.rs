@@ -6,13 +6,15 @@ use rpc::{parse_ids, parse_optional_id, timestamp};
 use tonic::Status;
 
 use super::{
+    cleaning::Cleaning,
     convert::{client_draft, kind_of},
     domain::{Draft, Lead},
     history::Noted,
     list::{Filter, Order},
+    settings::{Patch, Settings},
 };
 use crate::{
-    caller::Mask,
+    caller::{Mask, seen},
     clients::{
         domain::Kind,
         message::{address_message, addresses, each_known, id_text},
@@ -172,5 +174,45 @@ pub fn order(order: i32) -> Result<Order, Status> {
         Ok(LeadOrder::Unspecified | LeadOrder::Created) => Ok(Order::Created),
         Ok(LeadOrder::Active) => Ok(Order::Active),
         Err(_) => Err(rpc::invalid_field("order", "is unknown")),
+    }
+}
+
+/// What may be written of the settings.
+pub const SETTINGS: [&str; 1] = ["erase_after_months"];
+
+pub fn settings(settings: Settings) -> crm::LeadSettings {
+    crm::LeadSettings {
+        etag: rpc::etag(settings.revision.0),
+        erase_after_months: settings.erase_after_months.unwrap_or_default().into(),
+    }
+}
+
+/// # Errors
+/// INVALID_ARGUMENT naming the field.
+pub fn settings_patch(settings: crm::LeadSettings, mask: &Mask) -> Result<Patch, Status> {
+    let erase = |months: i32| if months == 0 { Ok(None) } else { self::months(months).map(Some) };
+    Ok(Patch {
+        seen: seen(&settings.etag)?,
+        erase_after_months: mask.try_take("erase_after_months", || erase(settings.erase_after_months))?,
+    })
+}
+
+/// # Errors
+/// INVALID_ARGUMENT unless it is a small number.
+pub fn months(months: i32) -> Result<i16, Status> {
+    i16::try_from(months).map_err(|_| rpc::invalid_field("months", "must be 1 to 120"))
+}
+
+pub fn cleaning(cleaning: Cleaning) -> crm::LeadCleaning {
+    let state = if cleaning.done { crm::LeadCleaningState::Done } else { crm::LeadCleaningState::Running };
+    crm::LeadCleaning {
+        cleaning_id: cleaning.id.to_string(),
+        state: state.into(),
+        months: cleaning.months.into(),
+        leads_total: cleaning.leads_total,
+        erased: cleaning.erased,
+        author_employee_id: id_text(cleaning.author),
+        started_at: Some(timestamp(cleaning.started_at)),
+        ended_at: cleaning.ended_at.map(timestamp),
     }
 }

@@ -1,5 +1,6 @@
 //! Leads: who is no client yet, and how they become clients.
 
+pub(crate) mod cleaning;
 mod convert;
 pub(crate) mod domain;
 mod grpc;
@@ -8,6 +9,7 @@ pub(crate) mod list;
 mod message;
 pub(crate) mod moves;
 pub(crate) mod ops;
+pub(crate) mod settings;
 mod sight;
 pub(crate) mod store;
 
@@ -30,6 +32,10 @@ pub enum LeadError {
         "who answers for a lead, and who else sees it, is said by its responsible person, their heads, and administrators"
     )]
     MayNotShare,
+    #[error("another cleaning goes on")]
+    CleaningRunning,
+    #[error("there is no such cleaning")]
+    CleaningNotFound,
     #[error("there is no such employee to be responsible")]
     ResponsibleNotFound,
     #[error(transparent)]

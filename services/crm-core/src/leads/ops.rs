@@ -309,7 +309,7 @@ pub(super) async fn write(
 }
 
 /// What the audit keeps of a version: no values that people typed, for it outlives the erasure of a lead.
-fn facts(lead: &Lead, changed: &[&str]) -> Option<Value> {
+pub(super) fn facts(lead: &Lead, changed: &[&str]) -> Option<Value> {
     Some(json!({
         "revision": lead.revision,
         "state": lead.state,

@@ -1,5 +1,6 @@
 //! Leads against a real PostgreSQL.
 
+mod cleaning;
 mod convert;
 mod life;
 mod list;

@@ -1,9 +1,10 @@
 //! Calls of LeadService about somebody's lead, for the table of who may call what (`card_rights`).
 
 use contracts::crm::{
-    AssignLeadRequest, ConvertLeadRequest, CreateLeadRequest, DeclineLeadRequest, Lead, LeadFilter,
-    ListLeadChangesRequest, ListLeadsRequest, MergeLeadRequest, ReopenLeadRequest, SettleLeadRequest,
-    UpdateLeadRequest, lead_service_server::LeadService as _,
+    AssignLeadRequest, ConvertLeadRequest, CreateLeadRequest, DeclineLeadRequest, EraseLeadRequest,
+    GetLeadCleaningRequest, GetLeadSettingsRequest, Lead, LeadFilter, LeadSettings, ListLeadChangesRequest,
+    ListLeadsRequest, MergeLeadRequest, PreviewLeadCleaningRequest, ReopenLeadRequest, SettleLeadRequest,
+    StartLeadCleaningRequest, UpdateLeadRequest, UpdateLeadSettingsRequest, lead_service_server::LeadService as _,
 };
 use rpc::Caller;
 use tonic::Status;
@@ -60,6 +61,30 @@ pub async fn call(world: &World, by: &Caller, method: &str, client: &str) -> Opt
         "ListLeadChanges" => {
             let request = ListLeadChangesRequest { lead_id, ..Default::default() };
             (Who::Sees, grpc.list_lead_changes(by.request(request)).await.map(drop))
+        }
+        "GetLeadSettings" => {
+            (Who::Anyone, grpc.get_lead_settings(by.request(GetLeadSettingsRequest {})).await.map(drop))
+        }
+        "UpdateLeadSettings" => {
+            let settings = Some(LeadSettings::default());
+            let request = UpdateLeadSettingsRequest { settings, update_mask: mask(&["erase_after_months"]) };
+            (Who::Administrates, grpc.update_lead_settings(by.request(request)).await.map(drop))
+        }
+        "PreviewLeadCleaning" => {
+            let request = PreviewLeadCleaningRequest { months: 120 };
+            (Who::Administrates, grpc.preview_lead_cleaning(by.request(request)).await.map(drop))
+        }
+        "StartLeadCleaning" => {
+            let request = StartLeadCleaningRequest { request_id: request_id(), months: 120 };
+            (Who::Administrates, grpc.start_lead_cleaning(by.request(request)).await.map(drop))
+        }
+        "GetLeadCleaning" => {
+            let request = GetLeadCleaningRequest::default();
+            (Who::Administrates, grpc.get_lead_cleaning(by.request(request)).await.map(drop))
+        }
+        "EraseLead" => {
+            let request = EraseLeadRequest { lead_id, etag };
+            (Who::Administrates, grpc.erase_lead(by.request(request)).await.map(drop))
         }
         _ => return None,
     })

@@ -1,0 +1,63 @@
+//! How the company keeps leads.
+
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::LeadError;
+use crate::{
+    change::{Actor, Db, Revision, json},
+    error::Fault,
+    refusals,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Settings {
+    pub revision: Revision,
+    /// Leads that are silent so long are erased by themselves; `None`: off.
+    pub erase_after_months: Option<i16>,
+}
+
+/// What a change asks for; `None` leaves the field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Patch {
+    pub seen: Option<Revision>,
+    pub erase_after_months: Option<Option<i16>>,
+}
+
+pub async fn read(db: impl PgExecutor<'_>) -> sqlx::Result<Settings> {
+    let row = sqlx::query!("select revision, erase_after_months from crm.lead_settings").fetch_one(db).await?;
+    Ok(Settings { revision: Revision(row.revision), erase_after_months: row.erase_after_months })
+}
+
+/// # Errors
+/// [`Fault::Permission`], [`Fault::Stale`], [`Fault::Invalid`].
+pub async fn change(db: &Db, by: Actor, patch: Patch) -> Result<Settings, LeadError> {
+    refusals::administrators_only(db, by, "lead_settings", Uuid::nil()).await?;
+    let mut change = db.begin(by).await?;
+    sqlx::query!("select from crm.lead_settings for update").fetch_one(change.db()).await?;
+    let before = read(change.db()).await?;
+    before.revision.must_be(patch.seen)?;
+    let after = Settings {
+        revision: before.revision.next(),
+        erase_after_months: patch.erase_after_months.unwrap_or(before.erase_after_months),
+    };
+    if let Some(months) = after.erase_after_months {
+        months_fit(months)?;
+    }
+    sqlx::query!(
+        "update crm.lead_settings set revision = $1, erase_after_months = $2",
+        after.revision.0,
+        after.erase_after_months
+    )
+    .execute(change.db())
+    .await?;
+    change.audit("lead_settings.update", "lead_settings", Uuid::nil(), json(&before), json(&after));
+    change.commit().await?;
+    Ok(after)
+}
+
+/// # Errors
+/// [`Fault::Invalid`] unless 1 to 120.
+pub fn months_fit(months: i16) -> Result<(), Fault> {
+    if (1..=120).contains(&months) { Ok(()) } else { Err(Fault::invalid("months", "must be 1 to 120")) }
+}
