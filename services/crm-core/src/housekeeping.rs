@@ -12,7 +12,7 @@ use tracing::warn;
 use crate::{
     clients,
     duplicates::{merge, search},
-    leads::cleaning,
+    leads::{cleaning, recount},
     sessions::{attempts, store as sessions},
 };
 
@@ -46,6 +46,7 @@ pub async fn once(pool: &PgPool) {
     note("merges", merge::forget_journals(pool).await);
     note("searches", search::forget_old(pool).await);
     note("leads", cleaning::begin_due(pool, Utc::now()).await);
+    note("scores", recount::begin_due(pool, Utc::now()).await);
 }
 
 /// Seals everything that waits, in parts.

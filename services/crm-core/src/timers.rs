@@ -7,7 +7,10 @@ use sqlx::PgConnection;
 use store::timer::{Handler, Timer};
 use tokio::sync::Notify;
 
-use crate::{duplicates::search, leads::cleaning};
+use crate::{
+    duplicates::search,
+    leads::{cleaning, recount},
+};
 
 /// Does the work of crm-core's timers.
 pub struct Timers {
@@ -23,6 +26,7 @@ impl Handler for Timers {
         let again = match timer.kind.as_str() {
             search::SEARCH => search::step(db, timer.key.parse()?).await?,
             cleaning::CLEANING => cleaning::step(db, timer.key.parse()?).await?,
+            recount::RECOUNT => recount::step(db, Utc::now()).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         };
         self.wake.notify_one();

@@ -5,7 +5,7 @@ use ::store::{
     Schema, audit, event,
     timer::{self, Timer},
 };
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 use contracts::live::{LeadChanged, event::What};
 use model::{EmployeeId, LeadId};
 use serde_json::json;
@@ -30,7 +30,7 @@ pub const CLEANING: &str = "lead_cleaning";
 /// Leads erased in one stretch.
 const STRETCH: i64 = 100;
 /// By itself a cleaning begins so often.
-const EACH_HOURS: i32 = 24;
+const EACH: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cleaning {
@@ -98,9 +98,8 @@ pub async fn begin_due(pool: &PgPool, now: DateTime<Utc>) -> Result<(), LeadErro
     let mut tx = pool.begin().await?;
     let recent = sqlx::query_scalar!(
         r#"select exists (select from crm.lead_cleaning
-                          where state = 1 or started_at > $1 - make_interval(hours => $2::int)) as "recent!""#,
-        now,
-        EACH_HOURS
+                          where state = 1 or started_at > $1) as "recent!""#,
+        now - EACH
     )
     .fetch_one(&mut *tx)
     .await?;

@@ -1,7 +1,7 @@
 //! Translates LeadService; decides nothing.
 
 use contracts::crm::{
-    AssignLeadRequest, AssignLeadResponse, ConvertLeadRequest, ConvertLeadResponse, CreateClientRequest,
+    self, AssignLeadRequest, AssignLeadResponse, ConvertLeadRequest, ConvertLeadResponse, CreateClientRequest,
     CreateLeadRequest, CreateLeadResponse, DeclineLeadRequest, DeclineLeadResponse, EraseLeadRequest,
     EraseLeadResponse, GetLeadCleaningRequest, GetLeadCleaningResponse, GetLeadRequest, GetLeadResponse,
     GetLeadSettingsRequest, GetLeadSettingsResponse, LeadStateCount, ListLeadChangesRequest, ListLeadChangesResponse,
@@ -18,10 +18,10 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{
     LeadError, cleaning,
     convert::{self, Wanted},
-    domain::NewLead,
+    domain::{Lead, NewLead},
     list::Place,
     message::{self, CHANGEABLE, change_message, message},
-    ops, settings,
+    ops, recount, settings,
 };
 use crate::{
     caller::{Mask, enter, request_hash, request_id, required, seen},
@@ -35,6 +35,14 @@ pub struct LeadGrpc {
     pub db: Db,
 }
 
+impl LeadGrpc {
+    /// With its score, as of now.
+    async fn shown(&self, lead: Lead) -> Result<crm::Lead, Status> {
+        let settings = settings::read(&self.db.pool).await.map_err(LeadError::from)?;
+        Ok(message(lead, &settings.rules, now()))
+    }
+}
+
 #[async_trait]
 impl LeadService for LeadGrpc {
     async fn list_leads(&self, request: Request<ListLeadsRequest>) -> Result<Response<ListLeadsResponse>, Status> {
@@ -46,14 +54,15 @@ impl LeadService for LeadGrpc {
         let (filter, order) = (message::filter(wanted)?, message::order(request.order)?);
         let found = ops::list_leads(&self.db, actor, &filter, order, after, i64::from(size) + 1).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |(place, _)| *place);
-        let leads = page.into_iter().map(|(_, lead)| message(lead)).collect();
+        let (rules, now) = (settings::read(&self.db.pool).await.map_err(LeadError::from)?.rules, now());
+        let leads = page.into_iter().map(|(_, lead)| message(lead, &rules, now)).collect();
         Ok(Response::new(ListLeadsResponse { leads, next_page_token }))
     }
 
     async fn get_lead(&self, request: Request<GetLeadRequest>) -> Result<Response<GetLeadResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.read")?;
         let (lead, _) = ops::open(&self.db, actor, parse_id("lead_id", &request.lead_id)?).await?;
-        Ok(Response::new(GetLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(GetLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn create_lead(&self, request: Request<CreateLeadRequest>) -> Result<Response<CreateLeadResponse>, Status> {
@@ -63,7 +72,7 @@ impl LeadService for LeadGrpc {
         let draft = message::draft(required("lead", request.lead)?, &Mask::all(&CHANGEABLE))?;
         let new = NewLead { id: request_id(&request.request_id)?, request: hash, draft };
         let lead = ops::create(&self.db, actor, new, point).await?;
-        Ok(Response::new(CreateLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(CreateLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn update_lead(&self, request: Request<UpdateLeadRequest>) -> Result<Response<UpdateLeadResponse>, Status> {
@@ -72,7 +81,7 @@ impl LeadService for LeadGrpc {
         let mask = Mask::read(request.update_mask, &CHANGEABLE)?;
         let (id, seen) = (parse_id("lead.lead_id", &lead.lead_id)?, seen(&lead.etag)?);
         let lead = ops::update(&self.db, actor, id, seen, message::draft(lead, &mask)?, &mask).await?;
-        Ok(Response::new(UpdateLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(UpdateLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn assign_lead(&self, request: Request<AssignLeadRequest>) -> Result<Response<AssignLeadResponse>, Status> {
@@ -80,7 +89,7 @@ impl LeadService for LeadGrpc {
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let to = parse_optional_id("responsible_employee_id", &request.responsible_employee_id)?;
         let lead = ops::assign(&self.db, actor, id, seen, to).await?;
-        Ok(Response::new(AssignLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(AssignLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn decline_lead(
@@ -90,21 +99,21 @@ impl LeadService for LeadGrpc {
         let (_, actor, request) = enter(request, "crm.write")?;
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let lead = ops::decline(&self.db, actor, id, seen, &request.reason).await?;
-        Ok(Response::new(DeclineLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(DeclineLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn reopen_lead(&self, request: Request<ReopenLeadRequest>) -> Result<Response<ReopenLeadResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let lead = ops::reopen(&self.db, actor, id, seen).await?;
-        Ok(Response::new(ReopenLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(ReopenLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn settle_lead(&self, request: Request<SettleLeadRequest>) -> Result<Response<SettleLeadResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let lead = ops::settle(&self.db, actor, id, seen).await?;
-        Ok(Response::new(SettleLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(SettleLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn merge_lead(&self, request: Request<MergeLeadRequest>) -> Result<Response<MergeLeadResponse>, Status> {
@@ -112,7 +121,7 @@ impl LeadService for LeadGrpc {
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let into = parse_id("into_lead_id", &request.into_lead_id)?;
         let lead = ops::merge(&self.db, actor, id, seen, into).await?;
-        Ok(Response::new(MergeLeadResponse { lead: Some(message(lead)) }))
+        Ok(Response::new(MergeLeadResponse { lead: Some(self.shown(lead).await?) }))
     }
 
     async fn convert_lead(
@@ -139,7 +148,7 @@ impl LeadService for LeadGrpc {
             }
         }
         let (lead, client) = convert::convert(&self.db, actor, &wanted).await?;
-        let (lead, client) = (Some(message(lead)), Some(clients::message::message(client)));
+        let (lead, client) = (Some(self.shown(lead).await?), Some(clients::message::message(client)));
         Ok(Response::new(ConvertLeadResponse { lead, client, candidates: Vec::new() }))
     }
 
@@ -164,7 +173,9 @@ impl LeadService for LeadGrpc {
     ) -> Result<Response<GetLeadSettingsResponse>, Status> {
         enter(request, "crm.read")?;
         let settings = settings::read(&self.db.pool).await.map_err(LeadError::from)?;
-        Ok(Response::new(GetLeadSettingsResponse { settings: Some(message::settings(settings)) }))
+        Ok(Response::new(GetLeadSettingsResponse {
+            settings: Some(message::settings(settings, recount::left(&self.db.pool).await.map_err(LeadError::from)?)),
+        }))
     }
 
     async fn update_lead_settings(
@@ -175,7 +186,9 @@ impl LeadService for LeadGrpc {
         let wanted = required("settings", request.settings)?;
         let mask = Mask::read(request.update_mask, &message::SETTINGS)?;
         let settings = settings::change(&self.db, actor, message::settings_patch(wanted, &mask)?).await?;
-        Ok(Response::new(UpdateLeadSettingsResponse { settings: Some(message::settings(settings)) }))
+        Ok(Response::new(UpdateLeadSettingsResponse {
+            settings: Some(message::settings(settings, recount::left(&self.db.pool).await.map_err(LeadError::from)?)),
+        }))
     }
 
     async fn preview_lead_cleaning(

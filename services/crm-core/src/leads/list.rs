@@ -30,10 +30,24 @@ pub struct Filter {
 pub enum Order {
     Created,
     Active,
+    Score,
 }
 
 /// Where a page begins: what the last row of the page before was ordered by.
-pub type Place = (DateTime<Utc>, Uuid);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Place {
+    Time(DateTime<Utc>, Uuid),
+    Score(i32, Uuid),
+}
+
+impl Place {
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        match self {
+            Self::Time(_, id) | Self::Score(_, id) => *id,
+        }
+    }
+}
 
 /// The leads in sight that fit, by their places; `alike` are those that sound like the query.
 pub async fn page(
@@ -48,6 +62,7 @@ pub async fn page(
     let (by, way, beyond) = match order {
         Order::Created => ("l.created_at", " desc", "<"),
         Order::Active => (ACTIVE, "", ">"),
+        Order::Score => ("l.score", " desc", "<"),
     };
     let mut sql = QueryBuilder::new("select l.lead_id, ");
     sql.push(by).push(" as by from crm.lead l where true");
@@ -57,12 +72,28 @@ pub async fn page(
     }
     narrow(&mut sql, filter);
     words(&mut sql, &filter.query, alike);
-    if let Some((at, id)) = after {
-        sql.push(format!(" and ({by}, l.lead_id) {beyond} (")).push_bind(at).push(", ").push_bind(id).push(")");
+    if after.is_some() {
+        sql.push(format!(" and ({by}, l.lead_id) {beyond} ("));
+    }
+    match after {
+        Some(Place::Time(at, id)) => {
+            sql.push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        Some(Place::Score(score, id)) => {
+            sql.push_bind(score).push(", ").push_bind(id).push(")");
+        }
+        None => {}
     }
     sql.push(format!(" order by {by}{way}, l.lead_id{way} limit ")).push_bind(limit);
     let rows = sql.build().fetch_all(pool).await?;
-    rows.iter().map(|row| Ok((row.try_get(1)?, row.try_get(0)?))).collect()
+    let place = |row: &sqlx::postgres::PgRow| {
+        let id = row.try_get(0)?;
+        Ok(match order {
+            Order::Created | Order::Active => Place::Time(row.try_get(1)?, id),
+            Order::Score => Place::Score(row.try_get(1)?, id),
+        })
+    };
+    rows.iter().map(place).collect()
 }
 
 fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {

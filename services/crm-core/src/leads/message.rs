@@ -1,7 +1,9 @@
 //! Leads between the contract and the domain.
 
 use chrono::{DateTime, Utc};
-use contracts::crm::{self, ClientKind, LeadChange, LeadFilter, LeadOrder, LeadState};
+use contracts::crm::{
+    self, ClientKind, LeadChange, LeadFilter, LeadNextStep, LeadOrder, LeadScoreCondition, LeadScorePart, LeadState,
+};
 use rpc::{parse_ids, parse_optional_id, timestamp};
 use tonic::Status;
 
@@ -11,6 +13,8 @@ use super::{
     domain::{Draft, Lead},
     history::Noted,
     list::{Filter, Order},
+    next_step::{NextStep, next_step},
+    score::{Looks, Rule, breakdown},
     settings::{Patch, Settings},
 };
 use crate::{
@@ -83,7 +87,11 @@ const fn kind_message(kind: Kind) -> ClientKind {
     }
 }
 
-pub fn message(lead: Lead) -> crm::Lead {
+/// A lead with its score and next step, as of a time.
+pub fn message(lead: Lead, rules: &[Rule], now: DateTime<Utc>) -> crm::Lead {
+    let parts = breakdown(&lead, rules, now).map(|rule| LeadScorePart { name: rule.name.clone(), points: rule.points });
+    let score_parts: Vec<_> = parts.collect();
+    let next_step = next_step(&lead, now).map_or(LeadNextStep::Unspecified, step_message);
     let draft = lead.draft;
     crm::Lead {
         lead_id: lead.id.to_string(),
@@ -112,6 +120,21 @@ pub fn message(lead: Lead) -> crm::Lead {
         created_at: Some(timestamp(lead.created_at)),
         updated_at: Some(timestamp(lead.updated_at)),
         active_at: Some(timestamp(lead.active_at)),
+        score: score_parts.iter().map(|part| part.points).sum(),
+        score_parts,
+        next_step: next_step.into(),
+    }
+}
+
+const fn step_message(step: NextStep) -> LeadNextStep {
+    match step {
+        NextStep::Assign => LeadNextStep::Assign,
+        NextStep::Answer => LeadNextStep::Answer,
+        NextStep::Convert => LeadNextStep::Convert,
+        NextStep::Remind => LeadNextStep::Remind,
+        NextStep::Decline => LeadNextStep::Decline,
+        NextStep::Join => LeadNextStep::Join,
+        NextStep::Merge => LeadNextStep::Merge,
     }
 }
 
@@ -173,17 +196,20 @@ pub fn order(order: i32) -> Result<Order, Status> {
     match LeadOrder::try_from(order) {
         Ok(LeadOrder::Unspecified | LeadOrder::Created) => Ok(Order::Created),
         Ok(LeadOrder::Active) => Ok(Order::Active),
+        Ok(LeadOrder::Score) => Ok(Order::Score),
         Err(_) => Err(rpc::invalid_field("order", "is unknown")),
     }
 }
 
 /// What may be written of the settings.
-pub const SETTINGS: [&str; 1] = ["erase_after_months"];
+pub const SETTINGS: [&str; 2] = ["erase_after_months", "score_rules"];
 
-pub fn settings(settings: Settings) -> crm::LeadSettings {
+pub fn settings(settings: Settings, leads_to_recount: i64) -> crm::LeadSettings {
     crm::LeadSettings {
         etag: rpc::etag(settings.revision.0),
         erase_after_months: settings.erase_after_months.unwrap_or_default().into(),
+        score_rules: settings.rules.into_iter().map(rule_message).collect(),
+        leads_to_recount,
     }
 }
 
@@ -194,6 +220,7 @@ pub fn settings_patch(settings: crm::LeadSettings, mask: &Mask) -> Result<Patch,
     Ok(Patch {
         seen: seen(&settings.etag)?,
         erase_after_months: mask.try_take("erase_after_months", || erase(settings.erase_after_months))?,
+        rules: mask.try_take("score_rules", || settings.score_rules.iter().map(rule).collect())?,
     })
 }
 
@@ -215,4 +242,38 @@ pub fn cleaning(cleaning: Cleaning) -> crm::LeadCleaning {
         started_at: Some(timestamp(cleaning.started_at)),
         ended_at: cleaning.ended_at.map(timestamp),
     }
+}
+
+const LOOKS: [(LeadScoreCondition, Looks); 10] = [
+    (LeadScoreCondition::Channel, Looks::Channel),
+    (LeadScoreCondition::Source, Looks::Source),
+    (LeadScoreCondition::Comment, Looks::Comment),
+    (LeadScoreCondition::HasPhone, Looks::HasPhone),
+    (LeadScoreCondition::HasEmail, Looks::HasEmail),
+    (LeadScoreCondition::HasDialog, Looks::HasDialog),
+    (LeadScoreCondition::IsCompany, Looks::IsCompany),
+    (LeadScoreCondition::IsRepeated, Looks::IsRepeated),
+    (LeadScoreCondition::AgeDays, Looks::AgeDays),
+    (LeadScoreCondition::SilentDays, Looks::SilentDays),
+];
+
+fn rule(rule: &crm::LeadScoreRule) -> Result<Rule, Status> {
+    let known = LOOKS.iter().find(|(condition, _)| i32::from(*condition) == rule.condition);
+    let (_, looks) = known.ok_or_else(|| rpc::invalid_field("score_rules", "hold an unknown condition"))?;
+    Ok(Rule {
+        name: rule.name.clone(),
+        looks: *looks,
+        values: rule.values.clone(),
+        at_least: rule.at_least,
+        at_most: rule.at_most,
+        negated: rule.negated,
+        points: rule.points,
+    })
+}
+
+fn rule_message(rule: Rule) -> crm::LeadScoreRule {
+    let condition = LOOKS.iter().find(|(_, looks)| *looks == rule.looks).map(|(condition, _)| *condition);
+    let Rule { name, points, values, at_least, at_most, negated, .. } = rule;
+    let condition = condition.unwrap_or_default().into();
+    crm::LeadScoreRule { name, points, condition, values, at_least, at_most, negated }
 }

@@ -12,6 +12,8 @@ use super::{
     domain::{Draft, Lead, NewLead},
     history, list,
     moves::Move,
+    score::score,
+    settings,
     sight::{audience, shows, through_dialogs},
     store,
 };
@@ -67,8 +69,8 @@ pub async fn list_leads(
     let sounds = if length == 0 { Vec::new() } else { alike(&db.pool, &filter.query, Among::Leads).await? };
     let sounds: Vec<Uuid> = sounds.into_iter().map(|(lead, _)| lead).collect();
     let places = list::page(&db.pool, &sight, filter, &sounds, order, after, limit).await?;
-    let ids: Vec<Uuid> = places.iter().map(|(_, id)| *id).collect();
-    let mut places: HashMap<Uuid, list::Place> = places.into_iter().map(|place| (place.1, place)).collect();
+    let ids: Vec<Uuid> = places.iter().map(list::Place::id).collect();
+    let mut places: HashMap<Uuid, list::Place> = places.into_iter().map(|place| (place.id(), place)).collect();
     let leads = store::leads(&db.pool, &ids).await?;
     Ok(leads.into_iter().filter_map(|lead| Some((places.remove(&lead.id.0)?, lead))).collect())
 }
@@ -105,7 +107,7 @@ pub async fn create(db: &Db, by: Actor, new: NewLead, point: Option<ContactPoint
     }
     refs(&lead).check(change.db(), model::ClientId(id.0), &sight).await?;
     mark(&mut change, &mut lead).await?;
-    store::save(change.db(), &lead).await?;
+    save(&mut change, &lead).await?;
     store::insert_points(change.db(), id, &lead.points).await?;
     store::insert_addresses(change.db(), id, &lead.draft.addresses).await?;
     change.audit("lead.create", "lead", id.0, None, facts(&lead, &[]));
@@ -263,7 +265,7 @@ pub async fn merge(db: &Db, by: Actor, id: LeadId, seen: Option<Revision>, into:
     }
     write(&mut change, "lead.merge", &before, &after).await?;
     // What it was given is read back, for its history.
-    store::save(change.db(), &kept).await?;
+    save(&mut change, &kept).await?;
     let kept = find(&mut change, into).await?;
     write(&mut change, "lead.update", &stays, &kept).await?;
     change.commit().await?;
@@ -301,11 +303,18 @@ pub(super) async fn write(
     after: &Lead,
 ) -> Result<(), LeadError> {
     let changes = history::between(before, after);
-    store::save(change.db(), after).await?;
+    save(change, after).await?;
     history::keep(change, after.id, &changes).await?;
     let fields: Vec<&str> = changes.iter().map(|one| one.field.as_str()).collect();
     change.audit(action, "lead", after.id.0, facts(before, &[]), facts(after, &fields));
     tell(change, &[before, after]).await
+}
+
+/// Writes a version with its score.
+async fn save(change: &mut Change<'_>, lead: &Lead) -> Result<(), LeadError> {
+    let settings = settings::read(change.db()).await?;
+    let scored = store::Scored { score: score(lead, &settings.rules, now()), revision: settings.revision };
+    Ok(store::save(change.db(), lead, &scored).await?)
 }
 
 /// What the audit keeps of a version: no values that people typed, for it outlives the erasure of a lead.

@@ -1,9 +1,12 @@
 //! How the company keeps leads.
 
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::LeadError;
+use super::{
+    LeadError, recount,
+    score::{Rule, checked},
+};
 use crate::{
     change::{Actor, Db, Revision, json},
     error::Fault,
@@ -15,6 +18,7 @@ pub struct Settings {
     pub revision: Revision,
     /// Leads that are silent so long are erased by themselves; `None`: off.
     pub erase_after_months: Option<i16>,
+    pub rules: Vec<Rule>,
 }
 
 /// What a change asks for; `None` leaves the field as it is.
@@ -22,11 +26,17 @@ pub struct Settings {
 pub struct Patch {
     pub seen: Option<Revision>,
     pub erase_after_months: Option<Option<i16>>,
+    pub rules: Option<Vec<Rule>>,
 }
 
 pub async fn read(db: impl PgExecutor<'_>) -> sqlx::Result<Settings> {
-    let row = sqlx::query!("select revision, erase_after_months from crm.lead_settings").fetch_one(db).await?;
-    Ok(Settings { revision: Revision(row.revision), erase_after_months: row.erase_after_months })
+    let row = sqlx::query!(
+        r#"select revision, erase_after_months, score_rules as "rules: Json<Vec<Rule>>" from crm.lead_settings"#
+    )
+    .fetch_one(db)
+    .await?;
+    let (revision, rules) = (Revision(row.revision), row.rules.0);
+    Ok(Settings { revision, erase_after_months: row.erase_after_months, rules })
 }
 
 /// # Errors
@@ -40,17 +50,23 @@ pub async fn change(db: &Db, by: Actor, patch: Patch) -> Result<Settings, LeadEr
     let after = Settings {
         revision: before.revision.next(),
         erase_after_months: patch.erase_after_months.unwrap_or(before.erase_after_months),
+        rules: match patch.rules {
+            Some(rules) => checked(rules)?,
+            None => before.rules.clone(),
+        },
     };
     if let Some(months) = after.erase_after_months {
         months_fit(months)?;
     }
     sqlx::query!(
-        "update crm.lead_settings set revision = $1, erase_after_months = $2",
+        "update crm.lead_settings set revision = $1, erase_after_months = $2, score_rules = $3",
         after.revision.0,
-        after.erase_after_months
+        after.erase_after_months,
+        Json(&after.rules) as _
     )
     .execute(change.db())
     .await?;
+    recount::schedule(change.db()).await?;
     change.audit("lead_settings.update", "lead_settings", Uuid::nil(), json(&before), json(&after));
     change.commit().await?;
     Ok(after)

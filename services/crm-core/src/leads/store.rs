@@ -111,8 +111,14 @@ pub async fn insert(db: impl PgExecutor<'_>, lead: &Lead, request: &RequestHash)
     Ok(done.rows_affected() == 1)
 }
 
+/// What the rules of these settings came to.
+pub struct Scored {
+    pub score: i32,
+    pub revision: Revision,
+}
+
 /// Writes everything of a lead but its addresses and contact points.
-pub async fn save(db: impl PgExecutor<'_>, lead: &Lead) -> sqlx::Result<()> {
+pub async fn save(db: impl PgExecutor<'_>, lead: &Lead, scored: &Scored) -> sqlx::Result<()> {
     let draft = &lead.draft;
     let levels: Vec<Uuid> = draft.levels.iter().map(|id| id.0).collect();
     sqlx::query!(
@@ -120,7 +126,7 @@ pub async fn save(db: impl PgExecutor<'_>, lead: &Lead) -> sqlx::Result<()> {
              given_name = $8, patronymic = $9, responsible_employee_id = $10, channel = $11, source = $12, comment = $13,
              unsubscribed = $14, access_level_ids = $15, state = $16, decline_reason = $17, repeats_client_id = $18,
              repeats_lead_id = $19, client_id = $20, contact_id = $21, merged_into = $22, updated_at = $23,
-             touched_at = $23
+             touched_at = $23, score = $24, scored_revision = $25, scored_at = $23
          where lead_id = $1",
         lead.id.0,
         lead.revision.0,
@@ -144,7 +150,9 @@ pub async fn save(db: impl PgExecutor<'_>, lead: &Lead) -> sqlx::Result<()> {
         lead.client.map(Uuid::from),
         lead.contact.map(Uuid::from),
         lead.merged_into.map(Uuid::from),
-        lead.updated_at
+        lead.updated_at,
+        scored.score,
+        scored.revision.0
     )
     .execute(db)
     .await?;

@@ -69,7 +69,7 @@ async fn a_lead_becomes_a_person_and_its_contact_points_go_along() {
     assert_eq!((made.name.as_str(), made.surname.as_str()), ("Ёлкина Анна", "Ёлкина"));
     assert_eq!((made.comment.as_str(), made.unsubscribed), ("Хочет велосипед", true));
     assert_eq!(keys(&made), ["anna@example.com", "79990000001"]);
-    assert_eq!(made.contact_point_ids, [point.clone()]);
+    assert_eq!(made.contact_point_ids, [point.as_str()]);
     assert_eq!(owner(&world, &point).await.map(|id| id.to_string()), Some(made.client_id.clone()));
     assert_eq!(convert(&world, request.clone()).await.unwrap(), done, "repeating is harmless");
     let other = ConvertLeadRequest { kind: ClientKind::Company.into(), ..request };

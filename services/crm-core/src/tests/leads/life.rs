@@ -57,7 +57,7 @@ async fn creating_twice_with_one_request_creates_once() {
     let first = call(&request).await.unwrap();
     assert_eq!(call(&request).await.unwrap(), first);
     assert_eq!((first.name.as_str(), first.channel.as_str()), ("Покупатель 1", "telegram"));
-    assert_eq!(first.contact_point_ids, [point.clone()]);
+    assert_eq!(first.contact_point_ids, [point.as_str()]);
     assert_eq!(first.addresses.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(), ["79990000001"]);
     assert_eq!((state(&first), ClientKind::try_from(first.kind)), (LeadState::New, Ok(ClientKind::Person)));
     let other = CreateLeadRequest { lead: Some(named("Другой", Vec::new())), ..request };

@@ -93,7 +93,7 @@ async fn pages_hold_every_lead_once_in_either_order() {
     for number in 0..7 {
         create(&world, &admin(&world), named(&format!("Лид {number}"), Vec::new()), None).await.unwrap();
     }
-    for order in [LeadOrder::Created, LeadOrder::Active] {
+    for order in [LeadOrder::Created, LeadOrder::Active, LeadOrder::Score] {
         let (mut seen, mut page_token) = (Vec::new(), String::new());
         loop {
             let request = ListLeadsRequest { order: order.into(), page_size: 3, page_token, filter: None };
@@ -105,7 +105,7 @@ async fn pages_hold_every_lead_once_in_either_order() {
             }
         }
         let mut wanted: Vec<_> = (0..7).map(|number| format!("Лид {number}")).collect();
-        if order == LeadOrder::Created {
+        if order != LeadOrder::Active {
             wanted.reverse();
         }
         assert_eq!(seen, wanted);

@@ -5,6 +5,7 @@ mod convert;
 mod life;
 mod list;
 pub mod rights;
+mod score;
 
 use contracts::crm::{
     AddressKind, ClientAddress, CreateLeadRequest, GetLeadRequest, Lead, LeadState, ListLeadsRequest,
