@@ -12,7 +12,8 @@ use tracing::warn;
 use crate::{
     clients,
     duplicates::{merge, search},
-    leads::{cleaning, recount},
+    leads::{cleaning, recount as scores},
+    quality::recount,
     sessions::{attempts, store as sessions},
 };
 
@@ -46,7 +47,9 @@ pub async fn once(pool: &PgPool) {
     note("merges", merge::forget_journals(pool).await);
     note("searches", search::forget_old(pool).await);
     note("leads", cleaning::begin_due(pool, Utc::now()).await);
-    note("scores", recount::begin_due(pool, Utc::now()).await);
+    note("scores", scores::begin_due(pool, Utc::now()).await);
+    note("quality", recount::nightly(pool).await);
+    note("recounts", recount::forget_old(pool).await);
 }
 
 /// Seals everything that waits, in parts.

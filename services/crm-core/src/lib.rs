@@ -18,6 +18,7 @@ mod events;
 mod housekeeping;
 mod leads;
 mod presence;
+mod quality;
 mod refusals;
 mod run;
 mod schedules;

@@ -24,6 +24,8 @@ pub enum Permission {
     SeeLead,
     /// To say who answers for this lead, and who else sees it.
     ShareLead,
+    /// To see what this employee or department reaches.
+    SeeQuality,
 }
 
 impl Permission {
@@ -35,6 +37,7 @@ impl Permission {
             Self::ShareClient => "client.share",
             Self::SeeLead => "lead.see",
             Self::ShareLead => "lead.share",
+            Self::SeeQuality => "quality.see",
         }
     }
 }

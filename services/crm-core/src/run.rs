@@ -7,6 +7,7 @@ use contracts::{
         contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
         directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
         field_service_server::FieldServiceServer, lead_service_server::LeadServiceServer,
+        quality_service_server::QualityServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -33,6 +34,7 @@ use crate::{
     housekeeping,
     leads::LeadGrpc,
     presence::{PresenceGrpc, online::Online},
+    quality::QualityGrpc,
     sessions::{
         Auth, SessionGrpc,
         passwords::{HashError, Passwords},
@@ -106,6 +108,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(AccessServiceServer::new(AccessGrpc { db: db.clone() }))
         .add_service(DuplicateServiceServer::new(DuplicateGrpc { db: db.clone() }))
         .add_service(LeadServiceServer::new(LeadGrpc { db: db.clone() }))
+        .add_service(QualityServiceServer::new(QualityGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 

@@ -13,6 +13,7 @@ use crate::{
     employees::EmployeeError,
     error::{Fault, Missing},
     leads::LeadError,
+    quality::QualityError,
     schedules::ScheduleError,
     sessions::{SessionError, passwords::HashError},
 };
@@ -215,6 +216,15 @@ impl From<LeadError> for Status {
             LeadError::CleaningNotFound => (Code::NotFound, ErrorReason::LeadCleaningNotFound),
             LeadError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
             LeadError::MayNotShare => (Code::PermissionDenied, ErrorReason::Permission),
+impl From<QualityError> for Status {
+    fn from(error: QualityError) -> Self {
+        let (code, reason) = match error {
+            QualityError::Fault(fault) => return fault.into(),
+            QualityError::RecountNotFound => (Code::NotFound, ErrorReason::QualityRecountNotFound),
+            QualityError::RecountRunning => (Code::FailedPrecondition, ErrorReason::QualityRecountRunning),
+            QualityError::RecountOver => (Code::FailedPrecondition, ErrorReason::QualityRecountOver),
+            QualityError::EmployeeNotFound(_) => (Code::NotFound, ErrorReason::EmployeeNotFound),
+            QualityError::DepartmentNotFound(_) => (Code::NotFound, ErrorReason::DepartmentNotFound),
         };
         rpc::status(code, reason, &error)
     }

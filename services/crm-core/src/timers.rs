@@ -9,7 +9,8 @@ use tokio::sync::Notify;
 
 use crate::{
     duplicates::search,
-    leads::{cleaning, recount},
+    leads::{cleaning, recount as scores},
+    quality::recount,
 };
 
 /// Does the work of crm-core's timers.
@@ -26,7 +27,8 @@ impl Handler for Timers {
         let again = match timer.kind.as_str() {
             search::SEARCH => search::step(db, timer.key.parse()?).await?,
             cleaning::CLEANING => cleaning::step(db, timer.key.parse()?).await?,
-            recount::RECOUNT => recount::step(db, Utc::now()).await?,
+            scores::RECOUNT => scores::step(db, Utc::now()).await?,
+            recount::RECOUNT => recount::step(db, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         };
         self.wake.notify_one();

@@ -14,6 +14,7 @@ use rpc::{PageToken, finish_page, page_size, parse_id, parse_ids, parse_optional
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
+    ClientError,
     domain::{AddressKind, NewClient},
     history, link,
     list::{Filter, Order, Place},
@@ -26,6 +27,7 @@ use crate::{
     cards::values,
     change::Db,
     duplicates::{self, By},
+    quality,
 };
 
 pub struct ClientGrpc {
@@ -51,7 +53,9 @@ impl ClientService for ClientGrpc {
     async fn get_client(&self, request: Request<GetClientRequest>) -> Result<Response<GetClientResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.read")?;
         let client = ops::get(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
-        Ok(Response::new(GetClientResponse { client: Some(message(client)) }))
+        let quality = quality::store::of_client(&self.db.pool, client.id.0).await.map_err(ClientError::from)?;
+        let quality = quality.and_then(quality::client_quality);
+        Ok(Response::new(GetClientResponse { client: Some(message(client)), quality }))
     }
 
     async fn batch_get_clients(

@@ -12,7 +12,7 @@ pub(crate) mod message;
 pub(crate) mod ops;
 mod photo;
 pub(crate) mod refs;
-mod requisites;
+pub(crate) mod requisites;
 mod search;
 pub(crate) mod sight;
 pub(crate) mod store;

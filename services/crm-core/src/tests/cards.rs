@@ -70,7 +70,7 @@ impl Desk {
         created.into_inner().entry.unwrap().entry_id
     }
 
-    async fn field(&self, name: &str, kind: FieldType, fill: impl FnOnce(&mut CustomField)) -> CustomField {
+    pub async fn field(&self, name: &str, kind: FieldType, fill: impl FnOnce(&mut CustomField)) -> CustomField {
         let mut field = CustomField {
             object: FieldObject::Client.into(),
             name: name.into(),
@@ -109,7 +109,7 @@ impl Desk {
         Ok(self.contacts.create_contact(self.admin.request(request)).await?.into_inner().contact.unwrap())
     }
 
-    async fn change_contact(&self, contact: Contact, fields: &[&str]) -> Result<Contact, Status> {
+    pub async fn change_contact(&self, contact: Contact, fields: &[&str]) -> Result<Contact, Status> {
         let request = UpdateContactRequest { contact: Some(contact), update_mask: mask(fields) };
         Ok(self.contacts.update_contact(self.admin.request(request)).await?.into_inner().contact.unwrap())
     }

@@ -10,6 +10,7 @@ mod find;
 mod leads;
 mod opening;
 mod organisation;
+mod quality;
 mod serve;
 mod sessions;
 mod sign_in;

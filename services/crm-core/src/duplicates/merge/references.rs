@@ -66,8 +66,9 @@ pub const REFERENCES: [Reference; 10] = [
 pub const STAYING: [(&str, &str); 11] = [
     ("crm.audit", "object_id"),
     ("crm.client", "client_id"),
-    ("crm.name_sound", "client_id"), // a trigger keeps it
-    ("crm.not_duplicate", "one_id"), // read through merged_into
+    ("crm.name_sound", "client_id"),     // a trigger keeps it
+    ("crm.client_quality", "client_id"), // counted anew
+    ("crm.not_duplicate", "one_id"),     // read through merged_into
     ("crm.not_duplicate", "other_id"),
     ("crm.lead", "repeats_client_id"), // read through merged_into
     ("crm.merge", "client_id"),
