@@ -8,6 +8,7 @@ import { refuse, stamp, type World } from "../world.ts";
 import { changed, clientChanged, clientOf, contacts, contracts, nameOf, openClient, remember } from "./cards.ts";
 import { directories } from "./directories.ts";
 import { page } from "./page.ts";
+import { clientQuality, quality } from "./quality.ts";
 
 const byName = new Intl.Collator("ru", { numeric: true });
 const millis = (at: { seconds: bigint } | undefined): number => Number(at?.seconds ?? 0n) * 1000;
@@ -16,6 +17,7 @@ export function crm(router: ConnectRouter, world: World): void {
   contacts(router, world);
   contracts(router, world);
   directories(router, world);
+  quality(router, world);
   const link = (contactPointId: string, found: Client | undefined): void => {
     for (const conversation of world.conversations.values()) {
       const { person } = conversation;
@@ -37,7 +39,10 @@ export function crm(router: ConnectRouter, world: World): void {
   };
   router.service(ClientService, {
     findClients: ({ query }) => ({ clients: [...world.clients.values()].filter((found) => found.name.toLowerCase().includes(query.toLowerCase())) }),
-    getClient: ({ clientId }) => ({ client: clientOf(world, clientId) }),
+    getClient({ clientId }) {
+      const client = clientOf(world, clientId);
+      return { client, quality: clientQuality(world, client) };
+    },
     batchGetClients: ({ clientIds }) => ({ clients: clientIds.flatMap((id) => world.clients.get(id) ?? []) }),
     listClients(request) {
       const all = [...world.clients.values()].filter((client) => fits(client, request.filter)).sort(ORDERS[request.order] ?? ORDERS[ClientOrder.NAME]);

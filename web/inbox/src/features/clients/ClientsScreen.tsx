@@ -1,12 +1,18 @@
 import { useParams } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { usePreference } from "../../rpc/preferences.ts";
+import { part } from "../../ui/part.ts";
+import { SkeletonRows } from "../../ui/States.tsx";
 import { ClientPage } from "./card/ClientPage.tsx";
 import css from "./clients.module.css";
 import { ClientsPage } from "./list/ClientsPage.tsx";
 import { NewClientPage } from "./NewClientPage.tsx";
 
 export const NEW = "new";
+/** How well all of them are filled. */
+const QUALITY = "quality";
+
+const QualityPage = part(async () => (await import("./quality/QualityPage.tsx")).QualityPage);
 
 /** What the address names: all, one, or a new one. */
 export function ClientsScreen() {
@@ -24,7 +30,11 @@ export function ClientsScreen() {
   }
   return (
     <main className={css.screen} data-pane>
-      {clientId === NEW ? <NewClientPage /> : <ClientPage key={clientId} clientId={clientId} />}
+      {clientId === QUALITY ? (
+        <Suspense fallback={<SkeletonRows rows={6} height={72} />}>
+          <QualityPage />
+        </Suspense>
+      ) : clientId === NEW ? <NewClientPage /> : <ClientPage key={clientId} clientId={clientId} />}
     </main>
   );
 }

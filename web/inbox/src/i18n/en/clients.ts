@@ -1,7 +1,9 @@
 import type { Text } from "../text.ts";
+import { quality } from "./quality.ts";
 
 /** Clients: their list, their cards, their contacts and contracts, what they choose from and how they are kept. */
 export const clients = {
+  ...quality,
   "clients.add": "New client",
   "clients.new": "New client",
   "clients.create": "Create the client",

@@ -1,7 +1,9 @@
 import type { clients as en } from "../en/clients.ts";
 import type { Text } from "../text.ts";
+import { quality } from "./quality.ts";
 
 export const clients = {
+  ...quality,
   "clients.add": "Новый клиент",
   "clients.new": "Новый клиент",
   "clients.create": "Создать клиента",

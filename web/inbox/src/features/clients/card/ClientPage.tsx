@@ -21,6 +21,7 @@ import { Back } from "../Back.tsx";
 import css from "../clients.module.css";
 import { Contacts } from "../contacts/Contacts.tsx";
 import { Contracts } from "../contracts/Contracts.tsx";
+import { CardQuality } from "../quality/CardQuality.tsx";
 import { refresh, useClient, useDirectories } from "../queries.ts";
 import { IMPORTANCES, RELATIONS, STATUSES, toneOf, wordOf } from "../words.ts";
 import { Dialogs } from "./Dialogs.tsx";
@@ -32,7 +33,7 @@ import { zoneNow } from "./zoneNow.ts";
 /** One client at a glance: who it is, since when, who answers for it, what is open; or the form that changes it. */
 export function ClientPage({ clientId }: { clientId: string }) {
   useT();
-  const { edit } = useSearch({ strict: false }) as { edit?: true };
+  const { edit, field } = useSearch({ strict: false }) as { edit?: true; field?: string };
   const { data, error, refetch } = useClient(clientId);
   const client = data?.client;
   useTitle(client ? client.workingName || client.name : t("rail.clients"));
@@ -49,7 +50,8 @@ export function ClientPage({ clientId }: { clientId: string }) {
     return <Failure what={t("clients.cardFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
   }
   if (!client) return <SkeletonRows rows={6} height={72} />;
-  if (edit && !client.archivedAt && !client.mergedIntoClientId) return <EditClient key={clientId} client={client} />;
+  const locked = client.archivedAt !== undefined || client.mergedIntoClientId !== "";
+  if (edit && !locked) return <EditClient key={clientId} client={client} field={field} />;
   return (
     <div className={css.page}>
       <Back />
@@ -57,6 +59,7 @@ export function ClientPage({ clientId }: { clientId: string }) {
       <div className={css.card}>
         <Profile client={client} />
         <div className={css.column}>
+          {data.quality && <CardQuality clientId={clientId} quality={data.quality} locked={locked} />}
           <Contacts client={client} />
           <Dialogs clientId={clientId} />
           <Contracts client={client} />

@@ -4,6 +4,7 @@ import { IconArrowLeft } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { FieldObject } from "../../../gen/okno/crm/v1/field_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { LeaveGuard } from "../../../ui/form/LeaveGuard.tsx";
@@ -15,17 +16,23 @@ import { toast } from "../../../ui/toasts.ts";
 import css from "../clients.module.css";
 import { MainFields, MoreFields } from "../fields/ClientFields.tsx";
 import { CLIENT_FIELDS, errorsOf, fieldName, formOf, message, pathOf } from "../form.ts";
-import { refresh } from "../queries.ts";
+import { focusField, labelOf } from "../quality/labels.ts";
+import { refresh, useCustomFields } from "../queries.ts";
 import { useSay } from "../useSay.ts";
 import { focusFirstError, refusal } from "../useSave.ts";
 
 /** The card as a form. A colleague who was faster is told of, field by field; nothing is overwritten. */
-export function EditClient({ client }: { client: Client }) {
+export function EditClient({ client, field }: { client: Client; /** Which one it is opened for; as `labelOf` knows it. */ field?: string | undefined }) {
   const edit = useEdit(formOf(client), client.etag);
   const [tried, setTried] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const say = useSay();
+  const custom = useCustomFields(FieldObject.CLIENT);
+  const wanted = field?.startsWith("addresses:") ? t("clients.reach") : field && labelOf(field, custom);
+  useEffect(() => {
+    if (wanted) focusField(box.current, wanted);
+  }, [wanted]);
   const { clientId, etag } = client;
   const update = useMutation(ClientService.method.updateClient, {
     onSuccess: async () => {

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
 import { IconDots, IconPlus, IconStarFilled } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import { type Contact, ContactService, ContactState } from "../../../gen/okno/crm/v1/contact_service_pb.ts";
@@ -20,10 +21,20 @@ import { refresh, useContacts, useDirectories } from "../queries.ts";
 import { CONTACT_STATES, wordOf } from "../words.ts";
 import { ContactDialog } from "./ContactDialog.tsx";
 
+const NEW = "new";
+
 /** The people there, with a press to call or to write to each. */
 export function Contacts({ client }: { client: Client }) {
   const { contacts, data, error, refetch } = useContacts(client.clientId);
-  const [open, setOpen] = useState<string>();
+  const { contact: asked } = useSearch({ strict: false }) as { contact?: string };
+  const navigate = useNavigate();
+  const [pressed, setOpen] = useState<string>();
+  // The address may name one, or a new one.
+  const open = pressed ?? (asked === NEW ? "" : asked);
+  const close = (): void => {
+    setOpen(undefined);
+    if (asked) void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: {}, replace: true });
+  };
   const [past, setPast] = useState(false);
   const locked = client.archivedAt !== undefined;
   const problem = error && !data ? problemOf(error) : undefined;
@@ -53,7 +64,7 @@ export function Contacts({ client }: { client: Client }) {
           </Button>
         )}
       </div>
-      {open !== undefined && (open === "" || edited) && <ContactDialog clientId={client.clientId} contact={edited} onClose={() => setOpen(undefined)} />}
+      {open !== undefined && (open === "" || edited) && <ContactDialog clientId={client.clientId} contact={edited} onClose={close} />}
     </Section>
   );
 }

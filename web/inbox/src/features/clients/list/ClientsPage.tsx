@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconPlus, IconUserOff, IconX } from "@tabler/icons-react";
+import { IconGauge, IconPlus, IconUserOff, IconX } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { t, useT } from "../../../i18n/index.ts";
@@ -40,6 +40,9 @@ export function ClientsPage() {
         <span className={css.muted} role="status">
           {list.data && (list.hasNextPage ? t("clients.shownN", { n: shown }) : t("clients.allN", { n: shown }))}
         </span>
+        <LinkButton variant="default" className={css.toEnd} to="/clients/$clientId" params={{ clientId: "quality" }} search={{}} leftSection={<IconGauge size={16} stroke={1.75} aria-hidden="true" />}>
+          {t("quality.title")}
+        </LinkButton>
         <LinkButton to="/clients/$clientId" params={{ clientId: "new" }} search={{}} leftSection={<IconPlus size={16} stroke={1.75} aria-hidden="true" />}>
           {t("clients.add")}
         </LinkButton>
