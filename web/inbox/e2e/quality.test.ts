@@ -44,7 +44,7 @@ test.runIf(world.mock)("the base quality shows the company, people and days, and
   await page.getByRole("region", { name: "По компании" }).waitFor();
   expect(new URL(page.url()).searchParams.get("of")).toMatch(/^employee:/u);
 
-  await page.getByRole("tab", { name: "Проверка базы" }).click();
+  await page.getByRole("link", { name: "Проверка базы" }).click();
   await page.getByRole("combobox", { name: "Что проверить" }).selectOption({ label: "Портрет" });
   const list = page.getByRole("list", { name: "Портрет" });
   await list.getByRole("listitem").first().waitFor();
@@ -64,7 +64,7 @@ test.runIf(world.mock)("an administrator says what must be filled in, and how he
   const page = await openPage();
   await signIn(page, "/clients");
   await page.getByRole("link", { name: "Качество базы" }).click();
-  await page.getByRole("tab", { name: "Требования" }).click();
+  await page.getByRole("link", { name: "Требования" }).click();
   const section = page.getByRole("region", { name: "Что должно быть заполнено" });
   await section.locator("summary", { hasText: "У людей" }).click();
   await section.getByRole("group", { name: "Портрет" }).getByRole("checkbox", { name: "Комментарий" }).check();

@@ -18,7 +18,7 @@ pub const ADDRESS_FIELDS: [&str; 5] =
     ["addresses:phone", "addresses:email", "addresses:messenger", "addresses:site", "addresses:postal"];
 
 /// What may be required of a client's portrait, beside its custom fields.
-pub const CLIENT_FIELDS: [&str; 27] = [
+pub const CLIENT_FIELDS: [&str; 26] = [
     "working_name",
     "surname",
     "given_name",
@@ -44,7 +44,6 @@ pub const CLIENT_FIELDS: [&str; 27] = [
     "relations",
     "bank_accounts",
     "tag_ids",
-    "photo",
     "comment",
 ];
 
@@ -99,7 +98,6 @@ pub fn of_client(client: &Client, field: &str) -> bool {
         "relations" => !card.relations.is_empty(),
         "bank_accounts" => !card.bank_accounts.is_empty(),
         "tag_ids" => !card.tag_ids.is_empty(),
-        "photo" => client.has_photo,
         other => address(&client.addresses, other) || custom(&client.custom, other),
     }
 }

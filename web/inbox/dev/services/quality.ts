@@ -26,7 +26,7 @@ function settings(world: World): QualitySettings {
     person: profile(["addresses:phone"], ["birthday"]),
     contact: profile(["addresses:phone"], ["position_id"]),
     addressFields: Object.keys(KINDS).map((kind) => `addresses:${kind}`),
-    clientFields: ["working_name", "inn", "kpp", "industry_id", "segment_id", "region_id", "birthday", "responsible_employee_id", "photo", "comment"],
+    clientFields: ["working_name", "inn", "kpp", "industry_id", "segment_id", "region_id", "birthday", "responsible_employee_id", "comment"],
     contactFields: ["surname", "given_name", "position_id", "role_id", "birthday"],
   });
   settingsOf.set(world, made);

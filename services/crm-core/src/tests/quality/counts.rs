@@ -2,10 +2,11 @@ use std::time::{Duration, Instant};
 
 use contracts::{
     crm::{
-        AddressKind, ArchiveContactRequest, Client, ClientAddress, ClientKind, Contact, FieldType, QualityRecountState,
-        QualityRequirement, QualitySettings, ResumeQualityRecountRequest, StartQualityRecountRequest,
-        StopQualityRecountRequest, UpdateCustomFieldRequest, contact_service_server::ContactService as _,
-        field_service_server::FieldService as _, quality_service_server::QualityService as _,
+        AddressKind, ArchiveContactRequest, Client, ClientAddress, ClientKind, Contact, FieldType, GetQualityRequest,
+        ListQualityFailuresRequest, QualityCheck, QualityRecountState, QualityRequirement, QualitySettings,
+        ResumeQualityRecountRequest, StartQualityRecountRequest, StopQualityRecountRequest, UpdateCustomFieldRequest,
+        contact_service_server::ContactService as _, field_service_server::FieldService as _,
+        quality_service_server::QualityService as _,
     },
     errors::ErrorReason,
 };
@@ -205,6 +206,13 @@ async fn a_change_of_what_is_required_counts_everybody_in_the_background() {
     let right = format!("{counted} where percent = case when inn <> '' then 75 else 0 end");
     assert_eq!(world.count(&right).await, all as i64 + 20);
     assert_eq!(world.count("select count(*) from crm.timer where kind = 'quality_recount'").await, 0);
+    let began = Instant::now();
+    grpc(world).get_quality(desk.admin.request(GetQualityRequest::default())).await.unwrap();
+    let figures = began.elapsed();
+    let began = Instant::now();
+    let request = ListQualityFailuresRequest { check: QualityCheck::Portrait.into(), ..Default::default() };
+    grpc(world).list_quality_failures(desk.admin.request(request)).await.unwrap();
+    println!("figures in {figures:?}, a page of those who fail in {:?}", began.elapsed());
     let request = ResumeQualityRecountRequest { recount_id: recount_id() };
     let over = grpc(world).resume_quality_recount(desk.admin.request(request)).await.unwrap_err();
     assert_eq!(reason_of(&over), Some(ErrorReason::QualityRecountOver));

@@ -70,7 +70,6 @@ export const quality = {
   "quality.ofContact": "Of contacts",
   "quality.weights": "Weights of the fields",
   "quality.weightOf": "Weight: {name}",
-  "quality.setPhoto": "Photo",
   "error.QUALITY_RECOUNT_NOT_FOUND": "There is no such recount.",
   "error.QUALITY_RECOUNT_RUNNING": "A recount goes on already.",
   "error.QUALITY_RECOUNT_OVER": "This recount is over, or the settings have changed since. Begin a new one.",

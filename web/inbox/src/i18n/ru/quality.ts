@@ -71,7 +71,6 @@ export const quality = {
   "quality.ofContact": "У контактных лиц",
   "quality.weights": "Вес полей",
   "quality.weightOf": "Вес: {name}",
-  "quality.setPhoto": "Фото",
   "error.QUALITY_RECOUNT_NOT_FOUND": "Такого пересчёта нет.",
   "error.QUALITY_RECOUNT_RUNNING": "Пересчёт уже идёт.",
   "error.QUALITY_RECOUNT_OVER": "Этот пересчёт закончен, или настройки с тех пор изменились. Начните новый.",

@@ -60,8 +60,8 @@ function Share({ label, percent }: { label: string; percent: number | undefined 
 }
 
 function Missing({ clientId, field, name }: { clientId: string; field: string; name: string }) {
-  // A contact is made on the card itself.
-  const search = field === "contacts" ? { contact: "new" } : { edit: true, field };
+  // A contact is made on the card itself; the first becomes the main one.
+  const search = field === "contacts" || field === "main_contact_id" ? { contact: "new" } : { edit: true, field };
   return <Way clientId={clientId} search={search} hint={name} text={name} />;
 }
 

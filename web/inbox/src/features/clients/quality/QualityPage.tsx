@@ -38,24 +38,24 @@ export function QualityPage() {
   const setUp = search.tab === SET_UP;
   const check = setUp ? undefined : CHECK_NAMES.find((name) => name === search.check);
   const tab: Tab = setUp ? "settings" : check ? "check" : "overview";
-  const to = (part: Record<string, unknown>): void => void navigate({ to: "/clients/$clientId", params: { clientId: QUALITY }, search: part, replace: true });
-  const go = (next: Whose, checked: CheckName | undefined): void => to({ of: writeWhose(next), check: checked });
+  const go = (next: Whose, checked: CheckName | undefined): void => void navigate({ to: "/clients/$clientId", params: { clientId: QUALITY }, search: { of: writeWhose(next), check: checked }, replace: true });
   const { data, error, refetch } = useQuery(QualityService.method.getQuality, requestOf(whose), { staleTime: 0 });
   const problem = error && !data ? problemOf(error) : undefined;
-  const tabs: readonly (readonly [tab: Tab, label: string, open: () => void])[] = [
-    ["overview", t("quality.overview"), () => go(whose, undefined)],
-    ["check", t("quality.check"), () => go(whose, check ?? "contactData")],
-    ["settings", t("quality.required"), () => to({ of: writeWhose(whose), tab: SET_UP })],
+  const of = writeWhose(whose);
+  const tabs: readonly (readonly [tab: Tab, label: string, search: Record<string, unknown>])[] = [
+    ["overview", t("quality.overview"), { of }],
+    ["check", t("quality.check"), { of, check: check ?? "contactData" }],
+    ["settings", t("quality.required"), { of, tab: SET_UP }],
   ];
   return (
     <Page wide title={title} back={<Back />} actions={!setUp && <WhoseField whose={whose} data={data} onWhose={(next) => go(next, check)} />}>
-      <div className={css.tabs} role="tablist" aria-label={title}>
-        {tabs.map(([name, label, open]) => (
-          <button key={name} type="button" role="tab" aria-selected={name === tab} onClick={open}>
+      <nav className={css.tabs} aria-label={title}>
+        {tabs.map(([name, label, part]) => (
+          <Link key={name} to="/clients/$clientId" params={{ clientId: QUALITY }} search={part} data-chosen={name === tab || undefined}>
             {label}
-          </button>
+          </Link>
         ))}
-      </div>
+      </nav>
       {setUp ? (
         <Requirements />
       ) : check ? (

@@ -9,7 +9,6 @@ export function labelOf(key: string, fields: readonly { fieldId: string; name: s
   if (key.startsWith(CUSTOM)) return fields.find(({ fieldId }) => fieldId === key.slice(CUSTOM.length))?.name ?? "…";
   if (key.startsWith(ADDRESS)) return t(`clients.address.${key.slice(ADDRESS.length)}` as Key);
   if (key === "contacts") return t("quality.contacts");
-  if (key === "photo") return t("quality.setPhoto");
   return fieldName(camelOf(key));
 }
 
