@@ -216,6 +216,11 @@ impl From<LeadError> for Status {
             LeadError::CleaningNotFound => (Code::NotFound, ErrorReason::LeadCleaningNotFound),
             LeadError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
             LeadError::MayNotShare => (Code::PermissionDenied, ErrorReason::Permission),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
+
 impl From<QualityError> for Status {
     fn from(error: QualityError) -> Self {
         let (code, reason) = match error {

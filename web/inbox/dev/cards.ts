@@ -95,6 +95,28 @@ export function cards(world: World, employees: readonly string[], count: number)
     );
     contractOf(world, clientId);
   }
+  likenesses(world);
+}
+
+/** Some that are the same client twice or thrice, and one that is nobody's to see. */
+function likenesses(world: World): void {
+  const all = [...world.clients.values()];
+  const named = (n: number): Client | undefined => all.find(({ name }) => name === `ООО «Пример ${n}»`);
+  const same = (of: number, n: number, part: Partial<Client>): void => {
+    const [one, other] = [named(of), named(n)];
+    if (one && other) Object.assign(other, { addresses: one.addresses.map((address) => ({ ...address })), ...part });
+  };
+  const [first, third] = [named(101), named(123)];
+  if (first) Object.assign(first, { inn: "9876543210", kpp: "123401001", comment: "Звонить до обеда." });
+  same(101, 102, { name: "Пример 101, ООО", inn: "9876543210", kpp: "123401001", comment: "Просит счёт по почте." });
+  same(111, 112, { name: "ООО «Пример 111»" });
+  same(111, 113, { name: "Пример-111" });
+  same(123, 124, { name: "ООО «Закрытый пример»" });
+  const closed = all.find(({ name }) => name === "ООО «Закрытый пример»");
+  if (closed && third) {
+    closed.addresses = third.addresses.slice(0, 1);
+    world.closed.add(closed.clientId);
+  }
 }
 
 function contractOf(world: World, clientId: string): void {

@@ -37,6 +37,9 @@ export class World {
   conversations = new Map<string, Conversation>();
   messages = new Map<string, Message[]>();
   clients = new Map<string, Client>();
+  /** Clients that may not be opened, where doubles are told of. */
+  closed = new Set<string>();
+  photos = new Map<string, { photo: Uint8Array<ArrayBuffer>; contentType: string }>();
   contacts = new Map<string, Contact>();
   contracts = new Map<string, Contract>();
   entries = new Map<string, DirectoryEntry>();

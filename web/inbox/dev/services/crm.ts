@@ -7,6 +7,7 @@ import { newId } from "../../src/rpc/ids.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { changed, clientChanged, clientOf, contacts, contracts, nameOf, openClient, remember } from "./cards.ts";
 import { directories } from "./directories.ts";
+import { beforeCreate, duplicates } from "./duplicates.ts";
 import { page } from "./page.ts";
 import { clientQuality, quality } from "./quality.ts";
 
@@ -18,6 +19,7 @@ export function crm(router: ConnectRouter, world: World): void {
   contracts(router, world);
   directories(router, world);
   quality(router, world);
+  duplicates(router, world);
   const link = (contactPointId: string, found: Client | undefined): void => {
     for (const conversation of world.conversations.values()) {
       const { person } = conversation;
@@ -38,7 +40,7 @@ export function crm(router: ConnectRouter, world: World): void {
     return { client };
   };
   router.service(ClientService, {
-    findClients: ({ query }) => ({ clients: [...world.clients.values()].filter((found) => found.name.toLowerCase().includes(query.toLowerCase())) }),
+    findClients: ({ query }) => ({ clients: [...world.clients.values()].filter((found) => !found.mergedIntoClientId && found.name.toLowerCase().includes(query.toLowerCase())) }),
     getClient({ clientId }) {
       const client = clientOf(world, clientId);
       return { client, quality: clientQuality(world, client) };
@@ -49,9 +51,11 @@ export function crm(router: ConnectRouter, world: World): void {
       const { items, nextPageToken } = page(all, request);
       return { clients: items, nextPageToken };
     },
-    createClient({ requestId, client: wanted, contactPointId }) {
+    createClient({ requestId, client: wanted, contactPointId, force }) {
       const known = world.clients.get(requestId);
       if (known) return { client: known };
+      const likely = force ? [] : beforeCreate(world, wanted);
+      if (likely.length > 0) return { candidates: likely };
       const made = keep(create(ClientSchema, { ...(wanted ?? create(ClientSchema)), clientId: requestId, etag: "1", createdAt: stamp(Date.now()) }));
       const contractId = newId();
       world.contracts.set(contractId, create(ContractSchema, { contractId, etag: "1", clientId: requestId, isMain: true, createdAt: stamp(Date.now()) }));
@@ -79,6 +83,18 @@ export function crm(router: ConnectRouter, world: World): void {
       const { items, nextPageToken } = page(all, request);
       return { changes: items, nextPageToken };
     },
+    getClientPhoto({ clientId }) {
+      const photo = world.photos.get(clientOf(world, clientId).clientId);
+      if (!photo) throw refuse("CLIENT_NOT_FOUND", Code.NotFound);
+      return photo;
+    },
+    setClientPhoto({ clientId, photo }) {
+      const client = openClient(world, clientId);
+      if (photo.length > 256 * 1024) throw refuse("INVALID_FIELD", Code.InvalidArgument, { field: "photo" });
+      if (photo.length > 0) world.photos.set(clientId, { photo: new Uint8Array(photo), contentType: photo[0] === 0x89 ? "image/png" : photo[0] === 0xff ? "image/jpeg" : "image/webp" });
+      else world.photos.delete(clientId);
+      return keep(create(ClientSchema, { ...client, hasPhoto: photo.length > 0, etag: String(Number(client.etag) + 1) }));
+    },
     linkContactPoint: ({ contactPointId, clientId }) => (link(contactPointId, clientOf(world, clientId)), { client: clientOf(world, clientId) }),
     unlinkContactPoint: ({ contactPointId }) => (link(contactPointId, undefined), {}),
     suggestClients: () => ({ matches: [...world.clients.values()].slice(1, 2).map((found) => ({ client: found, matchedBy: ["phone"] })) }),
@@ -103,12 +119,13 @@ const ORDERS: Record<number, (a: Client, b: Client) => number> = {
 };
 
 function fits(client: Client, filter: ClientFilter | undefined): boolean {
-  if (!filter) return !client.archivedAt;
+  if (!filter) return !client.archivedAt && !client.mergedIntoClientId;
   const words = filter.query.toLowerCase().split(/\s+/u);
   const text = `${client.name} ${client.workingName} ${client.inn}`.toLowerCase();
   const any = <T>(wanted: readonly T[], has: readonly T[]): boolean => wanted.length === 0 || wanted.some((one) => has.includes(one));
   const people = filter.responsibleEmployeeIds.length === 0 && !filter.withoutResponsible;
   return (
+    !client.mergedIntoClientId &&
     Boolean(client.archivedAt) === filter.archived &&
     words.every((word) => text.includes(word)) &&
     (!filter.kind || client.kind === filter.kind) &&

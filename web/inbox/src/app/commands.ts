@@ -29,6 +29,8 @@ export const COMMANDS = {
   "list.selectAll": { key: { letter: "a", mod: true }, label: "command.selectAll", group: "lists" },
   "list.unselect": { key: { key: "Escape" }, label: "command.unselect", group: "lists" },
   "list.menu": { key: { code: "Period" }, label: "command.menu", group: "lists" },
+  "records.merge": { key: { key: "Enter", mod: true }, label: "command.merge", group: "lists" },
+  "records.different": { key: { letter: "n" }, label: "command.different", group: "lists" },
   "conversation.reply": { key: { letter: "r" }, label: "command.reply", group: "conversation" },
   "conversation.replyAll": { key: { letter: "r", shift: true }, label: "command.replyAll", group: "conversation" },
   "conversation.forward": { key: { letter: "f" }, label: "command.forward", group: "conversation" },

@@ -33,7 +33,7 @@ export function firstLanguage(): Language {
 export async function setLanguage(next: Language): Promise<void> {
   if (catalogue && next === language) return;
   const along = [...wanted];
-  const [base, ...parts] = await Promise.all([next === "ru" ? import("./ru.ts").then(({ ru }) => ru) : import("./en.ts").then(({ en }) => en), ...along.map((part) => PARTS[part][next]())]);
+  const [base, ...parts] = await Promise.all([next === "ru" ? import("./ru.ts").then(({ ru }) => ru) : import("./en.ts").then(({ en }) => en), ...along.map((part) => textsOf(part, next))]);
   catalogue = tidied(Object.assign({}, base, ...parts));
   language = next;
   hasPart.clear();
@@ -61,7 +61,7 @@ export async function needTexts(part: Part): Promise<void> {
   // Before the first language is chosen it is only noted, and comes with it.
   if (!catalogue || hasPart.has(`${language} ${part}`)) return;
   const asked = language;
-  const texts = await PARTS[part][asked]();
+  const texts = await textsOf(part, asked);
   // Another language was chosen meanwhile: it has brought the part along.
   if (asked !== language) return;
   catalogue = { ...catalogue, ...tidied(texts) };
@@ -88,6 +88,10 @@ export function useLanguage(): Language {
 function subscribe(tell: () => void): () => void {
   listeners.add(tell);
   return () => listeners.delete(tell);
+}
+
+async function textsOf(part: Part, language: Language): Promise<Readonly<Record<string, Text>>> {
+  return Object.assign({}, ...Object.values<object>(await PARTS[part][language]()));
 }
 
 function readStored(): Language | undefined {

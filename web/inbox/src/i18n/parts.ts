@@ -1,6 +1,7 @@
 import type { account } from "./en/account.ts";
 import type { clients } from "./en/clients.ts";
 import type { commands } from "./en/commands.ts";
+import type { doubles } from "./en/doubles.ts";
 import type { folders } from "./en/folders.ts";
 import type { inbox } from "./en/inbox.ts";
 import type { letters } from "./en/letters.ts";
@@ -14,58 +15,63 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof folders & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof doubles & typeof folders & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
-type Load = () => Promise<Readonly<Record<string, Text>>>;
+/** A file with one export: its texts. */
+type Load = () => Promise<Readonly<Record<string, Readonly<Record<string, Text>>>>>;
 
 export const PARTS = {
   inbox: {
-    ru: async () => (await import("./ru/inbox.ts")).inbox,
-    en: async () => (await import("./en/inbox.ts")).inbox,
+    ru: () => import("./ru/inbox.ts"),
+    en: () => import("./en/inbox.ts"),
   },
   work: {
-    ru: async () => (await import("./ru/work.ts")).work,
-    en: async () => (await import("./en/work.ts")).work,
+    ru: () => import("./ru/work.ts"),
+    en: () => import("./en/work.ts"),
   },
   commands: {
-    ru: async () => (await import("./ru/commands.ts")).commands,
-    en: async () => (await import("./en/commands.ts")).commands,
+    ru: () => import("./ru/commands.ts"),
+    en: () => import("./en/commands.ts"),
   },
   folders: {
-    ru: async () => (await import("./ru/folders.ts")).folders,
-    en: async () => (await import("./en/folders.ts")).folders,
+    ru: () => import("./ru/folders.ts"),
+    en: () => import("./en/folders.ts"),
   },
   notices: {
-    ru: async () => (await import("./ru/notices.ts")).notices,
-    en: async () => (await import("./en/notices.ts")).notices,
+    ru: () => import("./ru/notices.ts"),
+    en: () => import("./en/notices.ts"),
   },
   organisation: {
-    ru: async () => (await import("./ru/organisation.ts")).organisation,
-    en: async () => (await import("./en/organisation.ts")).organisation,
+    ru: () => import("./ru/organisation.ts"),
+    en: () => import("./en/organisation.ts"),
   },
   settings: {
-    ru: async () => (await import("./ru/settings.ts")).settings,
-    en: async () => (await import("./en/settings.ts")).settings,
+    ru: () => import("./ru/settings.ts"),
+    en: () => import("./en/settings.ts"),
   },
   letters: {
-    ru: async () => (await import("./ru/letters.ts")).letters,
-    en: async () => (await import("./en/letters.ts")).letters,
+    ru: () => import("./ru/letters.ts"),
+    en: () => import("./en/letters.ts"),
   },
   mailings: {
-    ru: async () => (await import("./ru/mailings.ts")).mailings,
-    en: async () => (await import("./en/mailings.ts")).mailings,
+    ru: () => import("./ru/mailings.ts"),
+    en: () => import("./en/mailings.ts"),
   },
   clients: {
-    ru: async () => (await import("./ru/clients.ts")).clients,
-    en: async () => (await import("./en/clients.ts")).clients,
+    ru: () => import("./ru/clients.ts"),
+    en: () => import("./en/clients.ts"),
+  },
+  doubles: {
+    ru: () => import("./ru/doubles.ts"),
+    en: () => import("./en/doubles.ts"),
   },
   profile: {
-    ru: async () => (await import("./ru/profile.ts")).profile,
-    en: async () => (await import("./en/profile.ts")).profile,
+    ru: () => import("./ru/profile.ts"),
+    en: () => import("./en/profile.ts"),
   },
   account: {
-    ru: async () => (await import("./ru/account.ts")).account,
-    en: async () => (await import("./en/account.ts")).account,
+    ru: () => import("./ru/account.ts"),
+    en: () => import("./en/account.ts"),
   },
 } satisfies Record<string, { ru: Load; en: Load }>;

@@ -5,12 +5,14 @@ import { part } from "../../ui/part.ts";
 import { SkeletonRows } from "../../ui/States.tsx";
 import { ClientPage } from "./card/ClientPage.tsx";
 import css from "./clients.module.css";
+import { DoublesPage } from "./doubles/parts.ts";
 import { ClientsPage } from "./list/ClientsPage.tsx";
 import { NewClientPage } from "./NewClientPage.tsx";
 
 export const NEW = "new";
 /** How well all of them are filled. */
 const QUALITY = "quality";
+export const DUPLICATES = "duplicates";
 
 const QualityPage = part(async () => (await import("./quality/QualityPage.tsx")).QualityPage);
 
@@ -25,6 +27,15 @@ export function ClientsScreen() {
     return (
       <main className={css.listScreen} data-pane>
         <ClientsPage />
+      </main>
+    );
+  }
+  if (clientId === DUPLICATES) {
+    return (
+      <main className={css.screen} data-pane>
+        <Suspense>
+          <DoublesPage />
+        </Suspense>
       </main>
     );
   }

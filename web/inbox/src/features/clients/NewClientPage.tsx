@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useCommand } from "../../app/commands.ts";
 import { ClientKind, ClientService } from "../../gen/okno/crm/v1/client_service_pb.ts";
+import type { DuplicateCandidate } from "../../gen/okno/crm/v1/duplicate_pb.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemOf } from "../../rpc/errors.ts";
 import { newId } from "../../rpc/ids.ts";
@@ -16,6 +17,7 @@ import { useTitle } from "../../ui/title.ts";
 import { toast } from "../../ui/toasts.ts";
 import { Back } from "./Back.tsx";
 import css from "./clients.module.css";
+import { CandidatesDialog } from "./doubles/parts.ts";
 import { MainFields, MoreFields } from "./fields/ClientFields.tsx";
 import { CLIENT_FIELDS, type ClientForm, emptyForm, errorsOf, message } from "./form.ts";
 import { refresh } from "./queries.ts";
@@ -35,30 +37,33 @@ export function NewClientPage() {
   const [before, setBefore] = useState(() => emptyForm(ClientKind.COMPANY, me));
   const [form, setForm] = useState<ClientForm>(before);
   const [tried, setTried] = useState(false);
-  const [madeId, setMadeId] = useState("");
+  const [likely, setLikely] = useState<readonly DuplicateCandidate[]>([]);
+  const [openId, setOpenId] = useState("");
   const request = useRequestId(form);
   const box = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const create = useMutation(ClientService.method.createClient, {
-    onSuccess: async ({ client }) => {
+    onSuccess: async ({ client, candidates }) => {
+      // Nothing was made: it may be one of these.
+      if (!client) return setLikely(candidates);
+      setLikely([]);
       await refresh(ClientService);
       toast(t("clients.created"));
-      setMadeId(client?.clientId ?? "");
+      setOpenId(client.clientId);
     },
   });
   // Once the guard knows that nothing is left behind.
   useEffect(() => {
-    if (madeId) void navigate({ to: "/clients/$clientId", params: { clientId: madeId }, search: {}, replace: true });
-  }, [madeId, navigate]);
+    if (openId) void navigate({ to: "/clients/$clientId", params: { clientId: openId }, search: {}, replace: true });
+  }, [openId, navigate]);
   const refused = refusal(create.error ? problemOf(create.error) : undefined, CLIENT_FIELDS);
-  const submit = (): void => {
+  const submit = (force: boolean): void => {
     setTried(true);
-    if (create.isPending) return;
+    if (create.isPending || openId) return;
     if (Object.keys(errorsOf(form)).length > 0) return focusFirstError(box.current);
-    // Likely doubles are not asked about here yet: without force nothing would be made, and nothing said.
-    create.mutate({ requestId: request(), client: message(form), force: true }, { onError: () => focusFirstError(box.current) });
+    create.mutate({ requestId: request(force), client: message(form), force }, { onError: () => (setLikely([]), focusFirstError(box.current)) });
   };
-  useCommand("form.save", submit, { within: "anywhere" });
+  useCommand("form.save", () => submit(false), { within: "anywhere" });
   const errors = { ...refused.fields, ...(tried ? errorsOf(form) : {}) };
   const fields = { form, errors, onChange: (part: Partial<ClientForm>) => (create.reset(), setForm({ ...form, ...part })) };
   const become = (kind: ClientKind): void => {
@@ -86,20 +91,21 @@ export function NewClientPage() {
       </div>
       {refused.rest && <Strip tone="red">{refused.rest}</Strip>}
       <div className={css.buttons}>
-        <Button loading={create.isPending} onClick={submit}>
+        <Button loading={create.isPending} onClick={() => submit(false)}>
           {t("clients.create")}
         </Button>
       </div>
-      <LeaveGuard dirty={!madeId && changedFields(before, form).length > 0} />
+      <Suspense>{likely.length > 0 && <CandidatesDialog candidates={likely} busy={create.isPending} onOpen={setOpenId} onGoOn={() => submit(true)} onClose={() => setLikely([])} />}</Suspense>
+      <LeaveGuard dirty={!openId && changedFields(before, form).length > 0} />
     </Page>
   );
 }
 
 /** The same content, repeated after a lost answer, is the same request; another content is another one. */
-function useRequestId(form: ClientForm): () => string {
+function useRequestId(form: ClientForm): (force: boolean) => string {
   const last = useRef({ content: "", id: "" });
-  return () => {
-    const content = JSON.stringify(form);
+  return (force) => {
+    const content = JSON.stringify([form, force]);
     if (last.current.content !== content) last.current = { content, id: newId() };
     return last.current.id;
   };

@@ -8,6 +8,7 @@ export const clients = {
   "clients.new": "New client",
   "clients.create": "Create the client",
   "clients.created": "Client created.",
+  "clients.doubles": "Duplicates",
   "clients.name": "Client",
   "clients.search": "Find a client",
   "clients.searchHint": "Name or tax number",

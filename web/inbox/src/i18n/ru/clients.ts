@@ -8,6 +8,7 @@ export const clients = {
   "clients.new": "Новый клиент",
   "clients.create": "Создать клиента",
   "clients.created": "Клиент создан.",
+  "clients.doubles": "Дубли",
   "clients.name": "Клиент",
   "clients.search": "Найти клиента",
   "clients.searchHint": "Название или ИНН",

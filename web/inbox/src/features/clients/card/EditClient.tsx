@@ -1,10 +1,12 @@
 import { useMutation } from "@connectrpc/connect-query";
+import { useMutation as usePlainMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { IconArrowLeft } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import { FieldObject } from "../../../gen/okno/crm/v1/field_service_pb.ts";
+import type { DuplicateCandidate } from "../../../gen/okno/crm/v1/duplicate_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { problemOf } from "../../../rpc/errors.ts";
 import { LeaveGuard } from "../../../ui/form/LeaveGuard.tsx";
@@ -14,6 +16,8 @@ import { useEdit } from "../../../ui/form/useEdit.ts";
 import { Page } from "../../../ui/Page.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import css from "../clients.module.css";
+import { isTelling, likelyDoubles } from "../doubles/ask.ts";
+import { CandidatesDialog } from "../doubles/parts.ts";
 import { MainFields, MoreFields } from "../fields/ClientFields.tsx";
 import { CLIENT_FIELDS, errorsOf, fieldName, formOf, message, pathOf } from "../form.ts";
 import { focusField, labelOf } from "../quality/labels.ts";
@@ -34,6 +38,7 @@ export function EditClient({ client, field }: { client: Client; /** Which one it
     if (wanted) focusField(box.current, wanted);
   }, [wanted]);
   const { clientId, etag } = client;
+  const [likely, setLikely] = useState<readonly DuplicateCandidate[]>([]);
   const update = useMutation(ClientService.method.updateClient, {
     onSuccess: async () => {
       await refresh(ClientService);
@@ -42,24 +47,37 @@ export function EditClient({ client, field }: { client: Client; /** Which one it
     // A newer version is on its way into the form; what was typed is laid upon it.
     onError: (error) => problemOf(error).reason === "ETAG_MISMATCH" && refresh(ClientService),
   });
+  const check = usePlainMutation({ mutationFn: likelyDoubles });
   const { isSuccess } = update;
   // Once the guard knows that nothing is left behind.
   useEffect(() => {
     if (isSuccess) void navigate({ to: "/clients/$clientId", params: { clientId }, search: {}, replace: true });
   }, [isSuccess, clientId, navigate]);
-  const problem = update.error ? problemOf(update.error) : undefined;
+  const failed = update.error ?? check.error;
+  const problem = failed ? problemOf(failed) : undefined;
   const refused = refusal(problem, CLIENT_FIELDS);
   const errors = { ...refused.fields, ...(tried ? errorsOf(edit.form) : {}) };
   const save = (): void => {
     setTried(true);
-    if (edit.dirty.length === 0 || update.isPending) return;
+    if (edit.dirty.length === 0 || update.isPending || check.isPending) return;
     if (Object.keys(errorsOf(edit.form)).length > 0) return focusFirstError(box.current);
+    if (!isTelling(edit.dirty)) return store();
+    check.mutate({ ...message(edit.form), clientId }, { onSuccess: (found) => (found.length > 0 ? setLikely(found) : store()) });
+  };
+  // What was typed is not saved: the guard asks about it.
+  const open = (id: string): void => {
+    setLikely([]);
+    void navigate({ to: "/clients/$clientId", params: { clientId: id }, search: {} });
+  };
+  const store = (): void => {
+    setLikely([]);
     update.mutate({ client: { ...message(edit.form), clientId, etag }, updateMask: { paths: edit.dirty.map(pathOf) } }, { onError: () => focusFirstError(box.current) });
   };
   useCommand("form.save", save, { within: "anywhere", enabled: edit.dirty.length > 0 });
+  const again = (): void => (update.reset(), check.reset());
   const stale = problem?.reason === "ETAG_MISMATCH";
   const clean = edit.dirty.length === 0;
-  const fields = { form: edit.form, errors, onChange: (part: Partial<typeof edit.form>) => (update.reset(), edit.change(part)) };
+  const fields = { form: edit.form, errors, onChange: (part: Partial<typeof edit.form>) => (again(), edit.change(part)) };
   return (
     <Page
       title={client.workingName || client.name}
@@ -76,8 +94,9 @@ export function EditClient({ client, field }: { client: Client; /** Which one it
       {/* In sight wherever the form is read: it is long. */}
       <div className={css.foot}>
         <News edit={edit} name={fieldName} say={say} />
-        <SaveBar changes={edit.dirty.length} busy={update.isPending} problem={stale ? (edit.news.length > 0 ? undefined : t("form.stale")) : refused.rest} hint={keyOf("form.save")} onSave={save} onCancel={() => (update.reset(), edit.reset())} />
+        <SaveBar changes={edit.dirty.length} busy={update.isPending || check.isPending} problem={stale ? (edit.news.length > 0 ? undefined : t("form.stale")) : refused.rest} hint={keyOf("form.save")} onSave={save} onCancel={() => (again(), edit.reset())} />
       </div>
+      <Suspense>{likely.length > 0 && <CandidatesDialog known candidates={likely} busy={update.isPending} onOpen={open} onGoOn={store} onClose={() => setLikely([])} />}</Suspense>
       <LeaveGuard dirty={!clean && !isSuccess} />
     </Page>
   );

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconGauge, IconPlus, IconUserOff, IconX } from "@tabler/icons-react";
+import { IconCopyCheck, IconGauge, IconPlus, IconUserOff, IconX } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { t, useT } from "../../../i18n/index.ts";
@@ -42,6 +42,9 @@ export function ClientsPage() {
         </span>
         <LinkButton variant="default" className={css.toEnd} to="/clients/$clientId" params={{ clientId: "quality" }} search={{}} leftSection={<IconGauge size={16} stroke={1.75} aria-hidden="true" />}>
           {t("quality.title")}
+        </LinkButton>
+        <LinkButton variant="default" to="/clients/$clientId" params={{ clientId: "duplicates" }} search={{}} leftSection={<IconCopyCheck size={16} stroke={1.75} aria-hidden="true" />}>
+          {t("clients.doubles")}
         </LinkButton>
         <LinkButton to="/clients/$clientId" params={{ clientId: "new" }} search={{}} leftSection={<IconPlus size={16} stroke={1.75} aria-hidden="true" />}>
           {t("clients.add")}

@@ -1,0 +1,194 @@
+import { mkdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { LOOKS, openPage, pressRussian, signIn, useBrowser, violations, world } from "./page.ts";
+
+// Doubles on the services in memory: three groups among the samples, of which one holds a client that nobody may open.
+
+useBrowser();
+
+const box = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
+const compared = (page: Page) => page.getByRole("region", { name: "Сравнение клиентов" });
+
+async function askOnSaving(page: Page, on: boolean): Promise<void> {
+  await page.goto(`${world.url}/clients/duplicates?tab=rules`);
+  const flag = page.getByRole("checkbox", { name: /^Спрашивать о\sвероятных дублях/u });
+  await flag.waitFor();
+  if ((await flag.isChecked()) === on) return;
+  await flag.setChecked(on);
+  await page.keyboard.press("Control+s");
+  await page.getByText("Сохранено.").last().waitFor();
+}
+
+// acceptance: DD-2, DD-3
+test.runIf(world.mock)("whoever saves a client that is there already is shown whom, and goes on or opens that one", async () => {
+  const page = await openPage();
+  await signIn(page, "/clients/duplicates");
+  await askOnSaving(page, true);
+  await page.goto(`${world.url}/clients/new`);
+  await box(page, "Название").fill("Третий пример");
+  await page.getByRole("group", { name: "Контактные данные" }).getByRole("button", { name: "Добавить" }).click();
+  await box(page, "Значение").fill("+7 999 00-00-123");
+  await page.getByRole("button", { name: "Создать клиента" }).click();
+  const dialog = page.getByRole("dialog", { name: "Похоже, такой клиент уже есть" });
+  const closed = dialog.getByRole("listitem").filter({ hasText: "Клиент, которого вам не видно" });
+  await closed.getByText("Совпало: телефон").waitFor();
+  await closed.getByText("попросите доступ у администратора", { exact: false }).waitFor();
+  expect(await closed.getByRole("button").count(), "what one may not see cannot be opened").toBe(0);
+  expect(await dialog.getByText("Закрытый пример").count()).toBe(0);
+  const known = dialog.getByRole("listitem").filter({ hasText: "ООО «Пример 123»" });
+  await known.getByText(/^Ответственный: Оператор\s\d$/u).waitFor();
+  await shoot(page, "candidates");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  expect(await box(page, "Название").inputValue(), "nothing written is lost").toBe("Третий пример");
+  await page.getByRole("button", { name: "Создать клиента" }).click();
+  await known.getByRole("button", { name: "Открыть: ООО «Пример 123»" }).click();
+  await page.getByRole("heading", { name: "ООО «Пример 123»", level: 1 }).waitFor();
+
+  await page.goto(`${world.url}/clients/new`);
+  await box(page, "Название").fill("Третий пример");
+  await page.getByRole("group", { name: "Контактные данные" }).getByRole("button", { name: "Добавить" }).click();
+  await box(page, "Значение").fill("+7 999 00-00-123");
+  await page.keyboard.press("Control+s");
+  await dialog.waitFor();
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("heading", { name: "Третий пример", level: 1 }).waitFor();
+
+  // A card that is changed into another one's is asked about too, one whose comment is changed is not.
+  await page.getByRole("button", { name: "Изменить" }).first().click();
+  await page.getByLabel("Комментарий").last().fill("Просто слова");
+  await page.keyboard.press("Control+s");
+  await page.getByRole("heading", { name: "Третий пример", level: 1 }).waitFor();
+  await page.getByText("Просто слова").waitFor();
+  await page.getByRole("button", { name: "Изменить" }).first().click();
+  await box(page, "Рабочее название").fill("Третий");
+  await page.keyboard.press("Control+s");
+  await dialog.waitFor();
+  await dialog.getByRole("button", { name: "Всё равно сохранить" }).click();
+  await page.getByRole("heading", { name: "Третий", level: 1 }).waitFor();
+  await askOnSaving(page, false);
+  await page.context().close();
+});
+
+// acceptance: DD-7, DD-8
+test.runIf(world.mock)("doubles are looked for, compared, merged by keys, taken back, and those called different go", async () => {
+  const page = await openPage();
+  await signIn(page, "/clients");
+  await page.getByRole("link", { name: "Дубли", exact: true }).click();
+  await page.getByRole("button", { name: /^Искать (?:дубли|заново)$/u }).click();
+  await page.getByRole("progressbar", { name: "Ход поиска" }).waitFor();
+  await shoot(page, "running");
+  const groups = page.getByRole("list", { name: "Группы похожих клиентов" });
+  await groups.getByRole("listitem").first().waitFor();
+  await page.getByText(/^Поиск закончен/u).waitFor();
+  await shoot(page, "groups");
+
+  await pressRussian(page, "о", "KeyJ");
+  await compared(page).getByRole("row", { name: /^Комментарий/u }).waitFor();
+  await groups.getByRole("link", { name: /Пример 101/u }).first().waitFor();
+  expect(new URL(page.url()).searchParams.get("g")).toBeTruthy();
+  await compared(page).getByText(/^Перейдёт к\sнему: .*1\sдоговор/u).waitFor();
+  await shoot(page, "compare");
+  await compared(page).getByRole("radio", { name: "Остаётся Пример 101, ООО" }).check();
+  await compared(page).getByRole("radio", { name: /^Комментарий: оставить от\sООО «Пример 101»/u }).check();
+  await page.keyboard.press("Control+Enter");
+  const merged = page.getByRole("region", { name: "Объединено" });
+  await merged.getByText(/«Пример 101, ООО»/u).waitFor();
+  expect(await merged.getByRole("row", { name: /^Договоры/u }).getByRole("cell").allTextContents()).toEqual(["1", "1", "0", "2"]);
+  await shoot(page, "merged");
+  await merged.getByRole("link", { name: "Открыть карточку" }).click();
+  await page.getByRole("heading", { name: "Пример 101, ООО", level: 1 }).waitFor();
+  await page.getByText("Звонить до обеда.").waitFor();
+
+  await page.goto(`${world.url}/clients/duplicates?tab=journal`);
+  const entry = page.getByRole("listitem", { name: "Объединение: Пример 101, ООО" }).first();
+  await entry.getByText(/отменить можно до/u).waitFor();
+  await shoot(page, "journal");
+  await entry.getByRole("button", { name: "Отменить объединение" }).click();
+  await entry.getByText("отменено").waitFor();
+  await page.goto(`${world.url}/clients?q=${encodeURIComponent("Пример 101")}`);
+  await page.getByRole("link", { name: "ООО «Пример 101»" }).waitFor();
+
+  // Three of one group: one is left out, the others are called different.
+  await page.goto(`${world.url}/clients/duplicates`);
+  await groups.getByRole("link", { name: /Пример 111/u }).click();
+  await compared(page).getByRole("checkbox", { name: "Объединять: Пример-111" }).uncheck();
+  const before = await groups.getByRole("listitem").count();
+  await shoot(page, "three");
+  await pressRussian(page, "т", "KeyN");
+  await page.getByText("Отмечено: не дубли.", { exact: false }).waitFor();
+  await groups.getByRole("link", { name: /Пример 111/u }).click();
+  await compared(page).getByRole("button", { name: /^Не\sдубли/u }).click();
+  await expect.poll(() => groups.getByRole("listitem").count()).toBe(before - 1);
+  await page.goto(`${world.url}/clients/duplicates`);
+  await groups.getByRole("link", { name: /Клиент, которого вам не\sвидно/u }).click();
+  await page.getByText(/похожего клиента вам не\sвидно/u).waitFor();
+  await page.context().close();
+});
+
+// acceptance: DD-1
+test.runIf(world.mock)("administrators say what a match is; others see it and cannot change it", async () => {
+  const page = await openPage();
+  await signIn(page, "/clients/duplicates");
+  await page.getByRole("link", { name: "Правила" }).click();
+  const rules = page.getByRole("region", { name: "Совпадения клиентов" });
+  await rules.getByRole("combobox", { name: "Почта" }).selectOption({ label: "не учитывать" });
+  await page.getByRole("region", { name: "Совпадения контактных лиц" }).getByRole("combobox", { name: "Телефон" }).selectOption({ label: "слабое" });
+  await box(page, "Общие телефоны и почта").fill("info@client.example\n---");
+  await shoot(page, "rules");
+  await page.keyboard.press("Control+s");
+  await expect.poll(() => box(page, "Общие телефоны и почта").getAttribute("aria-invalid")).toBe("true");
+  await box(page, "Общие телефоны и почта").fill("Info@client.example\n+7 999 000-00-00");
+  await page.keyboard.press("Control+s");
+  await page.getByText("Сохранено.").waitFor();
+  await page.reload();
+  await expect.poll(() => box(page, "Общие телефоны и почта").inputValue()).toBe("79990000000\ninfo@client.example");
+  await rules.getByRole("combobox", { name: "Почта" }).selectOption({ label: "сильное" });
+  await box(page, "Общие телефоны и почта").fill("");
+  await page.keyboard.press("Control+s");
+  await page.getByText("Сохранено.").waitFor();
+  await page.context().close();
+
+  const other = await openPage();
+  await signIn(other, "/clients/duplicates", { login: "operator2", password: world.password });
+  await other.getByRole("link", { name: "Правила" }).click();
+  await other.getByText("Правила меняют администраторы.").waitFor();
+  expect(await box(other, "Общие телефоны и почта").isDisabled()).toBe(true);
+  await other.goto(`${world.url}/clients/duplicates`);
+  await other.getByText(/могут руководители и\sадминистраторы/u).waitFor();
+  await other.context().close();
+});
+
+test.runIf(world.mock)("axe finds nothing on the pages of doubles", async () => {
+  for (const { name, viewport, colorScheme } of LOOKS.filter(({ whole }) => whole)) {
+    const page = await openPage({ viewport, colorScheme });
+    await signIn(page, "/clients/duplicates");
+    await page.getByRole("button", { name: /^Искать (?:дубли|заново)$/u }).click();
+    const groups = page.getByRole("list", { name: "Группы похожих клиентов" });
+    await groups.getByRole("link", { name: /Пример 101/u }).click();
+    await compared(page).getByRole("radio").first().waitFor();
+    expect.soft(await violations(page), `comparison, ${name}`).toEqual([]);
+    await page.getByRole("link", { name: "Журнал объединений" }).click();
+    await page.getByRole("list", { name: "Журнал объединений" }).or(page.getByText("Объединений пока не\u00a0было.")).first().waitFor();
+    expect.soft(await violations(page), `journal, ${name}`).toEqual([]);
+    await page.getByRole("link", { name: "Правила" }).click();
+    await page.getByRole("combobox").first().waitFor();
+    expect.soft(await violations(page), `rules, ${name}`).toEqual([]);
+    await page.context().close();
+  }
+});
+
+async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env["OKNO_SCREENS"];
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  for (const look of [{ width: 1440, height: 900, scheme: "light" }, { width: 1440, height: 900, scheme: "dark" }, { width: 390, height: 844, scheme: "light" }] as const) {
+    await page.setViewportSize(look);
+    await page.emulateMedia({ colorScheme: look.scheme });
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await page.screenshot({ path: `${folder}/doubles-${name}-${look.width}-${look.scheme}.png` });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+}

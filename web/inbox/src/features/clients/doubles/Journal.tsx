@@ -1,0 +1,83 @@
+import { Button } from "@mantine/core";
+import { IconArrowBackUp, IconArrowsJoin } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { Client } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import type { Merge } from "../../../gen/okno/crm/v1/duplicate_service_pb.ts";
+import { t } from "../../../i18n/index.ts";
+import { problemText } from "../../../i18n/problem.ts";
+import { millis, useNow } from "../../../rpc/clock.ts";
+import { useEmployees } from "../../../rpc/directory.ts";
+import { problemOf } from "../../../rpc/errors.ts";
+import { Chip } from "../../../ui/Chip.tsx";
+import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
+import { Time } from "../../../ui/Time.tsx";
+import { day } from "../day.ts";
+import { Counts } from "./Counts.tsx";
+import css from "./doubles.module.css";
+import { useCards, useMerges, useUndo } from "./queries.ts";
+
+/** Every merge, the newest first: whose, into whom, what moved, and the way back while there is one. */
+export function Journal() {
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useMerges();
+  const merges = data?.pages.flatMap((page) => page.merges) ?? [];
+  const cards = useCards([...new Set(merges.map(({ clientId }) => clientId))].slice(0, 200));
+  const problem = error && !data ? problemOf(error) : undefined;
+  if (problem) return <Failure what={t("doubles.journalFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
+  if (!data) return <SkeletonRows rows={6} height={64} />;
+  if (merges.length === 0) return <Empty icon={IconArrowsJoin} title={t("doubles.journalNone")} />;
+  return (
+    <>
+      <ul className={css.journal} aria-label={t("doubles.tab.journal")}>
+        {merges.map((merge) => (
+          <Entry key={merge.mergeId} merge={merge} client={cards.data?.clients.find(({ clientId }) => clientId === merge.clientId)} />
+        ))}
+      </ul>
+      {hasNextPage && (
+        <div className={css.buttons}>
+          <Button variant="default" size="compact-sm" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t("doubles.more")}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Entry({ merge, client }: { merge: Merge; client: Client | undefined }) {
+  const now = useNow(60_000);
+  const employees = useEmployees();
+  const undo = useUndo();
+  const until = millis(merge.undoUntil);
+  const open = !merge.undoneAt && until > now;
+  const name = client?.name ?? t("doubles.closed");
+  return (
+    <li className={css.entry} aria-label={t("doubles.journalLine", { name })}>
+      <span className={css.entryText}>
+        <span className={css.candidateName}>
+          {client ? (
+            <Link className={css.name} to="/clients/$clientId" params={{ clientId: merge.clientId }} search={{}}>
+              {name}
+            </Link>
+          ) : (
+            name
+          )}
+          <span className={css.muted}>{t("doubles.others", { n: merge.otherClientIds.length })}</span>
+          {merge.undoneAt && <Chip>{t("doubles.isUndone")}</Chip>}
+        </span>
+        <span className={css.muted}>
+          <Time at={millis(merge.mergedAt)} now={now} /> · {employees.get(merge.authorEmployeeId)?.name ?? "—"}
+          {!merge.undoneAt && <> · {open ? t("doubles.undoUntil", { day: day(new Date(until).toISOString().slice(0, 10)) }) : t("doubles.tooOld")}</>}
+        </span>
+        <details className={css.entryCounts}>
+          <summary>{t("doubles.counts")}</summary>
+          <Counts counts={merge.counts} />
+        </details>
+      </span>
+      {open && (
+        <Button variant="default" size="compact-sm" loading={undo.isPending} leftSection={<IconArrowBackUp size={16} stroke={1.75} aria-hidden="true" />} onClick={() => undo.mutate({ mergeId: merge.mergeId })}>
+          {t("doubles.undo")}
+        </Button>
+      )}
+    </li>
+  );
+}
