@@ -9,7 +9,6 @@ import { clock } from "../../../i18n/format.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
 import { useEmployees } from "../../../rpc/directory.ts";
 import { problemOf } from "../../../rpc/errors.ts";
-import { Avatar } from "../../../ui/Avatar.tsx";
 import { Chip } from "../../../ui/Chip.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { Menu } from "../../../ui/Menu.tsx";
@@ -27,6 +26,7 @@ import { IMPORTANCES, RELATIONS, STATUSES, toneOf, wordOf } from "../words.ts";
 import { Dialogs } from "./Dialogs.tsx";
 import { EditClient } from "./EditClient.tsx";
 import { History } from "./History.tsx";
+import { Photo } from "./Photo.tsx";
 import { Profile } from "./Profile.tsx";
 import { zoneNow } from "./zoneNow.ts";
 
@@ -79,7 +79,7 @@ function Head({ client }: { client: Client }) {
   return (
     <>
       <header className={css.cardHead}>
-        <Avatar name={name} size="lg" />
+        <Photo client={client} locked={archived || Boolean(merged)} />
         <div className={css.cardTitle}>
           <h1 tabIndex={-1} data-heading>
             {name}

@@ -6,7 +6,7 @@ import type { Client } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import { DuplicateService, type Merge } from "../../../gen/okno/crm/v1/duplicate_service_pb.ts";
 import { type Key, t } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
-import { problemOf } from "../../../rpc/errors.ts";
+import { isLost, problemOf } from "../../../rpc/errors.ts";
 import { newId } from "../../../rpc/ids.ts";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { Failure, SkeletonRows } from "../../../ui/States.tsx";
@@ -59,8 +59,8 @@ function Choosing({ clients, onMerged, onDifferent, onNext }: { clients: readonl
       await afterMerge();
     },
     onError: (error) => {
-      // Another version came in between: it is shown, and asked about anew.
-      setRequestId(newId());
+      // Whose answer got lost may be done already: the same request says so. What was refused is another one.
+      if (!isLost(error)) setRequestId(newId());
       if (["ETAG_MISMATCH", "CLIENT_MERGED", "CLIENT_NOT_FOUND", "CLIENT_ARCHIVED"].includes(problemOf(error).reason)) void afterMerge();
     },
   });

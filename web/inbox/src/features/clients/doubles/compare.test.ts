@@ -32,6 +32,7 @@ test("the value of the one that stays is kept, or the first there is, unless it 
     { field: "work_status", clientId: "2" },
     { field: "comment", clientId: "2" },
     { field: "custom_values:f", clientId: "2" },
+    { field: "inn", clientId: "1" },
   ]);
 });
 

@@ -71,10 +71,11 @@ export function keptIn({ field, values }: Line, clients: readonly Client[], orig
 
 type Choice = Pick<MergeChoice, "field" | "clientId">;
 
-/** For every field in which they differ: nothing is left to be guessed. */
+/** For every field that two of them have: nothing is left to be guessed, also where they differ in a blank that nobody sees. */
 export function choicesOf(lines: readonly Line[], clients: readonly Client[], originalId: string, chosen: Readonly<Record<string, string>>): Choice[] {
   return lines.flatMap((one) => {
-    const clientId = one.differ && !one.list ? clients[keptIn(one, clients, originalId, chosen)]?.clientId : undefined;
+    const several = one.values.filter((value) => value !== undefined).length > 1;
+    const clientId = several && !one.list ? clients[keptIn(one, clients, originalId, chosen)]?.clientId : undefined;
     return clientId ? [{ field: one.field, clientId }] : [];
   });
 }

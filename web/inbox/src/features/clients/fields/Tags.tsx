@@ -47,7 +47,8 @@ export function Tags({ tagIds, error, onChange }: { tagIds: readonly string[]; e
   );
 }
 
-function TagDialog({ chosen, onPick, onClose }: { chosen: readonly string[]; onPick: (tagId: string) => void; onClose: () => void }) {
+/** A tag of the list, or a new one. */
+export function TagDialog({ chosen, onPick, onClose }: { chosen: readonly string[]; onPick: (tagId: string) => void; onClose: () => void }) {
   const [query, setQuery] = useState("");
   const tags = useDirectories().of(DirectoryKind.TAG);
   const make = useMutation(DirectoryService.method.createDirectoryEntry, {

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconCopyCheck, IconGauge, IconPlus, IconUserOff, IconX } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { Suspense, useEffect, useMemo } from "react";
 import { t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { problemOf } from "../../../rpc/errors.ts";
@@ -10,12 +10,14 @@ import { LinkButton } from "../../../ui/form/LinkButton.tsx";
 import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { useTitle } from "../../../ui/title.ts";
+import { BulkBar } from "../bulk/parts.ts";
 import css from "../clients.module.css";
 import { useListFeed } from "../live.ts";
 import { type ClientQuery, isNarrowed, readQuery, searchOf, widest } from "../query.ts";
 import { useClientList } from "../queries.ts";
 import { Bar } from "./Bar.tsx";
 import { columnsOf } from "./columns.tsx";
+import { type Selection, useSelection } from "./selection.ts";
 import { Table } from "./Table.tsx";
 
 /** Every client that the reader sees, narrowed and ordered as the address says. */
@@ -31,6 +33,7 @@ export function ClientsPage() {
   const problem = list.error && !list.data ? problemOf(list.error) : undefined;
   const shown = list.data?.pages.reduce((sum, page) => sum + page.clients.length, 0) ?? 0;
   const narrowed = isNarrowed(query);
+  const selection = useChosen(query);
   return (
     <>
       <header className={css.listHead}>
@@ -80,9 +83,19 @@ export function ClientsPage() {
           )}
         </Empty>
       )}
-      {shown > 0 && <Table query={query} list={list} columns={columns} />}
+      {shown > 0 && <Table query={query} list={list} columns={columns} selection={selection} />}
+      <Suspense>{selection.ids.size > 0 && <BulkBar rows={list.data?.pages.flatMap((page) => page.clients) ?? []} selection={selection} />}</Suspense>
     </>
   );
+}
+
+/** Whoever looks for others chooses anew: nothing is done to rows that are out of sight. */
+function useChosen(query: ClientQuery): Selection {
+  const selection = useSelection();
+  const { set } = selection;
+  const name = JSON.stringify(searchOf(query));
+  useEffect(() => set([]), [name, set]);
+  return selection;
 }
 
 function useGo(): (query: ClientQuery) => void {

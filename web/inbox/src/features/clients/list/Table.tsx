@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconBuilding, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useCommand } from "../../../app/commands.ts";
 import { type Client, ClientKind } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
@@ -14,6 +14,7 @@ import { type ClientQuery, searchOf } from "../query.ts";
 import type { useClientList } from "../queries.ts";
 import { type Names, useNames } from "../useSay.ts";
 import { type ColumnName, COLUMNS } from "./columns.tsx";
+import type { Selection } from "./selection.ts";
 
 const OVERSCAN = 8;
 const NEAR = 15;
@@ -21,11 +22,11 @@ const HEIGHTS = { usual: 44, compact: 36, phone: 60 };
 
 const NONE: readonly ColumnName[] = [];
 
-type Props = { query: ClientQuery; list: ReturnType<typeof useClientList>; columns: readonly ColumnName[] };
+type Props = { query: ClientQuery; list: ReturnType<typeof useClientList>; columns: readonly ColumnName[]; selection: Selection };
 
-/** Only what is seen is drawn; J, K and the arrows walk, Enter opens. */
-export function Table({ query, list, columns }: Props) {
-  const rows = list.data?.pages.flatMap((page) => page.clients) ?? [];
+/** Only what is seen is drawn; J, K and the arrows walk, Enter opens, X chooses. */
+export function Table({ query, list, columns, selection }: Props) {
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.clients) ?? [], [list.data]);
   const phone = useMedia(PHONE);
   const compact = usePreference("density") === "compact";
   const height = phone ? HEIGHTS.phone : compact ? HEIGHTS.compact : HEIGHTS.usual;
@@ -40,12 +41,17 @@ export function Table({ query, list, columns }: Props) {
   useMore(list, items.at(-1)?.index ?? 0, rows.length);
   usePlace(box, search);
   const { current, move, onFocus } = useCursor(box, rows, (index) => virtual.scrollToIndex(index));
-  const layout = { gridTemplateColumns: ["minmax(200px, 2fr)", ...shown.map((name) => COLUMNS[name].width)].join(" ") };
+  const order = useMemo(() => rows.map(({ clientId }) => clientId), [rows]);
+  const choose = useChoosing(order, current, move, selection);
+  const layout = { gridTemplateColumns: ["16px", "minmax(180px, 2fr)", ...shown.map((name) => COLUMNS[name].width)].join(" ") };
   return (
     <div ref={box} className={css.tableBox} onFocus={onFocus} onScroll={({ currentTarget }) => keepPlace(search, currentTarget.scrollTop)}>
       <div role="table" aria-label={t("rail.clients")} aria-rowcount={list.hasNextPage ? -1 : rows.length + 1} className={css.table} onKeyDown={(event) => walk(event, move, rows.length)}>
         <div role="rowgroup" className={css.tableHead}>
           <div role="row" aria-rowindex={1} className={css.tableRow} style={layout}>
+            <span role="columnheader" className={css.mark}>
+              <input type="checkbox" aria-label={t("clients.bulk.all")} checked={rows.every(({ clientId }) => selection.ids.has(clientId))} onChange={({ target }) => selection.set(target.checked ? order : [])} />
+            </span>
             <span role="columnheader">{t("clients.name")}</span>
             {shown.map((name) => (
               <span key={name} role="columnheader">
@@ -57,7 +63,7 @@ export function Table({ query, list, columns }: Props) {
         <div role="rowgroup" className={css.tableBody} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const client = rows[item.index];
-            return client && <Row key={item.key} client={client} index={item.index} top={item.start} height={height} current={item.index === current} columns={shown} second={phone} layout={layout.gridTemplateColumns} names={names} now={now} />;
+            return client && <Row key={item.key} client={client} index={item.index} top={item.start} height={height} current={item.index === current} chosen={selection.ids.has(client.clientId)} onChoose={choose} columns={shown} second={phone} layout={layout.gridTemplateColumns} names={names} now={now} />;
           })}
         </div>
       </div>
@@ -65,12 +71,16 @@ export function Table({ query, list, columns }: Props) {
   );
 }
 
-type RowProps = { client: Client; index: number; top: number; height: number; current: boolean; columns: readonly ColumnName[]; second: boolean; layout: string; names: Names; now: number };
+type RowProps = { client: Client; index: number; top: number; height: number; current: boolean; chosen: boolean; onChoose: (clientId: string, stretch: boolean) => void; columns: readonly ColumnName[]; second: boolean; layout: string; names: Names; now: number };
 
-const Row = memo(function Row({ client, index, top, height, current, columns, second, layout, names, now }: RowProps) {
+const Row = memo(function Row({ client, index, top, height, current, chosen, onChoose, columns, second, layout, names, now }: RowProps) {
   const Icon = client.kind === ClientKind.PERSON ? IconUser : IconBuilding;
   return (
-    <div role="row" aria-rowindex={index + 2} data-id={client.clientId} className={css.tableRow} style={{ gridTemplateColumns: layout, height, transform: `translateY(${top}px)` }}>
+    <div role="row" aria-rowindex={index + 2} data-id={client.clientId} data-chosen={chosen || undefined} className={css.tableRow} style={{ gridTemplateColumns: layout, height, transform: `translateY(${top}px)` }}>
+      {/* X chooses by keyboard: one stop for each row is enough. */}
+      <span role="cell" className={css.mark}>
+        <input type="checkbox" tabIndex={-1} aria-label={t("clients.bulk.choose", { name: client.name })} checked={chosen} onClick={(event) => onChoose(client.clientId, event.shiftKey)} onChange={() => undefined} />
+      </span>
       <span role="rowheader" className={css.nameCell}>
         <Icon size={16} stroke={1.75} role="img" aria-label={t(client.kind === ClientKind.PERSON ? "clients.person" : "clients.company")} />
         <span className={css.itemText}>
@@ -110,6 +120,27 @@ function useCursor(box: React.RefObject<HTMLDivElement | null>, rows: readonly C
   useCommand("list.previous", () => move(-1));
   const onFocus = ({ target }: React.FocusEvent<HTMLElement>): void => setId(target.closest<HTMLElement>("[data-id]")?.dataset["id"] ?? id);
   return { current, move, onFocus };
+}
+
+/** X chooses, with Shift a stretch; Ctrl+A all that are loaded. */
+function useChoosing(order: readonly string[], current: number, move: (step: number) => void, { ids, toggle, extend, set }: Selection): (clientId: string, stretch: boolean) => void {
+  const latest = useRef(order);
+  useEffect(() => {
+    latest.current = order;
+  });
+  const choose = useCallback((clientId: string, stretch: boolean) => (stretch ? extend(clientId, latest.current) : toggle(clientId)), [extend, toggle]);
+  const go = (step: number): void => {
+    const here = order[current];
+    if (here && !ids.has(here)) toggle(here);
+    const next = order[current + step];
+    if (next) extend(next, order);
+    move(step);
+  };
+  useCommand("list.select", () => choose(order[current] ?? "", false));
+  useCommand("list.extendDown", () => go(1));
+  useCommand("list.extendUp", () => go(-1));
+  useCommand("list.selectAll", () => set(order));
+  return choose;
 }
 
 function walk(event: React.KeyboardEvent, move: (step: number) => void, count: number): void {

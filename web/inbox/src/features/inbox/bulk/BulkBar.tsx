@@ -11,7 +11,7 @@ import { nameOf } from "../names.ts";
 import { useAccount } from "../queries.ts";
 import css from "./BulkBar.module.css";
 import { type Deed, FINISH, handTo, READ, SET_ASIDE, snoozeUntil, TAKE } from "./deeds.ts";
-import { type Outcome, runAll } from "./run.ts";
+import { type Outcome, runAll } from "../../../rpc/many.ts";
 
 const TransferDialog = part(() => import("../header/TransferDialog.tsx").then(({ TransferDialog: component }) => component), { ahead: true });
 const SnoozeDialog = part(() => import("../header/SnoozeDialog.tsx").then(({ SnoozeDialog: component }) => component), { ahead: true });
@@ -30,7 +30,7 @@ export function BulkBar({ rows }: { rows: readonly Conversation[] }) {
   // A folder is one of one account.
   const movable = letters && chosen.every((row) => row.accountId === first?.accountId);
   const [running, setRunning] = useState<Running>();
-  const [refused, setRefused] = useState<readonly Outcome[]>([]);
+  const [refused, setRefused] = useState<readonly Outcome<Conversation>[]>([]);
 
   const run = async (deed: Deed): Promise<void> => {
     const concerned = chosen.filter(deed.concerns);
@@ -88,7 +88,7 @@ function Act({ icon: Icon, label, command, onClick }: { icon: TablerIcon; label:
 }
 
 /** Said once for all of them, with what was left alone and the way back. */
-function report(deed: Deed, outcomes: readonly Outcome[], leftAlone: number): void {
+function report(deed: Deed, outcomes: readonly Outcome<Conversation>[], leftAlone: number): void {
   const done = outcomes.filter(({ problem }) => !problem).map(({ row }) => row);
   if (done.length === 0) return;
   const { undo } = deed;
@@ -96,7 +96,7 @@ function report(deed: Deed, outcomes: readonly Outcome[], leftAlone: number): vo
   toast(words, undo ? { undo: () => void runAll(done, async (row) => (await undo(row), undefined), () => undefined) } : {});
 }
 
-function Refused({ outcomes, onClose }: { outcomes: readonly Outcome[]; onClose: () => void }) {
+function Refused({ outcomes, onClose }: { outcomes: readonly Outcome<Conversation>[]; onClose: () => void }) {
   const title = t("bulk.refused", { n: outcomes.length });
   return (
     <div className={css.refused} role="alert">
