@@ -56,3 +56,29 @@ test.runIf(world.mock)("of a known client the panel shows the other dialogs, ear
   await panel.getByRole("link", { name: /^Чат на сайте · Сайт магазина/u }).waitFor();
   await page.context().close();
 });
+
+test.runIf(world.mock)("beside a dialog stand the facts of the client's card", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await page.getByRole("listitem", { name: /^Покупатель 1, Telegram/u }).press("Enter");
+  const card = page.getByRole("complementary", { name: "Клиент" }).getByRole("region", { name: "Клиент" });
+  await card.getByText(/^(?:Компания|Человек) · с\s\d{4}\sгода$/u).waitFor();
+  await card.getByText(/^Ответственный за\sклиента: \S/u).waitFor();
+  await card.getByText(/^Открыто?\s\d\sдиалог/u).waitFor();
+  await card.getByRole("link", { name: "Вся карточка" }).click();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForURL(/\/clients\/[\da-f-]{36}$/u);
+  await page.context().close();
+});
+
+test.runIf(world.mock)("the palette finds clients by name and opens their cards", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await page.getByRole("region", { name: "Список диалогов" }).getByRole("listitem").first().waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").getByRole("combobox").fill("пример 206");
+  await page.getByRole("dialog").getByRole("option", { name: /^ООО «Пример 206»/u }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "ООО «Пример 206»", level: 1 }).waitFor();
+  await page.context().close();
+});

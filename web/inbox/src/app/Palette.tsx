@@ -1,5 +1,7 @@
+import { IconBuilding, IconUser } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { useClientSearch } from "../features/clients/palette.ts";
 import { useConversationSearch } from "../features/inbox/palette.ts";
 import { VIEWS, savedViewPath } from "../features/inbox/filter.ts";
 import { useSavedViews } from "../features/inbox/savedViews.ts";
@@ -25,7 +27,7 @@ const SEARCH_FROM = 2;
 
 type Entry = PickerItem & { run: () => void; /** What it is called besides its name. */ also?: readonly string[] };
 
-/** Ctrl+K: what can be done here, where one can go, who has written. Each row shows its key: that is how people learn. */
+/** Ctrl+K: what can be done here, where one can go, who has written, which clients there are. Each row shows its key: that is how people learn. */
 export function Palette({ onClose }: { onClose: () => void }) {
   useT();
   const [query, setQuery] = useState("");
@@ -73,10 +75,10 @@ function usePlaces(): Entry[] {
   const group = t("command.group.places");
   const view = (name: string, label: string): Entry => ({ id: `view:${name}`, name: t("command.toView", { name: label }), group, also: [label], run: () => void navigate({ to: "/inbox/$view", params: { view: name }, search: {} }) });
   const sections = GROUPS.flatMap(({ sections: list }) => list.map(([to, label]): Entry => ({ id: to, name: t("command.toSettings", { name: t(label) }), group, also: [t(label)], run: () => void navigate({ to }) })));
-  return [...VIEWS.map((name) => view(name, t(`inbox.view.${name}`))), { id: "clients", name: t("rail.clients"), group, run: () => void navigate({ to: "/clients" }) }, ...views.map((saved) => view(savedViewPath(saved.viewId), saved.name)), ...sections];
+  return [...VIEWS.map((name) => view(name, t(`inbox.view.${name}`))), { id: "clients", name: t("rail.clients"), group, run: () => void navigate({ to: "/clients" }) }, { id: "duplicates", name: t("command.toDuplicates"), group, run: () => void navigate({ to: "/clients/$clientId", params: { clientId: "duplicates" }, search: {} }) }, ...views.map((saved) => view(savedViewPath(saved.viewId), saved.name)), ...sections];
 }
 
-/** Conversations by name, phone or text, from two letters on. */
+/** Clients, and conversations by name, phone or text, from two letters on. */
 function useFound(query: string): Entry[] {
   const navigate = useNavigate();
   const [asked, setAsked] = useState("");
@@ -84,7 +86,18 @@ function useFound(query: string): Entry[] {
     const timer = setTimeout(() => setAsked(query.trim().length >= SEARCH_FROM ? query.trim() : ""), SEARCH_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [query]);
-  return useConversationSearch(asked).map((row) => ({
+  const clients = useClientSearch(asked).map((client): Entry => {
+    const Icon = client.person ? IconUser : IconBuilding;
+    return {
+      id: `client:${client.clientId}`,
+      name: client.name,
+      detail: client.detail,
+      group: t("command.group.clients"),
+      lead: <Icon size={16} stroke={1.75} aria-hidden="true" />,
+      run: () => void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: {} }),
+    };
+  });
+  const rows = useConversationSearch(asked).map((row): Entry => ({
     id: `conversation:${row.conversationId}`,
     name: row.name,
     detail: row.detail,
@@ -92,4 +105,5 @@ function useFound(query: string): Entry[] {
     lead: <ChannelTile channel={row.channel} title={row.detail} />,
     run: () => void navigate({ to: "/inbox/$view/$conversationId", params: { view: "all", conversationId: row.conversationId }, search: {} }),
   }));
+  return [...clients, ...rows];
 }

@@ -5,18 +5,19 @@ import { useState } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { AliasKind } from "../../../gen/okno/channel/v1/inbound_pb.ts";
 import { AddressKind, type Client, ClientKind, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { type DuplicateCandidate, MatchRule } from "../../../gen/okno/crm/v1/duplicate_pb.ts";
 import type { Person } from "../../../gen/okno/inbox/v1/conversation_pb.ts";
 import { type Key, t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { type Problem, problemOf } from "../../../rpc/errors.ts";
 import { newId } from "../../../rpc/ids.ts";
 import { queryClient } from "../../../rpc/query.ts";
-import { useEmployees } from "../../../rpc/directory.ts";
 import { Field } from "../../../ui/Field.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { Picker } from "../../../ui/Picker.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { keys } from "../cache.ts";
+import { ClientFacts } from "./ClientFacts.tsx";
 import css from "./CustomerPanel.module.css";
 
 /** Whose the contact point is: found, created, or who it might be. */
@@ -51,7 +52,7 @@ export function ClientBlock({ person }: { person: Person }) {
           </div>
         </>
       )}
-      {open === "create" && <Create person={person} onDone={() => setOpen(undefined)} />}
+      {open === "create" && <Create person={person} onDone={() => setOpen(undefined)} onPick={(client) => (setOpen(undefined), link.to(client))} />}
       {link.problem && <Linked problem={link.problem} onMove={link.move} />}
       <Matches person={person} onPick={link.to} />
     </section>
@@ -59,10 +60,8 @@ export function ClientBlock({ person }: { person: Person }) {
 }
 
 function Known({ person }: { person: Person }) {
-  const employees = useEmployees();
   const unlink = useMutation(ClientService.method.unlinkContactPoint, { onSuccess: refresh });
   const { data } = useQuery(ClientService.method.getClient, { clientId: person.clientId });
-  const responsible = employees.get(person.responsibleEmployeeId)?.name;
   return (
     <section className={css.client} aria-label={t("panel.client")}>
       <p>
@@ -75,10 +74,15 @@ function Known({ person }: { person: Person }) {
           {address.display || address.value}
         </p>
       ))}
-      {responsible && (
-        <p className={css.meta}>
-          {t("panel.clientResponsible")}: {responsible}
-        </p>
+      {data?.client && (
+        <>
+          <ClientFacts client={data.client} />
+          <p>
+            <Link className={css.clientName} to="/clients/$clientId" params={{ clientId: person.clientId }} search={{}}>
+              {t("panel.card")}
+            </Link>
+          </p>
+        </>
       )}
       <Button variant="subtle" size="compact-sm" onClick={() => unlink.mutate({ contactPointId: person.contactPointId })}>
         {t("panel.unlink")}
@@ -107,42 +111,85 @@ function Find({ onPick }: { onPick: (client: Client) => void }) {
   );
 }
 
-function Create({ person, onDone }: { person: Person; onDone: () => void }) {
+type Named = Pick<Client, "clientId" | "name">;
+
+function Create({ person, onDone, onPick }: { person: Person; onDone: () => void; onPick: (client: Named) => void }) {
   const alias = (kind: AliasKind): string => person.aliases.find((found) => found.kind === kind)?.value ?? "";
   const [name, setName] = useState(person.displayName);
   const [phone, setPhone] = useState(alias(AliasKind.PHONE));
   const [email, setEmail] = useState(alias(AliasKind.EMAIL));
-  const [requestId] = useState(newId);
-  const create = useMutation(ClientService.method.createClient, { onSuccess: () => (refresh(), onDone()) });
-  const submit = (): void => {
+  const [requestId, setRequestId] = useState(newId);
+  const [likely, setLikely] = useState<readonly DuplicateCandidate[]>([]);
+  const create = useMutation(ClientService.method.createClient, {
+    onSuccess: ({ client, candidates }) => {
+      if (client) return refresh(), onDone();
+      // Nothing was made: what is made in spite of these is another request.
+      setLikely(candidates);
+      setRequestId(newId());
+    },
+  });
+  const submit = (force: boolean): void => {
     const addresses = [
       { kind: AddressKind.PHONE, value: phone.trim() },
       { kind: AddressKind.EMAIL, value: email.trim() },
     ].filter((address) => address.value);
-    if (name.trim()) create.mutate({ requestId, contactPointId: person.contactPointId, client: { name: name.trim(), kind: ClientKind.PERSON, addresses }, force: true });
+    if (name.trim()) create.mutate({ requestId, contactPointId: person.contactPointId, client: { name: name.trim(), kind: ClientKind.PERSON, addresses }, force });
   };
   return (
     <form
       className={css.form}
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        submit(likely.length > 0);
       }}
     >
       <Field label={t("panel.createName")} error={create.error ? problemText(problemOf(create.error)) : undefined}>
-        {(props) => <input {...props} autoFocus required maxLength={300} value={name} onChange={(event) => setName(event.target.value)} />}
+        {(props) => <input {...props} autoFocus required maxLength={300} value={name} onChange={(event) => (setLikely([]), setName(event.target.value))} />}
       </Field>
-      <Field label={t("panel.createPhone")}>{(props) => <input {...props} type="tel" value={phone} onChange={(event) => setPhone(event.target.value)} />}</Field>
-      <Field label={t("panel.createEmail")}>{(props) => <input {...props} type="email" value={email} onChange={(event) => setEmail(event.target.value)} />}</Field>
+      <Field label={t("panel.createPhone")}>{(props) => <input {...props} type="tel" value={phone} onChange={(event) => (setLikely([]), setPhone(event.target.value))} />}</Field>
+      <Field label={t("panel.createEmail")}>{(props) => <input {...props} type="email" value={email} onChange={(event) => (setLikely([]), setEmail(event.target.value))} />}</Field>
+      {likely.length > 0 && <Likely candidates={likely} onPick={onPick} />}
       <div className={css.buttons}>
         <Button type="submit" loading={create.isPending}>
-          {t("panel.createSubmit")}
+          {t(likely.length > 0 ? "panel.createAnyway" : "panel.createSubmit")}
         </Button>
         <Button variant="default" onClick={onDone}>
           {t("action.cancel")}
         </Button>
       </div>
     </form>
+  );
+}
+
+const RULES: Partial<Record<MatchRule, Key>> = {
+  [MatchRule.PHONE]: "panel.matched.phone",
+  [MatchRule.EMAIL]: "panel.matched.email",
+  [MatchRule.IDENTITY]: "panel.matched.username",
+  [MatchRule.NAME]: "panel.matched.name",
+  [MatchRule.SIMILAR_NAME]: "panel.matched.name",
+};
+
+/** Who it may be already; of those that one may not open an administrator knows. */
+function Likely({ candidates, onPick }: { candidates: readonly DuplicateCandidate[]; onPick: (client: Named) => void }) {
+  return (
+    <div role="status">
+      <p className={css.meta}>{t("panel.likely")}</p>
+      <ul>
+        {candidates.map(({ clientId, name, matched, canOpen }) => (
+          <li key={clientId} className={css.match}>
+            <span>
+              {canOpen ? name : t("panel.closed")}
+              <span className={css.meta}>{t("panel.matchedBy", { what: [...new Set(matched.flatMap((rule) => RULES[rule] ?? []))].map((key) => t(key)).join(", ") })}</span>
+            </span>
+            {canOpen && (
+              <Button variant="default" size="compact-sm" onClick={() => onPick({ clientId, name })}>
+                {t("panel.link")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -177,7 +224,7 @@ function Matches({ person, onPick }: { person: Person; onPick: (client: Client) 
   );
 }
 
-function useLink(person: Person): { to: (client: Client) => void; move: () => void; problem: Problem | undefined } {
+function useLink(person: Person): { to: (client: Named) => void; move: () => void; problem: Problem | undefined } {
   const [asked, setAsked] = useState("");
   const link = useMutation(ClientService.method.linkContactPoint, { onSuccess: refresh });
   const call = (clientId: string, move: boolean): void => link.mutate({ contactPointId: person.contactPointId, clientId, move });
