@@ -73,19 +73,19 @@ async fn more_is_on_its_way_of_imports_than_of_a_poll_and_all_imports_share_it()
     imports.iter().for_each(|(_, script)| script.imports.store(true, Ordering::Relaxed));
     let gateway = world.gateway().await;
     let mut inlet = bus::Inlet::open(&world.bus, 0, 0).await.unwrap();
-    let mut seen: HashMap<(String, String), u32> = HashMap::new();
+    let mut seen: HashMap<(AccountId, String), u32> = HashMap::new();
     // Each of them twice: whatever more there was would have come between.
     let sent_twice = |seen: &HashMap<_, u32>| seen.len() >= 64 + 256 && seen.values().all(|times| *times > 1);
     while !sent_twice(&seen) {
         let batch = timeout(LIMIT, inlet.next(500, 1 << 20, Duration::from_millis(100))).await.expect("facts").unwrap();
         for delivery in batch {
-            let fact = Inbound::decode(&*delivery.payload).unwrap();
+            let (fact, (_, account)) = (Inbound::decode(&*delivery.payload).unwrap(), delivery.from.unwrap());
             if fact.key.starts_with("message:") {
-                *seen.entry((delivery.subject.to_string(), fact.key)).or_default() += 1;
+                *seen.entry((account, fact.key)).or_default() += 1;
             }
         }
     }
-    let of = |account: AccountId| seen.keys().filter(|(from, _)| from.contains(&account.to_string())).count();
+    let of = |account: AccountId| seen.keys().filter(|(from, _)| *from == account).count();
     assert_eq!(of(live), 64);
     assert_eq!(of(imports[0].0) + of(imports[1].0), 256);
     world.router.set(|state| &state.stalled, false);

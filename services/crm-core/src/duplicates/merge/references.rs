@@ -63,7 +63,7 @@ pub const REFERENCES: [Reference; 10] = [
 
 /// Columns that name a client and stay: records of what was, and what follows by itself.
 #[cfg(test)]
-pub const STAYING: [(&str, &str); 11] = [
+pub const STAYING: [(&str, &str); 12] = [
     ("crm.audit", "object_id"),
     ("crm.client", "client_id"),
     ("crm.name_sound", "client_id"),     // a trigger keeps it
