@@ -129,7 +129,8 @@ async fn many_who_link_many_points_to_one_client_do_not_block_each_other_for_goo
         let to = if number % 2 == 0 { other } else { one };
         link::link(&world.db, world.admin, *point, to, true)
     });
-    assert!(join_all(apart).await.iter().all(Result::is_ok));
+    let apart = join_all(apart).await;
+    assert!(apart.iter().all(Result::is_ok), "{apart:?}");
     assert_eq!(ops::get(&world.db, world.admin, other).await.unwrap().contact_points.len(), 5);
 }
 
