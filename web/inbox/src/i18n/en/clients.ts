@@ -368,4 +368,8 @@ export const clients = {
   "error.MERGE_TOO_OLD": "The merge is too old to be undone.",
   "error.DUPLICATE_SEARCH_NOT_FOUND": "There is no such search for doubles.",
   "error.DUPLICATE_SEARCH_RUNNING": "A search for doubles is running already.",
+  "error.LEAD_NOT_FOUND": "There is no such lead, or it is not open to you.",
+  "error.LEAD_STATE": "The lead is in another state by now. Load it anew.",
+  "error.LEAD_CLEANING_RUNNING": "Old leads are being cleaned already.",
+  "error.LEAD_CLEANING_NOT_FOUND": "There is no such cleaning.",
 } satisfies Record<string, Text>;

@@ -368,4 +368,8 @@ export const clients = {
   "error.MERGE_TOO_OLD": "Объединение слишком давнее, его не отменить.",
   "error.DUPLICATE_SEARCH_NOT_FOUND": "Такого поиска дублей нет.",
   "error.DUPLICATE_SEARCH_RUNNING": "Поиск дублей уже идёт.",
+  "error.LEAD_NOT_FOUND": "Такого лида нет, или он вам не виден.",
+  "error.LEAD_STATE": "Лид уже в другом состоянии. Загрузите его заново.",
+  "error.LEAD_CLEANING_RUNNING": "Чистка лидов уже идёт.",
+  "error.LEAD_CLEANING_NOT_FOUND": "Такой чистки нет.",
 } satisfies Record<keyof typeof en, Text>;
