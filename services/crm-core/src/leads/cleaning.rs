@@ -233,7 +233,7 @@ async fn next(
     .await
 }
 
-/// Takes leads away, with everything that goes with them, and leaves the proof.
+/// Takes leads away, with what was merged into them and everything that goes with them, and leaves the proof.
 async fn erase_all(
     db: impl PgExecutor<'_>,
     leads: &[Lead],
@@ -243,10 +243,15 @@ async fn erase_all(
     let ids: Vec<Uuid> = leads.iter().map(|lead| lead.id.0).collect();
     let active: Vec<DateTime<Utc>> = leads.iter().map(|lead| lead.active_at).collect();
     let done = sqlx::query!(
-        "with gone as (delete from crm.lead where lead_id = any ($1) and client_id is null returning lead_id, state, created_at)
+        "with recursive person(lead_id) as (
+             select unnest($1::uuid[])
+             union select l.lead_id from crm.lead l join person p on l.merged_into = p.lead_id),
+         gone as (
+             delete from crm.lead where lead_id in (select lead_id from person) and client_id is null
+             returning lead_id, state, created_at, touched_at)
          insert into crm.lead_erasure (lead_id, cleaning_id, state, created_at, active_at, employee_id)
-         select g.lead_id, $3, g.state, g.created_at, a.active_at, $4
-         from gone g join unnest($1::uuid[], $2::timestamptz[]) as a(lead_id, active_at) using (lead_id)",
+         select g.lead_id, $3, g.state, g.created_at, coalesce(a.active_at, g.touched_at), $4
+         from gone g left join unnest($1::uuid[], $2::timestamptz[]) as a(lead_id, active_at) using (lead_id)",
         &ids,
         &active,
         cleaning,

@@ -54,6 +54,8 @@ pub struct Lead {
     pub updated_at: DateTime<Utc>,
     /// The last change by somebody, or the last that was written in its dialogs.
     pub active_at: DateTime<Utc>,
+    /// Somebody wrote last and waits for our answer.
+    pub waits: bool,
 }
 
 /// Who the same person is already: a client, or else an open lead.
@@ -110,6 +112,7 @@ impl NewLead {
             created_at: now,
             updated_at: now,
             active_at: now,
+            waits: false,
         })
     }
 }

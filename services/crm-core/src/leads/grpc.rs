@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     caller::{Mask, enter, request_hash, request_id, required, seen},
-    change::Db,
+    change::{Actor, Db},
     clients,
     clock::now,
     duplicates::{self, By},
@@ -36,8 +36,9 @@ pub struct LeadGrpc {
 }
 
 impl LeadGrpc {
-    /// With its score, as of now.
-    async fn shown(&self, lead: Lead) -> Result<crm::Lead, Status> {
+    /// With its score, as of now, and whom it repeats where the caller may open that.
+    async fn shown(&self, by: Actor, mut lead: Lead) -> Result<crm::Lead, Status> {
+        ops::hide_repeated(&self.db, by, std::slice::from_mut(&mut lead)).await?;
         let settings = settings::read(&self.db.pool).await.map_err(LeadError::from)?;
         Ok(message(lead, &settings.rules, now()))
     }
@@ -55,14 +56,16 @@ impl LeadService for LeadGrpc {
         let found = ops::list_leads(&self.db, actor, &filter, order, after, i64::from(size) + 1).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |(place, _)| *place);
         let (rules, now) = (settings::read(&self.db.pool).await.map_err(LeadError::from)?.rules, now());
-        let leads = page.into_iter().map(|(_, lead)| message(lead, &rules, now)).collect();
+        let mut leads: Vec<Lead> = page.into_iter().map(|(_, lead)| lead).collect();
+        ops::hide_repeated(&self.db, actor, &mut leads).await?;
+        let leads = leads.into_iter().map(|lead| message(lead, &rules, now)).collect();
         Ok(Response::new(ListLeadsResponse { leads, next_page_token }))
     }
 
     async fn get_lead(&self, request: Request<GetLeadRequest>) -> Result<Response<GetLeadResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.read")?;
         let (lead, _) = ops::open(&self.db, actor, parse_id("lead_id", &request.lead_id)?).await?;
-        Ok(Response::new(GetLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(GetLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn create_lead(&self, request: Request<CreateLeadRequest>) -> Result<Response<CreateLeadResponse>, Status> {
@@ -72,7 +75,7 @@ impl LeadService for LeadGrpc {
         let draft = message::draft(required("lead", request.lead)?, &Mask::all(&CHANGEABLE))?;
         let new = NewLead { id: request_id(&request.request_id)?, request: hash, draft };
         let lead = ops::create(&self.db, actor, new, point).await?;
-        Ok(Response::new(CreateLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(CreateLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn update_lead(&self, request: Request<UpdateLeadRequest>) -> Result<Response<UpdateLeadResponse>, Status> {
@@ -81,7 +84,7 @@ impl LeadService for LeadGrpc {
         let mask = Mask::read(request.update_mask, &CHANGEABLE)?;
         let (id, seen) = (parse_id("lead.lead_id", &lead.lead_id)?, seen(&lead.etag)?);
         let lead = ops::update(&self.db, actor, id, seen, message::draft(lead, &mask)?, &mask).await?;
-        Ok(Response::new(UpdateLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(UpdateLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn assign_lead(&self, request: Request<AssignLeadRequest>) -> Result<Response<AssignLeadResponse>, Status> {
@@ -89,7 +92,7 @@ impl LeadService for LeadGrpc {
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let to = parse_optional_id("responsible_employee_id", &request.responsible_employee_id)?;
         let lead = ops::assign(&self.db, actor, id, seen, to).await?;
-        Ok(Response::new(AssignLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(AssignLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn decline_lead(
@@ -99,21 +102,21 @@ impl LeadService for LeadGrpc {
         let (_, actor, request) = enter(request, "crm.write")?;
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let lead = ops::decline(&self.db, actor, id, seen, &request.reason).await?;
-        Ok(Response::new(DeclineLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(DeclineLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn reopen_lead(&self, request: Request<ReopenLeadRequest>) -> Result<Response<ReopenLeadResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let lead = ops::reopen(&self.db, actor, id, seen).await?;
-        Ok(Response::new(ReopenLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(ReopenLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn settle_lead(&self, request: Request<SettleLeadRequest>) -> Result<Response<SettleLeadResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let lead = ops::settle(&self.db, actor, id, seen).await?;
-        Ok(Response::new(SettleLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(SettleLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn merge_lead(&self, request: Request<MergeLeadRequest>) -> Result<Response<MergeLeadResponse>, Status> {
@@ -121,7 +124,7 @@ impl LeadService for LeadGrpc {
         let (id, seen) = (parse_id("lead_id", &request.lead_id)?, seen(&request.etag)?);
         let into = parse_id("into_lead_id", &request.into_lead_id)?;
         let lead = ops::merge(&self.db, actor, id, seen, into).await?;
-        Ok(Response::new(MergeLeadResponse { lead: Some(self.shown(lead).await?) }))
+        Ok(Response::new(MergeLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
     async fn convert_lead(
@@ -148,7 +151,7 @@ impl LeadService for LeadGrpc {
             }
         }
         let (lead, client) = convert::convert(&self.db, actor, &wanted).await?;
-        let (lead, client) = (Some(self.shown(lead).await?), Some(clients::message::message(client)));
+        let (lead, client) = (Some(self.shown(actor, lead).await?), Some(clients::message::message(client)));
         Ok(Response::new(ConvertLeadResponse { lead, client, candidates: Vec::new() }))
     }
 

@@ -122,8 +122,9 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
         sql.push(
             " and not exists (select from crm.lead_contact_point p
                   join inbox_read.conversation_activity a using (contact_point_id)
-                  where p.lead_id = l.lead_id and a.active_at >= ",
+                  where p.lead_id = l.lead_id and a.waiting_since is null and a.active_at >= ",
         );
+        // Whoever writes again and waits is not worked on.
         sql.push_bind(since).push(")");
     }
     if let Some(client) = filter.client {

@@ -17,7 +17,7 @@ pub enum NextStep {
     Merge,
     /// Find somebody who answers for it.
     Assign,
-    /// Nobody has done anything yet: answer.
+    /// Somebody waits for an answer, or nobody has done anything yet.
     Answer,
     Remind,
     Decline,
@@ -35,7 +35,7 @@ pub fn next_step(lead: &Lead, now: DateTime<Utc>) -> Option<NextStep> {
         State::Repeated if lead.repeats.lead.is_some() => NextStep::Merge,
         State::New | State::Repeated if lead.draft.responsible.is_none() => NextStep::Assign,
         State::New | State::Repeated if silent >= Duration::days(GIVE_UP_DAYS) => NextStep::Decline,
-        State::New | State::Repeated if lead.active_at == lead.created_at => NextStep::Answer,
+        State::New | State::Repeated if lead.waits || lead.active_at == lead.created_at => NextStep::Answer,
         State::New | State::Repeated if silent >= Duration::days(REMIND_DAYS) => NextStep::Remind,
         State::New | State::Repeated => NextStep::Convert,
     })
@@ -92,6 +92,8 @@ pub mod tests {
             (silent(0, 0), Some(NextStep::Answer)),
             (silent(5, 5), Some(NextStep::Answer)),
             (silent(5, 1), Some(NextStep::Convert)),
+            (Lead { waits: true, ..silent(5, 1) }, Some(NextStep::Answer)),
+            (Lead { waits: true, ..silent(90, 61) }, Some(NextStep::Decline)),
             (silent(5, 3), Some(NextStep::Remind)),
             (silent(90, 60), Some(NextStep::Decline)),
             (silent(90, 90), Some(NextStep::Decline)),

@@ -21,6 +21,7 @@ use crate::{
     caller::Mask,
     change::{Actor, Change, Db, Revision},
     clients::{
+        self,
         alike::{Among, alike},
         domain::Address,
         link,
@@ -47,6 +48,27 @@ pub async fn open(db: &Db, by: Actor, id: LeadId) -> Result<(Lead, Sight), LeadE
         return Err(LeadError::NotFound(id));
     }
     Ok((lead, sight))
+}
+
+/// Takes whom leads repeat out of them where the caller may not open that: what they repeat stays, but not whose it is.
+///
+/// # Errors
+/// What the database answers.
+pub async fn hide_repeated(db: &Db, by: Actor, leads: &mut [Lead]) -> Result<(), LeadError> {
+    let sight = Sight::of(&db.pool, by).await?;
+    let Some(viewer) = sight.viewer else { return Ok(()) };
+    let clients: Vec<Uuid> = leads.iter().filter_map(|lead| lead.repeats.client).map(Uuid::from).collect();
+    let clients = clients::ops::batch(db, by, &clients).await?;
+    let others: Vec<Uuid> = leads.iter().filter_map(|lead| lead.repeats.lead).map(Uuid::from).collect();
+    let others = store::leads(&db.pool, &others).await?;
+    let hidden: Vec<Uuid> = others.iter().filter(|lead| !shows(&sight, lead)).map(|lead| lead.id.0).collect();
+    let seen = through_dialogs(&db.pool, viewer, &hidden).await?;
+    let hidden: Vec<LeadId> = hidden.into_iter().map(LeadId).filter(|id| !seen.contains(id)).collect();
+    for lead in leads {
+        lead.repeats.client.take_if(|id| clients.iter().all(|client| client.id != *id));
+        lead.repeats.lead.take_if(|id| hidden.contains(id));
+    }
+    Ok(())
 }
 
 /// A page of leads in sight that filters leave, each with its place in the order.

@@ -33,7 +33,9 @@ pub async fn schedule(db: &mut PgConnection) -> sqlx::Result<()> {
 /// What the database answers.
 pub async fn begin_due(pool: &PgPool, now: DateTime<Utc>) -> Result<(), LeadError> {
     let settings = settings::read(pool).await?;
-    if !settings.rules.iter().any(|rule| rule.looks.ages()) || next(pool, 0, Some(now - EACH), 1).await?.is_empty() {
+    // Also those that were stored under rules that changed meanwhile.
+    let aging = settings.rules.iter().any(|rule| rule.looks.ages()).then(|| now - EACH);
+    if next(pool, settings.revision.0, aging, 1).await?.is_empty() {
         return Ok(());
     }
     let mut connection = pool.acquire().await?;

@@ -11,7 +11,7 @@ use crate::{
 
 const MOST_RULES: usize = 100;
 const MOST_VALUES: usize = 50;
-const MOST_POINTS: i32 = 1_000;
+const MOST_POINTS: u32 = 1_000;
 
 /// What a rule looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -90,7 +90,7 @@ impl Rule {
 
     fn checked(mut self) -> Result<Self, Fault> {
         self.name = text::line("score_rules", &self.name, 100)?;
-        if self.points.abs() > MOST_POINTS {
+        if self.points.unsigned_abs() > MOST_POINTS {
             return Err(Fault::invalid("score_rules", "give at most 1,000 points each"));
         }
         self.values.iter_mut().for_each(|value| *value = value.trim().to_owned());

@@ -42,6 +42,7 @@ struct Row {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     active_at: DateTime<Utc>,
+    waits: bool,
     points: Vec<Uuid>,
     addresses: Json<Vec<AddressRow>>,
 }
@@ -59,6 +60,9 @@ pub async fn leads(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<Le
                       select max(a.active_at) from crm.lead_contact_point p
                       join inbox_read.conversation_activity a using (contact_point_id)
                       where p.lead_id = l.lead_id)) as "active_at!",
+                  exists (select from crm.lead_contact_point p
+                          join inbox_read.conversation_activity a using (contact_point_id)
+                          where p.lead_id = l.lead_id and a.waiting_since is not null) as "waits!",
                   array(select p.contact_point_id from crm.lead_contact_point p
                         where p.lead_id = l.lead_id order by p.linked_at, p.contact_point_id) as "points!",
                   coalesce((
@@ -367,6 +371,7 @@ impl From<Row> for Lead {
             created_at: row.created_at,
             updated_at: row.updated_at,
             active_at: row.active_at,
+            waits: row.waits,
         }
     }
 }

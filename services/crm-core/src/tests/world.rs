@@ -148,7 +148,8 @@ async fn migrate(url: String) -> Result<(), String> {
          create table inbox_read.conversation_sight (conversation_id uuid, contact_point_id uuid, owner_employee_id uuid,
                                                      assignee_employee_id uuid, department_id uuid);
          create table inbox_read.mention (conversation_id uuid, employee_id uuid);
-         create table inbox_read.conversation_activity (conversation_id uuid, contact_point_id uuid, active_at timestamptz)";
+         create table inbox_read.conversation_activity (conversation_id uuid, contact_point_id uuid, active_at timestamptz,
+             waiting_since timestamptz)";
     let done = async {
         let mut connection = PgConnection::connect(&url).await?;
         sqlx::raw_sql(published).execute(&mut connection).await?;

@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, Months, Utc};
 use contracts::{
     crm::{
         AssignLeadRequest, ConvertLeadRequest, EraseLeadRequest, GetLeadCleaningRequest, Lead, LeadCleaningState,
-        LeadSettings, LeadState, ListLeadsRequest, PreviewLeadCleaningRequest, StartLeadCleaningRequest,
-        UpdateLeadSettingsRequest, lead_service_server::LeadService as _,
+        LeadSettings, LeadState, ListLeadsRequest, MergeLeadRequest, PreviewLeadCleaningRequest,
+        StartLeadCleaningRequest, UpdateLeadSettingsRequest, lead_service_server::LeadService as _,
     },
     errors::ErrorReason,
 };
@@ -13,7 +13,7 @@ use rpc::reason_of;
 use store::{Schema, timer};
 use tonic::Code;
 
-use super::{admin, create, email, get, grpc, listed, named, request_id};
+use super::{admin, create, email, get, grpc, listed, named, phone, request_id};
 use crate::{
     clock::now,
     leads::cleaning,
@@ -140,9 +140,20 @@ async fn who_asks_to_be_forgotten_is_erased_at_once() {
     let world = World::start().await;
     let by = admin(&world);
     let lead = create(&world, &by, named("Анна", Vec::new()), None).await.unwrap();
-    let request = EraseLeadRequest { lead_id: lead.lead_id.clone(), etag: lead.etag };
+    // What was merged into it, by way of another, is of the same person.
+    let other = create(&world, &by, named("Анна П.", vec![phone("+7 999 000-00-01")]), None).await.unwrap();
+    let third = create(&world, &by, named("А. П.", vec![phone("+7 999 000-00-01")]), None).await.unwrap();
+    for (from, into) in [(&third, &other), (&other, &lead)] {
+        let into_lead_id = into.lead_id.clone();
+        let request = MergeLeadRequest { lead_id: from.lead_id.clone(), etag: String::new(), into_lead_id };
+        grpc(&world).merge_lead(by.request(request)).await.unwrap();
+    }
+    let request = EraseLeadRequest { lead_id: lead.lead_id.clone(), etag: String::new() };
     grpc(&world).erase_lead(by.request(request.clone())).await.unwrap();
     assert_eq!(grpc(&world).erase_lead(by.request(request)).await.unwrap_err().code(), Code::NotFound);
     let proof = "select count(*) from crm.lead_erasure where cleaning_id is null and employee_id is not null";
-    assert_eq!(world.count(proof).await, 1);
+    assert_eq!(world.count(proof).await, 3);
+    for table in ["lead", "lead_address", "lead_change"] {
+        assert_eq!(world.count(&format!("select count(*) from crm.{table}")).await, 0, "{table}");
+    }
 }

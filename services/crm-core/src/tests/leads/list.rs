@@ -1,12 +1,14 @@
 //! Lists of leads: filters, words with slips, pages, and what stays out of sight.
 
-use contracts::crm::{Lead, LeadFilter, LeadOrder, LeadState, ListLeadsRequest, lead_service_server::LeadService as _};
+use contracts::crm::{
+    Lead, LeadFilter, LeadNextStep, LeadOrder, LeadState, ListLeadsRequest, lead_service_server::LeadService as _,
+};
 use model::ContactPointId;
 use prost_types::Timestamp;
 use rpc::Caller;
 use tonic::Code;
 
-use super::{admin, create, get, grpc, listed, named, of, phone};
+use super::{admin, create, get, grpc, listed, named, of, phone, state};
 use crate::tests::world::World;
 
 fn by(filter: LeadFilter) -> ListLeadsRequest {
@@ -131,4 +133,19 @@ async fn restricted_one_sees_own_leads_and_those_of_one_s_dialogs() {
     assert_eq!(own.responsible_employee_id, anna.id.to_string());
     let elsewhere = world.contact_point("Чужой диалог", &[]).await.to_string();
     assert_eq!(create(&world, &caller, Lead::default(), Some(&elsewhere)).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn restricted_one_learns_that_a_person_is_known_but_not_whose() {
+    let world = World::start().await;
+    let (anna, oleg) = (world.operator("anna").await, world.operator("oleg").await);
+    let mobile = || vec![phone("+7 999 000-00-01")];
+    let foreign = Lead { responsible_employee_id: oleg.id.to_string(), ..named("Лид Олега", mobile()) };
+    let foreign = create(&world, &admin(&world), foreign, None).await.unwrap();
+    world.restrict().await;
+    let own = create(&world, &Caller::operator(anna.id), named("Сам завёл", mobile()), None).await.unwrap();
+    assert_eq!((state(&own), own.repeats_lead_id.as_str()), (LeadState::Repeated, ""));
+    assert_ne!(own.next_step(), LeadNextStep::Merge, "it could not be done");
+    let seen = get(&world, &admin(&world), &own.lead_id).await.unwrap();
+    assert_eq!((seen.repeats_lead_id, seen.next_step), (foreign.lead_id, LeadNextStep::Merge.into()));
 }
