@@ -115,24 +115,6 @@ test.runIf(world.mock)("a photo is uploaded, shown, looked at, removed and broug
   await page.context().close();
 });
 
-test.runIf(world.mock)("the dialog of a contact stays inside a window that becomes narrow", async () => {
-  const page = await openPage();
-  await openList(page, "Пример 28");
-  await rows(page).first().getByRole("link").first().click();
-  await page.getByRole("button", { name: "Добавить контактное лицо" }).click();
-  const dialog = page.getByRole("dialog", { name: "Новое контактное лицо" });
-  await dialog.waitFor();
-  await dialog.getByRole("button", { name: "Добавить", exact: true }).click();
-  await page.setViewportSize({ width: 390, height: 844 });
-  await shoot(page, "narrow");
-  await page.setViewportSize({ width: 390, height: 844 });
-  const sizes = await dialog.evaluate((element) => ({ left: element.getBoundingClientRect().left, right: element.getBoundingClientRect().right, inner: element.scrollWidth - element.clientWidth, window: innerWidth, wide: [...element.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > element.getBoundingClientRect().right).map((one) => `${one.tagName}.${one.className}`).slice(0, 8) }));
-  expect(sizes).toMatchObject({ inner: 0, wide: [], window: 390 });
-  expect(sizes.left).toBeGreaterThanOrEqual(0);
-  expect(sizes.right).toBeLessThanOrEqual(390);
-  await page.context().close();
-});
-
 async function shoot(page: Page, name: string): Promise<void> {
   const folder = process.env["OKNO_SCREENS"];
   if (!folder) return;

@@ -10,8 +10,8 @@ import { Avatar } from "../../../ui/Avatar.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Menu, type MenuItem } from "../../../ui/Menu.tsx";
 import { toast } from "../../../ui/toasts.ts";
-import css from "../clients.module.css";
 import { clients, refresh } from "../queries.ts";
+import css from "./photo.module.css";
 import { NoPicture, shrink } from "./shrink.ts";
 import { usePhotoUrl } from "./usePhotoUrl.ts";
 
@@ -35,7 +35,7 @@ export function Photo({ client, locked }: { client: Client; locked: boolean }) {
     <>
       <Menu label={label} items={() => items}>
         {(button) => (
-          <button type="button" className={css.photoButton} aria-label={label} title={label} aria-busy={busy || undefined} {...button}>
+          <button type="button" className={css.button} aria-label={label} title={label} aria-busy={busy || undefined} {...button}>
             {face}
           </button>
         )}
@@ -54,7 +54,7 @@ export function Photo({ client, locked }: { client: Client; locked: boolean }) {
       />
       {open && url && (
         <Dialog title={name} onClose={() => setOpen(false)}>
-          <img className={css.photoLarge} src={url} alt={t("clients.photo.of", { name })} />
+          <img className={css.large} src={url} alt={t("clients.photo.of", { name })} />
         </Dialog>
       )}
     </>

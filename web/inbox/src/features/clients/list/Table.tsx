@@ -14,6 +14,7 @@ import { type ClientQuery, searchOf } from "../query.ts";
 import type { useClientList } from "../queries.ts";
 import { type Names, useNames } from "../useSay.ts";
 import { type ColumnName, COLUMNS } from "./columns.tsx";
+import mark from "./mark.module.css";
 import type { Selection } from "./selection.ts";
 
 const OVERSCAN = 8;
@@ -49,7 +50,7 @@ export function Table({ query, list, columns, selection }: Props) {
       <div role="table" aria-label={t("rail.clients")} aria-rowcount={list.hasNextPage ? -1 : rows.length + 1} className={css.table} onKeyDown={(event) => walk(event, move, rows.length)}>
         <div role="rowgroup" className={css.tableHead}>
           <div role="row" aria-rowindex={1} className={css.tableRow} style={layout}>
-            <span role="columnheader" className={css.mark}>
+            <span role="columnheader" className={mark.mark}>
               <input type="checkbox" aria-label={t("clients.bulk.all")} checked={rows.every(({ clientId }) => selection.ids.has(clientId))} onChange={({ target }) => selection.set(target.checked ? order : [])} />
             </span>
             <span role="columnheader">{t("clients.name")}</span>
@@ -78,7 +79,7 @@ const Row = memo(function Row({ client, index, top, height, current, chosen, onC
   return (
     <div role="row" aria-rowindex={index + 2} data-id={client.clientId} data-chosen={chosen || undefined} className={css.tableRow} style={{ gridTemplateColumns: layout, height, transform: `translateY(${top}px)` }}>
       {/* X chooses by keyboard: one stop for each row is enough. */}
-      <span role="cell" className={css.mark}>
+      <span role="cell" className={mark.mark}>
         <input type="checkbox" tabIndex={-1} aria-label={t("clients.bulk.choose", { name: client.name })} checked={chosen} onClick={(event) => onChoose(client.clientId, event.shiftKey)} onChange={() => undefined} />
       </span>
       <span role="rowheader" className={css.nameCell}>
