@@ -67,6 +67,10 @@ test.runIf(world.mock)("whoever saves a client that is there already is shown wh
   await dialog.waitFor();
   await dialog.getByRole("button", { name: "Всё равно сохранить" }).click();
   await page.getByRole("heading", { name: "Третий", level: 1 }).waitFor();
+  // Others count the samples.
+  await page.getByRole("button", { name: "Другие действия" }).click();
+  await page.getByRole("menuitem", { name: "В архив" }).click();
+  await page.getByText("Клиент в\u00a0архиве.").first().waitFor();
   await askOnSaving(page, false);
   await page.context().close();
 });

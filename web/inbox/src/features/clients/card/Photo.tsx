@@ -35,8 +35,10 @@ export function Photo({ client, locked }: { client: Client; locked: boolean }) {
     <>
       <Menu label={label} items={() => items}>
         {(button) => (
-          <button type="button" className={css.button} aria-label={label} title={label} aria-busy={busy || undefined} {...button}>
+          <button type="button" className={css.button} title={label} aria-busy={busy || undefined} {...button}>
             {face}
+            {/* Not as a label: that would have to hold the initials. */}
+            <span className="visually-hidden">{label}</span>
           </button>
         )}
       </Menu>
