@@ -105,7 +105,16 @@ pub async fn get(db: &Db, by: Actor, subject: Subject, days: i32) -> Result<Qual
             Figure { scope, subject: id, clients: 0, percent: None, contact_percent: None, portrait_percent: None };
         found.unwrap_or(nothing)
     };
-    let (figure, company) = (of(subject.scope(), subject.id()), of(1, Uuid::nil()));
+    let (mut figure, mut company) = (of(subject.scope(), subject.id()), of(1, Uuid::nil()));
+    let mut days = list(&db.pool, subject, days).await?;
+    if !sight.all {
+        // How well the company does is everybody's, how many clients it has is not.
+        company.clients = 0;
+        if subject == Subject::Company {
+            figure.clients = 0;
+            days.iter_mut().for_each(|day| day.clients = 0);
+        }
+    }
     let shown = |figure: &Figure| match figure.scope {
         2 => sight.all || departments.contains(&figure.subject),
         3 => sight.all || sight.employees.contains(&figure.subject),
@@ -114,13 +123,7 @@ pub async fn get(db: &Db, by: Actor, subject: Subject, days: i32) -> Result<Qual
     let mut below: Vec<Figure> = all.into_iter().filter(shown).collect();
     below.sort_by(|a, b| a.percent.unwrap_or(0.0).total_cmp(&b.percent.unwrap_or(0.0)).then(a.subject.cmp(&b.subject)));
     below.truncate(200);
-    Ok(Quality {
-        figure,
-        company,
-        days: list(&db.pool, subject, days).await?,
-        below,
-        worst: worst(&db.pool, &sight, subject).await?,
-    })
+    Ok(Quality { figure, company, days, below, worst: worst(&db.pool, &sight, subject).await? })
 }
 
 /// The departments that somebody heads, with all below.

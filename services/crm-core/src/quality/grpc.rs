@@ -78,13 +78,17 @@ impl QualityService for QualityGrpc {
         &self,
         request: Request<GetQualityRecountRequest>,
     ) -> Result<Response<GetQualityRecountResponse>, Status> {
-        let (_, _, request) = enter(request, "crm.read")?;
+        let (_, actor, request) = enter(request, "crm.read")?;
         let id: Option<Uuid> = parse_optional_id("recount_id", &request.recount_id)?;
-        let found = recount::find(&self.db.pool, id).await.map_err(QualityError::from)?;
+        let (found, may_count) = recount::get(&self.db, actor, id).await?;
         if id.is_some() && found.is_none() {
             return Err(QualityError::RecountNotFound.into());
         }
-        Ok(Response::new(GetQualityRecountResponse { recount: found.as_ref().map(messages::recount) }))
+        let mut recount = found.as_ref().map(messages::recount);
+        if let Some(recount) = recount.as_mut().filter(|_| !may_count) {
+            (recount.clients, recount.clients_total) = (0, 0);
+        }
+        Ok(Response::new(GetQualityRecountResponse { recount }))
     }
 
     async fn get_quality(&self, request: Request<GetQualityRequest>) -> Result<Response<GetQualityResponse>, Status> {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{QualityError, count, days, settings};
 use crate::{
     change::{Actor, Change, Db, Revision},
+    clients::sight::Sight,
     clock::now,
     refusals,
 };
@@ -161,6 +162,14 @@ pub async fn resume(db: &Db, by: Actor, id: Uuid) -> Result<Recount, QualityErro
     change.audit("quality_recount.resume", "quality_recount", id, None, Some(json!({})));
     change.commit().await?;
     find(&db.pool, Some(id)).await?.ok_or(QualityError::RecountNotFound)
+}
+
+/// One recount, or the newest; and whether the caller may know how many clients there are: whoever sees all of them.
+///
+/// # Errors
+/// What the database answers.
+pub async fn get(db: &Db, by: Actor, id: Option<Uuid>) -> Result<(Option<Recount>, bool), QualityError> {
+    Ok((find(&db.pool, id).await?, Sight::of(&db.pool, by).await?.all))
 }
 
 /// Begins a recount once in each UTC day, where something was ever required: what time alone changes, and the day's figures.

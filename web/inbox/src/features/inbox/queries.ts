@@ -107,14 +107,14 @@ export function useQuoted(messageId: string) {
 const NO_ROWS: readonly Conversation[] = [];
 
 /** Every dialog of one client, in whatever channel; asked for anew when it is looked at again. */
-export function useDialogsOfClient(clientId: string): { rows: readonly Conversation[]; loaded: boolean } {
+export function useDialogsOfClient(clientId: string): { rows: readonly Conversation[]; loaded: boolean; hasMore: boolean } {
   const { data } = useQuery({
     queryKey: keys.ofClient(clientId),
     queryFn: async ({ signal }) => (await conversations.listConversations({ pageSize: PAGE, filter: { clientId } }, { signal })).conversations,
     enabled: clientId !== "",
     staleTime: 10_000,
   });
-  return { rows: data ?? NO_ROWS, loaded: data !== undefined };
+  return { rows: data ?? NO_ROWS, loaded: data !== undefined, hasMore: data?.length === PAGE };
 }
 
 /** The account behind a conversation: its capabilities drive the composer. */

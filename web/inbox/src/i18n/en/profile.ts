@@ -64,4 +64,6 @@ export const profile = {
   "profile.sessionSeen": "seen {time}",
   "profile.sessionEnd": "End",
   "profile.sessionsEnd": "End all others",
+  "error.SESSION_NOT_FOUND": "This session has ended already.",
+  "error.TOTP_ON": "The confirmation code is switched on already.",
 } satisfies Record<string, Text>;

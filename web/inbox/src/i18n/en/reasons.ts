@@ -4,10 +4,11 @@ import type { Text } from "../text.ts";
 import type { clients } from "./clients.ts";
 import type { folders } from "./folders.ts";
 import type { mailings } from "./mailings.ts";
+import type { profile } from "./profile.ts";
 import type { settings } from "./settings.ts";
 
 /** Their words come with the screens that alone can meet them. */
-type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof mailings | keyof typeof settings;
+type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof mailings | keyof typeof profile | keyof typeof settings;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {
@@ -59,8 +60,6 @@ export const reasons = {
   "error.CLIENT_NOT_FOUND": "There is no such client.",
   "error.CONTACT_POINT_LINKED": "This contact belongs to another client.",
   "error.CONTACT_POINT_NOT_FOUND": "There is no such contact.",
-  "error.SESSION_NOT_FOUND": "This session has ended already.",
-  "error.TOTP_ON": "The confirmation code is switched on already.",
 
   "failure.UNSPECIFIED": "the reason is unknown",
   "failure.BLOCKED_BY_CLIENT": "the customer blocked this account",

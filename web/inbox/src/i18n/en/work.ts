@@ -36,6 +36,7 @@ export const work = {
   "panel.person": "Person",
   "panel.since": "since {year}",
   "panel.nobody": "nobody",
+  "panel.openMany": "{n} open conversations or more",
   "panel.openN": { one: "{n} open conversation", other: "{n} open conversations" },
   "panel.working": "Working",
   "panel.notWorking": "Not working",

@@ -65,4 +65,6 @@ export const profile = {
   "profile.sessionSeen": "активность {time}",
   "profile.sessionEnd": "Завершить",
   "profile.sessionsEnd": "Завершить все другие",
+  "error.SESSION_NOT_FOUND": "Этот сеанс уже завершён.",
+  "error.TOTP_ON": "Код подтверждения уже включён.",
 } satisfies Record<keyof typeof en, Text>;

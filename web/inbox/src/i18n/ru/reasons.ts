@@ -51,8 +51,6 @@ export const reasons = {
   "error.CLIENT_NOT_FOUND": "Такого клиента нет.",
   "error.CONTACT_POINT_LINKED": "Эти контактные данные у другого клиента.",
   "error.CONTACT_POINT_NOT_FOUND": "Таких контактных данных нет.",
-  "error.SESSION_NOT_FOUND": "Этот сеанс уже завершён.",
-  "error.TOTP_ON": "Код подтверждения уже включён.",
 
   "failure.UNSPECIFIED": "причина неизвестна",
   "failure.BLOCKED_BY_CLIENT": "клиент заблокировал учётную запись",

@@ -37,6 +37,7 @@ export const work = {
   "panel.person": "Человек",
   "panel.since": "с {year} года",
   "panel.nobody": "никто",
+  "panel.openMany": "Открытых диалогов: {n} или больше",
   "panel.openN": { one: "Открыт {n} диалог", few: "Открыто {n} диалога", many: "Открыто {n} диалогов", other: "Открыто {n} диалога" },
   "panel.working": "Работает",
   "panel.notWorking": "Не работает",

@@ -14,26 +14,30 @@ export type Deed = {
   undo: (client: Client) => Promise<Problem | undefined>;
 };
 
-/** The present version is asked for when a colleague was faster: what is changed here takes nothing of theirs. */
-async function onNewest(client: Client, act: (client: Client) => Promise<unknown>): Promise<Problem | undefined> {
+type Still = (now: Client) => boolean;
+
+/** The present version is changed when a colleague was faster, unless that was about the same thing: theirs is newer. */
+async function onNewest(client: Client, act: (client: Client) => Promise<unknown>, still: Still = () => true): Promise<Problem | undefined> {
+  let stale: Problem;
   try {
     await act(client);
     return undefined;
   } catch (error) {
-    const problem = problemOf(error);
-    if (problem.reason !== "ETAG_MISMATCH") return problem;
+    stale = problemOf(error);
+    if (stale.reason !== "ETAG_MISMATCH") return stale;
   }
   try {
     const { client: now } = await clients.getClient({ clientId: client.clientId });
-    if (now) await act(now);
+    if (!now || !still(now)) return stale;
+    await act(now);
     return undefined;
   } catch (error) {
     return problemOf(error);
   }
 }
 
-function update(client: Client, part: (now: Client) => MessageInitShape<typeof ClientSchema>, path: string): Promise<Problem | undefined> {
-  return onNewest(client, (now) => clients.updateClient({ client: { ...part(now), clientId: now.clientId, etag: now.etag }, updateMask: { paths: [path] } }));
+function update(client: Client, part: (now: Client) => MessageInitShape<typeof ClientSchema>, path: string, still?: Still): Promise<Problem | undefined> {
+  return onNewest(client, (now) => clients.updateClient({ client: { ...part(now), clientId: now.clientId, etag: now.etag }, updateMask: { paths: [path] } }), still);
 }
 
 export function giveTo(responsibleEmployeeId: string): Deed {
@@ -41,8 +45,8 @@ export function giveTo(responsibleEmployeeId: string): Deed {
   return {
     done: "clients.bulk.done.responsible",
     concerns: (client) => client.responsibleEmployeeId !== responsibleEmployeeId,
-    run: (client) => update(client, () => ({ responsibleEmployeeId }), path),
-    undo: (client) => update(client, () => ({ responsibleEmployeeId: client.responsibleEmployeeId }), path),
+    run: (client) => update(client, () => ({ responsibleEmployeeId }), path, (now) => now.responsibleEmployeeId === client.responsibleEmployeeId),
+    undo: (client) => update(client, () => ({ responsibleEmployeeId: client.responsibleEmployeeId }), path, (now) => now.responsibleEmployeeId === responsibleEmployeeId),
   };
 }
 

@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<string, Key>> = {
   contact: "doubles.kind.contact",
   address: "doubles.kind.address",
   contract: "doubles.kind.contract",
+  lead: "doubles.kind.lead",
   contact_change: "doubles.kind.contact_change",
   custom_value: "doubles.kind.custom_value",
   photo: "doubles.kind.photo",

@@ -19,17 +19,15 @@ import { useCards, useMerges, useUndo } from "./queries.ts";
 /** Every merge, the newest first: whose, into whom, what moved, and the way back while there is one. */
 export function Journal() {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useMerges();
-  const merges = data?.pages.flatMap((page) => page.merges) ?? [];
-  const cards = useCards([...new Set(merges.map(({ clientId }) => clientId))].slice(0, 200));
   const problem = error && !data ? problemOf(error) : undefined;
   if (problem) return <Failure what={t("doubles.journalFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
   if (!data) return <SkeletonRows rows={6} height={64} />;
-  if (merges.length === 0) return <Empty icon={IconArrowsJoin} title={t("doubles.journalNone")} />;
+  if (data.pages.every(({ merges }) => merges.length === 0)) return <Empty icon={IconArrowsJoin} title={t("doubles.journalNone")} />;
   return (
     <>
       <ul className={css.journal} aria-label={t("doubles.tab.journal")}>
-        {merges.map((merge) => (
-          <Entry key={merge.mergeId} merge={merge} client={cards.data?.clients.find(({ clientId }) => clientId === merge.clientId)} />
+        {data.pages.map(({ merges }, index) => (
+          <Stretch key={index} merges={merges} />
         ))}
       </ul>
       {hasNextPage && (
@@ -43,13 +41,19 @@ export function Journal() {
   );
 }
 
-function Entry({ merge, client }: { merge: Merge; client: Client | undefined }) {
+/** One page of them: the cards of a page are asked for together. */
+function Stretch({ merges }: { merges: readonly Merge[] }) {
+  const cards = useCards([...new Set(merges.map(({ clientId }) => clientId))]);
+  return merges.map((merge) => <Entry key={merge.mergeId} merge={merge} client={cards.data?.clients.find(({ clientId }) => clientId === merge.clientId)} pending={!cards.data} />);
+}
+
+function Entry({ merge, client, pending }: { merge: Merge; client: Client | undefined; pending: boolean }) {
   const now = useNow(60_000);
   const employees = useEmployees();
   const undo = useUndo();
   const until = millis(merge.undoUntil);
   const open = !merge.undoneAt && until > now;
-  const name = client?.name ?? t("doubles.closed");
+  const name = client?.name ?? (pending ? "…" : t("doubles.closed"));
   return (
     <li className={css.entry} aria-label={t("doubles.journalLine", { name })}>
       <span className={css.entryText}>

@@ -132,7 +132,7 @@ function Tile({ label, figure }: { label: string; figure: QualityFigure | undefi
     <section className={css.tile} aria-label={label}>
       <p className={css.quiet}>{label}</p>
       <p className={css.big}>{said(figure?.percent)}</p>
-      <p className={css.quiet}>{t("quality.clientsN", { n: Number(figure?.clients ?? 0n) })}</p>
+      {figure !== undefined && figure.clients > 0n && <p className={css.quiet}>{t("quality.clientsN", { n: Number(figure.clients) })}</p>}
       <dl>
         <dt>{t("quality.contact")}</dt>
         <dd>{said(figure?.contactPercent)}</dd>

@@ -42,7 +42,7 @@ export function Recount() {
     <div className={css.recount} role="group" aria-label={t("quality.recount")}>
       {running && <progress max={100} value={found.percent} aria-label={t("quality.recount")} />}
       <span className={css.quiet} role="status">
-        {running && t("quality.recountOn", { done: count(Number(found.clients)), all: count(Number(found.clientsTotal)) })}
+        {running && found.clientsTotal > 0n && t("quality.recountOn", { done: count(Number(found.clients)), all: count(Number(found.clientsTotal)) })}
         {found?.state === QualityRecountState.STOPPED && t("quality.recountStopped", { n: found.percent })}
         {found?.state === QualityRecountState.DONE && t("quality.recountDone", { at: dayAndClock(millis(found.endedAt), now) })}
       </span>

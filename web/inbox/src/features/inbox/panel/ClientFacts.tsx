@@ -20,7 +20,7 @@ const STATUSES: Partial<Record<WorkStatus, readonly [Key, Tone]>> = {
 export function ClientFacts({ client }: { client: Client }) {
   const employees = useEmployees();
   const tags = useTags();
-  const { rows } = useDialogsOfClient(client.clientId);
+  const { rows, loaded, hasMore } = useDialogsOfClient(client.clientId);
   const responsible = employees.get(client.responsibleEmployeeId)?.name;
   const open = rows.filter(isOpen).length;
   const status = STATUSES[client.workStatus];
@@ -31,7 +31,7 @@ export function ClientFacts({ client }: { client: Client }) {
       <p className={css.meta}>
         {t("panel.clientResponsible")}: {responsible ?? t("panel.nobody")}
       </p>
-      <p className={css.meta}>{t("panel.openN", { n: open })}</p>
+      {loaded && <p className={css.meta}>{t(hasMore ? "panel.openMany" : "panel.openN", { n: open })}</p>}
       {(status || client.tagIds.length > 0) && (
         <p className={css.chips}>
           {status && <Chip tone={status[1]}>{t(status[0])}</Chip>}
