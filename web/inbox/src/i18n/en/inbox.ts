@@ -203,4 +203,7 @@ export const inbox = {
   "composer.scheduled": "Goes at {time}.",
   "composer.collision": "While you wrote, {name} answered",
   "composer.sendAnyway": "Send anyway",
+  "error.REQUEST_TAKEN": "Already taken by a colleague.",
+  "error.REQUEST_CLOSED": "The request is finished already.",
+  "error.REQUEST_OPEN": "The request is open already.",
 } satisfies Record<string, Text>;

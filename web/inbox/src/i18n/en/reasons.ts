@@ -3,12 +3,13 @@ import type { ErrorReason } from "../../gen/okno/errors/v1/reason_pb.ts";
 import type { Text } from "../text.ts";
 import type { clients } from "./clients.ts";
 import type { folders } from "./folders.ts";
+import type { inbox } from "./inbox.ts";
 import type { mailings } from "./mailings.ts";
 import type { profile } from "./profile.ts";
 import type { settings } from "./settings.ts";
 
 /** Their words come with the screens that alone can meet them. */
-type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof mailings | keyof typeof profile | keyof typeof settings;
+type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof inbox | keyof typeof mailings | keyof typeof profile | keyof typeof settings;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {
@@ -29,9 +30,6 @@ export const reasons = {
   "error.CONVERSATION_NOT_FOUND": "It does not exist, or it is not open to you any more.",
   "error.MESSAGE_NOT_FOUND": "This message does not exist any more.",
   "error.REQUEST_NOT_FOUND": "This request does not exist, or it is not open to you any more.",
-  "error.REQUEST_TAKEN": "Already taken by a colleague.",
-  "error.REQUEST_CLOSED": "The request is finished already.",
-  "error.REQUEST_OPEN": "The request is open already.",
   "error.REASON_REQUIRED": "Choose a reason.",
   "error.COMMENT_REQUIRED": "This reason needs a comment.",
   "error.WINDOW_CLOSED": "The channel accepts no free answer any more until the customer writes.",

@@ -204,4 +204,7 @@ export const inbox = {
   "composer.scheduled": "Уйдёт: {time}.",
   "composer.collision": "Пока вы писали, пришёл ответ: {name}",
   "composer.sendAnyway": "Отправить всё равно",
+  "error.REQUEST_TAKEN": "Обращение уже в работе у коллеги.",
+  "error.REQUEST_CLOSED": "Обращение уже завершено.",
+  "error.REQUEST_OPEN": "Обращение уже открыто.",
 } satisfies Record<keyof typeof en, Text>;
