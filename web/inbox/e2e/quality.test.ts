@@ -80,9 +80,9 @@ test.runIf(world.mock)("an administrator says what must be filled in, and how he
   await page.getByText("Сохранено.").waitFor();
   await section.getByText(/^Пересчитано/u).waitFor();
   await section.getByRole("button", { name: "Пересчитать" }).click();
-  await section.getByText(/^Идёт пересчёт: 128 из 320$/u).waitFor();
+  await section.getByText(/^Идёт\sпересчёт:\s128\sиз\s320$/u).waitFor();
   await section.getByRole("button", { name: "Остановить" }).click();
-  await section.getByText(/^Пересчёт остановлен на 40\s%\.$/u).waitFor();
+  await section.getByText(/^Пересчёт\sостановлен\sна\s40\s%\.$/u).waitFor();
   await section.getByRole("button", { name: "Продолжить" }).click();
   await section.getByText(/^Пересчитано/u).waitFor();
   await page.context().close();
