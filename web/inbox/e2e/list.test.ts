@@ -128,6 +128,9 @@ test.runIf(world.mock)("the menu of a row opens by its key on the Russian layout
   await page.waitForURL(/\/clients/u);
   await pressRussian(page, "п", "KeyG");
   await page.keyboard.press("Digit3");
+  await page.waitForURL(/\/leads/u);
+  await pressRussian(page, "п", "KeyG");
+  await page.keyboard.press("Digit4");
   await page.waitForURL(/\/settings/u);
   await pressRussian(page, "п", "KeyG");
   await page.keyboard.press("Digit1");

@@ -75,7 +75,7 @@ function usePlaces(): Entry[] {
   const group = t("command.group.places");
   const view = (name: string, label: string): Entry => ({ id: `view:${name}`, name: t("command.toView", { name: label }), group, also: [label], run: () => void navigate({ to: "/inbox/$view", params: { view: name }, search: {} }) });
   const sections = GROUPS.flatMap(({ sections: list }) => list.map(([to, label]): Entry => ({ id: to, name: t("command.toSettings", { name: t(label) }), group, also: [t(label)], run: () => void navigate({ to }) })));
-  return [...VIEWS.map((name) => view(name, t(`inbox.view.${name}`))), { id: "clients", name: t("rail.clients"), group, run: () => void navigate({ to: "/clients" }) }, { id: "duplicates", name: t("command.toDuplicates"), group, run: () => void navigate({ to: "/clients/$clientId", params: { clientId: "duplicates" }, search: {} }) }, ...views.map((saved) => view(savedViewPath(saved.viewId), saved.name)), ...sections];
+  return [...VIEWS.map((name) => view(name, t(`inbox.view.${name}`))), { id: "clients", name: t("rail.clients"), group, run: () => void navigate({ to: "/clients" }) }, { id: "leads", name: t("rail.leads"), group, run: () => void navigate({ to: "/leads" }) }, { id: "duplicates", name: t("command.toDuplicates"), group, run: () => void navigate({ to: "/clients/$clientId", params: { clientId: "duplicates" }, search: {} }) }, ...views.map((saved) => view(savedViewPath(saved.viewId), saved.name)), ...sections];
 }
 
 /** Clients, and conversations by name, phone or text, from two letters on. */

@@ -1,4 +1,4 @@
-import { IconKeyboard, IconMessages, IconSettings, IconUsers, type TablerIcon } from "@tabler/icons-react";
+import { IconKeyboard, IconMessages, IconSettings, IconUserPlus, IconUsers, type TablerIcon } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { useCounts } from "../features/inbox/queries.ts";
@@ -40,6 +40,7 @@ function Places({ unread, onKeys }: { unread: number; onKeys: () => void }) {
     <>
       <Place to="/inbox" icon={IconMessages} label={t("rail.inbox")} n={unread} />
       <Place to="/clients" icon={IconUsers} label={t("rail.clients")} n={0} />
+      <Place to="/leads" icon={IconUserPlus} label={t("rail.leads")} n={0} />
       <span className={css.spacer} />
       <button type="button" className={css.place} aria-label={t("rail.help")} title={t("rail.help")} data-desktop onClick={onKeys}>
         <IconKeyboard size={20} stroke={1.75} aria-hidden="true" />
@@ -59,7 +60,7 @@ function Places({ unread, onKeys }: { unread: number; onKeys: () => void }) {
   );
 }
 
-function Place({ to, icon: Icon, label, n }: { to: "/inbox" | "/clients" | "/settings"; icon: TablerIcon; label: string; n: number }) {
+function Place({ to, icon: Icon, label, n }: { to: "/inbox" | "/clients" | "/leads" | "/settings"; icon: TablerIcon; label: string; n: number }) {
   return (
     <Link to={to} className={css.place} data-place activeProps={{ "data-active": true }} title={label}>
       <Icon size={20} stroke={1.75} aria-hidden="true" />

@@ -20,6 +20,7 @@ export const GROUPS = [
       ["/settings/quarantine", "quarantine.title"],
       ["/settings/mailings", "settings.mailings"],
       ["/settings/cards", "settings.cards"],
+      ["/settings/leads", "settings.leads"],
       ["/settings/directories", "settings.directories"],
     ],
   },

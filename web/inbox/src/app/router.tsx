@@ -54,10 +54,18 @@ const clients = createRoute({
 });
 const client = createRoute({ getParentRoute: () => clients, path: "/$clientId", component: () => null });
 
+const leads = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/leads",
+  validateSearch: (raw: Record<string, unknown>) => raw,
+  component: screen(() => withTexts(import("../features/leads/LeadsScreen.tsx"), "leads", "clients", "settings"), "LeadsScreen"),
+});
+const lead = createRoute({ getParentRoute: () => leads, path: "/$leadId", component: () => null });
+
 const routeTree = root.addChildren([
   home,
   signIn,
-  signedIn.addChildren([inboxHome, inbox.addChildren([conversation]), clients.addChildren([client]), settingsRoutes]),
+  signedIn.addChildren([inboxHome, inbox.addChildren([conversation]), clients.addChildren([client]), leads.addChildren([lead]), settingsRoutes]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", defaultPreloadDelay: 80, scrollRestoration: false });

@@ -130,6 +130,12 @@ const cards = createRoute({
   component: screen(() => withTexts(import("../features/clients/settings/CardsPage.tsx"), "clients"), "CardsPage"),
 });
 
+const leads = createRoute({
+  getParentRoute: () => settings,
+  path: "/leads",
+  component: screen(() => withTexts(import("../features/leads/settings/LeadsSettingsPage.tsx"), "leads"), "LeadsSettingsPage"),
+});
+
 const profile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -159,6 +165,7 @@ export const settingsRoutes = settings.addChildren([
   mailings.addChildren([mailing]),
   directories,
   cards,
+  leads,
   profile,
   notices,
 ]);

@@ -3,6 +3,7 @@ import { commands as enCommands } from "./en/commands.ts";
 import { common as enCommon } from "./en/common.ts";
 import { doubles as enDoubles } from "./en/doubles.ts";
 import { inbox as enInbox } from "./en/inbox.ts";
+import { leads as enLeads } from "./en/leads.ts";
 import { mailings as enMailings } from "./en/mailings.ts";
 import { notices as enNotices } from "./en/notices.ts";
 import { organisation as enOrganisation } from "./en/organisation.ts";
@@ -14,6 +15,7 @@ import { commands as ruCommands } from "./ru/commands.ts";
 import { common as ruCommon } from "./ru/common.ts";
 import { doubles as ruDoubles } from "./ru/doubles.ts";
 import { inbox as ruInbox } from "./ru/inbox.ts";
+import { leads as ruLeads } from "./ru/leads.ts";
 import { mailings as ruMailings } from "./ru/mailings.ts";
 import { notices as ruNotices } from "./ru/notices.ts";
 import { organisation as ruOrganisation } from "./ru/organisation.ts";
@@ -24,6 +26,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruDoubles, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings },
-  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enDoubles, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings },
+  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruDoubles, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings },
+  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enDoubles, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings },
 };

@@ -4,6 +4,7 @@ import type { commands } from "./en/commands.ts";
 import type { doubles } from "./en/doubles.ts";
 import type { folders } from "./en/folders.ts";
 import type { inbox } from "./en/inbox.ts";
+import type { leads } from "./en/leads.ts";
 import type { letters } from "./en/letters.ts";
 import type { mailings } from "./en/mailings.ts";
 import type { notices } from "./en/notices.ts";
@@ -15,7 +16,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof doubles & typeof folders & typeof inbox & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof doubles & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -49,6 +50,10 @@ export const PARTS = {
   settings: {
     ru: () => import("./ru/settings.ts"),
     en: () => import("./en/settings.ts"),
+  },
+  leads: {
+    ru: () => import("./ru/leads.ts"),
+    en: () => import("./en/leads.ts"),
   },
   letters: {
     ru: () => import("./ru/letters.ts"),

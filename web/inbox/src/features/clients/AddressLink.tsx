@@ -1,4 +1,5 @@
 import { AddressKind, type ClientAddress } from "../../gen/okno/crm/v1/client_service_pb.ts";
+import { hrefOf } from "../../rpc/addressHref.ts";
 import css from "./clients.module.css";
 
 /** A phone calls, a mail address writes, a site opens; the rest is text. */
@@ -12,14 +13,4 @@ export function AddressLink({ address, plain = false }: { address: ClientAddress
       {text}
     </a>
   );
-}
-
-/** Only addresses that can do no harm become links. */
-export function hrefOf({ kind, value, display }: Pick<ClientAddress, "kind" | "value" | "display">): string | undefined {
-  if (kind === AddressKind.PHONE) return `tel:${(display || value).replaceAll(/[^+\d]/gu, "")}`;
-  if (kind === AddressKind.EMAIL) return `mailto:${encodeURIComponent(value.trim()).replace("%40", "@")}`;
-  if (kind !== AddressKind.SITE) return undefined;
-  const site = value.trim();
-  const whole = /^[a-z][a-z\d+.-]*:/iu.test(site) ? site : `https://${site}`;
-  return /^https?:\/\/[^\s/]+/iu.test(whole) ? whole : undefined;
 }

@@ -2,12 +2,12 @@ import { IconArrowLeft } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { t } from "../../i18n/index.ts";
 import css from "./clients.module.css";
-import { lastSearch } from "./last.ts";
+import { lastPlace } from "./last.ts";
 
 /** To the list as it was left. */
 export function Back() {
   return (
-    <Link to="/clients" search={lastSearch()} className={css.back}>
+    <Link to="/clients" search={lastPlace.search()} className={css.back}>
       <IconArrowLeft size={16} stroke={1.75} aria-hidden="true" /> {t("rail.clients")}
     </Link>
   );

@@ -21,7 +21,8 @@ import { CandidatesDialog } from "./doubles/parts.ts";
 import { MainFields, MoreFields } from "./fields/ClientFields.tsx";
 import { CLIENT_FIELDS, type ClientForm, emptyForm, errorsOf, message } from "./form.ts";
 import { refresh } from "./queries.ts";
-import { focusFirstError, refusal } from "./useSave.ts";
+import { refusal } from "../../rpc/refusal.ts";
+import { focusFirstError } from "../../ui/form/focus.ts";
 
 const KINDS = [
   [ClientKind.COMPANY, "clients.company"],

@@ -1,7 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { AddressKind, type BankAccount, type Client, type ClientAddress, type ClientExtra, ClientKind, ClientSchema } from "../../gen/okno/crm/v1/client_service_pb.ts";
 import { type Key, t } from "../../i18n/index.ts";
+import { type FieldErrors, trimmed } from "../../rpc/refusal.ts";
 import { isDay, isInn, isOgrn } from "./checks.ts";
+
+export { camelOf, fieldOf, pathOf, trimmed } from "../../rpc/refusal.ts";
 
 /** What a person may write on a card; the rest is the server's. */
 const NAMES = [
@@ -12,7 +15,7 @@ const NAMES = [
 
 export type ClientField = (typeof NAMES)[number];
 export type ClientForm = Pick<Client, ClientField>;
-export type Errors<F extends string = ClientField> = Partial<Record<F, string>>;
+export type Errors<F extends string = ClientField> = FieldErrors<F>;
 
 /** Addresses that a dialog brought are not typed here and leave with it. */
 export function formOf(client: Client): ClientForm {
@@ -35,28 +38,8 @@ export function message(form: ClientForm): MessageInitShape<typeof ClientSchema>
   };
 }
 
-export function trimmed<T extends object>(form: T): T {
-  return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, typeof value === "string" ? value.trim() : value])) as T;
-}
-
 export function isWritten({ value }: Pick<ClientAddress, "value">): boolean {
   return value.trim() !== "";
-}
-
-/** "given_name" of "givenName", as the contract writes it. */
-export function pathOf(field: string): string {
-  return field.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** "givenName" of "given_name", as this page calls it. */
-export function camelOf(path: string): string {
-  return path.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase());
-}
-
-/** The field that an error of the server's means: "client.addresses[1].value" is one of `addresses`. */
-export function fieldOf<F extends string>(path: string, names: readonly F[]): F | undefined {
-  const [first = ""] = path.replace(/^(?:client|contact|contract|entry|field|settings|access_level)\./u, "").split(/[.[]/u);
-  return names.find((name) => pathOf(name) === first);
 }
 
 export const CLIENT_FIELDS: readonly ClientField[] = NAMES;

@@ -24,6 +24,7 @@ export const common = {
   "rail.extrasCrashed": "The notifications could not be shown.",
   "rail.inbox": "Inbox",
   "rail.clients": "Clients",
+  "rail.leads": "Leads",
   "rail.settings": "Settings",
   "rail.help": "Keys",
   "rail.account": "{name}: presence and preferences",

@@ -206,4 +206,9 @@ export const inbox = {
   "error.REQUEST_TAKEN": "Already taken by a colleague.",
   "error.REQUEST_CLOSED": "The request is finished already.",
   "error.REQUEST_OPEN": "The request is open already.",
+  "error.VIEW_NOT_FOUND": "This view does not exist any more.",
+  "error.VIEW_LIMIT": "You have {limit} saved views already. Delete one first.",
+  "error.REASON_REQUIRED": "Choose a reason.",
+  "error.COMMENT_REQUIRED": "This reason needs a comment.",
+  "error.EMPLOYEE_CANNOT_TAKE": "This employee cannot get the request.",
 } satisfies Record<string, Text>;

@@ -4,12 +4,14 @@ import type { Text } from "../text.ts";
 import type { clients } from "./clients.ts";
 import type { folders } from "./folders.ts";
 import type { inbox } from "./inbox.ts";
+import type { leads } from "./leads.ts";
 import type { mailings } from "./mailings.ts";
 import type { profile } from "./profile.ts";
 import type { settings } from "./settings.ts";
+import type { work } from "./work.ts";
 
 /** Their words come with the screens that alone can meet them. */
-type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof inbox | keyof typeof mailings | keyof typeof profile | keyof typeof settings;
+type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof inbox | keyof typeof leads | keyof typeof mailings | keyof typeof profile | keyof typeof settings | keyof typeof work;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {
@@ -28,16 +30,8 @@ export const reasons = {
   "error.LOCKED_OUT": "Too many attempts. Try again later.",
   "error.WEAK_PASSWORD": "The password is too simple: at least 10 characters that are hard to guess.",
   "error.CONVERSATION_NOT_FOUND": "It does not exist, or it is not open to you any more.",
-  "error.MESSAGE_NOT_FOUND": "This message does not exist any more.",
   "error.REQUEST_NOT_FOUND": "This request does not exist, or it is not open to you any more.",
-  "error.REASON_REQUIRED": "Choose a reason.",
-  "error.COMMENT_REQUIRED": "This reason needs a comment.",
-  "error.WINDOW_CLOSED": "The channel accepts no free answer any more until the customer writes.",
-  "error.BLOCKED_BY_CLIENT": "The customer blocked this account.",
   "error.CHANNEL_CANNOT": "The channel cannot do this.",
-  "error.ALREADY_CLAIMED": "Too late: the message is on its way.",
-  "error.NOT_SENT_YET": "The message has not been sent yet.",
-  "error.EMPTY_MESSAGE": "An empty message cannot be sent.",
   "error.TEXT_TOO_LONG": "The text is too long: at most {limit} characters.",
   "error.FILE_TOO_LARGE": "The file is too large for this channel.",
   "error.FILE_NOT_READY": "The file is still being uploaded.",
@@ -45,10 +39,6 @@ export const reasons = {
   "error.ACCOUNT_NOT_FOUND": "There is no such account.",
   "error.ACCOUNT_OFF": "This account is switched off.",
   "error.GATEWAY_NOT_RUNNING": "The gateway of this channel does not answer. Check that it is running and try again.",
-  "error.EMPLOYEE_CANNOT_TAKE": "This employee cannot get the request.",
-  "error.VIEW_NOT_FOUND": "This view does not exist any more.",
-  "error.VIEW_LIMIT": "You have {limit} saved views already. Delete one first.",
-  "error.OTHER_CLIENT": "That dialog belongs to another client. Choose one of this client.",
   "error.TEMPLATE_NOT_FOUND": "The account has no such template any more. Choose another one.",
   "error.TEMPLATE_NOT_APPROVED": "The channel has not approved this template, or has withdrawn its approval. Choose another one.",
   "error.TEMPLATE_GAP": "A place of the template is still empty, or its text is too long.",

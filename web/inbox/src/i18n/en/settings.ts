@@ -6,6 +6,7 @@ export const settings = {
   "settings.channels": "Channels",
   "settings.mailings": "Mailings",
   "settings.cards": "Client cards",
+  "settings.leads": "Leads",
   "settings.directories": "Directories",
   "settings.profile": "Profile and security",
   "settings.company": "Company",
@@ -18,6 +19,7 @@ export const settings = {
   "quarantine.title": "Quarantine",
 
   "form.unsaved": "Not saved: {n}",
+  "form.removeRow": "Remove: {name}",
   "form.saved": "Saved.",
   "form.required": "Fill in this field",
   "form.refused": "The server did not accept this value",

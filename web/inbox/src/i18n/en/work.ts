@@ -308,4 +308,11 @@ export const work = {
   "message.call": "Call {phone}",
   "message.map": "Open the map",
   "message.form": "Filled-in form",
+  "error.ALREADY_CLAIMED": "Too late: the message is on its way.",
+  "error.NOT_SENT_YET": "The message has not been sent yet.",
+  "error.EMPTY_MESSAGE": "An empty message cannot be sent.",
+  "error.MESSAGE_NOT_FOUND": "This message does not exist any more.",
+  "error.OTHER_CLIENT": "That dialog belongs to another client. Choose one of this client.",
+  "error.WINDOW_CLOSED": "The channel accepts no free answer any more until the customer writes.",
+  "error.BLOCKED_BY_CLIENT": "The customer blocked this account.",
 } satisfies Record<string, Text>;

@@ -25,6 +25,7 @@ export const common = {
   "rail.extrasCrashed": "Уведомления не удалось показать.",
   "rail.inbox": "Диалоги",
   "rail.clients": "Клиенты",
+  "rail.leads": "Лиды",
   "rail.settings": "Настройки",
   "rail.help": "Клавиши",
   "rail.account": "{name}: присутствие и вид",

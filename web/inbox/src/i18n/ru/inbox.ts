@@ -207,4 +207,9 @@ export const inbox = {
   "error.REQUEST_TAKEN": "Обращение уже в работе у коллеги.",
   "error.REQUEST_CLOSED": "Обращение уже завершено.",
   "error.REQUEST_OPEN": "Обращение уже открыто.",
+  "error.VIEW_NOT_FOUND": "Этого вида больше нет.",
+  "error.VIEW_LIMIT": "У вас уже {limit} сохранённых видов. Сначала удалите один.",
+  "error.REASON_REQUIRED": "Выберите причину.",
+  "error.COMMENT_REQUIRED": "К этой причине нужен комментарий.",
+  "error.EMPLOYEE_CANNOT_TAKE": "Этому сотруднику обращение перенаправить нельзя.",
 } satisfies Record<keyof typeof en, Text>;

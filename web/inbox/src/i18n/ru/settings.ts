@@ -7,6 +7,7 @@ export const settings = {
   "settings.channels": "Каналы",
   "settings.mailings": "Рассылки",
   "settings.cards": "Карточки клиентов",
+  "settings.leads": "Лиды",
   "settings.directories": "Справочники",
   "settings.profile": "Профиль и безопасность",
   "settings.company": "Компания",
@@ -19,6 +20,7 @@ export const settings = {
   "quarantine.title": "Карантин",
 
   "form.unsaved": "Не сохранено: {n}",
+  "form.removeRow": "Убрать: {name}",
   "form.saved": "Сохранено.",
   "form.required": "Заполните поле",
   "form.refused": "Сервер не принял это значение",

@@ -309,4 +309,11 @@ export const work = {
   "message.call": "Позвонить: {phone}",
   "message.map": "Открыть карту",
   "message.form": "Заполненная форма",
+  "error.ALREADY_CLAIMED": "Уже поздно: сообщение уходит.",
+  "error.NOT_SENT_YET": "Сообщение ещё не отправлено.",
+  "error.EMPTY_MESSAGE": "Пустое сообщение отправить нельзя.",
+  "error.MESSAGE_NOT_FOUND": "Этого сообщения больше нет.",
+  "error.OTHER_CLIENT": "Тот диалог принадлежит другому клиенту. Выберите диалог этого клиента.",
+  "error.WINDOW_CLOSED": "Канал не принимает свободный ответ, пока клиент не напишет снова.",
+  "error.BLOCKED_BY_CLIENT": "Клиент заблокировал эту учётную запись.",
 } satisfies Record<keyof typeof en, Text>;

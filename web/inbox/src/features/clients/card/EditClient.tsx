@@ -23,7 +23,8 @@ import { CLIENT_FIELDS, errorsOf, fieldName, formOf, message, pathOf } from "../
 import { focusField, labelOf } from "../quality/labels.ts";
 import { refresh, useCustomFields } from "../queries.ts";
 import { useSay } from "../useSay.ts";
-import { focusFirstError, refusal } from "../useSave.ts";
+import { refusal } from "../../../rpc/refusal.ts";
+import { focusFirstError } from "../../../ui/form/focus.ts";
 
 /** The card as a form. A colleague who was faster is told of, field by field; nothing is overwritten. */
 export function EditClient({ client, field }: { client: Client; /** Which one it is opened for; as `labelOf` knows it. */ field?: string | undefined }) {

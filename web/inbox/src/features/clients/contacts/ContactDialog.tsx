@@ -11,12 +11,13 @@ import { News } from "../../../ui/form/News.tsx";
 import { useEdit } from "../../../ui/form/useEdit.ts";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
-import { useCloseGuard } from "../closeGuard.tsx";
+import { useCloseGuard } from "../../../ui/form/closeGuard.tsx";
 import css from "../clients.module.css";
 import { fieldName, pathOf } from "../form.ts";
 import { refresh } from "../queries.ts";
 import { useSay } from "../useSay.ts";
-import { focusFirstError, refusal } from "../useSave.ts";
+import { refusal } from "../../../rpc/refusal.ts";
+import { focusFirstError } from "../../../ui/form/focus.ts";
 import { ContactFields } from "./ContactFields.tsx";
 import { CONTACT_FIELDS, type ContactForm, emptyForm, errorsOf, formOf, message } from "./form.ts";
 

@@ -15,7 +15,7 @@ import { zoneItems, zoneText } from "../../../ui/zones.ts";
 import css from "../clients.module.css";
 import { TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
-import { focusFirstError } from "../useSave.ts";
+import { focusFirstError } from "../../../ui/form/focus.ts";
 
 type Props = { kind: DirectoryKind; entry: DirectoryEntry | undefined; /** Where a new one stands. */ place: number; onClose: () => void };
 

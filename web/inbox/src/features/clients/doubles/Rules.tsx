@@ -16,7 +16,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { Flag, SelectField, TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
-import { refusal } from "../useSave.ts";
+import { refusal } from "../../../rpc/refusal.ts";
 import css from "./doubles.module.css";
 import { CLIENT_RULES, CONTACT_RULES, formOf, message, type RulesForm, STRENGTHS, type Strengths, withStrength } from "./rules.ts";
 import { ruleName } from "./words.ts";

@@ -32,7 +32,7 @@ export function Tags({ tagIds, error, onChange }: { tagIds: readonly string[]; e
         {tagIds.map((id) => (
           <span key={id} className={css.tag}>
             {directories.name(id) || "…"}
-            <IconButton small label={t("clients.removeRow", { name: directories.name(id) })} onClick={() => onChange(tagIds.filter((other) => other !== id))}>
+            <IconButton small label={t("form.removeRow", { name: directories.name(id) })} onClick={() => onChange(tagIds.filter((other) => other !== id))}>
               <IconX size={14} stroke={2} aria-hidden="true" />
             </IconButton>
           </span>

@@ -8,6 +8,7 @@ import { setPreference } from "../../../rpc/preferences.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import css from "../clients.module.css";
+import list from "../../../ui/list/list.module.css";
 import { type ClientQuery, isNarrowed, type KindName, type Order, ORDER_NAMES, widest } from "../query.ts";
 import { COLUMN_NAMES, type ColumnName, COLUMNS, toPreference } from "./columns.tsx";
 import { useNames } from "../useSay.ts";
@@ -21,9 +22,9 @@ type Props = { query: ClientQuery; columns: readonly ColumnName[]; onQuery: (que
 /** Search, what narrows the list, its order and its columns. */
 export function Bar({ query, columns, onQuery }: Props) {
   return (
-    <div className={css.bar} role="search">
+    <div className={list.bar} role="search">
       <SearchField value={query.text} onSearch={(text) => onQuery({ ...query, text })} />
-      <select className={css.control} aria-label={t("client.field.kind")} value={query.kind ?? ""} onChange={({ target }) => onQuery({ ...query, kind: (target.value || undefined) as KindName | undefined })}>
+      <select className={list.control} aria-label={t("client.field.kind")} value={query.kind ?? ""} onChange={({ target }) => onQuery({ ...query, kind: (target.value || undefined) as KindName | undefined })}>
         <option value="">{t("clients.everyKind")}</option>
         <option value="company">{t("clients.companies")}</option>
         <option value="person">{t("clients.persons")}</option>
@@ -35,7 +36,7 @@ export function Bar({ query, columns, onQuery }: Props) {
           </Button>
         )}
       </Flyout>
-      <select className={css.control} aria-label={t("clients.order")} value={query.order} onChange={({ target }) => onQuery({ ...query, order: target.value as Order })}>
+      <select className={list.control} aria-label={t("clients.order")} value={query.order} onChange={({ target }) => onQuery({ ...query, order: target.value as Order })}>
         {ORDER_NAMES.map((order) => (
           <option key={order} value={order}>
             {t(`clients.order.${order}`)}
@@ -76,7 +77,7 @@ function SearchField({ value, onSearch }: { value: string; onSearch: (text: stri
     return () => clearTimeout(timer);
   });
   return (
-    <div className={css.search}>
+    <div className={list.search}>
       <IconSearch size={16} stroke={1.75} aria-hidden="true" />
       <input ref={field} type="search" aria-label={t("clients.search")} placeholder={t("clients.searchHint")} title={keyOf("app.search")} value={typed} onChange={(event) => setTyped(event.target.value)} />
     </div>
@@ -104,11 +105,11 @@ function Chosen({ query, onQuery }: Pick<Props, "query" | "onQuery">) {
   );
   if (query.archived) chips.push({ label: t("clients.inArchive"), without: { ...query, archived: false } });
   return (
-    <ul className={css.chosen} aria-label={t("clients.chosen")}>
+    <ul className={list.chosen} aria-label={t("clients.chosen")}>
       {chips.map(({ label, without }) => (
-        <li key={label} className={css.tag}>
+        <li key={label} className={list.tag}>
           {label}
-          <IconButton small label={t("clients.removeRow", { name: label })} onClick={() => onQuery(without)}>
+          <IconButton small label={t("form.removeRow", { name: label })} onClick={() => onQuery(without)}>
             <IconX size={14} stroke={2} aria-hidden="true" />
           </IconButton>
         </li>

@@ -12,6 +12,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { useTitle } from "../../../ui/title.ts";
 import { BulkBar } from "../bulk/parts.ts";
 import css from "../clients.module.css";
+import rows from "../../../ui/list/list.module.css";
 import { useListFeed } from "../live.ts";
 import { type ClientQuery, isNarrowed, readQuery, searchOf, widest } from "../query.ts";
 import { useClientList } from "../queries.ts";
@@ -36,14 +37,14 @@ export function ClientsPage() {
   const selection = useChosen(query);
   return (
     <>
-      <header className={css.listHead}>
+      <header className={rows.listHead}>
         <h1 tabIndex={-1} data-heading>
           {t("rail.clients")}
         </h1>
         <span className={css.muted} role="status">
           {list.data && (list.hasNextPage ? t("clients.shownN", { n: shown }) : t("clients.allN", { n: shown }))}
         </span>
-        <LinkButton variant="default" className={css.toEnd} to="/clients/$clientId" params={{ clientId: "quality" }} search={{}} leftSection={<IconGauge size={16} stroke={1.75} aria-hidden="true" />}>
+        <LinkButton variant="default" className={rows.toEnd} to="/clients/$clientId" params={{ clientId: "quality" }} search={{}} leftSection={<IconGauge size={16} stroke={1.75} aria-hidden="true" />}>
           {t("quality.title")}
         </LinkButton>
         <LinkButton variant="default" to="/clients/$clientId" params={{ clientId: "duplicates" }} search={{}} leftSection={<IconCopyCheck size={16} stroke={1.75} aria-hidden="true" />}>

@@ -1,15 +1,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconBuilding, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useCommand } from "../../../app/commands.ts";
 import { type Client, ClientKind } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { useNow } from "../../../rpc/clock.ts";
 import { usePreference } from "../../../rpc/preferences.ts";
+import { useCursor, useMore, walk } from "../../../ui/list/cursor.ts";
+import css from "../../../ui/list/list.module.css";
+import { usePlace } from "../../../ui/list/place.ts";
 import { PHONE, useMedia } from "../../../ui/useMedia.ts";
-import css from "../clients.module.css";
-import { keepPlace, lastTop } from "../last.ts";
+import { lastPlace } from "../last.ts";
 import { type ClientQuery, searchOf } from "../query.ts";
 import type { useClientList } from "../queries.ts";
 import { type Names, useNames } from "../useSay.ts";
@@ -18,7 +20,6 @@ import mark from "./mark.module.css";
 import type { Selection } from "./selection.ts";
 
 const OVERSCAN = 8;
-const NEAR = 15;
 const HEIGHTS = { usual: 44, compact: 36, phone: 60 };
 
 const NONE: readonly ColumnName[] = [];
@@ -40,13 +41,15 @@ export function Table({ query, list, columns, selection }: Props) {
   useLayoutEffect(() => virtual.measure(), [virtual, height]);
   const items = virtual.getVirtualItems();
   useMore(list, items.at(-1)?.index ?? 0, rows.length);
-  usePlace(box, search);
-  const { current, move, onFocus } = useCursor(box, rows, (index) => virtual.scrollToIndex(index));
+  usePlace(box, search, lastPlace);
   const order = useMemo(() => rows.map(({ clientId }) => clientId), [rows]);
+  const { current, move, onFocus } = useCursor(box, order, (index) => virtual.scrollToIndex(index));
+  useCommand("list.next", () => move(1));
+  useCommand("list.previous", () => move(-1));
   const choose = useChoosing(order, current, move, selection);
   const layout = { gridTemplateColumns: ["16px", "minmax(180px, 2fr)", ...shown.map((name) => COLUMNS[name].width)].join(" ") };
   return (
-    <div ref={box} className={css.tableBox} onFocus={onFocus} onScroll={({ currentTarget }) => keepPlace(search, currentTarget.scrollTop)}>
+    <div ref={box} className={css.tableBox} onFocus={onFocus} onScroll={({ currentTarget }) => lastPlace.keep(search, currentTarget.scrollTop)}>
       <div role="table" aria-label={t("rail.clients")} aria-rowcount={list.hasNextPage ? -1 : rows.length + 1} className={css.table} onKeyDown={(event) => walk(event, move, rows.length)}>
         <div role="rowgroup" className={css.tableHead}>
           <div role="row" aria-rowindex={1} className={css.tableRow} style={layout}>
@@ -100,29 +103,6 @@ const Row = memo(function Row({ client, index, top, height, current, chosen, onC
   );
 });
 
-/** The row that has the keyboard; the focus follows it once it is drawn. */
-function useCursor(box: React.RefObject<HTMLDivElement | null>, rows: readonly Client[], scrollTo: (index: number) => void) {
-  const [id, setId] = useState("");
-  const found = rows.findIndex(({ clientId }) => clientId === id);
-  const current = Math.max(0, found);
-  const move = (step: number): void => {
-    const next = Math.max(0, Math.min(rows.length - 1, found < 0 ? (step > 0 ? step - 1 : 0) : found + step));
-    const to = rows[next]?.clientId ?? "";
-    setId(to);
-    scrollTo(next);
-    const focus = (tries: number): void => {
-      const link = box.current?.querySelector<HTMLElement>(`[data-id="${to}"] a`);
-      if (link) link.focus({ preventScroll: true });
-      else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
-    };
-    requestAnimationFrame(() => focus(10));
-  };
-  useCommand("list.next", () => move(1));
-  useCommand("list.previous", () => move(-1));
-  const onFocus = ({ target }: React.FocusEvent<HTMLElement>): void => setId(target.closest<HTMLElement>("[data-id]")?.dataset["id"] ?? id);
-  return { current, move, onFocus };
-}
-
 /** X chooses, with Shift a stretch; Ctrl+A all that are loaded. */
 function useChoosing(order: readonly string[], current: number, move: (step: number) => void, { ids, toggle, extend, set }: Selection): (clientId: string, stretch: boolean) => void {
   const latest = useRef(order);
@@ -142,30 +122,4 @@ function useChoosing(order: readonly string[], current: number, move: (step: num
   useCommand("list.extendUp", () => go(-1));
   useCommand("list.selectAll", () => set(order));
   return choose;
-}
-
-function walk(event: React.KeyboardEvent, move: (step: number) => void, count: number): void {
-  const steps: Partial<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -count, End: count };
-  const step = steps[event.key];
-  if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  move(step);
-}
-
-/** Loads the next page when the last rows come near. */
-function useMore({ hasNextPage, isFetchingNextPage, fetchNextPage }: ReturnType<typeof useClientList>, lastSeen: number, count: number): void {
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && lastSeen >= count - NEAR) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastSeen, count]);
-}
-
-/** Whoever comes back from a card finds the list as it was left; another search begins at the top. */
-function usePlace(box: React.RefObject<HTMLDivElement | null>, search: ReturnType<typeof searchOf>): void {
-  const name = JSON.stringify(search);
-  useLayoutEffect(() => {
-    const wanted = JSON.parse(name) as typeof search;
-    const top = lastTop(wanted);
-    keepPlace(wanted, top);
-    box.current?.scrollTo(0, top);
-  }, [name, box]);
 }

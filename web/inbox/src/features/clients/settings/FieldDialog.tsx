@@ -11,12 +11,12 @@ import { newId } from "../../../rpc/ids.ts";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
-import { useCloseGuard } from "../closeGuard.tsx";
+import { useCloseGuard } from "../../../ui/form/closeGuard.tsx";
 import css from "../clients.module.css";
 import { KINDS } from "../directories/kinds.ts";
 import { Flag, Rows, SelectField, TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
-import { focusFirstError } from "../useSave.ts";
+import { focusFirstError } from "../../../ui/form/focus.ts";
 import { FIELD_TYPES, REFERENCES } from "../words.ts";
 
 type Props = { object: FieldObject; field: CustomField | undefined; /** Where a new one stands. */ place: number; onClose: () => void };

@@ -14,11 +14,11 @@ import { Dialog } from "../../../ui/Dialog.tsx";
 import { Checks } from "../../../ui/form/Checks.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
-import { useCloseGuard } from "../closeGuard.tsx";
+import { useCloseGuard } from "../../../ui/form/closeGuard.tsx";
 import css from "../clients.module.css";
 import { Flag, TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
-import { focusFirstError } from "../useSave.ts";
+import { focusFirstError } from "../../../ui/form/focus.ts";
 
 const PATHS = ["name", "employee_ids", "department_ids", "all_clients", "archived"];
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { AddressKind } from "../../gen/okno/crm/v1/client_service_pb.ts";
-import { hrefOf } from "./AddressLink.tsx";
+import { AddressKind } from "../gen/okno/crm/v1/client_service_pb.ts";
+import { hrefOf } from "./addressHref.ts";
 
 const href = (kind: AddressKind, value: string) => hrefOf({ kind, value, display: "" });
 

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { t } from "../../i18n/index.ts";
-import { Strip } from "../../ui/Strip.tsx";
+import { Strip } from "../Strip.tsx";
 
 /** Asks once before a dialog is closed over something unsaved: by Esc, by a press beside it, by its buttons. */
 export function useCloseGuard(dirty: boolean, onClose: () => void): { close: () => void; question: React.ReactNode } {
