@@ -24,6 +24,7 @@ const WALK: Record<string, { at: string; ready: string; via?: string }> = {
   "/$mailingId": { at: "mailings/new", ready: "main textarea" },
   "/consent": { at: "consent", ready: "main [data-tone=red]" },
   "/cards": { at: "cards", ready: "main details" },
+  "/leads": { at: "leads", ready: "main section" },
   "/directories": { at: "directories?list=region", ready: "main section" },
   "/profile": { at: "profile", ready: "select" },
   "/notifications": { at: "notifications", ready: "input[type=range]" },
