@@ -138,10 +138,10 @@ test.runIf(world.mock)("a lead joins a client that is there, and merges into ano
   await press(page, "Другие действия");
   await page.getByRole("menuitem", { name: "Присоединить к клиенту…" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("combobox").fill("Пример 22");
-  await dialog.getByRole("option", { name: /Пример 22»/u }).first().click();
+  await dialog.getByRole("combobox").fill("Пример 31");
+  await dialog.getByRole("option", { name: /Пример 31»/u }).first().click();
   await dialog.getByRole("button", { name: "Присоединить", exact: true }).click();
-  await page.getByText(/^Стал клиентом: ООО «Пример 22»/u).waitFor();
+  await page.getByText(/^Стал клиентом: ООО «Пример 31»/u).waitFor();
 
   const second = `Второй ${Date.now()}`;
   await make(page, second, "+7 999 000-00-72");

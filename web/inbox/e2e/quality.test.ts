@@ -14,8 +14,8 @@ useBrowser();
 test.runIf(world.mock)("a card says how well it is filled, and what is missing leads to its field", async () => {
   const page = await openPage();
   await signIn(page, "/clients");
-  await page.goto(`${world.url}/clients?q=${encodeURIComponent("Пример 22")}`);
-  await page.getByRole("link", { name: "ООО «Пример 22»" }).click();
+  await page.goto(`${world.url}/clients?q=${encodeURIComponent("Пример 198")}`);
+  await page.getByRole("link", { name: "ООО «Пример 198»" }).click();
   const card = page.getByRole("region", { name: "Качество карточки" });
   await card.getByText("Контактные данные").waitFor();
   expect(await card.getByText(/^\d+\s%$/u).count()).toBe(2);
