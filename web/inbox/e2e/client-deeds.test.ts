@@ -1,8 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { picture } from "../../testing/picture.ts";
-import { openPage, pressRussian, signIn, useBrowser, violations, world } from "./page.ts";
+import { openPage, pressRussian, shoot, signIn, useBrowser, violations, world } from "./page.ts";
 
 // What is done to many clients at once, and the photo of one.
 
@@ -28,7 +27,7 @@ test.runIf(world.mock)("chosen clients get a responsible and a tag, lose it, are
   await bar(page).getByText(/^Выбран\s1$/u).waitFor();
   await table(page).getByRole("checkbox").nth(3).click({ modifiers: ["Shift"] });
   await bar(page).getByText(/^Выбрано\s3$/u).waitFor();
-  await shoot(page, "chosen");
+  await shoot(page, "deeds-chosen");
   expect(await violations(page)).toEqual([]);
   await bar(page).getByRole("button", { name: "Ответственный" }).click();
   await page.getByRole("dialog").getByRole("option", { name: "Никто" }).click();
@@ -78,7 +77,7 @@ test.runIf(world.mock)("a client that cannot be changed stays chosen, and why is
   const refused = page.getByRole("alert");
   await refused.getByText(/^Не\sполучилось у\s1\sклиента$/u).waitFor();
   await bar(page).getByText(/^Выбран\s1$/u).waitFor();
-  await shoot(page, "refused");
+  await shoot(page, "deeds-refused");
   await page.context().close();
 });
 
@@ -99,7 +98,7 @@ test.runIf(world.mock)("a photo is uploaded, shown, looked at, removed and broug
   const photo = page.getByRole("img", { name: /^Фото: / });
   await photo.waitFor();
   await expect.poll(() => photo.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(512);
-  await shoot(page, "photo");
+  await shoot(page, "deeds-photo");
   expect(await violations(page)).toEqual([]);
   await page.reload();
   await photo.waitFor();
@@ -114,17 +113,3 @@ test.runIf(world.mock)("a photo is uploaded, shown, looked at, removed and broug
   await photo.waitFor();
   await page.context().close();
 });
-
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env["OKNO_SCREENS"];
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  for (const look of [{ width: 1440, height: 900, scheme: "light" }, { width: 1440, height: 900, scheme: "dark" }, { width: 390, height: 844, scheme: "light" }] as const) {
-    await page.setViewportSize(look);
-    await page.emulateMedia({ colorScheme: look.scheme });
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    await page.screenshot({ path: `${folder}/deeds-${name}-${look.width}-${look.scheme}.png` });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
-}

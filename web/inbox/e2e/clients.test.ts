@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { LOOKS, openPage, pressRussian, signIn, useBrowser, violations, world } from "./page.ts";
+import { LOOKS, openPage, pressRussian, shoot, signIn, useBrowser, violations, world } from "./page.ts";
 
 // Clients on the services in memory, which have a long list of them; one is filled in whole.
 
@@ -29,7 +28,7 @@ test.runIf(world.mock)("the list draws what is seen of many, narrows, orders, ke
   await openList(page);
   await page.getByText(/^Показано\s100$/u).waitFor();
   expect(await rows(page).count(), "only what is seen is drawn").toBeLessThan(60);
-  await shoot(page, "list");
+  await shoot(page, "clients-list");
   for (let n = 0; n < 3; n += 1) await pressRussian(page, "о", "KeyJ");
   await expect.poll(() => page.evaluate(() => document.activeElement?.closest("[role=row]")?.getAttribute("aria-rowindex"))).toBe("4");
   // Other tests make clients, too.
@@ -56,7 +55,7 @@ test.runIf(world.mock)("the list draws what is seen of many, narrows, orders, ke
   await page.getByRole("button", { name: "Отбор", exact: true }).click();
   await page.locator("summary", { hasText: "Состояние работы" }).click();
   await page.getByRole("checkbox", { name: "Потерян" }).check();
-  await shoot(page, "filter");
+  await shoot(page, "clients-filter");
   await page.keyboard.press("Escape");
   await page.getByRole("list", { name: "Выбранный отбор" }).getByText("Состояние работы: Потерян").waitFor();
   expect(new URL(page.url()).searchParams.get("status")).toContain("3");
@@ -100,7 +99,7 @@ test.runIf(world.mock)("a card says at a glance who it is, how to reach them, wh
   await page.getByRole("region", { name: "История изменений" }).getByText("Состояние работы").waitFor();
   await page.getByRole("region", { name: "Договоры" }).getByText("Договор № 118-П от 03.02.2025").waitFor();
   await page.getByRole("region", { name: "Свои поля" }).getByText("Большой").waitFor();
-  await shoot(page, "card");
+  await shoot(page, "clients-card");
   await page.context().close();
 });
 
@@ -119,7 +118,7 @@ test.runIf(world.mock)("a card is changed by a form; what a colleague changed me
   await page.keyboard.press("Control+s");
   await expect.poll(() => box(page, "ОКПО").getAttribute("aria-invalid")).toBe("true");
   await box(page, "ОКПО").fill("12345678");
-  await shoot(page, "edit");
+  await shoot(page, "clients-edit");
 
   const other = await openPage();
   await signIn(other, "/clients", { login: "operator2", password: world.password });
@@ -132,7 +131,7 @@ test.runIf(world.mock)("a card is changed by a form; what a colleague changed me
   await page.getByText("Название коллеги", { exact: false }).first().waitFor();
   expect(await box(page, "Рабочее название").inputValue(), "ours stays until its writer decides").toBe("Двадцать второй");
   expect(await page.getByLabel("Комментарий").last().inputValue(), "what was not touched follows").toBe("Слова коллеги");
-  await shoot(page, "clash");
+  await shoot(page, "clients-clash");
   await page.keyboard.press("Control+s");
   await page.getByRole("heading", { name: "Двадцать второй", level: 1 }).waitFor();
   await page.getByRole("region", { name: "История изменений" }).getByText("1234567894").waitFor();
@@ -152,7 +151,7 @@ test.runIf(world.mock)("clients are created, get people and contracts, are archi
   await page.getByRole("link", { name: "Новый клиент" }).click();
   await page.getByRole("button", { name: "Создать клиента" }).click();
   await page.getByText("Заполните поле").first().waitFor();
-  await shoot(page, "new");
+  await shoot(page, "clients-new");
   await page.getByRole("radio", { name: "Человек" }).check();
   await box(page, "Фамилия").fill("Новикова");
   await box(page, "Имя").fill("Мария");
@@ -175,7 +174,7 @@ test.runIf(world.mock)("clients are created, get people and contracts, are archi
   await page.keyboard.press("Escape");
   await person.getByRole("button", { name: "Остаться" }).click();
   await person.getByRole("combobox", { name: "Должность" }).selectOption({ label: "Закупщик" });
-  await shoot(page, "contact");
+  await shoot(page, "clients-contact");
   await person.getByRole("button", { name: "Добавить контактное лицо" }).click();
   await person.waitFor({ state: "detached" });
   const people = page.getByRole("region", { name: /контактное\sлицо$/u });
@@ -227,7 +226,7 @@ test.runIf(world.mock)("directories, own fields and access levels are kept by ad
   await list.getByRole("listitem", { name: "Связь" }).getByRole("button", { name: "В архив" }).click();
   await list.getByRole("listitem", { name: "Связь" }).getByRole("button", { name: "Вернуть из архива" }).click();
   await list.getByRole("listitem", { name: "Связь" }).getByRole("button", { name: "В архив" }).waitFor();
-  await shoot(page, "directories");
+  await shoot(page, "clients-directories");
 
   await page.getByRole("link", { name: "Карточки клиентов" }).click();
   const fields = page.getByRole("region", { name: "Свои поля клиентов" });
@@ -252,7 +251,7 @@ test.runIf(world.mock)("directories, own fields and access levels are kept by ad
   await page.keyboard.press("Control+s");
   await page.getByText("Сохранено.").last().waitFor();
   await expect.poll(() => page.getByRole("group", { name: /^Не сохранено/u }).count()).toBe(0);
-  await shoot(page, "cards");
+  await shoot(page, "clients-cards");
 
   await page.goto(`${world.url}/clients/new`);
   await page.getByText("Остальные поля").click();
@@ -292,17 +291,3 @@ test.runIf(world.mock)("axe finds nothing on the pages of clients", async () => 
     await page.context().close();
   }
 });
-
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env["OKNO_SCREENS"];
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  for (const look of [{ width: 1440, height: 900, scheme: "light" }, { width: 1440, height: 900, scheme: "dark" }, { width: 390, height: 844, scheme: "light" }] as const) {
-    await page.setViewportSize(look);
-    await page.emulateMedia({ colorScheme: look.scheme });
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    await page.screenshot({ path: `${folder}/clients-${name}-${look.width}-${look.scheme}.png` });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
-}

@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { LOOKS, openPage, pressRussian, signIn, useBrowser, violations, world } from "./page.ts";
+import { LOOKS, openPage, pressRussian, shoot, signIn, useBrowser, violations, world } from "./page.ts";
 
 // Doubles on the services in memory: three groups among the samples, of which one holds a client that nobody may open.
 
@@ -38,7 +37,7 @@ test.runIf(world.mock)("whoever saves a client that is there already is shown wh
   expect(await dialog.getByText("Закрытый пример").count()).toBe(0);
   const known = dialog.getByRole("listitem").filter({ hasText: "ООО «Пример 123»" });
   await known.getByText(/^Ответственный: Оператор\s\d$/u).waitFor();
-  await shoot(page, "candidates");
+  await shoot(page, "doubles-candidates");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   expect(await box(page, "Название").inputValue(), "nothing written is lost").toBe("Третий пример");
@@ -82,25 +81,25 @@ test.runIf(world.mock)("doubles are looked for, compared, merged by keys, taken 
   await page.getByRole("link", { name: "Дубли", exact: true }).click();
   await page.getByRole("button", { name: /^Искать (?:дубли|заново)$/u }).click();
   await page.getByRole("progressbar", { name: "Ход поиска" }).waitFor();
-  await shoot(page, "running");
+  await shoot(page, "doubles-running");
   const groups = page.getByRole("list", { name: "Группы похожих клиентов" });
   await groups.getByRole("listitem").first().waitFor();
   await page.getByText(/^Поиск закончен/u).waitFor();
-  await shoot(page, "groups");
+  await shoot(page, "doubles-groups");
 
   await pressRussian(page, "о", "KeyJ");
   await compared(page).getByRole("row", { name: /^Комментарий/u }).waitFor();
   await groups.getByRole("link", { name: /Пример 101/u }).first().waitFor();
   expect(new URL(page.url()).searchParams.get("g")).toBeTruthy();
   await compared(page).getByText(/^Перейдёт к\sнему: .*1\sдоговор/u).waitFor();
-  await shoot(page, "compare");
+  await shoot(page, "doubles-compare");
   await compared(page).getByRole("radio", { name: "Остаётся Пример 101, ООО" }).check();
   await compared(page).getByRole("radio", { name: /^Комментарий: оставить от\sООО «Пример 101»/u }).check();
   await page.keyboard.press("Control+Enter");
   const merged = page.getByRole("region", { name: "Объединено" });
   await merged.getByText(/«Пример 101, ООО»/u).waitFor();
   expect(await merged.getByRole("row", { name: /^Договоры/u }).getByRole("cell").allTextContents()).toEqual(["1", "1", "0", "2"]);
-  await shoot(page, "merged");
+  await shoot(page, "doubles-merged");
   await merged.getByRole("link", { name: "Открыть карточку" }).click();
   await page.getByRole("heading", { name: "Пример 101, ООО", level: 1 }).waitFor();
   await page.getByText("Звонить до обеда.").waitFor();
@@ -108,7 +107,7 @@ test.runIf(world.mock)("doubles are looked for, compared, merged by keys, taken 
   await page.goto(`${world.url}/clients/duplicates?tab=journal`);
   const entry = page.getByRole("listitem", { name: "Объединение: Пример 101, ООО" }).first();
   await entry.getByText(/отменить можно до/u).waitFor();
-  await shoot(page, "journal");
+  await shoot(page, "doubles-journal");
   await entry.getByRole("button", { name: "Отменить объединение" }).click();
   await entry.getByText("отменено").waitFor();
   await page.goto(`${world.url}/clients?q=${encodeURIComponent("Пример 101")}`);
@@ -119,7 +118,7 @@ test.runIf(world.mock)("doubles are looked for, compared, merged by keys, taken 
   await groups.getByRole("link", { name: /Пример 111/u }).click();
   await compared(page).getByRole("checkbox", { name: "Объединять: Пример-111" }).uncheck();
   const before = await groups.getByRole("listitem").count();
-  await shoot(page, "three");
+  await shoot(page, "doubles-three");
   await pressRussian(page, "т", "KeyN");
   await page.getByText("Отмечено: не дубли.", { exact: false }).waitFor();
   await groups.getByRole("link", { name: /Пример 111/u }).click();
@@ -140,7 +139,7 @@ test.runIf(world.mock)("administrators say what a match is; others see it and ca
   await rules.getByRole("combobox", { name: "Почта" }).selectOption({ label: "не учитывать" });
   await page.getByRole("region", { name: "Совпадения контактных лиц" }).getByRole("combobox", { name: "Телефон" }).selectOption({ label: "слабое" });
   await box(page, "Общие телефоны и почта").fill("info@client.example\n---");
-  await shoot(page, "rules");
+  await shoot(page, "doubles-rules");
   await page.keyboard.press("Control+s");
   await expect.poll(() => box(page, "Общие телефоны и почта").getAttribute("aria-invalid")).toBe("true");
   await box(page, "Общие телефоны и почта").fill("Info@client.example\n+7 999 000-00-00");
@@ -182,17 +181,3 @@ test.runIf(world.mock)("axe finds nothing on the pages of doubles", async () => 
     await page.context().close();
   }
 });
-
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env["OKNO_SCREENS"];
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  for (const look of [{ width: 1440, height: 900, scheme: "light" }, { width: 1440, height: 900, scheme: "dark" }, { width: 390, height: 844, scheme: "light" }] as const) {
-    await page.setViewportSize(look);
-    await page.emulateMedia({ colorScheme: look.scheme });
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    await page.screenshot({ path: `${folder}/doubles-${name}-${look.width}-${look.scheme}.png` });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
-}

@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { LOOKS, openPage, pressRussian, signIn, useBrowser, violations, world } from "./page.ts";
+import { LOOKS, openPage, pressRussian, shoot, signIn, useBrowser, violations, world } from "./page.ts";
 
 // Leads on the services in memory, which have a long list of them.
 
@@ -38,7 +37,7 @@ test.runIf(world.mock)("the list draws what is seen of many, is narrowed, ordere
   await openList(page);
   await page.getByText(/^Показано\s100$/u).waitFor();
   expect(await rows(page).count(), "only what is seen is drawn").toBeLessThan(60);
-  await shoot(page, "list");
+  await shoot(page, "leads-list");
   for (let n = 0; n < 3; n += 1) await pressRussian(page, "о", "KeyJ");
   await expect.poll(() => page.evaluate(() => document.activeElement?.closest("[role=row]")?.getAttribute("aria-rowindex"))).toBe("4");
   const opened = await page.evaluate(() => document.activeElement?.textContent ?? "");
@@ -70,7 +69,6 @@ test.runIf(world.mock)("the list draws what is seen of many, is narrowed, ordere
     await page.setViewportSize(look.viewport);
     await page.emulateMedia({ colorScheme: look.colorScheme });
     expect(await violations(page), look.name).toEqual([]);
-    await shoot(page, `list ${look.name}`);
   }
   await page.context().close();
 });
@@ -81,7 +79,7 @@ test.runIf(world.mock)("a lead is made, changed, declined, opened again, and ask
   await openList(page);
   const name = `Проба ${Date.now()}`;
   await make(page, name, "+7 999 000-09-02");
-  await shoot(page, "card new");
+  await shoot(page, "leads-card-new");
   await press(page, "Изменить");
   await box(page, "Комментарий").fill("Просит договор");
   await page.keyboard.press("Control+s");
@@ -91,7 +89,7 @@ test.runIf(world.mock)("a lead is made, changed, declined, opened again, and ask
   await page.getByText("+30").waitFor();
   await page.getByRole("region", { name: "История" }).getByText("Просит договор").waitFor();
   expect(await violations(page)).toEqual([]);
-  await shoot(page, "card");
+  await shoot(page, "leads-card");
 
   await press(page, "Другие действия");
   await page.getByRole("menuitem", { name: "Отклонить" }).click();
@@ -109,14 +107,14 @@ test.runIf(world.mock)("a lead is made, changed, declined, opened again, and ask
   await press(page, "Другие действия");
   await page.getByRole("menuitem", { name: "Сделать клиентом" }).click();
   await dialog.getByRole("radio", { name: "Новый клиент — компания" }).check();
-  await shoot(page, "convert");
+  await shoot(page, "leads-convert");
   expect(await violations(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Сделать клиентом" }).click();
   // Whether somebody may be the same is the company's to ask.
   const anyway = dialog.getByRole("button", { name: "Всё равно создать" });
   await anyway.or(page.getByText(`Стал клиентом: ${name}.`)).first().waitFor();
   if (await anyway.isVisible()) {
-    await shoot(page, "likely");
+    await shoot(page, "leads-likely");
     await anyway.click();
   }
   await page.getByText(`Стал клиентом: ${name}.`).waitFor();
@@ -183,7 +181,7 @@ test.runIf(world.mock)("whoever makes a client that is there already is shown wh
   await closed.getByText("Совпадает: телефон").waitFor();
   expect(await closed.getByRole("button").count(), "what one may not see cannot be joined").toBe(0);
   await dialog.getByRole("button", { name: "Всё равно создать" }).waitFor();
-  await shoot(page, "likely");
+  await shoot(page, "leads-likely");
   expect(await violations(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Присоединить: ООО «Пример 123»" }).click();
   await page.getByText("Стал клиентом: ООО «Пример 123».").waitFor();
@@ -211,7 +209,7 @@ test.runIf(world.mock)("an administrator orders the rules of points by keys, cou
   await page.keyboard.type("Пришёл из Директа");
   await rules.getByRole("combobox", { name: "Условие" }).last().selectOption({ label: "Источник содержит" });
   await rules.getByRole("textbox", { name: "Значения" }).last().fill("директ, реклама");
-  await shoot(page, "settings");
+  await shoot(page, "leads-settings");
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press("Control+s");
   await page.getByText("Сохранено.").waitFor();
@@ -220,12 +218,12 @@ test.runIf(world.mock)("an administrator orders the rules of points by keys, cou
   await press(page, "Посчитать");
   await page.getByRole("table", { name: "Посчитать" }).waitFor();
   await press(page, (await page.getByRole("button", { name: /^Стереть/u }).textContent()) ?? "");
-  await shoot(page, "erase");
+  await shoot(page, "leads-erase");
   await page.getByRole("dialog").getByRole("button", { name: /^Стереть/u }).click();
   await page.getByRole("group", { name: "Последняя очистка" }).getByText(/^Закончена .+: стёрто \d+/u).waitFor();
   await press(page, "Посчитать");
   await page.getByText("Таких лидов нет.").waitFor();
-  await shoot(page, "cleaned");
+  await shoot(page, "leads-cleaned");
   await page.context().close();
 });
 
@@ -237,12 +235,4 @@ async function askOnSaving(page: Page, on: boolean): Promise<void> {
   await flag.setChecked(on);
   await page.keyboard.press("Control+s");
   await page.getByText("Сохранено.").last().waitFor();
-}
-
-/** A picture to look at, where OKNO_SHOTS names a folder. */
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env["OKNO_SHOTS"];
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}/leads ${name}.png` });
 }

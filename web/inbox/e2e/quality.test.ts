@@ -1,10 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { openPage, signIn, useBrowser, violations, world } from "./page.ts";
+import { openPage, shoot, signIn, useBrowser, violations, world } from "./page.ts";
 
 // How well cards are filled, on the services in memory, which count by the formula of the real one.
 
@@ -19,7 +18,7 @@ test.runIf(world.mock)("a card says how well it is filled, and what is missing l
   const card = page.getByRole("region", { name: "Качество карточки" });
   await card.getByText("Контактные данные").waitFor();
   expect(await card.getByText(/^\d+\s%$/u).count()).toBe(2);
-  await shoot(page, "card");
+  await shoot(page, "quality-card");
   await card.getByRole("link", { name: "Сегмент рынка" }).click();
   await expect.poll(() => focused(page)).toBe("Сегмент рынка");
   await page.goBack();
@@ -40,7 +39,7 @@ test.runIf(world.mock)("the base quality shows the company, people and days, and
   await page.getByRole("heading", { name: "Качество базы", level: 1 }).waitFor();
   await page.getByRole("img", { name: /^С\s.+: было \d+\s%, стало \d+\s%\.$/u }).waitFor();
   await page.getByRole("region", { name: "Сейчас" }).getByText(/^\d+\s%$/u).first().waitFor();
-  await shoot(page, "overview");
+  await shoot(page, "quality-overview");
   expect(await violations(page)).toEqual([]);
   await page.getByRole("region", { name: "По подразделениям и сотрудникам" }).getByRole("button", { name: "Оператор 1" }).click();
   await page.getByRole("region", { name: "По компании" }).waitFor();
@@ -50,7 +49,7 @@ test.runIf(world.mock)("the base quality shows the company, people and days, and
   await page.getByRole("combobox", { name: "Что проверить" }).selectOption({ label: "Портрет" });
   const list = page.getByRole("list", { name: "Портрет" });
   await list.getByRole("listitem").first().waitFor();
-  await shoot(page, "check");
+  await shoot(page, "quality-check");
   expect(await violations(page)).toEqual([]);
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Выгрузить в CSV" }).click()]);
   const file = join(await mkdtemp(join(tmpdir(), "okno-")), "list.csv");
@@ -75,7 +74,7 @@ test.runIf(world.mock)("an administrator says what must be filled in, and how he
   await section.locator("details[open] summary", { hasText: "Вес полей" }).click();
   const weight = section.getByRole("spinbutton", { name: "Вес: Комментарий" });
   await weight.fill(String(Number(await weight.inputValue()) + 1)); // tried again, there is something to save as well
-  await shoot(page, "settings");
+  await shoot(page, "quality-settings");
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press("Control+s");
   await page.getByText("Сохранено.").waitFor();
@@ -94,18 +93,4 @@ function focused(page: Page): Promise<string> {
     const field = document.activeElement;
     return (field instanceof HTMLSelectElement || field instanceof HTMLInputElement ? field.labels?.[0]?.textContent : field?.getAttribute("aria-label")) ?? "";
   });
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env["OKNO_SCREENS"];
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  for (const look of [{ width: 1440, height: 900, scheme: "light" }, { width: 1440, height: 900, scheme: "dark" }, { width: 390, height: 844, scheme: "light" }] as const) {
-    await page.setViewportSize(look);
-    await page.emulateMedia({ colorScheme: look.scheme });
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    await page.screenshot({ path: `${folder}/quality-${name}-${look.width}-${look.scheme}.png` });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
 }

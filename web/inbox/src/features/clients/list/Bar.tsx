@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconColumns3, IconFilter, IconSearch, IconX } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import { t } from "../../../i18n/index.ts";
 import { Checks } from "../../../ui/form/Checks.tsx";
@@ -9,13 +9,12 @@ import { Flyout } from "../../../ui/Flyout.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import css from "../clients.module.css";
 import list from "../../../ui/list/list.module.css";
+import { useTyped } from "../../../ui/list/useTyped.ts";
 import { type ClientQuery, isNarrowed, type KindName, type Order, ORDER_NAMES, widest } from "../query.ts";
 import { COLUMN_NAMES, type ColumnName, COLUMNS, toPreference } from "./columns.tsx";
 import { useNames } from "../useSay.ts";
 import { Filter, useFacets } from "./Filter.tsx";
 import { Views } from "./Views.tsx";
-
-const TYPING_MS = 200;
 
 type Props = { query: ClientQuery; columns: readonly ColumnName[]; onQuery: (query: ClientQuery) => void };
 
@@ -59,23 +58,9 @@ export function Bar({ query, columns, onQuery }: Props) {
 }
 
 function SearchField({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const sent = useRef(value);
+  const [typed, setTyped] = useTyped(value, onSearch);
   const field = useRef<HTMLInputElement>(null);
   useCommand("app.search", () => field.current?.focus());
-  useEffect(() => {
-    if (value === sent.current) return;
-    sent.current = value;
-    setTyped(value);
-  }, [value]);
-  useEffect(() => {
-    if (typed.trim() === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = typed.trim();
-      onSearch(sent.current);
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  });
   return (
     <div className={list.search}>
       <IconSearch size={16} stroke={1.75} aria-hidden="true" />

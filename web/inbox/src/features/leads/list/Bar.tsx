@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconFilter, IconSearch, IconX } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
 import type { Lead } from "../../../gen/okno/crm/v1/lead_service_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
@@ -10,12 +10,11 @@ import { useEmployeeId } from "../../../rpc/session.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import list from "../../../ui/list/list.module.css";
+import { useTyped } from "../../../ui/list/useTyped.ts";
 import css from "../leads.module.css";
 import { isNarrowed, type LeadQuery, NOBODY, type Order, ORDER_NAMES, SILENT_DAYS, STATE_NAMES, STATES, toggled, widest } from "../query.ts";
 import { stateWord } from "../words.ts";
 import { Filter } from "./Filter.tsx";
-
-const TYPING_MS = 200;
 
 type Props = { query: LeadQuery; /** What is loaded: its sources are offered. */ found: readonly Lead[]; onQuery: (query: LeadQuery) => void };
 
@@ -73,23 +72,9 @@ function Toggle({ label, on, onPress }: { label: string; on: boolean; onPress: (
 }
 
 function SearchField({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const sent = useRef(value);
+  const [typed, setTyped] = useTyped(value, onSearch);
   const field = useRef<HTMLInputElement>(null);
   useCommand("app.search", () => field.current?.focus());
-  useEffect(() => {
-    if (value === sent.current) return;
-    sent.current = value;
-    setTyped(value);
-  }, [value]);
-  useEffect(() => {
-    if (typed.trim() === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = typed.trim();
-      onSearch(sent.current);
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  });
   return (
     <div className={list.search}>
       <IconSearch size={16} stroke={1.75} aria-hidden="true" />

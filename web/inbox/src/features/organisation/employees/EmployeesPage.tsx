@@ -1,7 +1,7 @@
 import { Button, Switch } from "@mantine/core";
 import { IconSearch, IconUserOff, IconUserPlus, IconX } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { useDepartments } from "../../../rpc/departments.ts";
@@ -10,6 +10,7 @@ import { isAdministrator, useMe } from "../../../rpc/session.ts";
 import { LinkButton } from "../../../ui/form/LinkButton.tsx";
 import { Page } from "../../../ui/Page.tsx";
 import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
+import { useTyped } from "../../../ui/list/useTyped.ts";
 import { useTitle } from "../../../ui/title.ts";
 import { OnlyAdministrators } from "../OnlyAdministrators.tsx";
 import { branches } from "../departments/tree.ts";
@@ -18,8 +19,6 @@ import { useEmployeeSearch } from "../queries.ts";
 import { EmployeeTable } from "./EmployeeTable.tsx";
 
 type Search = { q?: string | undefined; department?: string | undefined; dismissed?: true | undefined };
-
-const TYPING_MS = 200;
 
 /** Everyone who works here, found by name, login or department. What is shown stands in the address. */
 export function EmployeesPage() {
@@ -82,21 +81,7 @@ function Filters({ search }: { search: Search }) {
 }
 
 function SearchField({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const sent = useRef(value);
-  useEffect(() => {
-    if (value === sent.current) return;
-    sent.current = value;
-    setTyped(value);
-  }, [value]);
-  useEffect(() => {
-    if (typed.trim() === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = typed.trim();
-      onSearch(sent.current);
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  });
+  const [typed, setTyped] = useTyped(value, onSearch);
   return (
     <div className={css.search}>
       <IconSearch size={16} stroke={1.75} aria-hidden="true" />
