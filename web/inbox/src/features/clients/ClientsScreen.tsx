@@ -4,7 +4,7 @@ import { usePreference } from "../../rpc/preferences.ts";
 import { part } from "../../ui/part.ts";
 import { SkeletonRows } from "../../ui/States.tsx";
 import { ClientPage } from "./card/ClientPage.tsx";
-import css from "./clients.module.css";
+import sheet from "../../ui/sheet.module.css";
 import { DoublesPage } from "./doubles/parts.ts";
 import { ClientsPage } from "./list/ClientsPage.tsx";
 import { NewClientPage } from "./NewClientPage.tsx";
@@ -25,14 +25,14 @@ export function ClientsScreen() {
   }, [density]);
   if (!clientId) {
     return (
-      <main className={css.listScreen} data-pane>
+      <main className={sheet.listScreen} data-pane>
         <ClientsPage />
       </main>
     );
   }
   if (clientId === DUPLICATES) {
     return (
-      <main className={css.screen} data-pane>
+      <main className={sheet.screen} data-pane>
         <Suspense>
           <DoublesPage />
         </Suspense>
@@ -40,7 +40,7 @@ export function ClientsScreen() {
     );
   }
   return (
-    <main className={css.screen} data-pane>
+    <main className={sheet.screen} data-pane>
       {clientId === QUALITY ? (
         <Suspense fallback={<SkeletonRows rows={6} height={72} />}>
           <QualityPage />

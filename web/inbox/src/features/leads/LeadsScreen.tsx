@@ -2,7 +2,7 @@ import { useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { usePreference } from "../../rpc/preferences.ts";
 import { LeadPage } from "./card/LeadPage.tsx";
-import css from "./leads.module.css";
+import sheet from "../../ui/sheet.module.css";
 import { LeadsPage } from "./list/LeadsPage.tsx";
 
 /** What the address names: all leads, or one. */
@@ -13,7 +13,7 @@ export function LeadsScreen() {
     document.documentElement.dataset["density"] = density;
   }, [density]);
   return (
-    <main className={leadId ? css.screen : css.listScreen} data-pane>
+    <main className={leadId ? sheet.screen : sheet.listScreen} data-pane>
       {leadId ? <LeadPage key={leadId} leadId={leadId} /> : <LeadsPage />}
     </main>
   );

@@ -19,6 +19,7 @@ import { toast } from "../../ui/toasts.ts";
 import { AddressesField, FromFields, KindField, NameFields, ResponsibleField } from "./fields.tsx";
 import { emptyForm, errorsOf, LEAD_FIELDS, type LeadForm, message } from "./form.ts";
 import css from "./leads.module.css";
+import sheet from "../../ui/sheet.module.css";
 import { refreshLeads } from "./queries.ts";
 
 /** A new lead: who it is and a way to reach them. Whether the person is known already the server finds out. */
@@ -70,7 +71,7 @@ export function NewLead({ onClose }: { onClose: () => void }) {
         <ResponsibleField {...fields} />
         {refused.rest && <Strip tone="red">{refused.rest}</Strip>}
         {guard.question}
-        <div className={css.dialogEnd}>
+        <div className={sheet.dialogEnd}>
           <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>

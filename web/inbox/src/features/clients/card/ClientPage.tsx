@@ -18,6 +18,7 @@ import { useTitle } from "../../../ui/title.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { Back } from "../Back.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { Contacts } from "../contacts/Contacts.tsx";
 import { Contracts } from "../contracts/Contracts.tsx";
 import { CardQuality } from "../quality/CardQuality.tsx";
@@ -56,7 +57,7 @@ export function ClientPage({ clientId }: { clientId: string }) {
     <div className={css.page}>
       <Back />
       <Head client={client} />
-      <div className={css.card}>
+      <div className={sheet.card}>
         <Profile client={client} />
         <div className={css.column}>
           {data.quality && <CardQuality clientId={clientId} quality={data.quality} locked={locked} />}
@@ -80,7 +81,7 @@ function Head({ client }: { client: Client }) {
     <>
       <header className={css.cardHead}>
         <Photo client={client} locked={archived || Boolean(merged)} />
-        <div className={css.cardTitle}>
+        <div className={sheet.cardTitle}>
           <h1 tabIndex={-1} data-heading>
             {name}
           </h1>
@@ -155,7 +156,7 @@ function Glance({ client }: { client: Client }) {
           </>
         )}
       </p>
-      <p className={css.chips}>
+      <p className={sheet.chips}>
         {client.workStatus > 0 && <Chip tone={toneOf(client.workStatus)}>{wordOf(STATUSES, client.workStatus)}</Chip>}
         {client.importance > 1 && <Chip tone="amber">{wordOf(IMPORTANCES, client.importance)}</Chip>}
         {client.relations.map((relation) => (

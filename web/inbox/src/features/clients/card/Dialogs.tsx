@@ -9,6 +9,7 @@ import { Counter } from "../../../ui/Counter.tsx";
 import { Section } from "../../../ui/Page.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { useDialogs } from "../queries.ts";
 
 /** What is open with them, and what was said before. */
@@ -22,12 +23,12 @@ export function Dialogs({ clientId }: { clientId: string }) {
       {data.length === 0 ? (
         <p className={css.muted}>{t("clients.noDialogs")}</p>
       ) : (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {[...open, ...data.filter((row) => !isOpen(row))].map((row) => (
             <li key={row.conversationId} className={css.item}>
-              <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: row.conversationId }} search={{}} className={css.dialog}>
+              <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: row.conversationId }} search={{}} className={sheet.dialog}>
                 <ChannelTile channel={row.channel} title={channelTitle(row.channel)} />
-                <span className={css.itemText}>
+                <span className={sheet.itemText}>
                   <span>
                     {channelTitle(row.channel)} · {row.accountName}
                   </span>

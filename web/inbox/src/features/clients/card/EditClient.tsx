@@ -15,7 +15,7 @@ import { SaveBar } from "../../../ui/form/SaveBar.tsx";
 import { useEdit } from "../../../ui/form/useEdit.ts";
 import { Page } from "../../../ui/Page.tsx";
 import { toast } from "../../../ui/toasts.ts";
-import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { isTelling, likelyDoubles } from "../doubles/ask.ts";
 import { CandidatesDialog } from "../doubles/parts.ts";
 import { MainFields, MoreFields } from "../fields/ClientFields.tsx";
@@ -83,7 +83,7 @@ export function EditClient({ client, field }: { client: Client; /** Which one it
     <Page
       title={client.workingName || client.name}
       back={
-        <Link className={css.back} to="/clients/$clientId" params={{ clientId }} search={{}}>
+        <Link className={sheet.back} to="/clients/$clientId" params={{ clientId }} search={{}}>
           <IconArrowLeft size={16} stroke={1.75} aria-hidden="true" /> {t("clients.toCard")}
         </Link>
       }
@@ -93,7 +93,7 @@ export function EditClient({ client, field }: { client: Client; /** Which one it
         <MoreFields {...fields} />
       </div>
       {/* In sight wherever the form is read: it is long. */}
-      <div className={css.foot}>
+      <div className={sheet.foot}>
         <News edit={edit} name={fieldName} say={say} />
         <SaveBar changes={edit.dirty.length} busy={update.isPending || check.isPending} problem={stale ? (edit.news.length > 0 ? undefined : t("form.stale")) : refused.rest} hint={keyOf("form.save")} onSave={save} onCancel={() => (again(), edit.reset())} />
       </div>

@@ -8,6 +8,7 @@ import { Section } from "../../../ui/Page.tsx";
 import { Failure } from "../../../ui/States.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { camelOf } from "../form.ts";
 import { useChanges, useContacts } from "../queries.ts";
 import { customChange, type Names, useNames, valueText } from "../useSay.ts";
@@ -25,7 +26,7 @@ export function History({ clientId }: { clientId: string }) {
       {problem && <Failure what={t("clients.historyFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
       {data && changes.length === 0 && <p className={css.muted}>{t("clients.noHistory")}</p>}
       {changes.length > 0 && (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {changes.map((change, index) => (
             <Change key={`${millis(change.at)} ${change.field} ${change.customFieldId} ${index}`} change={change} contact={whose.get(change.contactId) ?? ""} names={names} />
           ))}
@@ -49,10 +50,10 @@ function Change({ change, contact, names }: { change: FieldChange; contact: stri
   const author = change.employeeId ? (names.employees.get(change.employeeId)?.name ?? "…") : t("clients.bySystem");
   return (
     <li className={css.item}>
-      <span className={css.itemText}>
+      <span className={sheet.itemText}>
         <span>
           {contact && `${contact} · `}
-          {name}: <del className={css.old}>{say(change.oldValues)}</del> → <ins className={css.new}>{say(change.newValues)}</ins>
+          {name}: <del className={sheet.old}>{say(change.oldValues)}</del> → <ins className={sheet.new}>{say(change.newValues)}</ins>
         </span>
         <span className={css.muted}>
           {author} · <Time at={millis(change.at)} now={now} />

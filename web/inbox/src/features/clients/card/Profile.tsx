@@ -8,6 +8,7 @@ import { Section } from "../../../ui/Page.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { AddressLink } from "../AddressLink.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { day } from "../day.ts";
 import { customText, isClientField, type Names, useNames, valueText } from "../useSay.ts";
 import { ADDRESS_KINDS, wordOf } from "../words.ts";
@@ -26,7 +27,7 @@ export function Profile({ client }: { client: Client }) {
       <Facts title={t("clients.requisites")} lines={[...(client.workingName && client.workingName !== client.name ? said("name") : []), ...said("inn", "kpp", "ogrn", "okpo", "registeredOn", "sex", "birthday"), ...bankLines(client)]} />
       <Facts title={t("clients.portrait")} lines={[...said("industryId"), ...industryLines(client, names), ...said("segmentId", "regionId", "headcountId", "workplacesId", "holdingId", "solvency"), ...flags(client)]} />
       <Facts title={t("clients.custom")} lines={names.fields.filter((field) => client.customValues.some(({ fieldId }) => fieldId === field.fieldId)).map((field) => [field.name, <Custom key={field.fieldId} value={client.customValues.find(({ fieldId }) => fieldId === field.fieldId)!} names={names} />] as const)} />
-      <Facts title={t("clients.more")} lines={[...extraLines(client), ...said("accessLevelIds"), [t("client.field.comment"), client.comment && <span className={css.prose}>{client.comment}</span>], ...stamps(client)]} />
+      <Facts title={t("clients.more")} lines={[...extraLines(client), ...said("accessLevelIds"), [t("client.field.comment"), client.comment && <span className={sheet.prose}>{client.comment}</span>], ...stamps(client)]} />
     </div>
   );
 }

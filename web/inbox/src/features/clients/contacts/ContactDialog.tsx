@@ -12,7 +12,7 @@ import { useEdit } from "../../../ui/form/useEdit.ts";
 import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { useCloseGuard } from "../../../ui/form/closeGuard.tsx";
-import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { fieldName, pathOf } from "../form.ts";
 import { refresh } from "../queries.ts";
 import { useSay } from "../useSay.ts";
@@ -68,7 +68,7 @@ export function ContactDialog({ clientId, contact, onClose }: { clientId: string
         <News edit={edit} name={fieldName} say={say} />
         {(stale ? edit.news.length === 0 : refused.rest) && <Strip tone="red">{stale ? t("form.stale") : refused.rest}</Strip>}
         {guard.question}
-        <div className={css.dialogEnd}>
+        <div className={sheet.dialogEnd}>
           <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>

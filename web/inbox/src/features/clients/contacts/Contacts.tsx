@@ -17,6 +17,7 @@ import { Failure } from "../../../ui/States.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { AddressLink } from "../AddressLink.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { refresh, useContacts, useDirectories } from "../queries.ts";
 import { CONTACT_STATES, wordOf } from "../words.ts";
 import { ContactDialog } from "./ContactDialog.tsx";
@@ -46,7 +47,7 @@ export function Contacts({ client }: { client: Client }) {
       {problem && <Failure what={t("contacts.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
       {data && shown.length === 0 && <p className={css.muted}>{t("contacts.none")}</p>}
       {shown.length > 0 && (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {shown.map((contact) => (
             <Row key={contact.contactId} contact={contact} client={client} locked={locked} onEdit={() => setOpen(contact.contactId)} />
           ))}
@@ -77,8 +78,8 @@ function Row({ contact, client, locked, onEdit }: { contact: Contact; client: Cl
   return (
     <li className={css.item} data-dim={contact.archivedAt ? true : undefined}>
       <Avatar name={contact.name} />
-      <span className={css.itemText}>
-        <span className={css.itemName}>
+      <span className={sheet.itemText}>
+        <span className={sheet.itemName}>
           {contact.name}
           {main && <Chip tone="accent">{t("contacts.main")}</Chip>}
           {contact.keyPerson && <Chip icon={<IconStarFilled size={12} aria-hidden="true" />}>{t("contacts.key")}</Chip>}

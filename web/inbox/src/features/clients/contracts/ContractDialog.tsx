@@ -13,6 +13,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { useCloseGuard } from "../../../ui/form/closeGuard.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { DateField, EntryField, Flag, TextField } from "../fields/controls.tsx";
 import { fieldName, pathOf } from "../form.ts";
 import { refresh } from "../queries.ts";
@@ -84,7 +85,7 @@ export function ContractDialog({ clientId, contract, onClose }: { clientId: stri
         <News edit={edit} name={fieldName} say={say} />
         {(stale ? edit.news.length === 0 : refused.rest) && <Strip tone="red">{stale ? t("form.stale") : refused.rest}</Strip>}
         {guard.question}
-        <div className={css.dialogEnd}>
+        <div className={sheet.dialogEnd}>
           <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>

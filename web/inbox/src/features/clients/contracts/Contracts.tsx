@@ -10,6 +10,7 @@ import { Chip } from "../../../ui/Chip.tsx";
 import { Section } from "../../../ui/Page.tsx";
 import { Failure } from "../../../ui/States.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { day } from "../day.ts";
 import { useContracts, useDirectories } from "../queries.ts";
 import { ContractDialog } from "./ContractDialog.tsx";
@@ -28,7 +29,7 @@ export function Contracts({ client }: { client: Client }) {
       {problem && <Failure what={t("contracts.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
       {data && contracts.length === 0 && <p className={css.muted}>{t("contracts.none")}</p>}
       {contracts.length > 0 && (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {contracts.map((contract) => (
             <Row key={contract.contractId} contract={contract} locked={locked} onOpen={() => setOpen(contract.contractId)} />
           ))}
@@ -58,14 +59,14 @@ function Row({ contract, locked, onOpen }: { contract: Contract; locked: boolean
   return (
     <li className={css.item} data-dim={contract.archived || undefined}>
       <IconFileText size={20} stroke={1.75} aria-hidden="true" />
-      <span className={css.itemText}>
-        <span className={css.itemName}>
+      <span className={sheet.itemText}>
+        <span className={sheet.itemName}>
           {contractName(contract)}
           {contract.isMain && <Chip tone="accent">{t("contracts.main")}</Chip>}
           {contract.archived && <Chip>{t("clients.inArchive")}</Chip>}
         </span>
         <span className={css.muted}>{what}</span>
-        {contract.comment && <span className={css.prose}>{contract.comment}</span>}
+        {contract.comment && <span className={sheet.prose}>{contract.comment}</span>}
       </span>
       {!locked && (
         <Button variant="subtle" size="compact-sm" aria-label={t("contracts.edit", { name: contractName(contract) })} onClick={onOpen}>

@@ -16,6 +16,7 @@ import { useTitle } from "../../../ui/title.ts";
 import { toast } from "../../../ui/toasts.ts";
 import { zoneText } from "../../../ui/zones.ts";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { refresh, useEntries } from "../queries.ts";
 import { EntryDialog } from "./EntryDialog.tsx";
 import { KINDS } from "./kinds.ts";
@@ -54,7 +55,7 @@ export function DirectoriesPage() {
         <Section title={t(label)}>
           {shown.length === 0 && <p className={css.muted}>{t("directories.none")}</p>}
           {shown.length > 0 && (
-            <ul className={css.list}>
+            <ul className={sheet.list}>
               {shown.map((entry) => (
                 <Row key={entry.entryId} entry={entry} locked={!administrator} onEdit={() => setOpen(entry.entryId)} />
               ))}
@@ -85,8 +86,8 @@ function Row({ entry, locked, onEdit }: { entry: DirectoryEntry; locked: boolean
   const { entryId, etag, archived } = entry;
   return (
     <li className={css.item} aria-label={entry.name} data-dim={archived || undefined}>
-      <span className={css.itemText}>
-        <span className={css.itemName}>
+      <span className={sheet.itemText}>
+        <span className={sheet.itemName}>
           {entry.name}
           {archived && <Chip>{t("clients.inArchive")}</Chip>}
         </span>

@@ -13,6 +13,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { zoneItems, zoneText } from "../../../ui/zones.ts";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
 import { focusFirstError } from "../../../ui/form/focus.ts";
@@ -68,7 +69,7 @@ export function EntryDialog({ kind, entry, place, onClose }: Props) {
           {region && <PickButton label={t("directories.zone")} value={zoneText(timeZone)} placeholder="—" items={zoneItems} onPick={setTimeZone} />}
         </div>
         {problem && !taken && <Strip tone="red">{problem.reason === "ETAG_MISMATCH" ? t("form.stale") : problemText(problem)}</Strip>}
-        <div className={css.dialogEnd}>
+        <div className={sheet.dialogEnd}>
           <Button variant="default" onClick={onClose}>
             {t("action.cancel")}
           </Button>

@@ -8,6 +8,7 @@ import { setPreference } from "../../../rpc/preferences.ts";
 import { Flyout } from "../../../ui/Flyout.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import list from "../../../ui/list/list.module.css";
 import { useTyped } from "../../../ui/list/useTyped.ts";
 import { type ClientQuery, isNarrowed, type KindName, type Order, ORDER_NAMES, widest } from "../query.ts";
@@ -71,7 +72,7 @@ function SearchField({ value, onSearch }: { value: string; onSearch: (text: stri
 
 function Columns({ columns }: { columns: readonly ColumnName[] }) {
   return (
-    <div className={css.flyout}>
+    <div className={sheet.flyout}>
       <Checks label={t("clients.columns")} items={COLUMN_NAMES.map((name) => ({ id: name, name: t(COLUMNS[name].label) }))} chosen={columns} onChange={(chosen) => setPreference("clients_columns", toPreference(chosen as ColumnName[]))} />
     </div>
   );

@@ -3,6 +3,7 @@ import { collator } from "../../../i18n/format.ts";
 import { type Key, t } from "../../../i18n/index.ts";
 import { Checks } from "../../../ui/form/Checks.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { Flag } from "../fields/controls.tsx";
 import { type ClientQuery, type Facet, NOBODY } from "../query.ts";
 import { useNames } from "../useSay.ts";
@@ -42,11 +43,11 @@ export function useFacets(): FacetItems[] {
 export function Filter({ query, onQuery }: { query: ClientQuery; onQuery: (query: ClientQuery) => void }) {
   const facets = useFacets().filter(({ items }) => items.length > 0);
   return (
-    <div className={css.flyout}>
+    <div className={sheet.flyout}>
       {facets.map(({ name, label, items }) => {
         const chosen = query.values[name];
         return (
-          <details key={name} className={css.facet} open={chosen.length > 0 || undefined}>
+          <details key={name} className={sheet.facet} open={chosen.length > 0 || undefined}>
             <summary>
               {label}
               {chosen.length > 0 && <span className={css.muted}> · {chosen.length}</span>}

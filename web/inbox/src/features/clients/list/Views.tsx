@@ -8,6 +8,7 @@ import { Flyout } from "../../../ui/Flyout.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { type ClientQuery, isNarrowed, readQuery, searchOf } from "../query.ts";
 import { NAME_MOST, type SavedView, toPreference, viewsOf, withView } from "./views.ts";
 
@@ -40,7 +41,7 @@ function List({ query, onQuery }: Props) {
     toast(t("clients.viewRemoved"), { undo: () => keep(views) });
   };
   return (
-    <div className={css.flyout}>
+    <div className={sheet.flyout}>
       {views.length === 0 && <p className={css.muted}>{t("clients.noViews")}</p>}
       <ul className={css.viewList}>
         {views.map((view) => (

@@ -13,6 +13,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { useCloseGuard } from "../../../ui/form/closeGuard.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { KINDS } from "../directories/kinds.ts";
 import { Flag, Rows, SelectField, TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
@@ -83,7 +84,7 @@ export function FieldDialog({ object, field, place, onClose }: Props) {
         </div>
         {problem && !taken && <Strip tone="red">{problem.reason === "ETAG_MISMATCH" ? t("cards.stale") : problemText(problem)}</Strip>}
         {guard.question}
-        <div className={css.dialogEnd}>
+        <div className={sheet.dialogEnd}>
           <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>

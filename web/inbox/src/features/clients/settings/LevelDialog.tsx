@@ -16,6 +16,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { useCloseGuard } from "../../../ui/form/closeGuard.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { Flag, TextField } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
 import { focusFirstError } from "../../../ui/form/focus.ts";
@@ -81,7 +82,7 @@ export function LevelDialog({ level, onClose }: { level: AccessLevel | undefined
         </div>
         {problem && !taken && <Strip tone="red">{problem.reason === "ETAG_MISMATCH" ? t("cards.stale") : problemText(problem)}</Strip>}
         {guard.question}
-        <div className={css.dialogEnd}>
+        <div className={sheet.dialogEnd}>
           <Button variant="default" onClick={guard.close}>
             {t("action.cancel")}
           </Button>

@@ -12,6 +12,7 @@ import { Chip } from "../../../ui/Chip.tsx";
 import { Section } from "../../../ui/Page.tsx";
 import { Failure } from "../../../ui/States.tsx";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { LevelDialog } from "./LevelDialog.tsx";
 
 /** Labels on clients: who holds one sees the clients that have it. */
@@ -26,7 +27,7 @@ export function Levels({ locked }: { locked: boolean }) {
       <p className={css.muted}>{t("cards.levelsHint")}</p>
       {problem && <Failure what={t("cards.levelsFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
       {levels.length > 0 && (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {levels.map((level) => (
             <Row key={level.accessLevelId} level={level} locked={locked} onEdit={() => setOpen(level.accessLevelId)} />
           ))}
@@ -50,8 +51,8 @@ function Row({ level, locked, onEdit }: { level: AccessLevel; locked: boolean; o
   const holders = [...level.departmentIds.map((id) => departments.get(id)?.name), ...level.employeeIds.map((id) => employees.get(id)?.name)].filter(Boolean).join(", ");
   return (
     <li className={css.item} aria-label={level.name} data-dim={level.archived || undefined}>
-      <span className={css.itemText}>
-        <span className={css.itemName}>
+      <span className={sheet.itemText}>
+        <span className={sheet.itemName}>
           {level.name}
           {level.allClients && <Chip tone="amber">{t("cards.allClients")}</Chip>}
           {level.archived && <Chip>{t("clients.inArchive")}</Chip>}

@@ -11,6 +11,7 @@ import { Section } from "../../../ui/Page.tsx";
 import { Failure } from "../../../ui/States.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import css from "../clients.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { refresh } from "../queries.ts";
 import { FIELD_TYPES, wordOf } from "../words.ts";
 import { FieldDialog } from "./FieldDialog.tsx";
@@ -27,7 +28,7 @@ export function OwnFields({ object, locked }: { object: FieldObject; locked: boo
       {problem && <Failure what={t("cards.fieldsFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
       {data && fields.length === 0 && <p className={css.muted}>{t("cards.noFields")}</p>}
       {fields.length > 0 && (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {fields.map((field) => (
             <Row key={field.fieldId} field={field} locked={locked} onEdit={() => setOpen(field.fieldId)} />
           ))}
@@ -57,8 +58,8 @@ function Row({ field, locked, onEdit }: { field: CustomField; locked: boolean; o
   const what = [wordOf(FIELD_TYPES, field.type), field.searchable && t("cards.searchable"), field.versioned && t("cards.versioned")].filter(Boolean).join(" · ");
   return (
     <li className={css.item} aria-label={field.name} data-dim={archived || undefined}>
-      <span className={css.itemText}>
-        <span className={css.itemName}>
+      <span className={sheet.itemText}>
+        <span className={sheet.itemName}>
           {field.name}
           {archived && <Chip>{t("clients.inArchive")}</Chip>}
         </span>

@@ -15,6 +15,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { toast } from "../../../ui/toasts.ts";
 import { useDeed } from "../deeds.ts";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { leads, refreshClients, useClientName } from "../queries.ts";
 import { KINDS, matchedText } from "../words.ts";
 
@@ -82,7 +83,7 @@ export function ConvertDialog({ lead, join, onClose }: { lead: Lead; join: boole
         </>
       )}
       {deed.text && <Strip tone="red">{deed.text}</Strip>}
-      <div className={css.dialogEnd}>
+      <div className={sheet.dialogEnd}>
         <Button variant="default" onClick={onClose}>
           {t("action.cancel")}
         </Button>
@@ -126,12 +127,12 @@ function Likely({ candidates, busy, onJoin }: { candidates: readonly DuplicateCa
   return (
     <>
       <p className={css.muted}>{t("leads.likelyHint")}</p>
-      <ul className={css.list} aria-label={t("leads.likely")}>
+      <ul className={sheet.list} aria-label={t("leads.likely")}>
         {candidates.map(({ clientId, name, responsibleEmployeeId, matched, duplicate, canOpen }, index) => (
           <li key={clientId} className={css.item}>
             {!canOpen && <IconLock size={20} stroke={1.75} aria-hidden="true" />}
-            <span className={css.itemText}>
-              <span className={css.itemName}>
+            <span className={sheet.itemText}>
+              <span className={sheet.itemName}>
                 {canOpen ? name : t("leads.closedClient")}
                 <Chip tone={duplicate ? "amber" : "gray"}>{t(duplicate ? "leads.sure" : "leads.possible")}</Chip>
               </span>

@@ -8,6 +8,7 @@ import { Counter } from "../../../ui/Counter.tsx";
 import { Section } from "../../../ui/Page.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { useLeadDialogs } from "../queries.ts";
 
 /** What was said, in whatever channel. */
@@ -20,12 +21,12 @@ export function Dialogs({ lead }: { lead: Lead }) {
       {data.length === 0 ? (
         <p className={css.muted}>{t("leads.noDialogs")}</p>
       ) : (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {data.map((row) => (
             <li key={row.conversationId} className={css.item}>
-              <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: row.conversationId }} search={{}} className={css.dialog}>
+              <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: row.conversationId }} search={{}} className={sheet.dialog}>
                 <ChannelTile channel={row.channel} title={channelTitle(row.channel)} />
-                <span className={css.itemText}>
+                <span className={sheet.itemText}>
                   <span>
                     {channelTitle(row.channel)} · {row.accountName}
                   </span>

@@ -20,6 +20,7 @@ import { toast } from "../../../ui/toasts.ts";
 import { AddressesField, FromFields, KindField, NameFields, ResponsibleField } from "../fields.tsx";
 import { errorsOf, fieldName, formOf, LEAD_FIELDS, message, useSay } from "../form.ts";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { refreshLeads, useAccessLevels } from "../queries.ts";
 
 /** The lead as a form. A colleague who was faster is told of, field by field; nothing is overwritten. */
@@ -60,7 +61,7 @@ export function EditLead({ lead }: { lead: Lead }) {
     <Page
       title={lead.name || t("leads.unnamed")}
       back={
-        <Link className={css.back} to="/leads/$leadId" params={{ leadId }} search={{}}>
+        <Link className={sheet.back} to="/leads/$leadId" params={{ leadId }} search={{}}>
           <IconArrowLeft size={16} stroke={1.75} aria-hidden="true" /> {t("leads.toCard")}
         </Link>
       }
@@ -85,7 +86,7 @@ export function EditLead({ lead }: { lead: Lead }) {
         </Section>
       </div>
       {/* In sight wherever the form is read: it is long. */}
-      <div className={css.foot}>
+      <div className={sheet.foot}>
         <News edit={edit} name={fieldName} say={(field, form) => say(field, form[field])} />
         <SaveBar changes={edit.dirty.length} busy={update.isPending} problem={stale ? (edit.news.length > 0 ? undefined : t("form.stale")) : refused.rest} hint={keyOf("form.save")} onSave={save} onCancel={() => (update.reset(), edit.reset())} />
       </div>

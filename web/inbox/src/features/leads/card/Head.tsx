@@ -15,6 +15,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { useAct } from "../deeds.ts";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { leads, useClientName, useLead } from "../queries.ts";
 import { isOpen, kindWord, stateTone, stateWord } from "../words.ts";
 import type { What } from "./LeadDialogs.tsx";
@@ -42,7 +43,7 @@ export function Head({ lead }: { lead: Lead }) {
   return (
     <>
       <header className={css.cardHead}>
-        <div className={css.cardTitle}>
+        <div className={sheet.cardTitle}>
           <h1 tabIndex={-1} data-heading>
             {lead.name || t("leads.unnamed")}
           </h1>
@@ -105,7 +106,7 @@ function Glance({ lead }: { lead: Lead }) {
         {" · "}
         {t("leads.lastActivity")} <Time at={millis(lead.activeAt)} now={now} />
       </p>
-      <p className={css.chips}>
+      <p className={sheet.chips}>
         <Chip tone={stateTone(lead.state)}>{stateWord(lead.state)}</Chip>
         {lead.unsubscribed && <Chip>{t("leads.field.unsubscribed")}</Chip>}
       </p>

@@ -12,6 +12,7 @@ import { Failure } from "../../../ui/States.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { fieldName, useSay } from "../form.ts";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { useLeadChanges } from "../queries.ts";
 
 /** What became of it: before, after, who, when. */
@@ -24,7 +25,7 @@ export function History({ leadId }: { leadId: string }) {
       {problem && <Failure what={t("leads.historyFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
       {data && changes.length === 0 && <p className={css.muted}>{t("leads.noHistory")}</p>}
       {changes.length > 0 && (
-        <ul className={css.list}>
+        <ul className={sheet.list}>
           {changes.map((change, index) => (
             <Change key={`${millis(change.at)} ${change.field} ${index}`} change={change} />
           ))}
@@ -48,7 +49,7 @@ function Change({ change }: { change: LeadChange }) {
   const [to = ""] = change.newValues;
   return (
     <li className={css.item}>
-      <span className={css.itemText}>
+      <span className={sheet.itemText}>
         <span>
           {fieldName(field)}:{" "}
           {field === "clientId" || field === "mergedIntoLeadId" ? (
@@ -64,7 +65,7 @@ function Change({ change }: { change: LeadChange }) {
             ))
           ) : (
             <>
-              <del className={css.old}>{say(field, change.oldValues) || "—"}</del> → <ins className={css.new}>{say(field, change.newValues) || "—"}</ins>
+              <del className={sheet.old}>{say(field, change.oldValues) || "—"}</del> → <ins className={sheet.new}>{say(field, change.newValues) || "—"}</ins>
             </>
           )}
         </span>

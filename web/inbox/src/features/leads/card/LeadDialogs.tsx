@@ -13,6 +13,7 @@ import { toast } from "../../../ui/toasts.ts";
 import { useDeed } from "../deeds.ts";
 import { usePeople } from "../fields.tsx";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { leads, useLead } from "../queries.ts";
 import { ConvertDialog } from "./ConvertDialog.tsx";
 
@@ -71,7 +72,7 @@ function Decline({ lead, onClose }: Props) {
       >
         <TextField label={t("leads.field.declineReason")} hint={t("leads.declineHint")} error={tried && !reason.trim() ? t("form.required") : undefined} rows={3} most={MOST_REASON} value={reason} onChange={(text) => (deed.reset(), setReason(text))} />
         {deed.text && <Strip tone="red">{deed.text}</Strip>}
-        <div className={css.dialogEnd}>
+        <div className={sheet.dialogEnd}>
           <Button variant="default" onClick={onClose}>
             {t("action.cancel")}
           </Button>
@@ -113,7 +114,7 @@ function Merge({ lead, onClose }: Props) {
         <>
           <p>{t("leads.mergeWhat", { from: lead.name, into: into?.name ?? "…" })}</p>
           {deed.text && <Strip tone="red">{deed.text}</Strip>}
-          <div className={css.dialogEnd}>
+          <div className={sheet.dialogEnd}>
             <Button variant="default" onClick={() => setIntoId("")}>
               {t("leads.another")}
             </Button>
@@ -152,7 +153,7 @@ function Erase({ lead, onClose }: Props) {
     <Dialog title={t("leads.eraseTitle")} onClose={onClose}>
       <p>{t("leads.eraseHint")}</p>
       {deed.text && <Strip tone="red">{deed.text}</Strip>}
-      <div className={css.dialogEnd}>
+      <div className={sheet.dialogEnd}>
         <Button variant="default" data-autofocus onClick={onClose}>
           {t("action.cancel")}
         </Button>

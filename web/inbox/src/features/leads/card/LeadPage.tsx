@@ -7,6 +7,7 @@ import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { useTitle } from "../../../ui/title.ts";
 import { Back } from "../Back.tsx";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { useCardFeed } from "../live.ts";
 import { useLead } from "../queries.ts";
 import { isOpen } from "../words.ts";
@@ -43,7 +44,7 @@ export function LeadPage({ leadId }: { leadId: string }) {
     <div className={css.page}>
       <Back />
       <Head lead={lead} />
-      <div className={css.card}>
+      <div className={sheet.card}>
         <Profile lead={lead} />
         <div className={css.column}>
           <Score lead={lead} />

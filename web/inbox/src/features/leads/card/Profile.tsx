@@ -5,6 +5,7 @@ import { Section } from "../../../ui/Page.tsx";
 import { AddressLink } from "../AddressLink.tsx";
 import { fieldName, useSay } from "../form.ts";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { addressWord } from "../words.ts";
 
 const LINES = ["surname", "givenName", "patronymic", "companyName", "channel", "source", "accessLevelIds"] as const;
@@ -44,7 +45,7 @@ export function Profile({ lead }: { lead: Lead }) {
               ))}
             </dl>
           )}
-          {lead.comment && <p className={css.prose}>{lead.comment}</p>}
+          {lead.comment && <p className={sheet.prose}>{lead.comment}</p>}
         </Section>
       )}
     </div>

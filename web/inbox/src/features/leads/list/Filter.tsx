@@ -4,7 +4,7 @@ import { t } from "../../../i18n/index.ts";
 import { useEmployees } from "../../../rpc/directory.ts";
 import { Checks } from "../../../ui/form/Checks.tsx";
 import { useChannels } from "../fields.tsx";
-import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { type LeadQuery, NOBODY } from "../query.ts";
 
 type Props = { query: LeadQuery; found: readonly Lead[]; onQuery: (query: LeadQuery) => void };
@@ -21,11 +21,11 @@ export function Filter({ query, found, onQuery }: Props) {
     { label: t("leads.field.source"), items: sources.map((name) => ({ id: name, name })), chosen: query.sources, set: (chosen: string[]) => ({ ...query, sources: chosen }) },
   ];
   return (
-    <div className={css.flyout}>
+    <div className={sheet.flyout}>
       {folds
         .filter(({ items }) => items.length > 0)
         .map(({ label, items, chosen, set }) => (
-          <details key={label} className={css.facet} open={chosen.length > 0 || undefined}>
+          <details key={label} className={sheet.facet} open={chosen.length > 0 || undefined}>
             <summary>{label}</summary>
             <Checks label={label} items={items} chosen={chosen} onChange={(ids) => onQuery(set(ids))} />
           </details>

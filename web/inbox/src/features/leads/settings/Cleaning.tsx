@@ -15,6 +15,7 @@ import { Section } from "../../../ui/Page.tsx";
 import { Failure } from "../../../ui/States.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { stateWord } from "../words.ts";
 import { areMonths } from "./rules.ts";
 
@@ -71,7 +72,7 @@ export function Cleaning({ usual }: { usual: number }) {
       {asking && (
         <Dialog title={t("leads.eraseManyTitle", { n: total })} onClose={() => setAsking(false)}>
           <p>{t("leads.eraseManyHint", { n: Number(months) })}</p>
-          <div className={css.dialogEnd}>
+          <div className={sheet.dialogEnd}>
             <Button variant="default" data-autofocus onClick={() => setAsking(false)}>
               {t("action.cancel")}
             </Button>

@@ -19,6 +19,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { useTitle } from "../../../ui/title.ts";
 import { toast } from "../../../ui/toasts.ts";
 import css from "../leads.module.css";
+import sheet from "../../../ui/sheet.module.css";
 import { refreshLeads, useLeadSettings } from "../queries.ts";
 import { Cleaning } from "./Cleaning.tsx";
 import { areMonths, faultOf, formOf, message, type RulesForm } from "./rules.ts";
@@ -86,7 +87,7 @@ function Form({ settings, locked }: { settings: LeadSettings; locked: boolean })
         </Section>
       </fieldset>
       {(dirty.length > 0 || problem || edit.news.length > 0) && (
-        <div className={css.foot}>
+        <div className={sheet.foot}>
           <News edit={edit} name={(field) => t(field === "scoreRules" ? "leads.rules" : "leads.byItself")} say={say} />
           <SaveBar changes={dirty.length} busy={update.isPending} problem={stale ? (edit.news.length > 0 ? undefined : t("form.stale")) : problem && problemText(problem)} hint={keyOf("form.save")} onSave={save} onCancel={() => (update.reset(), setTried(false), edit.reset())} />
         </div>
