@@ -5,6 +5,7 @@ import { Strip } from "../../../ui/Strip.tsx";
 import { useTitle } from "../../../ui/title.ts";
 import { Back } from "../Back.tsx";
 import { Comparison } from "./Comparison.tsx";
+import sheet from "../../../ui/sheet.module.css";
 import css from "./doubles.module.css";
 import { Groups } from "./Groups.tsx";
 import { Journal } from "./Journal.tsx";
@@ -33,9 +34,9 @@ export function DoublesPage() {
         <ByHand ids={ids} />
       ) : (
         <>
-          <nav className={css.tabs} aria-label={t("doubles.tabs")}>
+          <nav className={sheet.tabs} aria-label={t("doubles.tabs")}>
             {TABS.map((name) => (
-              <Link key={name} to="/clients/$clientId" params={{ clientId: "duplicates" }} search={name === "groups" ? {} : { tab: name }} className={css.tab} activeOptions={{ exact: true, includeSearch: true }} aria-current={name === tab ? "page" : undefined}>
+              <Link key={name} to="/clients/$clientId" params={{ clientId: "duplicates" }} search={name === "groups" ? {} : { tab: name }} className={sheet.tab} activeOptions={{ exact: true, includeSearch: true }} aria-current={name === tab ? "page" : undefined}>
                 {t(`doubles.tab.${name}` as Key)}
               </Link>
             ))}

@@ -16,6 +16,7 @@ import { useTitle } from "../../../ui/title.ts";
 import { Back } from "../Back.tsx";
 import { CHECK_NAMES, type CheckName, Failures } from "./Failures.tsx";
 import { Meter } from "./Meter.tsx";
+import sheet from "../../../ui/sheet.module.css";
 import css from "./quality.module.css";
 import { Recount } from "./Recount.tsx";
 import { Requirements } from "./Requirements.tsx";
@@ -49,9 +50,9 @@ export function QualityPage() {
   ];
   return (
     <Page wide title={title} back={<Back />} actions={!setUp && <WhoseField whose={whose} data={data} onWhose={(next) => go(next, check)} />}>
-      <nav className={css.tabs} aria-label={title}>
+      <nav className={sheet.tabs} aria-label={title}>
         {tabs.map(([name, label, part]) => (
-          <Link key={name} to="/clients/$clientId" params={{ clientId: QUALITY }} search={part} data-chosen={name === tab || undefined}>
+          <Link key={name} to="/clients/$clientId" params={{ clientId: QUALITY }} search={part} className={sheet.tab} activeOptions={{ exact: true, includeSearch: true }} aria-current={name === tab ? "page" : undefined}>
             {label}
           </Link>
         ))}

@@ -48,7 +48,7 @@ export function Recount() {
       </span>
       {admin && running && act(t("quality.recountStop"), () => stop.mutate({ recountId }), stop.isPending)}
       {admin && found?.state === QualityRecountState.STOPPED && act(t("quality.recountResume"), () => resume.mutate({ recountId }), resume.isPending)}
-      {admin && !running && act(t("quality.recountStart"), () => start.mutate({ requestId: newId() }), start.isPending)}
+      {admin && found && !running && act(t("quality.recountStart"), () => start.mutate({ requestId: newId() }), start.isPending)}
     </div>
   );
 }
