@@ -214,7 +214,7 @@ test.runIf(world.mock)("an administrator orders the rules of points by keys, cou
   await page.keyboard.press("Control+s");
   await page.getByText("Сохранено.").waitFor();
 
-  await box(page, "Молчат месяцев").fill("2");
+  await box(page, "Без событий, месяцев").fill("2");
   await press(page, "Посчитать");
   await page.getByRole("table", { name: "Посчитать" }).waitFor();
   await press(page, (await page.getByRole("button", { name: /^Стереть/u }).textContent()) ?? "");

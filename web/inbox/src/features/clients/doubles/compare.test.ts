@@ -14,6 +14,11 @@ test("only what two of them say differently differs; how it is drawn does not co
   expect(lines.map(({ field }) => field)).toEqual(["comment", "name", "inn", "work_status", "custom_values:f", "addresses", "tag_ids"]);
 });
 
+test("one phone that was typed in two ways is one phone", () => {
+  const typed = (clientId: string, value: string) => create(ClientSchema, { clientId, name: "Пример", addresses: [{ kind: AddressKind.PHONE, value, key: "79990000001" }] });
+  expect(linesOf([typed("1", "+7 999 000-00-01"), typed("2", "8 (999) 000-00-01")]).some(({ differ }) => differ)).toBe(false);
+});
+
 test("what differs comes first, lists ask nobody, photos of two always do", () => {
   const lines = linesOf([one, two, three, { ...three, clientId: "4" }]);
   expect(lines.filter(({ differ }) => differ).map(({ field, list }) => `${field}${list ? "+" : ""}`)).toEqual(["name", "work_status", "comment", "custom_values:f", "photo", "tag_ids+"]);

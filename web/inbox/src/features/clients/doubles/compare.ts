@@ -1,4 +1,5 @@
-import { type Client, ClientKind } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { isMessage } from "@bufbuild/protobuf";
+import { type Client, ClientAddressSchema, ClientKind } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import type { MergeChoice } from "../../../gen/okno/crm/v1/duplicate_service_pb.ts";
 import { camelOf } from "../form.ts";
 
@@ -57,6 +58,8 @@ function full(value: unknown): unknown {
 
 function bare(value: unknown): string {
   if (Array.isArray(value)) return value.map(bare).sort().join("\n");
+  // A phone is one however it was typed.
+  if (isMessage(value, ClientAddressSchema) && value.key) return `${value.kind} ${value.key}`;
   return JSON.stringify(value, (name, part: unknown) => (DRAWN.has(name) ? undefined : part));
 }
 
