@@ -41,8 +41,6 @@ export const reasons = {
   "error.GATEWAY_NOT_RUNNING": "The gateway of this channel does not answer. Check that it is running and try again.",
   "error.TEMPLATE_NOT_FOUND": "The account has no such template any more. Choose another one.",
   "error.TEMPLATE_NOT_APPROVED": "The channel has not approved this template, or has withdrawn its approval. Choose another one.",
-  "error.TEMPLATE_GAP": "A place of the template is still empty, or its text is too long.",
-  "error.TEMPLATE_FILE": "This template needs exactly one file of the kind that its header shows.",
   "error.EMPLOYEE_NOT_FOUND": "There is no such employee.",
   "error.DEPARTMENT_NOT_FOUND": "There is no such department.",
   "error.CLIENT_NOT_FOUND": "There is no such client.",

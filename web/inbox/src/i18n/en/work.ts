@@ -315,4 +315,6 @@ export const work = {
   "error.OTHER_CLIENT": "That dialog belongs to another client. Choose one of this client.",
   "error.WINDOW_CLOSED": "The channel accepts no free answer any more until the customer writes.",
   "error.BLOCKED_BY_CLIENT": "The customer blocked this account.",
+  "error.TEMPLATE_GAP": "A place of the template is still empty, or its text is too long.",
+  "error.TEMPLATE_FILE": "This template needs exactly one file of the kind that its header shows.",
 } satisfies Record<string, Text>;
