@@ -100,7 +100,7 @@ pub async fn claim_ended(
     let mut batch = Batch { now: Utc::now(), directory: directory.clone(), ..Batch::default() };
     let wanted = Wanted { messages: HashSet::from([message]), ..Wanted::default() };
     let referred = read::referred(db, &wanted).await?;
-    lock(db, &mut batch, &[], &referred).await?;
+    lock(db, &mut batch, Vec::new(), &referred).await?;
     batch.messages = read::messages(db, &wanted.messages, &HashSet::new(), &HashMap::new()).await?;
     follow(&mut batch)?;
     let waiting = batch
@@ -145,13 +145,10 @@ async fn prepare(
     let wanted = wanted(&facts);
     let referred = if wanted.is_empty() { Referred::default() } else { read::referred(db, &wanted).await? };
     let Places { threads, placed, links } = places_of(batch, &facts, &people, &referred);
-    let mut missing: Vec<Thread> = threads.iter().flatten().filter_map(Place::thread).collect();
-    missing.sort();
-    missing.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
-    if !missing.is_empty() {
-        read::make_conversations(db, &missing).await?;
-    }
-    let locked = lock(db, batch, &missing, &referred).await?;
+    let mut named: Vec<Thread> = threads.iter().flatten().filter_map(Place::thread).collect();
+    named.sort();
+    named.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
+    let locked = lock(db, batch, named, &referred).await?;
     batch.references = referred.references.iter().map(|(key, (_, message))| (key.clone(), *message)).collect();
     batch.attachment_of.clone_from(&referred.attachments);
     batch.message_of_order.clone_from(&referred.orders);
@@ -240,10 +237,11 @@ fn place(batch: &Batch, fact: &Fact, people: &People, placed: &Placed) -> Option
     Some(Place::Thread((fact.account, thread_key, point, peer.reply_address.clone(), department)))
 }
 
+/// Locks and reads the conversations, and begins those that are missing.
 async fn lock(
     db: &mut PgConnection,
     batch: &mut Batch,
-    threads: &[Thread],
+    threads: Vec<Thread>,
     referred: &Referred,
 ) -> sqlx::Result<read::Locked> {
     let mut ids: HashSet<ConversationId> = referred.messages.values().copied().collect();
@@ -251,8 +249,19 @@ async fn lock(
     if threads.is_empty() && ids.is_empty() {
         return Ok(read::Locked::default());
     }
-    let locked = read::lock_conversations(db, threads, &ids).await?;
-    batch.conversations = read::conversations(db, &locked.stands_for.values().copied().collect()).await?;
+    let mut locked = read::lock_conversations(db, &threads, &ids).await?;
+    if !locked.stands_for.is_empty() {
+        batch.conversations = read::conversations(db, &locked.stands_for.values().copied().collect()).await?;
+    }
+    let missing: Vec<Thread> =
+        threads.into_iter().filter(|t| !locked.threads.contains_key(&(t.0, t.1.clone()))).collect();
+    if !missing.is_empty() {
+        for begun in read::new_conversations(db, missing, batch.now).await? {
+            locked.threads.extend(begun.new_thread.iter().map(|(key, _)| ((begun.account, key.clone()), begun.id)));
+            locked.stands_for.insert(begun.id, begun.id);
+            batch.conversations.insert(begun.id, begun);
+        }
+    }
     for (message, conversation) in &referred.messages {
         let stays = locked.stands_for.get(conversation).unwrap_or(conversation);
         batch.conversation_of.insert(*message, *stays);
@@ -389,11 +398,12 @@ async fn assign(db: &mut PgConnection, batch: &mut Batch) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Conversations go first: what is kept of them beside (failed sends) looks for their row.
 async fn save(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
+    write::conversations(db, batch).await?;
     if !batch.new_messages.is_empty() || !batch.new_references.is_empty() {
         write::new_messages(db, batch).await?;
     }
     write::changed_messages(db, batch).await?;
-    write::conversations(db, batch).await?;
     write::rest(db, batch).await
 }

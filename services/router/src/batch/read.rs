@@ -162,23 +162,36 @@ pub async fn referred(db: &mut PgConnection, wanted: &Wanted) -> sqlx::Result<Re
 /// A conversation to be there: account, thread key, contact point, reply address, department.
 pub type Thread = (AccountId, String, ContactPointId, String, Option<DepartmentId>);
 
-/// Statement: makes the conversations that are missing.
-pub async fn make_conversations(db: &mut PgConnection, threads: &[Thread]) -> sqlx::Result<()> {
-    let departments: Vec<Option<Uuid>> = threads.iter().map(|t| t.4.map(|d| d.0)).collect();
-    sqlx::query!(
-        "insert into inbox.conversation (conversation_id, account_id, thread_key, contact_point_id, reply_address, department_id)
-         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[])
-         on conflict (account_id, thread_key) do nothing",
-        &threads.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
-        &threads.iter().map(|t| t.0.0).collect::<Vec<_>>(),
-        &threads.iter().map(|t| t.1.clone()).collect::<Vec<_>>(),
+/// Statement: conversations for threads that have none, as they begin. They are stored once, when all is told of them.
+pub async fn new_conversations(
+    db: &mut PgConnection,
+    threads: Vec<Thread>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Conversation>> {
+    let rows = sqlx::query!(
+        r#"select p.contact_point_id, coalesce(p.joined_into, p.contact_point_id) as "stands!",
+                  array(select c.responsible_employee_id from crm_read.contact_point_client c
+                        where c.contact_point_id = p.contact_point_id and c.responsible_employee_id is not null)
+                      as "watchers!: Vec<Uuid>"
+           from inbox.contact_point p where p.contact_point_id = any($1)"#,
         &threads.iter().map(|t| t.2.0).collect::<Vec<_>>(),
-        &threads.iter().map(|t| t.3.clone()).collect::<Vec<_>>(),
-        &departments as &[Option<Uuid>],
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
-    Ok(())
+    let known: HashMap<Uuid, _> =
+        rows.into_iter().map(|row| (row.contact_point_id, (row.stands, row.watchers))).collect();
+    let begun = threads.into_iter().map(|(account, key, by, reply_address, department)| {
+        let (stands, watchers) = known.get(&by.0).cloned().unwrap_or((by.0, Vec::new()));
+        Conversation {
+            reply_address,
+            department,
+            before: (None, department),
+            watchers: watchers.into_iter().map(EmployeeId::from).collect(),
+            new_thread: Some((key, by)),
+            ..Conversation::new(account, stands.into(), now)
+        }
+    });
+    Ok(begun.collect())
 }
 
 /// Where threads and ids lead, merged conversations followed.
@@ -286,6 +299,7 @@ pub async fn conversations(
         let conversation = Conversation {
             id: row.conversation_id.into(),
             account: row.account_id.into(),
+            new_thread: None,
             point: row.point.into(),
             reply_address: row.reply_address,
             revision: row.revision,

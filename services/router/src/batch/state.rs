@@ -15,6 +15,8 @@ use crate::{access, conversations::preview};
 pub struct Conversation {
     pub id: ConversationId,
     pub account: AccountId,
+    /// Of one that is not stored yet: what its thread is called, and who brought us there.
+    pub new_thread: Option<(String, ContactPointId)>,
     /// Whose it is; the one that stands for it, where it was joined.
     pub point: ContactPointId,
     pub reply_address: String,
@@ -143,6 +145,38 @@ impl Request {
 }
 
 impl Conversation {
+    /// One in which nothing has happened.
+    pub fn new(account: AccountId, point: ContactPointId, now: DateTime<Utc>) -> Self {
+        Self {
+            id: ConversationId::new(),
+            account,
+            new_thread: None,
+            point,
+            reply_address: String::new(),
+            revision: 0,
+            last_seq: 0,
+            inbound_count: 0,
+            last_group_key: String::new(),
+            last: Preview::default(),
+            last_activity_at: now,
+            reply_until: None,
+            blocked: false,
+            request: None,
+            assignee: None,
+            department: None,
+            sorted_to: None,
+            assignee_is_here: false,
+            before: (None, None),
+            watchers: Vec::new(),
+            touched: Vec::new(),
+            inbound: false,
+            written: false,
+            request_changed: false,
+            changed: false,
+            traceparent: String::new(),
+        }
+    }
+
     /// The employees and departments that may learn of the change: before and after it (rule E3). `owner` is the
     /// account's, where it is a personal one.
     pub fn audience(&self, owner: Option<EmployeeId>) -> contracts::live::Audience {

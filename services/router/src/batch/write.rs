@@ -166,9 +166,13 @@ pub async fn changed_messages(db: &mut PgConnection, batch: &Batch) -> sqlx::Res
     Ok(())
 }
 
-/// Statement: requests, then their conversations.
+/// Statement: requests, and their conversations; new ones are written this once.
+///
+/// # Errors
+/// [`store::Conflict`] when somebody else made one of the new ones: the attempt begins anew.
 pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result<()> {
-    let mut rows: Vec<&Conversation> = batch.conversations.values().filter(|c| c.changed).collect();
+    let written = |c: &&Conversation| c.changed || c.new_thread.is_some();
+    let mut rows: Vec<&Conversation> = batch.conversations.values().filter(written).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -179,8 +183,9 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
         requests.iter().map(|(_, r)| r.decision.as_ref().map(|d| d.encode_to_vec())).collect();
     let assigned: Vec<Option<chrono::DateTime<chrono::Utc>>> =
         requests.iter().map(|(_, r)| r.assignee.is_some().then_some(batch.now)).collect();
-    sqlx::query!(
-        "with requests as (
+    let begun = rows.iter().filter(|c| c.new_thread.is_some()).count();
+    let made = sqlx::query_scalar!(
+        r#"with requests as (
              insert into inbox.request as r (request_id, conversation_id, account_id, is_current, state,
                  assignee_employee_id, department_id, received_at, assigned_at, closed_at, previous_request_id, decision,
                  first_reply_at)
@@ -194,26 +199,44 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
                  reject_reason_id = case when excluded.state in (5, 6) then r.reject_reason_id end,
                  reject_comment = case when excluded.state in (5, 6) then r.reject_comment else '' end,
                  first_reply_at = coalesce(r.first_reply_at, excluded.first_reply_at),
-                 assignee_employee_id = excluded.assignee_employee_id, department_id = excluded.department_id)
-         update inbox.conversation c set revision = c.revision + 1,
-             last_seq = n.last_seq, inbound_count = n.inbound_count, last_group_key = n.last_group_key,
-             last_message_id = n.last_message_id, last_direction = n.last_direction, last_kind = n.last_kind,
-             last_status = n.last_status, last_attachment_kind = n.last_attachment_kind, last_text = n.last_text,
-             last_shown_at = n.last_shown_at, last_activity_at = n.last_activity_at, reply_until = n.reply_until,
-             blocked = n.blocked, reply_address = n.reply_address, request_id = n.request_id,
-             request_open = n.request_open, assignee_employee_id = n.assignee, department_id = n.department,
-             written_seq = case when n.written then n.last_seq else c.written_seq end,
-             -- A folder that was removed meanwhile takes nothing more; whoever empties it waits for us.
-             folder_id = case when n.sorted_to is null then c.folder_id else (
-                 select f.folder_id from inbox.folder f
-                 where f.folder_id = n.sorted_to and f.kind <> 1 and f.emptied_into is null for key share) end
-         from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::uuid[], $6::smallint[], $7::smallint[],
-             $8::smallint[], $9::smallint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-             $14::bool[], $15::text[], $16::uuid[], $17::bool[], $18::uuid[], $19::uuid[], $20::bool[], $21::bool[], $35::uuid[], $36::bool[])
-             n(conversation_id, last_seq, inbound_count, last_group_key, last_message_id, last_direction, last_kind,
-               last_status, last_attachment_kind, last_text, last_shown_at, last_activity_at, reply_until, blocked,
-               reply_address, request_id, request_open, assignee, department, inbound, request_changed, sorted_to, written)
-         where c.conversation_id = n.conversation_id",
+                 assignee_employee_id = excluded.assignee_employee_id, department_id = excluded.department_id),
+         n as (
+             select g.*,
+                 -- A folder that was removed meanwhile takes nothing more; whoever empties it waits for us.
+                 case when g.sorted_to is not null then (
+                     select f.folder_id from inbox.folder f
+                     where f.folder_id = g.sorted_to and f.kind <> 1 and f.emptied_into is null for key share) end as folder
+             from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::uuid[], $6::smallint[], $7::smallint[],
+                 $8::smallint[], $9::smallint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
+                 $14::bool[], $15::text[], $16::uuid[], $17::bool[], $18::uuid[], $19::uuid[], $20::bool[], $21::uuid[],
+                 $35::text[], $36::uuid[], $37::uuid[])
+                 g(conversation_id, last_seq, inbound_count, last_group_key, last_message_id, last_direction, last_kind,
+                   last_status, last_attachment_kind, last_text, last_shown_at, last_activity_at, reply_until, blocked,
+                   reply_address, request_id, request_open, assignee, department, written, sorted_to, new_thread_key,
+                   brought_by, account_id)),
+         updated as (
+             update inbox.conversation c set revision = c.revision + 1,
+                 last_seq = n.last_seq, inbound_count = n.inbound_count, last_group_key = n.last_group_key,
+                 last_message_id = n.last_message_id, last_direction = n.last_direction, last_kind = n.last_kind,
+                 last_status = n.last_status, last_attachment_kind = n.last_attachment_kind, last_text = n.last_text,
+                 last_shown_at = n.last_shown_at, last_activity_at = n.last_activity_at, reply_until = n.reply_until,
+                 blocked = n.blocked, reply_address = n.reply_address, request_id = n.request_id,
+                 request_open = n.request_open, assignee_employee_id = n.assignee, department_id = n.department,
+                 written_seq = case when n.written then n.last_seq else c.written_seq end,
+                 folder_id = case when n.sorted_to is null then c.folder_id else n.folder end
+             from n where c.conversation_id = n.conversation_id and n.new_thread_key is null),
+         made as (
+             insert into inbox.conversation (conversation_id, account_id, thread_key, contact_point_id, last_seq,
+                 inbound_count, last_group_key, last_message_id, last_direction, last_kind, last_status,
+                 last_attachment_kind, last_text, last_shown_at, last_activity_at, reply_until, blocked, reply_address,
+                 request_id, request_open, assignee_employee_id, department_id, written_seq, folder_id)
+             select conversation_id, account_id, new_thread_key, brought_by, last_seq, inbound_count, last_group_key,
+                 last_message_id, last_direction, last_kind, last_status, last_attachment_kind, last_text, last_shown_at,
+                 last_activity_at, reply_until, blocked, reply_address, request_id, request_open, assignee, department,
+                 case when written then last_seq else 0 end, folder
+             from n where new_thread_key is not null
+             on conflict (account_id, thread_key) do nothing returning conversation_id)
+         select count(*) as "made!" from made"#,
         &each(&rows, |c| c.id.0),
         &each(&rows, |c| c.last_seq),
         &each(&rows, |c| c.inbound_count),
@@ -233,8 +256,8 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
         &each(&rows, |c| c.request.as_ref().is_some_and(Request::is_open)),
         &each(&rows, |c| c.assignee.map(|id| id.0)) as &[Option<Uuid>],
         &each(&rows, |c| c.department.map(|id| id.0)) as &[Option<Uuid>],
-        &each(&rows, |c| c.inbound),
-        &each(&rows, |c| c.request_changed),
+        &each(&rows, |c| c.written),
+        &each(&rows, |c| c.sorted_to) as &[Option<Uuid>],
         &each(&requests, |(_, r)| r.id.0),
         &each(&requests, |(c, _)| c.id.0),
         &each(&requests, |(c, _)| c.account.0),
@@ -248,11 +271,15 @@ pub async fn conversations(db: &mut PgConnection, batch: &Batch) -> sqlx::Result
         &each(&requests, |(_, r)| r.previous.map(|id| id.0)) as &[Option<Uuid>],
         &decisions as &[Option<Vec<u8>>],
         &each(&requests, |(_, r)| r.replied.then_some(batch.now)) as &[Option<chrono::DateTime<chrono::Utc>>],
-        &each(&rows, |c| c.sorted_to) as &[Option<Uuid>],
-        &each(&rows, |c| c.written),
+        &each(&rows, |c| c.new_thread.as_ref().map(|(key, _)| key.clone())) as &[Option<String>],
+        &each(&rows, |c| c.new_thread.as_ref().map(|(_, by)| by.0)) as &[Option<Uuid>],
+        &each(&rows, |c| c.account.0),
     )
-    .execute(db)
+    .fetch_one(db)
     .await?;
+    if usize::try_from(made) != Ok(begun) {
+        return Err(store::Conflict.into());
+    }
     Ok(())
 }
 
