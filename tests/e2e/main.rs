@@ -4,6 +4,7 @@
 
 mod accounts;
 mod actions;
+mod api;
 mod assignment;
 mod audit;
 mod bad_input;

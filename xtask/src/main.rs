@@ -39,6 +39,9 @@ enum Command {
         /// Builds with optimizations.
         #[arg(long)]
         release: bool,
+        /// Makes an API key that acts for this employee and prints it; docs/api says what for.
+        #[arg(long, value_name = "LOGIN")]
+        api_key: Option<String>,
     },
     /// The gate: everything that CI runs.
     Test {
@@ -87,7 +90,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Up { fresh, release } => up::run(up::Options { fresh, release }),
+        Command::Up { fresh, release, api_key } => up::run(up::Options { fresh, release, api_key }),
         Command::Test { long, only } => gate::run(gate::Options { long }, &only),
         Command::Chaos(options) => chaos::run(&options),
         Command::Bench { arguments } => bench::run(&arguments),

@@ -18,10 +18,12 @@ use crate::{
 };
 
 /// What the caller asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     pub fresh: bool,
     pub release: bool,
+    /// Whom a new API key acts for.
+    pub api_key: Option<String>,
 }
 
 /// Installs, builds, starts, and stays until Ctrl-C.
@@ -43,7 +45,7 @@ pub fn run(options: Options) -> Result<()> {
     let binary = build(options.release)?;
     let ports = Ports::keep(&folder.join("ports.json"))?;
     lock.say(ports.edge)?;
-    block_on(live(Plan { folder, binary, ports, given, durable: true }))
+    block_on(live(Plan { folder, binary, ports, given, durable: true }, options.api_key.as_deref()))
 }
 
 fn start_over(folder: &Path, given: &Given) -> Result<()> {
@@ -75,14 +77,14 @@ fn build(release: bool) -> Result<std::path::PathBuf> {
 }
 
 /// Runs the house between the signals.
-async fn live(plan: Plan) -> Result<()> {
+async fn live(plan: Plan, api_key_for: Option<&str>) -> Result<()> {
     let mut signals = Signals::new()?;
     let mut house = tokio::select! {
         house = House::open(plan) => house?,
         () = signals.next() => return Ok(()),
     };
     let outcome = tokio::select! {
-        outcome = stand(&mut house) => outcome,
+        outcome = stand(&mut house, api_key_for) => outcome,
         () = signals.next() => Ok(()),
     };
     say::step("stopping", "okno drains, then the servers end; Ctrl-C once more ends okno at once");
@@ -96,9 +98,13 @@ async fn live(plan: Plan) -> Result<()> {
     outcome
 }
 
-async fn stand(house: &mut House) -> Result<()> {
+async fn stand(house: &mut House, api_key_for: Option<&str>) -> Result<()> {
     house.start().await?;
-    println!("\n{}\n", say::frame(&welcome(house)));
+    let mut lines = welcome(house);
+    if let Some(login) = api_key_for {
+        lines.insert(1, format!("API key of {login}, shown this once:  {}", house.api_key(login).await?));
+    }
+    println!("\n{}\n", say::frame(&lines));
     Err(house.broken().await)
 }
 

@@ -123,11 +123,11 @@ fn add_open(
     health: Health,
 ) -> Result<impl Future<Output = Infallible> + use<>, ServerError> {
     let (reporter, health_service) = tonic_health::server::health_reporter();
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(contracts::DESCRIPTORS)
-        .build_v1()
-        .map_err(ServerError::Reflection)?;
-    routes.add_service(health_service).add_service(reflection);
+    let described =
+        || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(contracts::DESCRIPTORS);
+    routes.add_service(health_service).add_service(described().build_v1().map_err(ServerError::Reflection)?);
+    // The older name of the same: Python's own package and many tools ask for no other.
+    routes.add_service(described().build_v1alpha().map_err(ServerError::Reflection)?);
     Ok(tell_health(reporter, health))
 }
 

@@ -27,10 +27,10 @@ pub fn clippy() -> Result<()> {
     sh::run(offline(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])))
 }
 
-/// Binaries and tests in one go, so that both share what they are made of.
+/// Binaries, tests and the examples of the API in one go, so that all share what they are made of.
 pub fn build() -> Result<()> {
-    say::step("cargo build", "the tests and the binary, from the same parts");
-    sh::run(offline(sh::cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"])))
+    say::step("cargo build", "the tests, the binary and the examples, from the same parts");
+    sh::run(offline(sh::cargo().args(["build", "--workspace", "--bins", "--tests", "--examples", "--locked"])))
 }
 
 /// All tests on servers of their own; `long` ones on demand.
@@ -38,8 +38,9 @@ pub fn test(options: Options) -> Result<()> {
     install::servers()?;
     install::mail()?;
     let mut nextest = install::nextest()?;
+    let python = install::python_of_examples()?;
     say::step("cargo nextest", "every Rust test, on real servers that all of them share");
-    nextest.args(["run", "--workspace", "--locked"]);
+    nextest.args(["run", "--workspace", "--locked"]).env("OKNO_TEST_PYTHON", python);
     if options.long {
         nextest.args(["--profile", "long"]).env("OKNO_UPGRADE_FROM", earlier::okno()?);
     }

@@ -66,7 +66,7 @@ impl House {
         let keys = keys::once(&self.plan)?;
         let variables = variables::of(&self.plan, &self.servers, keys)?;
         say::step("okno migrate", "the schemas, streams and buckets of this version");
-        office::command(&self.plan, &variables, "migrate").await.map_err(hint)?;
+        office::command(&self.plan, &variables, &["migrate"]).await.map_err(hint)?;
         say::step("okno seed-demo", "a demo company to look at; nothing changes if it is there");
         self.sign_ins = office::seed(&self.plan, &variables).await?;
         say::step("okno all", "every target in one process");
@@ -74,6 +74,15 @@ impl House {
         fs::write(self.log(), "")?;
         let office = self.office.insert(Office::start(&self.plan, &variables)?);
         office.ready(self.plan.ports.ops).await
+    }
+
+    /// A new key that may do all that the employee may.
+    pub async fn api_key(&self, login: &str) -> Result<String> {
+        let variables = variables::of(&self.plan, &self.servers, keys::once(&self.plan)?)?;
+        let scopes = ["inbox.write", "org.write", "crm.write"].map(|scope| ["--scope", scope]).concat();
+        let arguments = [&["admin", "api-key", login, "--name", "cargo xtask up"], scopes.as_slice()].concat();
+        let said = office::command(&self.plan, &variables, &arguments).await?;
+        Ok(said.trim().rsplit(' ').next().unwrap_or_default().to_owned())
     }
 
     /// Ends `okno all` without its drain, as a crash does; the servers and their data stay.

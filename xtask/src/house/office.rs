@@ -33,13 +33,14 @@ pub struct SignIn {
 }
 
 /// Runs a short command of `okno` to its end and returns what it printed.
-pub async fn command(plan: &Plan, variables: &Variables, name: &str) -> Result<String> {
+pub async fn command(plan: &Plan, variables: &Variables, arguments: &[&str]) -> Result<String> {
     let mut okno = okno(plan, variables);
-    let output = okno.arg(name).kill_on_drop(true).stderr(Stdio::piped()).output();
+    let output = okno.args(arguments).kill_on_drop(true).stderr(Stdio::piped()).output();
     let output = output.await.with_context(|| format!("cannot start {}", plan.binary.display()))?;
     if !output.status.success() {
         bail!(
-            "`okno {name}` ended with {}:\n{}",
+            "`okno {}` ended with {}:\n{}",
+            arguments.join(" "),
             output.status,
             sh::tail(&String::from_utf8_lossy(&output.stderr), 20)
         );
@@ -49,7 +50,7 @@ pub async fn command(plan: &Plan, variables: &Variables, name: &str) -> Result<S
 
 /// Fills in the demo company.
 pub async fn seed(plan: &Plan, variables: &Variables) -> Result<Vec<SignIn>> {
-    Ok(command(plan, variables, "seed-demo").await?.lines().filter_map(sign_in).collect())
+    Ok(command(plan, variables, &["seed-demo"]).await?.lines().filter_map(sign_in).collect())
 }
 
 /// `okno seed-demo` prints a sign-in as login, password and who it is, with tabs between.

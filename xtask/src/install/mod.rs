@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::{say, sh};
 
 pub use node::{Npm, npm};
-pub use tools::{cargo_deny, nextest};
+pub use tools::{cargo_deny, nextest, python_of_examples};
 
 /// A program we need, and the Debian package that brings it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,6 +36,21 @@ pub fn cargo_deny() -> Result<Command> {
     Ok(sh::command(DENY.find_or_install()?))
 }
 
+/// Python with what the example of `docs/api` needs.
+pub fn python_of_examples() -> Result<PathBuf> {
+    let python = venv().join("bin/python");
+    let has_it = || {
+        python.exists()
+            && sh::succeeds(sh::command(&python).args(["-c", "import grpc, grpc_reflection, google.rpc.status_pb2"]))
+    };
+    if !has_it() {
+        say::step("grpcio", "the Python example of docs/api calls Okno");
+        let wanted = root::path("docs/api/requirements.txt");
+        pip_install(&["-r", &wanted.to_string_lossy()])?;
+    }
+    Ok(python)
+}
+
 /// What would be installed, in words.
 pub fn plan() -> Vec<String> {
     let missing = [NEXTEST, DENY].into_iter().filter(|tool| tool.find().is_none());
@@ -65,11 +80,7 @@ impl Tool {
     }
 
     fn install_from_python(&self) -> Result<()> {
-        let venv = venv();
-        if !venv.join("bin/pip").exists() {
-            make_venv()?;
-        }
-        sh::run(sh::command(venv.join("bin/pip")).args(["install", "-q", "--disable-pip-version-check", self.package]))
+        pip_install(&[self.package])
     }
 
     fn in_cargo_home(&self) -> Option<PathBuf> {
@@ -77,6 +88,14 @@ impl Tool {
         let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))?;
         Some(home.join("bin").join(self.name)).filter(|program| runs(program))
     }
+}
+
+fn pip_install(what: &[&str]) -> Result<()> {
+    let venv = venv();
+    if !venv.join("bin/pip").exists() {
+        make_venv()?;
+    }
+    sh::run(sh::command(venv.join("bin/pip")).args(["install", "-q", "--disable-pip-version-check"]).args(what))
 }
 
 /// Debian splits venv off Python.
