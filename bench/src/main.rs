@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures Okno on this machine. See `--help`.
 
 mod accounts;
+mod clients;
 mod feed;
 mod growth;
 mod house;

@@ -13,7 +13,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Parser, Debug, Clone)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 pub struct Options {
-    /// Which scenarios, in this order; may be repeated. Without: all but mailboxes, import and growth.
+    /// Which scenarios, in this order; may be repeated. Without: all but mailboxes, import, clients, base and growth.
     #[arg(long, value_enum, value_name = "NAME")]
     pub scenario: Vec<Scenario>,
     /// Messages (replies, receipts, statuses, events) a second that are offered; each scenario has its own default.
@@ -46,6 +46,9 @@ pub struct Options {
     /// Letters of the mailbox (import).
     #[arg(long)]
     pub letters: Option<u64>,
+    /// Clients of the base (clients, base).
+    #[arg(long)]
+    pub clients: Option<u64>,
     /// Messages to grow to, from ten thousand by tens (growth); 10000000 takes long and 12 GB.
     #[arg(long, value_name = "MESSAGES", default_value_t = 1_000_000)]
     pub grow_to: u64,
@@ -93,6 +96,10 @@ pub enum Scenario {
     Mailboxes,
     /// First import of a large mailbox, beside a plain loop. It needs Dovecot.
     Import,
+    /// Search as one types and the card, over a million clients with three contacts each; filling them in takes minutes.
+    Clients,
+    /// The search for doubles and the recount of quality, over 100,000 clients.
+    Base,
     /// Cost per message, list and search while the database grows.
     Growth,
 }
@@ -161,7 +168,10 @@ impl Options {
         let growth = if grows { self.grow_to * 1_500 } else { 0 };
         // What is stored of a message in PostgreSQL with its WAL, and in IN and EVENTS: about 4 KiB.
         let longest = (self.rate.unwrap_or(10_000.0) * self.seconds.unwrap_or(30) as f64) as u64;
-        (6 * GIB + longest * 4_096).max(growth + 6 * GIB)
+        // A client with three contacts and its indexes: about 10 KiB, and its WAL until the next checkpoint.
+        let base =
+            if self.scenarios().contains(&Scenario::Clients) { self.clients.unwrap_or(1_000_000) * 12_000 } else { 0 };
+        (6 * GIB + longest * 4_096).max(growth + 6 * GIB).max(base)
     }
 }
 

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use contracts::{
+    crm::{
+        client_service_client::ClientServiceClient, contact_service_client::ContactServiceClient,
+        contract_service_client::ContractServiceClient, duplicate_service_client::DuplicateServiceClient,
+        quality_service_client::QualityServiceClient,
+    },
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
         conversation_service_client::ConversationServiceClient,
@@ -81,6 +86,26 @@ impl Person {
 
     pub fn conversations(&self) -> ConversationServiceClient<Wire> {
         ConversationServiceClient::new(self.wire.clone())
+    }
+
+    pub fn clients(&self) -> ClientServiceClient<Wire> {
+        ClientServiceClient::new(self.wire.clone())
+    }
+
+    pub fn contacts(&self) -> ContactServiceClient<Wire> {
+        ContactServiceClient::new(self.wire.clone())
+    }
+
+    pub fn contracts(&self) -> ContractServiceClient<Wire> {
+        ContractServiceClient::new(self.wire.clone())
+    }
+
+    pub fn duplicates(&self) -> DuplicateServiceClient<Wire> {
+        DuplicateServiceClient::new(self.wire.clone())
+    }
+
+    pub fn quality(&self) -> QualityServiceClient<Wire> {
+        QualityServiceClient::new(self.wire.clone())
     }
 
     /// Opens the live feed from now on.

@@ -21,7 +21,7 @@ const fn most(scenario: Scenario, figure: &'static str, aim: f64, floor: Option<
     Aim { scenario, figure, aim, floor, more_is_better: false }
 }
 
-const AIMS: [Aim; 12] = [
+const AIMS: [Aim; 16] = [
     Aim { scenario: Scenario::Throughput, figure: "stored", aim: 10_000.0, floor: Some(3_000.0), more_is_better: true },
     most(Scenario::Inbound, "answer p99", 20.0, None),
     most(Scenario::Inbound, "screen p99", 30.0, Some(100.0)),
@@ -35,6 +35,10 @@ const AIMS: [Aim; 12] = [
     most(Scenario::Mailboxes, "an idle mailbox", 300.0, None),
     Aim { scenario: Scenario::Import, figure: "ratio to the loop", aim: 0.5, floor: None, more_is_better: true },
     most(Scenario::Whatsapp, "answer p50", 100.0, Some(250.0)),
+    most(Scenario::Clients, "search p95", 100.0, None),
+    most(Scenario::Clients, "card p95", 50.0, None),
+    most(Scenario::Base, "search for doubles", 120.0, Some(900.0)),
+    most(Scenario::Base, "recount of quality", 60.0, Some(600.0)),
 ];
 
 /// How a figure compares.
@@ -55,7 +59,8 @@ pub struct Verdict {
 
 /// Of a section that was measured as it usually is: with another rate or other streams the aims say nothing.
 pub fn verdicts(section: &Section, options: &Options) -> Vec<Verdict> {
-    let asked = [options.streams.is_some(), options.mailboxes.is_some(), options.letters.is_some()];
+    let asked =
+        [options.streams.is_some(), options.mailboxes.is_some(), options.letters.is_some(), options.clients.is_some()];
     let unusual = options.rate.is_some() || asked.contains(&true) || options.quick || cfg!(debug_assertions);
     if unusual { Vec::new() } else { AIMS.iter().filter_map(|aim| aim.of(section)).collect() }
 }

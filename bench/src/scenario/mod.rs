@@ -1,5 +1,7 @@
 //! What is measured: each scenario sets its stage, measures one run, and takes everything down.
 
+mod base;
+mod clients;
 mod import;
 mod inbound;
 mod limit;
@@ -83,6 +85,12 @@ impl Scenario {
             Self::Import => {
                 "the first import of a mailbox, until all is stored, beside a loop that fetches the same letters one after the other"
             }
+            Self::Clients => {
+                "names and phones typed letter by letter, names with a slip, lists by name, and whole cards, one call after the other, in a base of clients with three contacts each"
+            }
+            Self::Base => {
+                "the search for doubles over all clients, and the recount of their quality after its requirements changed"
+            }
             Self::Growth => "cost per message, list and search while the database grows",
         }
     }
@@ -102,6 +110,8 @@ impl Scenario {
             Self::WhatsappTogether => whatsapp::run(context, whatsapp::TOGETHER).await,
             Self::Mailboxes => mailboxes::run(context).await,
             Self::Import => import::run(context).await,
+            Self::Clients => clients::run(context).await,
+            Self::Base => base::run(context).await,
             Self::Growth => anyhow::bail!("growth is no scenario of runs"),
         }
     }
