@@ -1,6 +1,7 @@
 import type { account } from "./en/account.ts";
 import type { clients } from "./en/clients.ts";
 import type { commands } from "./en/commands.ts";
+import type { dossier } from "./en/dossier.ts";
 import type { doubles } from "./en/doubles.ts";
 import type { folders } from "./en/folders.ts";
 import type { inbox } from "./en/inbox.ts";
@@ -16,7 +17,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof doubles & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -66,6 +67,10 @@ export const PARTS = {
   clients: {
     ru: () => import("./ru/clients.ts"),
     en: () => import("./en/clients.ts"),
+  },
+  dossier: {
+    ru: () => import("./ru/dossier.ts"),
+    en: () => import("./en/dossier.ts"),
   },
   doubles: {
     ru: () => import("./ru/doubles.ts"),

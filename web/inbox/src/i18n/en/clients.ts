@@ -46,6 +46,7 @@ export const clients = {
   "clients.edit": "Edit",
   "clients.toCard": "Back to the card",
   "clients.moreActions": "More actions",
+  "clients.dossier": "Dossier to print",
   "clients.archive": "Archive",
   "clients.archived": "Client archived.",
   "clients.restore": "Restore",

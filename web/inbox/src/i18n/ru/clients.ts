@@ -46,6 +46,7 @@ export const clients = {
   "clients.edit": "Изменить",
   "clients.toCard": "К карточке",
   "clients.moreActions": "Другие действия",
+  "clients.dossier": "Досье для печати",
   "clients.archive": "В архив",
   "clients.archived": "Клиент в архиве.",
   "clients.restore": "Вернуть из архива",

@@ -1,17 +1,15 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { IconArchive, IconArchiveOff, IconDots, IconPencil, IconUserOff } from "@tabler/icons-react";
+import { IconArchive, IconArchiveOff, IconDots, IconPencil, IconPrinter, IconUserOff } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type Client, ClientKind, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
-import { t, useT } from "../../../i18n/index.ts";
+import { Suspense } from "react";
+import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
-import { clock } from "../../../i18n/format.ts";
-import { millis, useNow } from "../../../rpc/clock.ts";
-import { useEmployees } from "../../../rpc/directory.ts";
 import { problemOf } from "../../../rpc/errors.ts";
-import { Chip } from "../../../ui/Chip.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { Menu } from "../../../ui/Menu.tsx";
+import { part } from "../../../ui/part.ts";
 import { Empty, Failure, SkeletonRows } from "../../../ui/States.tsx";
 import { Strip } from "../../../ui/Strip.tsx";
 import { useTitle } from "../../../ui/title.ts";
@@ -22,19 +20,20 @@ import sheet from "../../../ui/sheet.module.css";
 import { Contacts } from "../contacts/Contacts.tsx";
 import { Contracts } from "../contracts/Contracts.tsx";
 import { CardQuality } from "../quality/CardQuality.tsx";
-import { refresh, useClient, useDirectories } from "../queries.ts";
-import { IMPORTANCES, RELATIONS, STATUSES, toneOf, wordOf } from "../words.ts";
+import { refresh, useClient } from "../queries.ts";
 import { Dialogs } from "./Dialogs.tsx";
 import { EditClient } from "./EditClient.tsx";
+import { Glance } from "./Glance.tsx";
 import { History } from "./History.tsx";
 import { Photo } from "./Photo.tsx";
 import { Profile } from "./Profile.tsx";
-import { zoneNow } from "./zoneNow.ts";
+
+const Dossier = part(() => withTexts(import("./Dossier.tsx"), "dossier").then(({ Dossier: component }) => component));
 
 /** One client at a glance: who it is, since when, who answers for it, what is open; or the form that changes it. */
 export function ClientPage({ clientId }: { clientId: string }) {
   useT();
-  const { edit, field } = useSearch({ strict: false }) as { edit?: true; field?: string };
+  const { edit, field, dossier } = useSearch({ strict: false }) as { edit?: true; field?: string; dossier?: true };
   const { data, error, refetch } = useClient(clientId);
   const client = data?.client;
   useTitle(client ? client.workingName || client.name : t("rail.clients"));
@@ -53,6 +52,13 @@ export function ClientPage({ clientId }: { clientId: string }) {
   if (!client) return <SkeletonRows rows={6} height={72} />;
   const locked = client.archivedAt !== undefined || client.mergedIntoClientId !== "";
   if (edit && !locked) return <EditClient key={clientId} client={client} field={field} />;
+  if (dossier) {
+    return (
+      <Suspense fallback={<SkeletonRows rows={6} height={72} />}>
+        <Dossier client={client} />
+      </Suspense>
+    );
+  }
   return (
     <div className={css.page}>
       <Back />
@@ -93,10 +99,13 @@ function Head({ client }: { client: Client }) {
               {t("clients.edit")}
             </Button>
           )}
-          {!archived && !merged && (
+          {!merged && (
             <Menu
               label={t("clients.moreActions")}
-              items={() => [{ kind: "action", label: t("clients.archive"), lead: <IconArchive size={16} stroke={1.75} aria-hidden="true" />, run: archive }]}
+              items={() => [
+                { kind: "action", label: t("clients.dossier"), lead: <IconPrinter size={16} stroke={1.75} aria-hidden="true" />, run: () => void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: { dossier: true } }) },
+                ...(archived ? [] : [{ kind: "action" as const, label: t("clients.archive"), lead: <IconArchive size={16} stroke={1.75} aria-hidden="true" />, run: archive }]),
+              ]}
             >
               {(button) => (
                 <IconButton label={t("clients.moreActions")} {...button}>
@@ -129,46 +138,6 @@ function Head({ client }: { client: Client }) {
           {t("clients.isArchived")}
         </Strip>
       )}
-    </>
-  );
-}
-
-/** The line that answers most questions before they are asked. */
-function Glance({ client }: { client: Client }) {
-  const employees = useEmployees();
-  const { name: named } = useDirectories();
-  const now = useNow(60_000);
-  const there = zoneNow(now, client.timeZone);
-  const responsible = employees.get(client.responsibleEmployeeId)?.name;
-  const words = [
-    t(client.kind === ClientKind.PERSON ? "clients.person" : "clients.company"),
-    responsible ? t("clients.responsibleIs", { name: responsible }) : t("clients.nobody"),
-    t("clients.since", { year: String(new Date(millis(client.createdAt)).getFullYear()) }),
-  ];
-  return (
-    <>
-      <p className={css.meta}>
-        {words.join(" · ")}
-        {there && there !== clock(now) && (
-          <>
-            {" · "}
-            <span title={client.timeZone}>{t("clients.timeThere", { time: there })}</span>
-          </>
-        )}
-      </p>
-      <p className={sheet.chips}>
-        {client.workStatus > 0 && <Chip tone={toneOf(client.workStatus)}>{wordOf(STATUSES, client.workStatus)}</Chip>}
-        {client.importance > 1 && <Chip tone="amber">{wordOf(IMPORTANCES, client.importance)}</Chip>}
-        {client.relations.map((relation) => (
-          <Chip key={relation}>{wordOf(RELATIONS, relation)}</Chip>
-        ))}
-        {client.unsubscribed && <Chip>{t("client.field.unsubscribed")}</Chip>}
-        {client.tagIds.map((id) => (
-          <Chip key={id} tone="accent">
-            {named(id) || "…"}
-          </Chip>
-        ))}
-      </p>
     </>
   );
 }

@@ -11,13 +11,12 @@ import css from "../clients.module.css";
 import sheet from "../../../ui/sheet.module.css";
 import { camelOf } from "../form.ts";
 import { useChanges, useContacts } from "../queries.ts";
-import { customChange, type Names, useNames, valueText } from "../useSay.ts";
+import { customChange, useNames, valueText } from "../useSay.ts";
 
 /** What became of the fields whose changes are kept: before, after, who, when. */
 export function History({ clientId }: { clientId: string }) {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useChanges(clientId);
   const { contacts } = useContacts(clientId);
-  const names = useNames();
   const changes = data?.pages.flatMap((page) => page.changes) ?? [];
   const problem = error && !data ? problemOf(error) : undefined;
   const whose = new Map(contacts.map(({ contactId, name }) => [contactId, name]));
@@ -28,7 +27,7 @@ export function History({ clientId }: { clientId: string }) {
       {changes.length > 0 && (
         <ul className={sheet.list}>
           {changes.map((change, index) => (
-            <Change key={`${millis(change.at)} ${change.field} ${change.customFieldId} ${index}`} change={change} contact={whose.get(change.contactId) ?? ""} names={names} />
+            <Change key={`${millis(change.at)} ${change.field} ${change.customFieldId} ${index}`} change={change} contact={whose.get(change.contactId) ?? ""} />
           ))}
         </ul>
       )}
@@ -41,24 +40,32 @@ export function History({ clientId }: { clientId: string }) {
   );
 }
 
-function Change({ change, contact, names }: { change: FieldChange; contact: string; names: Names }) {
+function Change({ change, contact }: { change: FieldChange; contact: string }) {
   const now = useNow(60_000);
+  return (
+    <li className={css.item}>
+      <ChangeLine change={change} contact={contact} at={<Time at={millis(change.at)} now={now} />} />
+    </li>
+  );
+}
+
+/** What a field was and what it became, and by whom. */
+export function ChangeLine({ change, contact, at }: { change: FieldChange; contact: string; at: React.ReactNode }) {
+  const names = useNames();
   const field = camelOf(change.field);
   const custom = names.fields.find(({ fieldId }) => fieldId === change.customFieldId);
   const name = field === "customValues" ? (custom?.name ?? t("clients.custom")) : t(`client.field.${field}` as Key);
   const say = (values: readonly string[]): string => values.map((value) => (field === "customValues" ? customChange(custom, value, names) : valueText(field, value, names))).join(", ") || "—";
   const author = change.employeeId ? (names.employees.get(change.employeeId)?.name ?? "…") : t("clients.bySystem");
   return (
-    <li className={css.item}>
-      <span className={sheet.itemText}>
-        <span>
-          {contact && `${contact} · `}
-          {name}: <del className={sheet.old}>{say(change.oldValues)}</del> → <ins className={sheet.new}>{say(change.newValues)}</ins>
-        </span>
-        <span className={css.muted}>
-          {author} · <Time at={millis(change.at)} now={now} />
-        </span>
+    <span className={sheet.itemText}>
+      <span>
+        {contact && `${contact} · `}
+        {name}: <del className={sheet.old}>{say(change.oldValues)}</del> → <ins className={sheet.new}>{say(change.newValues)}</ins>
       </span>
-    </li>
+      <span className={css.muted}>
+        {author} · {at}
+      </span>
+    </span>
   );
 }
