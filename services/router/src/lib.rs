@@ -25,6 +25,7 @@ mod questions;
 pub mod requests;
 pub mod restored;
 mod run;
+mod search;
 mod templates;
 #[cfg(test)]
 mod tests;

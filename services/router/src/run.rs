@@ -10,7 +10,7 @@ use contracts::{
         channel_template_service_server::ChannelTemplateServiceServer,
         conversation_service_server::ConversationServiceServer, folder_service_server::FolderServiceServer,
         mailing_service_server::MailingServiceServer, request_service_server::RequestServiceServer,
-        view_service_server::ViewServiceServer,
+        search_service_server::SearchServiceServer, view_service_server::ViewServiceServer,
     },
     live::{Event, event_service_server::EventServiceServer},
 };
@@ -32,6 +32,7 @@ use crate::{
     mailings::{Leaving, MailingApi},
     moves, part, questions,
     requests::RequestApi,
+    search::{self, SearchApi},
     templates::TemplateApi,
     timers::Timers,
     views::ViewApi,
@@ -119,6 +120,7 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(files::sweep::run(pool.clone(), config.objects.clone(), stop.clone()));
     tasks.spawn(gauges::run(pool.clone(), stop.clone()));
     tasks.spawn(conversations::flags::keep(pool.clone(), stop.clone()));
+    tasks.spawn(search::keep(pool.clone(), stop.clone()));
     tasks.spawn(housekeeping::run(pool, directory, wakes, stop.clone()));
     Ok(())
 }
@@ -139,6 +141,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .drain(config.drain)
         .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
         .add_service(ConversationServiceServer::new(conversations))
+        .add_service(SearchServiceServer::new(SearchApi { pool: shared.pool.clone() }))
         .add_service(ViewServiceServer::new(ViewApi::new(db.clone())))
         .add_service(ChannelTemplateServiceServer::new(TemplateApi { db: db.clone() }))
         .add_service(MailingServiceServer::new(mailings).max_decoding_message_size(MAILING_BYTES))

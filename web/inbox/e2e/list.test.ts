@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { openPage, pressRussian, signIn, useBrowser, world } from "./page.ts";
+import { openPage, pressRussian, shoot, signIn, useBrowser, world } from "./page.ts";
 
 useBrowser();
 
@@ -167,6 +167,23 @@ test.runIf(world.mock)("the palette finds commands in either language and layout
   await option(/^Покупатель 3/u).first().waitFor();
   await option(/^Покупатель 3/u).first().click();
   await page.getByRole("heading", { name: "Покупатель 3" }).first().waitFor();
+  await page.context().close();
+});
+
+test.runIf(world.mock)("the palette finds what was written, and leads to the very message", async () => {
+  const { write } = await import("./customer.ts");
+  const word = `Рекламация${Date.now()}`;
+  await write(`${word} по последней поставке`);
+  const page = await openList("all");
+  await page.keyboard.press("Control+k");
+  const dialog = page.getByRole("dialog", { name: "Все действия и переходы" });
+  await dialog.getByRole("combobox").fill(word.toLowerCase());
+  const found = dialog.getByRole("option", { name: new RegExp(`${word} по\\sпоследней поставке`, "u") });
+  await found.first().waitFor();
+  await shoot(page, "palette-messages");
+  await found.last().click();
+  await page.getByRole("log", { name: "Диалог" }).getByText(word).first().waitFor();
+  expect(new URL(page.url()).searchParams.get("m")).toMatch(/^\d+$/u);
   await page.context().close();
 });
 

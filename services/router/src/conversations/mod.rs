@@ -26,5 +26,6 @@ pub(crate) use {
     domain::{answers_now, preview},
     drafts::sent as draft_sent,
     list::Wanted,
+    ops::batch_get,
     store::{capabilities, colleague, last_line, lock, other_watchers, save, survivor, visible},
 };

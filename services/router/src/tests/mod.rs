@@ -25,6 +25,7 @@ mod parts;
 mod reading;
 mod receipts;
 mod requests;
+mod search;
 mod sight;
 mod silence;
 mod statements;

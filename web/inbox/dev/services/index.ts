@@ -9,6 +9,7 @@ import { live } from "./live.ts";
 import { mailings } from "./mailings.ts";
 import { org } from "./org.ts";
 import { requests } from "./requests.ts";
+import { search } from "./search.ts";
 import { templates } from "./templates.ts";
 import { views } from "./views.ts";
 
@@ -19,6 +20,7 @@ export function routes(router: ConnectRouter, world: World): void {
   requests(router, world);
   fileService(router, world);
   views(router, world);
+  search(router, world);
   channels(router, world);
   templates(router, world);
   mailings(router, world);

@@ -1,10 +1,11 @@
-import { IconBuilding, IconUser } from "@tabler/icons-react";
+import { IconBuilding, IconTargetArrow, IconUser, IconUsers } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { useClientSearch } from "../features/clients/palette.ts";
-import { useConversationSearch } from "../features/inbox/palette.ts";
+import { useClientSearch, useContactSearch } from "../features/clients/palette.ts";
+import { useConversationSearch, useMessageSearch } from "../features/inbox/palette.ts";
 import { VIEWS, savedViewPath } from "../features/inbox/filter.ts";
 import { useSavedViews } from "../features/inbox/savedViews.ts";
+import { useLeadSearch } from "../features/leads/palette.ts";
 import { commands as english } from "../i18n/en/commands.ts";
 import { type Key, t, useT } from "../i18n/index.ts";
 import { commands as russian } from "../i18n/ru/commands.ts";
@@ -27,7 +28,7 @@ const SEARCH_FROM = 2;
 
 type Entry = PickerItem & { run: () => void; /** What it is called besides its name. */ also?: readonly string[] };
 
-/** Ctrl+K: what can be done here, where one can go, who has written, which clients there are. Each row shows its key: that is how people learn. */
+/** Ctrl+K: what can be done here, where one can go, who and what was written, which clients, people and leads there are. Each row shows its key: that is how people learn. */
 export function Palette({ onClose }: { onClose: () => void }) {
   useT();
   const [query, setQuery] = useState("");
@@ -78,7 +79,7 @@ function usePlaces(): Entry[] {
   return [...VIEWS.map((name) => view(name, t(`inbox.view.${name}`))), { id: "clients", name: t("rail.clients"), group, run: () => void navigate({ to: "/clients" }) }, { id: "leads", name: t("rail.leads"), group, run: () => void navigate({ to: "/leads" }) }, { id: "duplicates", name: t("command.toDuplicates"), group, run: () => void navigate({ to: "/clients/$clientId", params: { clientId: "duplicates" }, search: {} }) }, ...views.map((saved) => view(savedViewPath(saved.viewId), saved.name)), ...sections];
 }
 
-/** Clients, and conversations by name, phone or text, from two letters on. */
+/** Clients, their people, leads, dialogs by name or phone, and messages by their words, from two letters on. */
 function useFound(query: string): Entry[] {
   const navigate = useNavigate();
   const [asked, setAsked] = useState("");
@@ -86,24 +87,13 @@ function useFound(query: string): Entry[] {
     const timer = setTimeout(() => setAsked(query.trim().length >= SEARCH_FROM ? query.trim() : ""), SEARCH_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [query]);
-  const clients = useClientSearch(asked).map((client): Entry => {
-    const Icon = client.person ? IconUser : IconBuilding;
-    return {
-      id: `client:${client.clientId}`,
-      name: client.name,
-      detail: client.detail,
-      group: t("command.group.clients"),
-      lead: <Icon size={16} stroke={1.75} aria-hidden="true" />,
-      run: () => void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: {} }),
-    };
-  });
-  const rows = useConversationSearch(asked).map((row): Entry => ({
-    id: `conversation:${row.conversationId}`,
-    name: row.name,
-    detail: row.detail,
-    group: t("command.group.conversations"),
-    lead: <ChannelTile channel={row.channel} title={row.detail} />,
-    run: () => void navigate({ to: "/inbox/$view/$conversationId", params: { view: "all", conversationId: row.conversationId }, search: {} }),
-  }));
-  return [...clients, ...rows];
+  const toClient = (clientId: string) => (): void => void navigate({ to: "/clients/$clientId", params: { clientId }, search: {} });
+  const icon = (Icon: typeof IconUser): React.ReactNode => <Icon size={16} stroke={1.75} aria-hidden="true" />;
+  const clients = useClientSearch(asked).map(({ clientId, name, detail, person }): Entry => ({ id: `client:${clientId}`, name, detail, group: t("command.group.clients"), lead: icon(person ? IconUser : IconBuilding), run: toClient(clientId) }));
+  const contacts = useContactSearch(asked).map(({ contactId, clientId, name, detail }): Entry => ({ id: `contact:${contactId}`, name, detail, group: t("command.group.contacts"), lead: icon(IconUsers), run: toClient(clientId) }));
+  const leads = useLeadSearch(asked).map(({ leadId, name, detail }): Entry => ({ id: `lead:${leadId}`, name, detail, group: t("command.group.leads"), lead: icon(IconTargetArrow), run: () => void navigate({ to: "/leads/$leadId", params: { leadId }, search: {} }) }));
+  const dialog = (conversationId: string, m?: number) => (): void => void navigate({ to: "/inbox/$view/$conversationId", params: { view: "all", conversationId }, search: m === undefined ? {} : { m } });
+  const rows = useConversationSearch(asked).map(({ conversationId, channel, name, detail }): Entry => ({ id: `conversation:${conversationId}`, name, detail, group: t("command.group.conversations"), lead: <ChannelTile channel={channel} title={detail} />, run: dialog(conversationId) }));
+  const messages = useMessageSearch(asked).map(({ messageId, conversationId, seq, channel, text, detail }): Entry => ({ id: `message:${messageId}`, name: text, detail, group: t("command.group.messages"), lead: <ChannelTile channel={channel} title={detail} />, run: dialog(conversationId, seq) }));
+  return [...clients, ...contacts, ...leads, ...rows, ...messages];
 }
