@@ -1,7 +1,10 @@
 //! A person at the edge: signed in by password, speaking the public API.
 
 use contracts::{
-    crm::{client_service_client::ClientServiceClient, lead_service_client::LeadServiceClient},
+    crm::{
+        client_service_client::ClientServiceClient, feed_service_client::FeedServiceClient,
+        lead_service_client::LeadServiceClient,
+    },
     file::file_service_client::FileServiceClient,
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
@@ -128,6 +131,10 @@ impl Operator {
 
     pub fn clients(&self) -> ClientServiceClient<Wire> {
         ClientServiceClient::new(self.wire.clone())
+    }
+
+    pub fn feed(&self) -> FeedServiceClient<Wire> {
+        FeedServiceClient::new(self.wire.clone())
     }
 
     pub fn leads(&self) -> LeadServiceClient<Wire> {

@@ -100,6 +100,7 @@ pub fn what(event: &Event) -> &'static str {
         Some(What::DirectoryChanged(_)) => "directory_changed",
         Some(What::ClientSettingsChanged(_)) => "client_settings_changed",
         Some(What::LeadChanged(_)) => "lead_changed",
+        Some(What::FeedPinsChanged(_)) => "feed_pins_changed",
         None => "other",
     }
 }

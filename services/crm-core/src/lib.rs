@@ -15,6 +15,7 @@ mod duplicates;
 mod employees;
 mod error;
 mod events;
+mod feed;
 mod housekeeping;
 mod leads;
 mod presence;

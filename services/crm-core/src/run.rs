@@ -6,8 +6,8 @@ use contracts::{
         access_service_server::AccessServiceServer, client_service_server::ClientServiceServer,
         contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
         directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
-        field_service_server::FieldServiceServer, lead_service_server::LeadServiceServer,
-        quality_service_server::QualityServiceServer,
+        feed_service_server::FeedServiceServer, field_service_server::FieldServiceServer,
+        lead_service_server::LeadServiceServer, quality_service_server::QualityServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -31,6 +31,7 @@ use crate::{
     duplicates::DuplicateGrpc,
     employees::EmployeeGrpc,
     events::{BusSink, EventGrpc},
+    feed::FeedGrpc,
     housekeeping,
     leads::LeadGrpc,
     presence::{PresenceGrpc, online::Online},
@@ -109,6 +110,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(DuplicateServiceServer::new(DuplicateGrpc { db: db.clone() }))
         .add_service(LeadServiceServer::new(LeadGrpc { db: db.clone() }))
         .add_service(QualityServiceServer::new(QualityGrpc { db: db.clone() }))
+        .add_service(FeedServiceServer::new(FeedGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 

@@ -12,6 +12,7 @@ use crate::{
     duplicates::DuplicateError,
     employees::EmployeeError,
     error::{Fault, Missing},
+    feed::FeedError,
     leads::LeadError,
     quality::QualityError,
     schedules::ScheduleError,
@@ -232,5 +233,15 @@ impl From<QualityError> for Status {
             QualityError::DepartmentNotFound(_) => (Code::NotFound, ErrorReason::DepartmentNotFound),
         };
         rpc::status(code, reason, &error)
+    }
+}
+
+impl From<FeedError> for Status {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Fault(fault) => fault.into(),
+            FeedError::Client(cause) => cause.into(),
+            FeedError::EntryNotFound(_) => rpc::status(Code::NotFound, ErrorReason::FeedEntryNotFound, &error),
+        }
     }
 }

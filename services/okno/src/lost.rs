@@ -128,6 +128,7 @@ fn ids(event: &Event) -> String {
         What::DirectoryChanged(d) => format!("directory entry {}", d.entry_id),
         What::ClientSettingsChanged(_) => "how clients are kept".to_owned(),
         What::LeadChanged(changed) => format!("lead {}", changed.lead_id),
+        What::FeedPinsChanged(changed) => format!("what somebody pinned of client {}", changed.client_id),
     }
 }
 

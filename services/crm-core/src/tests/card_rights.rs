@@ -24,7 +24,7 @@ use super::{
     cards::{Desk, company, mask},
     clients::new_client,
     duplicates::rights::{self, Who},
-    leads, quality,
+    feed, leads, quality,
 };
 use crate::{
     cards::AccessGrpc,
@@ -299,6 +299,10 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
         _ if method.starts_with("LeadService/") => {
             let name = method.trim_start_matches("LeadService/");
             rule_of(leads::rights::call(&desk.world, by, name, &s.client).await.expect(method))
+        }
+        _ if method.starts_with("FeedService/") => {
+            let name = method.trim_start_matches("FeedService/");
+            rule_of(feed::rights::call(&desk.world, by, name, &s.client).await.expect(method))
         }
         _ if method.starts_with("QualityService/") => {
             let name = method.trim_start_matches("QualityService/");

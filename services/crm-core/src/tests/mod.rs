@@ -6,6 +6,7 @@ mod client_sight;
 mod clients;
 mod demo;
 mod duplicates;
+mod feed;
 mod find;
 mod leads;
 mod opening;

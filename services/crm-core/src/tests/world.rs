@@ -149,7 +149,11 @@ async fn migrate(url: String) -> Result<(), String> {
                                                      assignee_employee_id uuid, department_id uuid);
          create table inbox_read.mention (conversation_id uuid, employee_id uuid);
          create table inbox_read.conversation_activity (conversation_id uuid, contact_point_id uuid, active_at timestamptz,
-             waiting_since timestamptz)";
+             waiting_since timestamptz);
+         create table inbox_read.feed_message (anchor_id uuid, entry_id uuid, at timestamptz, kind smallint, state smallint,
+             employee_id uuid, text text, has_files bool, detail jsonb);
+         create table inbox_read.feed_unsent (like inbox_read.feed_message);
+         create table inbox_read.feed_request (like inbox_read.feed_message)";
     let done = async {
         let mut connection = PgConnection::connect(&url).await?;
         sqlx::raw_sql(published).execute(&mut connection).await?;
@@ -165,5 +169,5 @@ fn migrations() -> String {
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("migrations"));
     let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
     files.sort();
-    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 5"
+    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 6"
 }

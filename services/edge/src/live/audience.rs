@@ -26,7 +26,10 @@ pub fn may_learn(caller: &Caller, event: &Event) -> bool {
 }
 
 fn is_personal(event: &Event) -> bool {
-    matches!(event.what, Some(What::DraftChanged(_) | What::ReadMarkChanged(_) | What::SessionRevoked(_)))
+    matches!(
+        event.what,
+        Some(What::DraftChanged(_) | What::ReadMarkChanged(_) | What::SessionRevoked(_) | What::FeedPinsChanged(_))
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod check;
 mod find;
 mod known;
 mod lossless;
-mod merge;
+pub mod merge;
 pub mod rights;
 mod search;
 
