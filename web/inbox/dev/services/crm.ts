@@ -8,6 +8,7 @@ import { refuse, stamp, type World } from "../world.ts";
 import { changed, clientChanged, clientOf, contacts, contracts, nameOf, openClient, remember } from "./cards.ts";
 import { directories } from "./directories.ts";
 import { beforeCreate, duplicates } from "./duplicates.ts";
+import { feed } from "./feed.ts";
 import { leads } from "./leads.ts";
 import { page } from "./page.ts";
 import { clientQuality, quality } from "./quality.ts";
@@ -22,6 +23,7 @@ export function crm(router: ConnectRouter, world: World): void {
   quality(router, world);
   duplicates(router, world);
   leads(router, world);
+  feed(router, world);
   const link = (contactPointId: string, found: Client | undefined): void => {
     for (const conversation of world.conversations.values()) {
       const { person } = conversation;

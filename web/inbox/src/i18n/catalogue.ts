@@ -3,6 +3,7 @@ import { commands as enCommands } from "./en/commands.ts";
 import { common as enCommon } from "./en/common.ts";
 import { dossier as enDossier } from "./en/dossier.ts";
 import { doubles as enDoubles } from "./en/doubles.ts";
+import { feed as enFeed } from "./en/feed.ts";
 import { inbox as enInbox } from "./en/inbox.ts";
 import { leads as enLeads } from "./en/leads.ts";
 import { mailings as enMailings } from "./en/mailings.ts";
@@ -16,6 +17,7 @@ import { commands as ruCommands } from "./ru/commands.ts";
 import { common as ruCommon } from "./ru/common.ts";
 import { dossier as ruDossier } from "./ru/dossier.ts";
 import { doubles as ruDoubles } from "./ru/doubles.ts";
+import { feed as ruFeed } from "./ru/feed.ts";
 import { inbox as ruInbox } from "./ru/inbox.ts";
 import { leads as ruLeads } from "./ru/leads.ts";
 import { mailings as ruMailings } from "./ru/mailings.ts";
@@ -28,6 +30,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruDossier, ...ruDoubles, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings },
-  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enDossier, ...enDoubles, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings },
+  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruDossier, ...ruDoubles, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings, ...ruFeed },
+  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enDossier, ...enDoubles, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings, ...enFeed },
 };

@@ -3,6 +3,7 @@ import type { clients } from "./en/clients.ts";
 import type { commands } from "./en/commands.ts";
 import type { dossier } from "./en/dossier.ts";
 import type { doubles } from "./en/doubles.ts";
+import type { feed } from "./en/feed.ts";
 import type { folders } from "./en/folders.ts";
 import type { inbox } from "./en/inbox.ts";
 import type { leads } from "./en/leads.ts";
@@ -17,7 +18,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -75,6 +76,10 @@ export const PARTS = {
   doubles: {
     ru: () => import("./ru/doubles.ts"),
     en: () => import("./en/doubles.ts"),
+  },
+  feed: {
+    ru: () => import("./ru/feed.ts"),
+    en: () => import("./en/feed.ts"),
   },
   profile: {
     ru: () => import("./ru/profile.ts"),

@@ -2,6 +2,7 @@ import type { FailureReason } from "../../gen/okno/channel/v1/inbound_pb.ts";
 import type { ErrorReason } from "../../gen/okno/errors/v1/reason_pb.ts";
 import type { Text } from "../text.ts";
 import type { clients } from "./clients.ts";
+import type { feed } from "./feed.ts";
 import type { folders } from "./folders.ts";
 import type { inbox } from "./inbox.ts";
 import type { leads } from "./leads.ts";
@@ -11,7 +12,7 @@ import type { settings } from "./settings.ts";
 import type { work } from "./work.ts";
 
 /** Their words come with the screens that alone can meet them. */
-type Elsewhere = keyof typeof clients | keyof typeof folders | keyof typeof inbox | keyof typeof leads | keyof typeof mailings | keyof typeof profile | keyof typeof settings | keyof typeof work;
+type Elsewhere = keyof typeof clients | keyof typeof feed | keyof typeof folders | keyof typeof inbox | keyof typeof leads | keyof typeof mailings | keyof typeof profile | keyof typeof settings | keyof typeof work;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {

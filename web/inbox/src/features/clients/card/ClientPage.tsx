@@ -7,6 +7,7 @@ import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_serv
 import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { problemOf } from "../../../rpc/errors.ts";
+import { cx } from "../../../ui/cx.ts";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { Menu } from "../../../ui/Menu.tsx";
 import { part } from "../../../ui/part.ts";
@@ -19,6 +20,7 @@ import css from "../clients.module.css";
 import sheet from "../../../ui/sheet.module.css";
 import { Contacts } from "../contacts/Contacts.tsx";
 import { Contracts } from "../contracts/Contracts.tsx";
+import { Feed } from "../feed/parts.ts";
 import { CardQuality } from "../quality/CardQuality.tsx";
 import { refresh, useClient } from "../queries.ts";
 import { Dialogs } from "./Dialogs.tsx";
@@ -63,7 +65,7 @@ export function ClientPage({ clientId }: { clientId: string }) {
     <div className={css.page}>
       <Back />
       <Head client={client} />
-      <div className={sheet.card}>
+      <div className={cx(sheet.card, css.withFeed)}>
         <Profile client={client} />
         <div className={css.column}>
           {data.quality && <CardQuality clientId={clientId} quality={data.quality} locked={locked} />}
@@ -71,6 +73,11 @@ export function ClientPage({ clientId }: { clientId: string }) {
           <Dialogs clientId={clientId} />
           <Contracts client={client} />
           <History clientId={clientId} />
+        </div>
+        <div className={css.feedColumn}>
+          <Suspense fallback={<SkeletonRows rows={6} height={56} />}>
+            <Feed clientId={clientId} />
+          </Suspense>
         </div>
       </div>
     </div>

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import type { FieldChange } from "../../../gen/okno/crm/v1/client_service_pb.ts";
-import { type Key, t } from "../../../i18n/index.ts";
+import { t } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
 import { problemOf } from "../../../rpc/errors.ts";
@@ -9,9 +9,9 @@ import { Failure } from "../../../ui/States.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import css from "../clients.module.css";
 import sheet from "../../../ui/sheet.module.css";
-import { camelOf } from "../form.ts";
 import { useChanges, useContacts } from "../queries.ts";
-import { customChange, useNames, valueText } from "../useSay.ts";
+import { useNames } from "../useSay.ts";
+import { ChangeText } from "./ChangeText.tsx";
 
 /** What became of the fields whose changes are kept: before, after, who, when. */
 export function History({ clientId }: { clientId: string }) {
@@ -52,17 +52,10 @@ function Change({ change, contact }: { change: FieldChange; contact: string }) {
 /** What a field was and what it became, and by whom. */
 export function ChangeLine({ change, contact, at }: { change: FieldChange; contact: string; at: React.ReactNode }) {
   const names = useNames();
-  const field = camelOf(change.field);
-  const custom = names.fields.find(({ fieldId }) => fieldId === change.customFieldId);
-  const name = field === "customValues" ? (custom?.name ?? t("clients.custom")) : t(`client.field.${field}` as Key);
-  const say = (values: readonly string[]): string => values.map((value) => (field === "customValues" ? customChange(custom, value, names) : valueText(field, value, names))).join(", ") || "—";
   const author = change.employeeId ? (names.employees.get(change.employeeId)?.name ?? "…") : t("clients.bySystem");
   return (
     <span className={sheet.itemText}>
-      <span>
-        {contact && `${contact} · `}
-        {name}: <del className={sheet.old}>{say(change.oldValues)}</del> → <ins className={sheet.new}>{say(change.newValues)}</ins>
-      </span>
+      <ChangeText change={change} whose={contact} names={names} />
       <span className={css.muted}>
         {author} · {at}
       </span>
