@@ -11,7 +11,7 @@ use store::{Schema, audit, event};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::{error::Fault, quality::count};
+use crate::{error::Fault, potential, quality};
 
 /// The database, and the relay to wake after a commit.
 #[derive(Clone)]
@@ -167,12 +167,13 @@ impl Change<'_> {
         self.events.push((what, audience));
     }
 
-    /// Counts the quality of what changed, writes audit rows and events, commits, wakes the relay.
+    /// Counts the quality and potential of what changed, writes audit rows and events, commits, wakes the relay.
     ///
     /// # Errors
     /// What the database answers; then nothing has happened.
     pub async fn commit(mut self) -> sqlx::Result<()> {
-        count::told(&mut self.tx, &self.events).await?;
+        quality::count::told(&mut self.tx, &self.events).await?;
+        potential::count::told(&mut self.tx, &self.events).await?;
         audit::append(&mut self.tx, Schema::Crm, &self.entries).await?;
         event::append(&mut self.tx, Schema::Crm, &self.events).await?;
         self.tx.commit().await?;

@@ -13,6 +13,7 @@ use crate::{
     clients,
     duplicates::{merge, search},
     leads::{cleaning, recount as scores},
+    potential::{recount as potentials, store as potential},
     quality::recount,
     sessions::{attempts, store as sessions},
 };
@@ -50,6 +51,9 @@ pub async fn once(pool: &PgPool) {
     note("scores", scores::begin_due(pool, Utc::now()).await);
     note("quality", recount::nightly(pool).await);
     note("recounts", recount::forget_old(pool).await);
+    note("potentials set by hand", potential::end_overrides(pool).await);
+    note("potential", potentials::daily(pool).await);
+    note("recounts of potential", potentials::forget_old(pool).await);
 }
 
 /// Seals everything that waits, in parts.

@@ -18,6 +18,7 @@ mod events;
 mod feed;
 mod housekeeping;
 mod leads;
+mod potential;
 mod presence;
 mod quality;
 mod refusals;

@@ -26,6 +26,10 @@ pub enum Permission {
     ShareLead,
     /// To see what this employee or department reaches.
     SeeQuality,
+    /// To set this client's potential by hand.
+    SetPotential,
+    /// To head this department, or one above it.
+    LeadDepartment,
 }
 
 impl Permission {
@@ -38,6 +42,8 @@ impl Permission {
             Self::SeeLead => "lead.see",
             Self::ShareLead => "lead.share",
             Self::SeeQuality => "quality.see",
+            Self::SetPotential => "potential.set",
+            Self::LeadDepartment => "department.lead",
         }
     }
 }

@@ -7,7 +7,8 @@ use contracts::{
         contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
         directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
         feed_service_server::FeedServiceServer, field_service_server::FieldServiceServer,
-        lead_service_server::LeadServiceServer, quality_service_server::QualityServiceServer,
+        lead_service_server::LeadServiceServer, potential_service_server::PotentialServiceServer,
+        quality_service_server::QualityServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -34,6 +35,7 @@ use crate::{
     feed::FeedGrpc,
     housekeeping,
     leads::LeadGrpc,
+    potential::PotentialGrpc,
     presence::{PresenceGrpc, online::Online},
     quality::QualityGrpc,
     sessions::{
@@ -111,6 +113,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(LeadServiceServer::new(LeadGrpc { db: db.clone() }))
         .add_service(QualityServiceServer::new(QualityGrpc { db: db.clone() }))
         .add_service(FeedServiceServer::new(FeedGrpc { db: db.clone() }))
+        .add_service(PotentialServiceServer::new(PotentialGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 

@@ -14,6 +14,7 @@ use crate::{
     error::{Fault, Missing},
     feed::FeedError,
     leads::LeadError,
+    potential::PotentialError,
     quality::QualityError,
     schedules::ScheduleError,
     sessions::{SessionError, passwords::HashError},
@@ -243,5 +244,21 @@ impl From<FeedError> for Status {
             FeedError::Client(cause) => cause.into(),
             FeedError::EntryNotFound(_) => rpc::status(Code::NotFound, ErrorReason::FeedEntryNotFound, &error),
         }
+    }
+}
+
+impl From<PotentialError> for Status {
+    fn from(error: PotentialError) -> Self {
+        let (code, reason) = match error {
+            PotentialError::Fault(fault) => return fault.into(),
+            PotentialError::Client(cause) => return cause.into(),
+            PotentialError::RecountNotFound => (Code::NotFound, ErrorReason::QualityRecountNotFound),
+            PotentialError::RecountRunning => (Code::FailedPrecondition, ErrorReason::QualityRecountRunning),
+            PotentialError::RecountOver => (Code::FailedPrecondition, ErrorReason::QualityRecountOver),
+            PotentialError::MayNotSetUp | PotentialError::MayNotSet => {
+                (Code::PermissionDenied, ErrorReason::Permission)
+            }
+        };
+        rpc::status(code, reason, &error)
     }
 }

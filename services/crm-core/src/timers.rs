@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use crate::{
     duplicates::search,
     leads::{cleaning, recount as scores},
+    potential::recount as potentials,
     quality::recount,
 };
 
@@ -28,6 +29,7 @@ impl Handler for Timers {
             search::SEARCH => search::step(db, timer.key.parse()?).await?,
             cleaning::CLEANING => cleaning::step(db, timer.key.parse()?).await?,
             scores::RECOUNT => scores::step(db, Utc::now()).await?,
+            potentials::RECOUNT => potentials::step(db, timer.key.parse()?).await?,
             recount::RECOUNT => recount::step(db, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         };

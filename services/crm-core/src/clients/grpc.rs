@@ -12,6 +12,7 @@ use contracts::crm::{
 use prost::Message as _;
 use rpc::{PageToken, finish_page, page_size, parse_id, parse_ids, parse_optional_id};
 use tonic::{Request, Response, Status, async_trait};
+use uuid::Uuid;
 
 use super::{
     ClientError,
@@ -27,7 +28,7 @@ use crate::{
     cards::values,
     change::Db,
     duplicates::{self, By},
-    quality,
+    potential, quality,
 };
 
 pub struct ClientGrpc {
@@ -55,7 +56,8 @@ impl ClientService for ClientGrpc {
         let client = ops::get(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
         let quality = quality::store::of_client(&self.db.pool, client.id.0).await.map_err(ClientError::from)?;
         let quality = quality.and_then(quality::client_quality);
-        Ok(Response::new(GetClientResponse { client: Some(message(client)), quality }))
+        let potential = potentials(&self.db, &[client.id.0]).await?.pop();
+        Ok(Response::new(GetClientResponse { client: Some(message(client)), quality, potential }))
     }
 
     async fn batch_get_clients(
@@ -64,8 +66,11 @@ impl ClientService for ClientGrpc {
     ) -> Result<Response<BatchGetClientsResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.read")?;
         let ids = parse_ids("client_ids", &request.client_ids, 200)?;
-        let clients = ops::batch(&self.db, actor, &ids).await?.into_iter().map(message).collect();
-        Ok(Response::new(BatchGetClientsResponse { clients }))
+        let found = ops::batch(&self.db, actor, &ids).await?;
+        let seen: Vec<_> = found.iter().map(|client| client.id.0).collect();
+        let potentials = potentials(&self.db, &seen).await?;
+        let clients = found.into_iter().map(message).collect();
+        Ok(Response::new(BatchGetClientsResponse { clients, potentials }))
     }
 
     async fn list_clients(
@@ -80,8 +85,10 @@ impl ClientService for ClientGrpc {
         let (filter, order) = (filter(wanted)?, order(request.order)?);
         let found = ops::list_clients(&self.db, actor, &filter, order, after, i64::from(size) + 1).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |(place, _)| place.clone());
+        let ids: Vec<_> = page.iter().map(|(_, client)| client.id.0).collect();
+        let potentials = potentials(&self.db, &ids).await?;
         let clients = page.into_iter().map(|(_, client)| message(client)).collect();
-        Ok(Response::new(ListClientsResponse { clients, next_page_token }))
+        Ok(Response::new(ListClientsResponse { clients, next_page_token, potentials }))
     }
 
     async fn create_client(
@@ -207,6 +214,17 @@ impl ClientService for ClientGrpc {
     }
 }
 
+/// Of those of these clients that have one.
+async fn potentials(db: &Db, clients: &[Uuid]) -> Result<Vec<crm::ClientPotential>, Status> {
+    let found = potential::store::amounts(&db.pool, clients).await.map_err(ClientError::from)?;
+    let one = |(client, amount, by_hand): (Uuid, String, bool)| crm::ClientPotential {
+        client_id: client.to_string(),
+        amount,
+        by_hand,
+    };
+    Ok(found.into_iter().map(one).collect())
+}
+
 fn filter(filter: ClientFilter) -> Result<Filter, Status> {
     let kind = ClientKind::try_from(filter.kind).map_err(|_| rpc::invalid_field("filter.kind", "is unknown"))?;
     let ids = |field: &str, ids: &[String]| parse_ids(&format!("filter.{field}"), ids, 200);
@@ -238,6 +256,7 @@ fn order(order: i32) -> Result<Order, Status> {
         Ok(ClientOrder::Unspecified | ClientOrder::Name) => Ok(Order::Name),
         Ok(ClientOrder::Created) => Ok(Order::Created),
         Ok(ClientOrder::Updated) => Ok(Order::Updated),
+        Ok(ClientOrder::Potential) => Ok(Order::Potential),
         Err(_) => Err(rpc::invalid_field("order", "is unknown")),
     }
 }

@@ -40,6 +40,8 @@ pub enum Order {
     Name,
     Created,
     Updated,
+    /// The largest first, those without one last.
+    Potential,
 }
 
 /// Where a page begins: what the last row of the page before was ordered by.
@@ -47,13 +49,15 @@ pub enum Order {
 pub enum Place {
     Name(String, Uuid),
     Time(DateTime<Utc>, Uuid),
+    /// A decimal.
+    Potential(Option<String>, Uuid),
 }
 
 impl Place {
     #[must_use]
     pub const fn id(&self) -> Uuid {
         match self {
-            Self::Name(_, id) | Self::Time(_, id) => *id,
+            Self::Name(_, id) | Self::Time(_, id) | Self::Potential(_, id) => *id,
         }
     }
 }
@@ -71,12 +75,11 @@ pub async fn page(
         Order::Name => "c.search_name",
         Order::Created => "c.created_at",
         Order::Updated => "c.updated_at",
+        Order::Potential => return by_potential(pool, sight, filter, after, limit).await,
     };
     let mut sql = QueryBuilder::new("select c.client_id, ");
     sql.push(by).push(" as by from crm.client c where c.merged_into is null");
-    sql.push(if filter.archived { " and c.archived_at is not null" } else { " and c.archived_at is null" });
-    seen(&mut sql, sight);
-    narrow(&mut sql, filter);
+    fitting(&mut sql, sight, filter);
     match after {
         Some(Place::Name(name, id)) => {
             sql.push(" and (c.search_name, c.client_id) > (").push_bind(name).push(", ").push_bind(id).push(")");
@@ -84,19 +87,72 @@ pub async fn page(
         Some(Place::Time(at, id)) => {
             sql.push(format!(" and ({by}, c.client_id) < (")).push_bind(at).push(", ").push_bind(id).push(")");
         }
-        None => {}
+        Some(Place::Potential(..)) | None => {}
     }
     let way = if order == Order::Name { "" } else { " desc" };
     sql.push(format!(" order by {by}{way}, c.client_id{way} limit ")).push_bind(limit);
     let rows = sql.build().fetch_all(pool).await?;
     let place = |row: &sqlx::postgres::PgRow| {
         let id = row.try_get(0)?;
-        Ok(match order {
-            Order::Name => Place::Name(row.try_get(1)?, id),
-            Order::Created | Order::Updated => Place::Time(row.try_get(1)?, id),
-        })
+        Ok(if order == Order::Name { Place::Name(row.try_get(1)?, id) } else { Place::Time(row.try_get(1)?, id) })
     };
     rows.iter().map(place).collect()
+}
+
+/// First those that have a potential, walked in its order; where they do not fill the page, those without.
+async fn by_potential(
+    pool: &PgPool,
+    sight: &Sight,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: i64,
+) -> sqlx::Result<Vec<Place>> {
+    let (largest, last) = match after {
+        Some(Place::Potential(amount, id)) => (amount, Some(id)),
+        _ => (None, None),
+    };
+    let mut places = Vec::new();
+    if largest.is_some() || last.is_none() {
+        let mut sql = QueryBuilder::new(
+            "select c.client_id, p.amount::text from crm.client_potential p join crm.client c using (client_id)
+             where p.amount is not null and c.merged_into is null",
+        );
+        fitting(&mut sql, sight, filter);
+        if let Some((amount, id)) = largest.clone().zip(last) {
+            sql.push(" and (p.amount, p.client_id) < (")
+                .push_bind(amount)
+                .push("::text::numeric, ")
+                .push_bind(id)
+                .push(")");
+        }
+        sql.push(" order by p.amount desc, p.client_id desc limit ").push_bind(limit);
+        for row in sql.build().fetch_all(pool).await? {
+            places.push(Place::Potential(row.try_get(1)?, row.try_get(0)?));
+        }
+    }
+    let left = limit - i64::try_from(places.len()).unwrap_or(limit);
+    if left > 0 {
+        let mut sql = QueryBuilder::new(
+            "select c.client_id from crm.client c
+             where c.merged_into is null and not exists (select from crm.client_potential p
+                                                         where p.client_id = c.client_id and p.amount is not null)",
+        );
+        fitting(&mut sql, sight, filter);
+        if let Some(id) = last.filter(|_| largest.is_none()) {
+            sql.push(" and c.client_id < ").push_bind(id);
+        }
+        sql.push(" order by c.client_id desc limit ").push_bind(left);
+        for row in sql.build().fetch_all(pool).await? {
+            places.push(Place::Potential(None, row.try_get(0)?));
+        }
+    }
+    Ok(places)
+}
+
+fn fitting(sql: &mut QueryBuilder<Postgres>, sight: &Sight, filter: &Filter) {
+    sql.push(if filter.archived { " and c.archived_at is not null" } else { " and c.archived_at is null" });
+    seen(sql, sight);
+    narrow(sql, filter);
 }
 
 /// Of few people the clients are looked up and then ordered; of many, the order is walked until the page is full.

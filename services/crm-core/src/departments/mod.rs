@@ -7,6 +7,7 @@ pub(crate) mod store;
 
 pub(crate) use grpc::DepartmentGrpc;
 use model::DepartmentId;
+pub(crate) use store::led;
 
 use crate::error::{Fault, violated};
 

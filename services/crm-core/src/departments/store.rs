@@ -1,6 +1,6 @@
 //! The SQL of departments. One statement per function; the caller owns the transaction.
 
-use model::DepartmentId;
+use model::{DepartmentId, EmployeeId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -102,6 +102,21 @@ pub async fn is_below(db: impl PgExecutor<'_>, id: DepartmentId, above: Departme
         above.0
     )
     .fetch_one(db)
+    .await
+}
+
+/// The departments that somebody heads, with all below.
+pub async fn led(db: impl PgExecutor<'_>, viewer: EmployeeId) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"select distinct c.department_id
+           from crm.employee e
+           join crm.department_closure c on c.above_department_id in (
+               select m.department_id from crm.employee_department m where m.employee_id = e.employee_id
+               union select d.department_id from crm.department d where d.head_employee_id = e.employee_id)
+           where e.employee_id = $1 and 'head' = any (e.roles) and not e.dismissed"#,
+        viewer.0
+    )
+    .fetch_all(db)
     .await
 }
 

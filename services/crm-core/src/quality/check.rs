@@ -16,6 +16,7 @@ pub enum Check {
     Portrait,
     DuplicateClients,
     DuplicateContacts,
+    Potential,
     Unlinked,
 }
 
@@ -65,6 +66,7 @@ pub async fn list(db: &Db, by: Actor, asked: &Asked) -> Result<(Vec<Failure>, Op
             Check::ContactData => unfilled(&mut sql, "missing_contact", "contact_percent"),
             Check::Portrait => unfilled(&mut sql, "missing_portrait", "portrait_percent"),
             Check::DuplicateClients => duplicate_clients(&mut sql, search.map(|(id, _)| id)),
+            Check::Potential => without_potential(&mut sql),
             Check::DuplicateContacts | Check::Unlinked => duplicate_contacts(&mut sql),
         }
     }
@@ -168,6 +170,22 @@ fn duplicate_contacts(sql: &mut QueryBuilder<Postgres>) {
             from seen s join person k using (client_id) join same on same.contact_id = k.contact_id
             join person o on o.contact_id = same.other_id
             group by s.search_name, s.client_id, k.contact_id, k.name, s.name, s.responsible)",
+    );
+}
+
+/// As `potential::store::of_client` calls it empty or stale. Nobody, while it is not set up.
+fn without_potential(sql: &mut QueryBuilder<Postgres>) {
+    sql.push(
+        ", failure as (
+            select s.search_name as sort, s.client_id as id, s.client_id, null::uuid as contact_id, null::text as channel,
+                   s.name, s.name as client_name, s.responsible, null::smallint as percent,
+                   array[case when coalesce(o.amount, p.counted) is null then 'potential:empty' else 'potential:stale' end] as missing,
+                   '{}'::uuid[] as others
+            from seen s cross join crm.potential_settings u left join crm.client_potential p using (client_id)
+            left join crm.potential_override o
+                on o.client_id = s.client_id and o.ends_on >= (now() at time zone 'UTC')::date
+            where coalesce(o.amount, p.counted) is null or p.settings_revision is distinct from u.revision
+               or p.counted_at < now() - interval '2 days')",
     );
 }
 

@@ -9,6 +9,7 @@ use super::QualityError;
 use crate::{
     change::{Actor, Db},
     clients::sight::Sight,
+    departments,
     refusals::{self, Permission},
 };
 
@@ -82,7 +83,7 @@ pub struct Quality {
 pub async fn get(db: &Db, by: Actor, subject: Subject, days: i32) -> Result<Quality, QualityError> {
     let sight = Sight::of(&db.pool, by).await?;
     let departments = match sight.viewer {
-        Some(viewer) => led(&db.pool, viewer).await?,
+        Some(viewer) => departments::led(&db.pool, viewer).await?,
         None => Vec::new(),
     };
     let there = match subject {
@@ -124,21 +125,6 @@ pub async fn get(db: &Db, by: Actor, subject: Subject, days: i32) -> Result<Qual
     below.sort_by(|a, b| a.percent.unwrap_or(0.0).total_cmp(&b.percent.unwrap_or(0.0)).then(a.subject.cmp(&b.subject)));
     below.truncate(200);
     Ok(Quality { figure, company, days, below, worst: worst(&db.pool, &sight, subject).await? })
-}
-
-/// The departments that somebody heads, with all below.
-async fn led(db: impl PgExecutor<'_>, viewer: EmployeeId) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!(
-        r#"select distinct c.department_id
-           from crm.employee e
-           join crm.department_closure c on c.above_department_id in (
-               select m.department_id from crm.employee_department m where m.employee_id = e.employee_id
-               union select d.department_id from crm.department d where d.head_employee_id = e.employee_id)
-           where e.employee_id = $1 and 'head' = any (e.roles) and not e.dismissed"#,
-        viewer.0
-    )
-    .fetch_all(db)
-    .await
 }
 
 async fn is_there(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {

@@ -163,6 +163,7 @@ pub fn check(check: i32) -> Result<Check, Status> {
         Ok(crm::QualityCheck::Portrait) => Ok(Check::Portrait),
         Ok(crm::QualityCheck::DuplicateClients) => Ok(Check::DuplicateClients),
         Ok(crm::QualityCheck::DuplicateContacts) => Ok(Check::DuplicateContacts),
+        Ok(crm::QualityCheck::Potential) => Ok(Check::Potential),
         Ok(crm::QualityCheck::Unlinked) => Ok(Check::Unlinked),
         Err(_) => Err(rpc::invalid_field("check", "is unknown")),
     }

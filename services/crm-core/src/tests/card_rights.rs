@@ -24,7 +24,7 @@ use super::{
     cards::{Desk, company, mask},
     clients::new_client,
     duplicates::rights::{self, Who},
-    feed, leads, quality,
+    feed, leads, potential, quality,
 };
 use crate::{
     cards::AccessGrpc,
@@ -307,6 +307,10 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
         _ if method.starts_with("QualityService/") => {
             let name = method.trim_start_matches("QualityService/");
             rule_of(quality::rights::call(&desk.world, by, name, &s.client).await.expect(method))
+        }
+        _ if method.starts_with("PotentialService/") => {
+            let name = method.trim_start_matches("PotentialService/");
+            rule_of(potential::rights::call(&desk.world, by, name, &s.client).await.expect(method))
         }
         _ => panic!("{method} has no rule: say who may call it"),
     }

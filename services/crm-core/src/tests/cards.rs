@@ -119,7 +119,7 @@ impl Desk {
         self.contracts.list_contracts(self.admin.request(request)).await.unwrap().into_inner().contracts
     }
 
-    async fn names(&self, filter: ClientFilter, order: ClientOrder) -> Vec<String> {
+    pub async fn names(&self, filter: ClientFilter, order: ClientOrder) -> Vec<String> {
         let (mut names, mut page_token) = (Vec::new(), String::new());
         loop {
             let (filter, page_size) = (Some(filter.clone()), 2);

@@ -11,6 +11,7 @@ mod find;
 mod leads;
 mod opening;
 mod organisation;
+mod potential;
 mod quality;
 mod serve;
 mod sessions;

@@ -31,7 +31,7 @@ const fn reference(table: &'static str, key: &'static [&'static str], kind: &'st
 }
 
 /// In this order they move, and in the other they go back.
-pub const REFERENCES: [Reference; 10] = [
+pub const REFERENCES: [Reference; 11] = [
     reference("crm.contact_point_link", &["contact_point_id"], "contact_point"),
     reference("crm.contact", &["contact_id"], "contact"),
     Reference {
@@ -51,6 +51,7 @@ pub const REFERENCES: [Reference; 10] = [
     },
     Reference { column: "object_id", asked: Some("'photo'"), ..reference("crm.photo", &[], "photo") },
     reference("crm.lead", &["lead_id"], "lead"),
+    reference("crm.potential_override", &[], "potential"),
     // Cards of anybody that name a client in a field of their own. After the values themselves have moved.
     Reference {
         column: "id_value",
@@ -63,12 +64,13 @@ pub const REFERENCES: [Reference; 10] = [
 
 /// Columns that name a client and stay: records of what was, and what follows by itself.
 #[cfg(test)]
-pub const STAYING: [(&str, &str); 12] = [
+pub const STAYING: [(&str, &str); 13] = [
     ("crm.audit", "object_id"),
     ("crm.client", "client_id"),
     ("crm.name_sound", "client_id"),     // a trigger keeps it
-    ("crm.client_quality", "client_id"), // counted anew
-    ("crm.not_duplicate", "one_id"),     // read through merged_into
+    ("crm.client_quality", "client_id"), // counted anew, as the next
+    ("crm.client_potential", "client_id"),
+    ("crm.not_duplicate", "one_id"), // read through merged_into
     ("crm.not_duplicate", "other_id"),
     ("crm.lead", "repeats_client_id"), // read through merged_into
     ("crm.merge", "client_id"),

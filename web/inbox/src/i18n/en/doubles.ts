@@ -95,6 +95,7 @@ export const doubles = {
   "doubles.kind.contact_change": "History of contacts",
   "doubles.kind.custom_value": "Own fields",
   "doubles.kind.photo": "Photo",
+  "doubles.kind.potential": "Potential set by hand",
   "doubles.kind.named_by": "Named by other cards",
   "doubles.kind.merged_client": "Merged before",
   "doubles.undo": "Undo the merge",
