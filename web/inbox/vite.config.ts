@@ -38,9 +38,11 @@ const CHUNKS = [
   { name: "common", test: /src\/(?:ui\/(?:Field|KeyCap|Announcer|Toasts|toasts|title|theme|cx|States|Strip|Chip)\.|i18n\/(?!ru|en)|rpc\/(?:errors|transport|query|sessions?|clock|preferences)|gen\/(?:google|okno\/(?:errors|org\/v1\/(?:session|employee))))|@mantine\/core\/esm\/core/, minShareCount: 5, priority: 10 },
   { name: "kit", test: /src\/(?:app\/Rail\.module|rpc\/(?:leaving|ids)\.|ui\/(?!form\/|list\/|(?:Page|PresenceMark|Picker|Dialog|Menu|Flyout|ChannelTile|fold|zones|Avatar|Strip|Chip|Counter|KeyCap|IconButton|initials|SourceText|sheet)\.))|esm\/icons\/IconX\.mjs/, minShareCount: 2, priority: 8, includeDependenciesRecursively: false },
   // Cards of clients: a dialog's panel needs some of it, the clients' pages all.
-  { name: "crm", test: /src\/gen\/okno\/crm\/v1\/(?!lead)/, minShareCount: 2, priority: 19, includeDependenciesRecursively: false },
+  { name: "crm", test: /src\/gen\/okno\/crm\/v1\/(?!lead|potential)/, minShareCount: 2, priority: 19, includeDependenciesRecursively: false },
   // What the lists and cards of clients and leads share.
   { name: "records", test: /src\/(?:ui\/(?:sheet\.|list\/|form\/(?:fields|closeGuard|focus)\.)|rpc\/(?:refusal|addressHref)\.)/, minShareCount: 2, priority: 22, includeDependenciesRecursively: false },
+  // What the pages of clients and their settings share: one file, whose name stands once where each is asked for.
+  { name: "cards", test: /src\/features\/clients\/(?!doubles)/, minShareCount: 2, priority: 21, includeDependenciesRecursively: false },
   // What forms are made of comes with the first form, not with the page.
   { name: "forms", test: /src\/(?:ui\/(?:form\/(?!fields|closeGuard|focus)|Page\.|PresenceMark\.|Picker\.|Dialog\.|SourceText\.)|rpc\/schedules)|react-router\/.*useBlocker/, minShareCount: 2, priority: 5, includeDependenciesRecursively: false },
 ];

@@ -11,6 +11,7 @@ import { beforeCreate, duplicates } from "./duplicates.ts";
 import { feed } from "./feed.ts";
 import { leads } from "./leads.ts";
 import { page } from "./page.ts";
+import { byPotential, potentials, potentialsOf } from "./potential.ts";
 import { clientQuality, quality } from "./quality.ts";
 
 const byName = new Intl.Collator("ru", { numeric: true });
@@ -21,6 +22,7 @@ export function crm(router: ConnectRouter, world: World): void {
   contracts(router, world);
   directories(router, world);
   quality(router, world);
+  potentials(router, world);
   duplicates(router, world);
   leads(router, world);
   feed(router, world);
@@ -47,13 +49,17 @@ export function crm(router: ConnectRouter, world: World): void {
     findClients: ({ query }) => ({ clients: [...world.clients.values()].filter((found) => !found.mergedIntoClientId && found.name.toLowerCase().includes(query.toLowerCase())) }),
     getClient({ clientId }) {
       const client = clientOf(world, clientId);
-      return { client, quality: clientQuality(world, client) };
+      const [potential] = potentialsOf(world, [client]);
+      return { client, quality: clientQuality(world, client), ...(potential ? { potential } : {}) };
     },
-    batchGetClients: ({ clientIds }) => ({ clients: clientIds.flatMap((id) => world.clients.get(id) ?? []) }),
+    batchGetClients({ clientIds }) {
+      const found = clientIds.flatMap((id) => world.clients.get(id) ?? []);
+      return { clients: found, potentials: potentialsOf(world, found) };
+    },
     listClients(request) {
-      const all = [...world.clients.values()].filter((client) => fits(client, request.filter)).sort(ORDERS[request.order] ?? ORDERS[ClientOrder.NAME]);
+      const all = [...world.clients.values()].filter((client) => fits(client, request.filter)).sort(request.order === ClientOrder.POTENTIAL ? byPotential(world) : (ORDERS[request.order] ?? ORDERS[ClientOrder.NAME]));
       const { items, nextPageToken } = page(all, request);
-      return { clients: items, nextPageToken };
+      return { clients: items, nextPageToken, potentials: potentialsOf(world, items) };
     },
     createClient({ requestId, client: wanted, contactPointId, force }) {
       const known = world.clients.get(requestId);

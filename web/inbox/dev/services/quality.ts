@@ -8,6 +8,7 @@ import { newId } from "../../src/rpc/ids.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { onlyAdministrators } from "./employees.ts";
 import { page } from "./page.ts";
+import { potential } from "./potential.ts";
 
 const DAY_MS = 86_400_000;
 const KINDS: Readonly<Record<string, AddressKind>> = { phone: AddressKind.PHONE, email: AddressKind.EMAIL, messenger: AddressKind.MESSENGER, site: AddressKind.SITE, postal: AddressKind.POSTAL };
@@ -131,6 +132,11 @@ export function quality(router: ConnectRouter, world: World): void {
     listQualityFailures(request) {
       const lacks = (mark: QualityMark | undefined): readonly string[] => (request.check === QualityCheck.PORTRAIT ? mark?.missingPortrait : mark?.missingContact) ?? [];
       const percent = (mark: QualityMark | undefined): number | undefined => (request.check === QualityCheck.PORTRAIT ? mark?.portraitPercent : mark?.contactPercent);
+      if (request.check === QualityCheck.POTENTIAL) {
+        const without = counted().filter(({ client }) => potential(world, client).amount === undefined && (request.responsibleEmployeeIds.length === 0 || request.responsibleEmployeeIds.includes(client.responsibleEmployeeId)));
+        const { items, nextPageToken } = page(without, request);
+        return { failures: items.map(({ client }) => ({ clientId: client.clientId, clientName: client.name, name: client.name, responsibleEmployeeId: client.responsibleEmployeeId, missing: ["potential:empty"] })), nextPageToken };
+      }
       if (request.check > QualityCheck.PORTRAIT) return { failures: [], nextPageToken: "" };
       const all = counted()
         .filter(({ client }) => request.responsibleEmployeeIds.length === 0 || request.responsibleEmployeeIds.includes(client.responsibleEmployeeId))

@@ -21,6 +21,7 @@ export const GROUPS = [
       ["/settings/mailings", "settings.mailings"],
       ["/settings/cards", "settings.cards"],
       ["/settings/leads", "settings.leads"],
+      ["/settings/potential", "settings.potential"],
       ["/settings/directories", "settings.directories"],
     ],
   },

@@ -136,6 +136,13 @@ const leads = createRoute({
   component: screen(() => withTexts(import("../features/leads/settings/LeadsSettingsPage.tsx"), "leads"), "LeadsSettingsPage"),
 });
 
+const potential = createRoute({
+  getParentRoute: () => settings,
+  path: "/potential",
+  validateSearch: (raw: Record<string, unknown>): { of?: string | undefined } => ({ of: text(raw["of"]) }),
+  component: screen(() => withTexts(import("../features/clients/potential/PotentialSettingsPage.tsx"), "clients", "potential"), "PotentialSettingsPage"),
+});
+
 const profile = createRoute({
   getParentRoute: () => settings,
   path: "/profile",
@@ -166,6 +173,7 @@ export const settingsRoutes = settings.addChildren([
   directories,
   cards,
   leads,
+  potential,
   profile,
   notices,
 ]);

@@ -9,6 +9,7 @@ import { leads as enLeads } from "./en/leads.ts";
 import { mailings as enMailings } from "./en/mailings.ts";
 import { notices as enNotices } from "./en/notices.ts";
 import { organisation as enOrganisation } from "./en/organisation.ts";
+import { potential as enPotential } from "./en/potential.ts";
 import { reasons as enReasons } from "./en/reasons.ts";
 import { settings as enSettings } from "./en/settings.ts";
 import { work as enWork } from "./en/work.ts";
@@ -23,6 +24,7 @@ import { leads as ruLeads } from "./ru/leads.ts";
 import { mailings as ruMailings } from "./ru/mailings.ts";
 import { notices as ruNotices } from "./ru/notices.ts";
 import { organisation as ruOrganisation } from "./ru/organisation.ts";
+import { potential as ruPotential } from "./ru/potential.ts";
 import { reasons as ruReasons } from "./ru/reasons.ts";
 import { settings as ruSettings } from "./ru/settings.ts";
 import { work as ruWork } from "./ru/work.ts";
@@ -30,6 +32,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruDossier, ...ruDoubles, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings, ...ruFeed },
-  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enDossier, ...enDoubles, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings, ...enFeed },
+  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruDossier, ...ruDoubles, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings, ...ruFeed, ...ruPotential },
+  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enDossier, ...enDoubles, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings, ...enFeed, ...enPotential },
 };

@@ -11,6 +11,7 @@ import type { letters } from "./en/letters.ts";
 import type { mailings } from "./en/mailings.ts";
 import type { notices } from "./en/notices.ts";
 import type { organisation } from "./en/organisation.ts";
+import type { potential } from "./en/potential.ts";
 import type { profile } from "./en/profile.ts";
 import type { settings } from "./en/settings.ts";
 import type { work } from "./en/work.ts";
@@ -18,7 +19,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof potential & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -80,6 +81,9 @@ export const PARTS = {
   feed: {
     ru: () => import("./ru/feed.ts"),
     en: () => import("./en/feed.ts"),
+  potential: {
+    ru: () => import("./ru/potential.ts"),
+    en: () => import("./en/potential.ts"),
   },
   profile: {
     ru: () => import("./ru/profile.ts"),

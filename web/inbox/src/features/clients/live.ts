@@ -1,6 +1,6 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { Client, ListClientsResponse } from "../../gen/okno/crm/v1/client_service_pb.ts";
+import type { BatchGetClientsResponse, ListClientsResponse } from "../../gen/okno/crm/v1/client_service_pb.ts";
 import { onLive } from "../../rpc/live/hub.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { askAnew } from "../../rpc/settle.ts";
@@ -14,11 +14,13 @@ const AT_MOST = 200;
 type Pages = InfiniteData<ListClientsResponse, string>;
 
 /** Lays what is known anew upon the rows that are there; one that was asked for and did not come is gone. */
-export function patchPages(data: Pages, asked: readonly string[], came: readonly Client[]): Pages {
-  const fresh = new Map(came.map((client) => [client.clientId, client]));
+export function patchPages(data: Pages, asked: readonly string[], came: Pick<BatchGetClientsResponse, "clients" | "potentials">): Pages {
+  const fresh = new Map(came.clients.map((client) => [client.clientId, client]));
+  const anew = new Set(asked);
   const gone = new Set(asked.filter((id) => !fresh.has(id)));
   const pages = data.pages.map((page) => ({
     ...page,
+    potentials: [...page.potentials.filter(({ clientId }) => !anew.has(clientId)), ...came.potentials.filter(({ clientId }) => page.clients.some((client) => client.clientId === clientId))],
     clients: page.clients.filter(({ clientId }) => !gone.has(clientId)).map((client) => fresh.get(client.clientId) ?? client),
   }));
   return { ...data, pages };
@@ -31,7 +33,7 @@ function isListed(client: QueryClient, clientId: string): boolean {
 
 async function follow(ids: readonly string[]): Promise<void> {
   try {
-    const { clients: came } = await clients.batchGetClients({ clientIds: [...ids] });
+    const came = await clients.batchGetClients({ clientIds: [...ids] });
     queryClient.setQueriesData<Pages>({ queryKey: LIST }, (data) => data && patchPages(data, ids, came));
   } catch {
     // The rows stay as they were; opening one asks for it.

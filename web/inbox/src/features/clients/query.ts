@@ -10,7 +10,7 @@ export type Facet = (typeof FACETS)[number];
 /** Beside the people of the facet "responsible": those that nobody is responsible for. */
 export const NOBODY = "none";
 
-const ORDERS = { name: ClientOrder.NAME, created: ClientOrder.CREATED, updated: ClientOrder.UPDATED } as const;
+const ORDERS = { name: ClientOrder.NAME, created: ClientOrder.CREATED, updated: ClientOrder.UPDATED, potential: ClientOrder.POTENTIAL } as const;
 export type Order = keyof typeof ORDERS;
 export const ORDER_NAMES = Object.keys(ORDERS) as Order[];
 

@@ -7,6 +7,7 @@ export const settings = {
   "settings.mailings": "Mailings",
   "settings.cards": "Client cards",
   "settings.leads": "Leads",
+  "settings.potential": "Client potential",
   "settings.directories": "Directories",
   "settings.profile": "Profile and security",
   "settings.company": "Company",

@@ -8,6 +8,7 @@ export const settings = {
   "settings.mailings": "Рассылки",
   "settings.cards": "Карточки клиентов",
   "settings.leads": "Лиды",
+  "settings.potential": "Потенциал клиентов",
   "settings.directories": "Справочники",
   "settings.profile": "Профиль и безопасность",
   "settings.company": "Компания",

@@ -21,6 +21,7 @@ import sheet from "../../../ui/sheet.module.css";
 import { Contacts } from "../contacts/Contacts.tsx";
 import { Contracts } from "../contracts/Contracts.tsx";
 import { Feed } from "../feed/parts.ts";
+import { CardPotential } from "../potential/parts.ts";
 import { CardQuality } from "../quality/CardQuality.tsx";
 import { refresh, useClient } from "../queries.ts";
 import { Dialogs } from "./Dialogs.tsx";
@@ -68,6 +69,9 @@ export function ClientPage({ clientId }: { clientId: string }) {
       <div className={cx(sheet.card, css.withFeed)}>
         <Profile client={client} />
         <div className={css.column}>
+          <Suspense fallback={<SkeletonRows rows={1} height={72} />}>
+            <CardPotential client={client} locked={locked} />
+          </Suspense>
           {data.quality && <CardQuality clientId={clientId} quality={data.quality} locked={locked} />}
           <Contacts client={client} />
           <Dialogs clientId={clientId} />

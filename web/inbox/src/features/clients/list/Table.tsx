@@ -1,9 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { IconBuilding, IconUser } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp, IconBuilding, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useCommand } from "../../../app/commands.ts";
-import { type Client, ClientKind } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { type Client, ClientKind, type ClientPotential } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { useNow } from "../../../rpc/clock.ts";
 import { usePreference } from "../../../rpc/preferences.ts";
@@ -12,10 +12,10 @@ import css from "../../../ui/list/list.module.css";
 import { usePlace } from "../../../ui/list/place.ts";
 import { PHONE, useMedia } from "../../../ui/useMedia.ts";
 import { lastPlace } from "../last.ts";
-import { type ClientQuery, searchOf } from "../query.ts";
+import { type ClientQuery, type Order, searchOf } from "../query.ts";
 import type { useClientList } from "../queries.ts";
 import { type Names, useNames } from "../useSay.ts";
-import { type ColumnName, COLUMNS } from "./columns.tsx";
+import { type Column, type ColumnName, COLUMNS } from "./columns.tsx";
 import mark from "./mark.module.css";
 import type { Selection } from "./selection.ts";
 
@@ -29,6 +29,7 @@ type Props = { query: ClientQuery; list: ReturnType<typeof useClientList>; colum
 /** Only what is seen is drawn; J, K and the arrows walk, Enter opens, X chooses. */
 export function Table({ query, list, columns, selection }: Props) {
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.clients) ?? [], [list.data]);
+  const potentials = useMemo(() => new Map(list.data?.pages.flatMap((page) => page.potentials).map((one) => [one.clientId, one])), [list.data]);
   const phone = useMedia(PHONE);
   const compact = usePreference("density") === "compact";
   const height = phone ? HEIGHTS.phone : compact ? HEIGHTS.compact : HEIGHTS.usual;
@@ -56,18 +57,17 @@ export function Table({ query, list, columns, selection }: Props) {
             <span role="columnheader" className={mark.mark}>
               <input type="checkbox" aria-label={t("clients.bulk.all")} checked={rows.every(({ clientId }) => selection.ids.has(clientId))} onChange={({ target }) => selection.set(target.checked ? order : [])} />
             </span>
-            <span role="columnheader">{t("clients.name")}</span>
-            {shown.map((name) => (
-              <span key={name} role="columnheader">
-                {t(COLUMNS[name].label)}
-              </span>
-            ))}
+            <Head label={t("clients.name")} order="name" query={query} />
+            {shown.map((name) => {
+              const column: Column = COLUMNS[name];
+              return <Head key={name} label={t(column.label)} order={column.order} end={column.end} query={query} />;
+            })}
           </div>
         </div>
         <div role="rowgroup" className={css.tableBody} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const client = rows[item.index];
-            return client && <Row key={item.key} client={client} index={item.index} top={item.start} height={height} current={item.index === current} chosen={selection.ids.has(client.clientId)} onChoose={choose} columns={shown} second={phone} layout={layout.gridTemplateColumns} names={names} now={now} />;
+            return client && <Row key={item.key} client={client} potential={potentials.get(client.clientId)} index={item.index} top={item.start} height={height} current={item.index === current} chosen={selection.ids.has(client.clientId)} onChoose={choose} columns={shown} second={phone} layout={layout.gridTemplateColumns} names={names} now={now} />;
           })}
         </div>
       </div>
@@ -75,9 +75,27 @@ export function Table({ query, list, columns, selection }: Props) {
   );
 }
 
-type RowProps = { client: Client; index: number; top: number; height: number; current: boolean; chosen: boolean; onChoose: (clientId: string, stretch: boolean) => void; columns: readonly ColumnName[]; second: boolean; layout: string; names: Names; now: number };
+/** A press orders the list by the column; the way is that of the order. */
+function Head({ label, order, end, query }: { label: string; order: Order | undefined; end?: true | undefined; query: ClientQuery }) {
+  const chosen = order === query.order;
+  const Arrow = order === "name" ? IconArrowUp : IconArrowDown;
+  return (
+    <span role="columnheader" aria-sort={chosen ? (order === "name" ? "ascending" : "descending") : undefined} data-end={end}>
+      {order ? (
+        <Link to="/clients" search={searchOf({ ...query, order })} replace className={mark.sort} title={t("clients.orderBy", { name: label })}>
+          {label}
+          {chosen && <Arrow size={14} stroke={1.75} aria-hidden="true" />}
+        </Link>
+      ) : (
+        label
+      )}
+    </span>
+  );
+}
 
-const Row = memo(function Row({ client, index, top, height, current, chosen, onChoose, columns, second, layout, names, now }: RowProps) {
+type RowProps = { client: Client; potential: ClientPotential | undefined; index: number; top: number; height: number; current: boolean; chosen: boolean; onChoose: (clientId: string, stretch: boolean) => void; columns: readonly ColumnName[]; second: boolean; layout: string; names: Names; now: number };
+
+const Row = memo(function Row({ client, potential, index, top, height, current, chosen, onChoose, columns, second, layout, names, now }: RowProps) {
   const Icon = client.kind === ClientKind.PERSON ? IconUser : IconBuilding;
   return (
     <div role="row" aria-rowindex={index + 2} data-id={client.clientId} data-chosen={chosen || undefined} className={css.tableRow} style={{ gridTemplateColumns: layout, height, transform: `translateY(${top}px)` }}>
@@ -95,8 +113,8 @@ const Row = memo(function Row({ client, index, top, height, current, chosen, onC
         </span>
       </span>
       {columns.map((name) => (
-        <span key={name} role="cell" className={css.cell}>
-          {COLUMNS[name].draw(client, names, now)}
+        <span key={name} role="cell" className={css.cell} data-end={(COLUMNS[name] as Column).end}>
+          {COLUMNS[name].draw(client, names, now, potential)}
         </span>
       ))}
     </div>

@@ -1,4 +1,5 @@
-import { AddressKind, type Client } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { IconHandStop } from "@tabler/icons-react";
+import { AddressKind, type Client, type ClientPotential } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import type { Key } from "../../../i18n/index.ts";
 import { t } from "../../../i18n/index.ts";
 import { millis } from "../../../rpc/clock.ts";
@@ -6,15 +7,35 @@ import { Chip } from "../../../ui/Chip.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { AddressLink } from "../AddressLink.tsx";
 import css from "../clients.module.css";
+import { amountText } from "../money.ts";
+import type { Order } from "../query.ts";
 import type { Names } from "../useSay.ts";
 import { IMPORTANCES, RELATIONS, STATUSES, toneOf, wordOf } from "../words.ts";
+import mark from "./mark.module.css";
 
-type Column = { label: Key; width: string; draw: (client: Client, names: Names, now: number) => React.ReactNode };
+export type Column = {
+  label: Key;
+  width: string;
+  /** By what its head orders the list. */
+  order?: Order;
+  /** Numbers stand at the end. */
+  end?: true;
+  draw: (client: Client, names: Names, now: number, potential: ClientPotential | undefined) => React.ReactNode;
+};
 
 const address = (client: Client, kind: AddressKind): React.ReactNode => {
   const found = client.addresses.find((one) => one.kind === kind && one.isMain) ?? client.addresses.find((one) => one.kind === kind);
   return found && <AddressLink address={found} />;
 };
+
+function Potential({ potential: { amount, byHand } }: { potential: ClientPotential }) {
+  return (
+    <span title={byHand ? t("clients.potentialByHand") : undefined}>
+      {amountText(amount)}
+      {byHand && <IconHandStop size={14} stroke={1.75} role="img" aria-label={t("clients.potentialByHand")} className={mark.byHand} />}
+    </span>
+  );
+}
 
 /** What a list can show beside the name, in this order. */
 export const COLUMNS = {
@@ -30,8 +51,9 @@ export const COLUMNS = {
   region: { label: "client.field.regionId", width: "150px", draw: ({ regionId }, { directories }) => directories.name(regionId) },
   holding: { label: "client.field.holdingId", width: "150px", draw: ({ holdingId }, { directories }) => directories.name(holdingId) },
   inn: { label: "client.field.inn", width: "120px", draw: ({ inn }) => inn },
-  created: { label: "clients.createdAt", width: "100px", draw: (client, _, now) => <Time at={millis(client.createdAt)} now={now} /> },
-  updated: { label: "clients.updatedAt", width: "100px", draw: (client, _, now) => <Time at={millis(client.updatedAt)} now={now} /> },
+  potential: { label: "clients.potential", width: "140px", order: "potential", end: true, draw: (_client, _names, _now, potential) => potential && <Potential potential={potential} /> },
+  created: { label: "clients.createdAt", width: "100px", order: "created", draw: (client, _, now) => <Time at={millis(client.createdAt)} now={now} /> },
+  updated: { label: "clients.updatedAt", width: "100px", order: "updated", draw: (client, _, now) => <Time at={millis(client.updatedAt)} now={now} /> },
 } as const satisfies Record<string, Column>;
 
 export type ColumnName = keyof typeof COLUMNS;

@@ -17,7 +17,7 @@ import { toast } from "../../../ui/toasts.ts";
 import { SelectField } from "../fields/controls.tsx";
 import { type Names, useNames } from "../useSay.ts";
 import { csv, download } from "./csv.ts";
-import { labelOf } from "./labels.ts";
+import { labelOf, POTENTIAL } from "./labels.ts";
 import css from "./quality.module.css";
 import type { Whose } from "./whose.ts";
 
@@ -31,6 +31,7 @@ export const CHECKS = {
   portrait: QualityCheck.PORTRAIT,
   duplicateClients: QualityCheck.DUPLICATE_CLIENTS,
   duplicateContacts: QualityCheck.DUPLICATE_CONTACTS,
+  potential: QualityCheck.POTENTIAL,
   unlinked: QualityCheck.UNLINKED,
 } as const;
 export type CheckName = keyof typeof CHECKS;
@@ -84,7 +85,8 @@ export function Failures({ check, whose, onCheck }: { check: CheckName; whose: W
 
 function Row({ failure, names }: { failure: QualityFailure; names: Names }) {
   const { clientId, contactId, missing, otherIds, channel } = failure;
-  const search = contactId ? { contact: contactId } : missing[0] ? { edit: true, field: missing[0] } : {};
+  const field = missing[0]?.startsWith(POTENTIAL) ? undefined : missing[0]; // a potential is on the card, not in its form
+  const search = contactId ? { contact: contactId } : field ? { edit: true, field } : {};
   const responsible = names.employees.get(failure.responsibleEmployeeId)?.name;
   const under = [contactId ? failure.clientName : "", responsible, channelName(channel)].filter(Boolean).join(" · ");
   const why = missing.length > 0 ? missing.map((key) => labelOf(key, names.fields)).join(", ") : otherIds.length > 0 ? t("quality.same", { n: otherIds.length }) : "";

@@ -3,11 +3,13 @@ import { camelOf, fieldName } from "../form.ts";
 
 const CUSTOM = "custom_values:";
 const ADDRESS = "addresses:";
+export const POTENTIAL = "potential:";
 
-/** What a requirement is called: "addresses:phone", "inn", "custom_values:<id>", "contacts". */
+/** What a requirement is called: "addresses:phone", "inn", "custom_values:<id>", "contacts", "potential:empty". */
 export function labelOf(key: string, fields: readonly { fieldId: string; name: string }[]): string {
   if (key.startsWith(CUSTOM)) return fields.find(({ fieldId }) => fieldId === key.slice(CUSTOM.length))?.name ?? "…";
   if (key.startsWith(ADDRESS)) return t(`clients.address.${key.slice(ADDRESS.length)}` as Key);
+  if (key.startsWith(POTENTIAL)) return t(`quality.potential.${key.slice(POTENTIAL.length)}` as Key);
   if (key === "contacts") return t("quality.contacts");
   return fieldName(camelOf(key));
 }
