@@ -12,6 +12,7 @@ use tracing::warn;
 use crate::{
     clients,
     duplicates::{merge, search},
+    imports,
     leads::{cleaning, recount as scores},
     potential::{recount as potentials, store as potential},
     quality::recount,
@@ -54,6 +55,7 @@ pub async fn once(pool: &PgPool) {
     note("potentials set by hand", potential::end_overrides(pool).await);
     note("potential", potentials::daily(pool).await);
     note("recounts of potential", potentials::forget_old(pool).await);
+    note("imports", imports::forget_old(pool).await);
 }
 
 /// Seals everything that waits, in parts.

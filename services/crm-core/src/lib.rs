@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod feed;
 mod housekeeping;
+mod imports;
 mod leads;
 mod potential;
 mod presence;

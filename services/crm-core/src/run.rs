@@ -7,8 +7,8 @@ use contracts::{
         contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
         directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
         feed_service_server::FeedServiceServer, field_service_server::FieldServiceServer,
-        lead_service_server::LeadServiceServer, potential_service_server::PotentialServiceServer,
-        quality_service_server::QualityServiceServer,
+        import_service_server::ImportServiceServer, lead_service_server::LeadServiceServer,
+        potential_service_server::PotentialServiceServer, quality_service_server::QualityServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -34,6 +34,7 @@ use crate::{
     events::{BusSink, EventGrpc},
     feed::FeedGrpc,
     housekeeping,
+    imports::ImportGrpc,
     leads::LeadGrpc,
     potential::PotentialGrpc,
     presence::{PresenceGrpc, online::Online},
@@ -114,6 +115,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(QualityServiceServer::new(QualityGrpc { db: db.clone() }))
         .add_service(FeedServiceServer::new(FeedGrpc { db: db.clone() }))
         .add_service(PotentialServiceServer::new(PotentialGrpc { db: db.clone() }))
+        .add_service(ImportServiceServer::new(ImportGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 

@@ -13,6 +13,7 @@ use crate::{
     employees::EmployeeError,
     error::{Fault, Missing},
     feed::FeedError,
+    imports::ImportError,
     leads::LeadError,
     potential::PotentialError,
     quality::QualityError,
@@ -260,5 +261,20 @@ impl From<PotentialError> for Status {
             }
         };
         rpc::status(code, reason, &error)
+    }
+}
+
+impl From<ImportError> for Status {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Fault(fault) => fault.into(),
+            ImportError::State(state) => {
+                let facts = [("state", state.name())];
+                rpc::status_with(Code::FailedPrecondition, ErrorReason::ImportState, &error, &facts)
+            }
+            ImportError::NotFound => rpc::status(Code::NotFound, ErrorReason::ImportNotFound, &error),
+            ImportError::Running => rpc::status(Code::FailedPrecondition, ErrorReason::ImportRunning, &error),
+            ImportError::Sheet(cause) => rpc::internal(cause),
+        }
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::{
     duplicates::search,
+    imports,
     leads::{cleaning, recount as scores},
     potential::recount as potentials,
     quality::recount,
@@ -30,6 +31,7 @@ impl Handler for Timers {
             cleaning::CLEANING => cleaning::step(db, timer.key.parse()?).await?,
             scores::RECOUNT => scores::step(db, Utc::now()).await?,
             potentials::RECOUNT => potentials::step(db, timer.key.parse()?).await?,
+            imports::IMPORT => imports::step(db, timer.key.parse()?).await?,
             recount::RECOUNT => recount::step(db, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         };

@@ -11,7 +11,7 @@ pub fn scope_of(path: &str) -> Option<String> {
         ("org" | "crm", _) => package,
         _ => return None,
     };
-    let reads = ["Get", "List", "BatchGet", "Count", "Find", "Suggest"];
+    let reads = ["Get", "List", "BatchGet", "Count", "Find", "Suggest", "Export"];
     let access = if reads.iter().any(|verb| method.starts_with(verb)) { "read" } else { "write" };
     Some(format!("{area}.{access}"))
 }
@@ -36,6 +36,7 @@ mod tests {
         assert_eq!(scope("/okno.inbox.v1.ConversationService/SendMessage"), "inbox.write");
         assert_eq!(scope("/okno.file.v1.FileService/CreateFile"), "inbox.write");
         assert_eq!(scope("/okno.crm.v1.ClientService/FindClients"), "crm.read");
+        assert_eq!(scope("/okno.crm.v1.ImportService/ExportClients"), "crm.read");
         assert_eq!(scope("/okno.org.v1.SessionService/GetMe"), "org.read");
         assert_eq!(scope_of("/okno.org.v1.SessionService/ChangePassword"), None);
     }

@@ -51,13 +51,14 @@ pub async fn request_of(db: impl PgExecutor<'_>, id: ContractId) -> sqlx::Result
     sqlx::query_scalar!("select request_sha256 from crm.contract where contract_id = $1", id.0).fetch_optional(db).await
 }
 
-/// The contract that a new client has from the beginning.
-pub async fn insert_default(db: impl PgExecutor<'_>, client: ClientId, now: DateTime<Utc>) -> sqlx::Result<()> {
+/// The contracts that new clients have from the beginning.
+pub async fn insert_defaults(db: impl PgExecutor<'_>, clients: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<()> {
+    let ids: Vec<Uuid> = clients.iter().map(|_| ContractId::new().0).collect();
     sqlx::query!(
         "insert into crm.contract (contract_id, client_id, currency, is_main, created_at, request_sha256)
-         values ($1, $2, $3, true, $4, '')",
-        ContractId::new().0,
-        client.0,
+         select contract_id, client_id, $3, true, $4, '' from unnest($1::uuid[], $2::uuid[]) as c(contract_id, client_id)",
+        &ids,
+        clients,
         CURRENCY,
         now
     )

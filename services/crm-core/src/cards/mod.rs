@@ -1,6 +1,6 @@
 //! What cards choose from and how they are kept: directories, custom fields, access levels, settings.
 
-mod access;
+pub(crate) mod access;
 mod access_grpc;
 pub(crate) mod directories;
 mod directories_grpc;

@@ -144,6 +144,18 @@ pub async fn check(
     refs.check(db, client, sight).await
 }
 
+/// The part of [`check`] that needs no database, for many objects at once; what they name goes to `refs`.
+///
+/// # Errors
+/// [`Fault::Invalid`], [`Fault::Missing`].
+pub fn fit(fields: &[Field], values: &[CustomValue], refs: &mut Refs) -> Result<(), Fault> {
+    for one in values {
+        let field = fields.iter().find(|field| field.id == one.field);
+        fits(field.ok_or(Fault::Missing { field: FIELD, what: Missing::CustomField })?, &one.value, refs)?;
+    }
+    Ok(())
+}
+
 fn fits(field: &Field, value: &Value, refs: &mut Refs) -> Result<(), Fault> {
     match (field.kind, value) {
         (Type::Text, Value::Text(text)) => text::paragraph(FIELD, text, 2_000).map(drop),
@@ -181,35 +193,43 @@ pub async fn replace(db: &mut PgConnection, object: Uuid, values: &[CustomValue]
     )
     .execute(&mut *db)
     .await?;
+    let owned: Vec<(Uuid, &CustomValue)> = values.iter().map(|value| (object, value)).collect();
+    insert(db, &owned).await
+}
+
+/// Adds values of objects that have none of their fields yet.
+pub async fn insert(db: &mut PgConnection, values: &[(Uuid, &CustomValue)]) -> sqlx::Result<()> {
     if values.is_empty() {
         return Ok(());
     }
-    let texts: Vec<Option<String>> = values.iter().map(|one| one.value.text().map(str::to_owned)).collect();
-    let searched: Vec<Option<String>> = values.iter().map(|one| one.value.text().map(search_form)).collect();
+    let objects: Vec<Uuid> = values.iter().map(|(object, _)| *object).collect();
+    let fields: Vec<Uuid> = values.iter().map(|(_, one)| one.field.0).collect();
+    let texts: Vec<Option<String>> = values.iter().map(|(_, one)| one.value.text().map(str::to_owned)).collect();
+    let searched: Vec<Option<String>> = values.iter().map(|(_, one)| one.value.text().map(search_form)).collect();
     let numbers: Vec<Option<f64>> = values
         .iter()
-        .map(|one| match one.value {
+        .map(|(_, one)| match one.value {
             Value::Number(number) => Some(number),
             _ => None,
         })
         .collect();
     let dates: Vec<Option<NaiveDate>> = values
         .iter()
-        .map(|one| match one.value {
+        .map(|(_, one)| match one.value {
             Value::Date(date) => Some(date),
             _ => None,
         })
         .collect();
     let flags: Vec<Option<bool>> = values
         .iter()
-        .map(|one| match one.value {
+        .map(|(_, one)| match one.value {
             Value::Yes(yes) => Some(yes),
             _ => None,
         })
         .collect();
     let ids: Vec<Option<Uuid>> = values
         .iter()
-        .map(|one| match one.value {
+        .map(|(_, one)| match one.value {
             Value::Option(id) | Value::Reference(id) => Some(id),
             _ => None,
         })
@@ -217,8 +237,9 @@ pub async fn replace(db: &mut PgConnection, object: Uuid, values: &[CustomValue]
     sqlx::query!(
         "insert into crm.custom_value (object_id, field_id, text_value, search_text, number_value, date_value, yes_value,
                                        id_value)
-         select $1, * from unnest($2::uuid[], $3::text[], $4::text[], $5::float8[], $6::date[], $7::bool[], $8::uuid[])",
-        object,
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::date[], $7::bool[],
+                              $8::uuid[])",
+        &objects,
         &fields,
         &texts as &[Option<String>],
         &searched as &[Option<String>],

@@ -8,7 +8,7 @@ use crate::{error::Fault, text};
 
 pub const MOST_ADDRESSES: usize = 50;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AddressKind {
     Phone,

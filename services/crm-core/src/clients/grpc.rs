@@ -225,7 +225,7 @@ async fn potentials(db: &Db, clients: &[Uuid]) -> Result<Vec<crm::ClientPotentia
     Ok(found.into_iter().map(one).collect())
 }
 
-fn filter(filter: ClientFilter) -> Result<Filter, Status> {
+pub fn filter(filter: ClientFilter) -> Result<Filter, Status> {
     let kind = ClientKind::try_from(filter.kind).map_err(|_| rpc::invalid_field("filter.kind", "is unknown"))?;
     let ids = |field: &str, ids: &[String]| parse_ids(&format!("filter.{field}"), ids, 200);
     if filter.custom.len() > 5 {
@@ -251,7 +251,7 @@ fn filter(filter: ClientFilter) -> Result<Filter, Status> {
     })
 }
 
-fn order(order: i32) -> Result<Order, Status> {
+pub fn order(order: i32) -> Result<Order, Status> {
     match ClientOrder::try_from(order) {
         Ok(ClientOrder::Unspecified | ClientOrder::Name) => Ok(Order::Name),
         Ok(ClientOrder::Created) => Ok(Order::Created),

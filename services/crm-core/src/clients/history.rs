@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
-use model::{ClientId, ContactId};
-use sqlx::PgExecutor;
+use model::{ClientId, ContactId, EmployeeId};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::domain::{Client, Kind};
@@ -169,10 +169,22 @@ pub async fn keep(
     contact: Option<ContactId>,
     changes: &[FieldChange],
 ) -> sqlx::Result<()> {
+    let by = change.by().employee();
+    write(change.db(), by, client, contact, changes).await
+}
+
+/// The same of whoever owns a transaction that is no [`Change`].
+pub async fn write(
+    db: &mut PgConnection,
+    by: Option<EmployeeId>,
+    client: ClientId,
+    contact: Option<ContactId>,
+    changes: &[FieldChange],
+) -> sqlx::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
-    let by = change.by().employee().map(Uuid::from);
+    let by = by.map(Uuid::from);
     let fields: Vec<String> = changes.iter().map(|one| one.field.clone()).collect();
     let custom: Vec<Option<Uuid>> = changes.iter().map(|one| one.custom_field).collect();
     // PostgreSQL has no array of arrays of different lengths.
@@ -192,7 +204,7 @@ pub async fn keep(
         old,
         new
     )
-    .execute(change.db())
+    .execute(db)
     .await?;
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) mod sight;
 pub(crate) mod store;
 
 pub(crate) use address::once_each;
-pub(crate) use grpc::ClientGrpc;
+pub(crate) use grpc::{ClientGrpc, filter as read_filter, order as read_order};
 use model::{ClientId, ContactId, ContactPointId, ContractId};
 pub(crate) use store::forget_released;
 

@@ -20,7 +20,10 @@ use super::{
 use crate::{
     agreements,
     caller::Mask,
-    cards::{settings, values},
+    cards::{
+        settings::{self, Settings},
+        values,
+    },
     change::{Actor, Change, Db, RequestHash, Revision, json},
     clock::now,
     error::Fault,
@@ -109,6 +112,21 @@ pub(crate) async fn add(
     if !store::insert(change.db(), client, request).await? {
         return Ok(false);
     }
+    give_to_maker(client, sight, &settings);
+    refs::of_client(client).check(change.db(), id, sight).await?;
+    values::check(change.db(), values::Object::Client, &[], &client.custom, id, sight).await?;
+    store::save(change.db(), client).await?;
+    store::insert_addresses(change.db(), id, None, &client.addresses, None).await?;
+    values::replace(change.db(), id.0, &client.custom).await?;
+    if !settings.without_default_contract {
+        agreements::store::insert_defaults(change.db(), &[id.0], now()).await?;
+    }
+    change.audit("client.create", "client", id.0, None, json(&*client));
+    Ok(true)
+}
+
+/// What a new client gets from who makes it.
+pub(crate) fn give_to_maker(client: &mut Client, sight: &Sight, settings: &Settings) {
     if settings.creator_levels {
         let held = sight.levels.iter().map(|id| (*id).into());
         let missing: Vec<_> = held.filter(|id| !client.card.access_level_ids.contains(id)).collect();
@@ -117,16 +135,6 @@ pub(crate) async fn add(
     if !sight.shows(client) && client.responsible.is_none() {
         client.responsible = sight.viewer; // or its maker would lose sight of it
     }
-    refs::of_client(client).check(change.db(), id, sight).await?;
-    values::check(change.db(), values::Object::Client, &[], &client.custom, id, sight).await?;
-    store::save(change.db(), client).await?;
-    store::insert_addresses(change.db(), id, None, &client.addresses, None).await?;
-    values::replace(change.db(), id.0, &client.custom).await?;
-    if !settings.without_default_contract {
-        agreements::store::insert_default(change.db(), id, now()).await?;
-    }
-    change.audit("client.create", "client", id.0, None, json(&*client));
-    Ok(true)
 }
 
 /// Adds addresses to a client that is locked, as a change of it.

@@ -42,7 +42,7 @@ pub struct AddressRow {
 
 /// What [`save`] writes: columns by their names.
 #[derive(serde::Serialize)]
-struct Record<'a> {
+pub struct Record<'a> {
     name: &'a str,
     search_name: String,
     search_working_name: String,
@@ -54,6 +54,24 @@ struct Record<'a> {
     archived_at: Option<DateTime<Utc>>,
     #[serde(flatten)]
     card: &'a Card,
+}
+
+impl<'a> Record<'a> {
+    #[must_use]
+    pub fn of(client: &'a Client) -> Self {
+        Self {
+            name: &client.name,
+            search_name: search_form(&client.name),
+            search_working_name: search_form(&client.card.working_name),
+            kind: kind_number(client.kind),
+            responsible_employee_id: client.responsible,
+            comment: &client.comment,
+            revision: client.revision.0,
+            updated_at: client.updated_at,
+            archived_at: client.archived_at,
+            card: &client.card,
+        }
+    }
 }
 
 /// These clients, whole, in the order of `ids`.
@@ -122,18 +140,7 @@ pub async fn insert(db: impl PgExecutor<'_>, client: &Client, request: &RequestH
 
 /// Writes everything that people write of a client but its addresses and custom values.
 pub async fn save(db: impl PgExecutor<'_>, client: &Client) -> sqlx::Result<()> {
-    let record = Record {
-        name: &client.name,
-        search_name: search_form(&client.name),
-        search_working_name: search_form(&client.card.working_name),
-        kind: kind_number(client.kind),
-        responsible_employee_id: client.responsible,
-        comment: &client.comment,
-        revision: client.revision.0,
-        updated_at: client.updated_at,
-        archived_at: client.archived_at,
-        card: &client.card,
-    };
+    let record = Record::of(client);
     sqlx::query!(
         r#"update crm.client c set
                revision = r.revision, name = r.name, search_name = r.search_name, kind = r.kind,

@@ -30,7 +30,7 @@ struct Row {
 
 /// What [`save`] writes: columns by their names.
 #[derive(serde::Serialize)]
-struct Record<'a> {
+pub struct Record<'a> {
     name: String,
     search_name: String,
     revision: i64,
@@ -38,6 +38,21 @@ struct Record<'a> {
     archived_at: Option<DateTime<Utc>>,
     #[serde(flatten)]
     person: &'a Person,
+}
+
+impl<'a> Record<'a> {
+    #[must_use]
+    pub fn of(contact: &'a Contact) -> Self {
+        let name = contact.name();
+        Self {
+            search_name: search_form(&name),
+            name,
+            revision: contact.revision.0,
+            updated_at: contact.updated_at,
+            archived_at: contact.archived_at,
+            person: &contact.person,
+        }
+    }
 }
 
 /// These contacts, whole, in the order of `ids`.
@@ -147,15 +162,7 @@ pub async fn insert(db: impl PgExecutor<'_>, contact: &Contact, request: &Reques
 
 /// Writes everything that people write of a contact but addresses, key events and custom values.
 pub async fn save(db: impl PgExecutor<'_>, contact: &Contact) -> sqlx::Result<()> {
-    let name = contact.name();
-    let record = Record {
-        search_name: search_form(&name),
-        name,
-        revision: contact.revision.0,
-        updated_at: contact.updated_at,
-        archived_at: contact.archived_at,
-        person: &contact.person,
-    };
+    let record = Record::of(contact);
     sqlx::query!(
         "update crm.contact c set
              revision = r.revision, name = r.name, search_name = r.search_name, updated_at = r.updated_at,

@@ -1,6 +1,6 @@
 //! Doubles among clients: what a match is, looking for them on entry and in bulk, merging and taking back.
 
-mod blocks;
+pub(crate) mod blocks;
 mod check;
 mod groups;
 mod grpc;

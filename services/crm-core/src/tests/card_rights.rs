@@ -24,7 +24,7 @@ use super::{
     cards::{Desk, company, mask},
     clients::new_client,
     duplicates::rights::{self, Who},
-    feed, leads, potential, quality,
+    feed, imports, leads, potential, quality,
 };
 use crate::{
     cards::AccessGrpc,
@@ -37,6 +37,8 @@ use crate::{
 enum Rule {
     /// Whoever sees the client; to others it is not there.
     Sight,
+    /// Whose it is, and administrators; to others it is not there.
+    Own,
     /// Heads and administrators.
     Leading,
     /// Administrators.
@@ -312,6 +314,10 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
             let name = method.trim_start_matches("PotentialService/");
             rule_of(potential::rights::call(&desk.world, by, name, &s.client).await.expect(method))
         }
+        _ if method.starts_with("ImportService/") => {
+            let name = method.trim_start_matches("ImportService/");
+            rule_of(imports::rights::call(&desk.world, by, name, &s.client).await.expect(method))
+        }
         _ => panic!("{method} has no rule: say who may call it"),
     }
 }
@@ -319,6 +325,7 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
 fn rule_of((who, answer): (Who, Result<(), Status>)) -> (Rule, Result<(), Status>) {
     let rule = match who {
         Who::Sees => Rule::Sight,
+        Who::Owns => Rule::Own,
         Who::Leads => Rule::Leading,
         Who::Administrates => Rule::Administrator,
         Who::Anyone => Rule::Everyone,
@@ -356,11 +363,14 @@ async fn every_call_by_every_role_about_another_s_client_is_as_the_rules_say() {
             let refused = matches!(code, Code::NotFound | Code::PermissionDenied);
             let wanted = match rule {
                 Rule::Sight if !sees => Some(Code::NotFound),
+                Rule::Own if caller.employee().unwrap() != seller.id && !caller.is_administrator() => {
+                    Some(Code::NotFound)
+                }
                 Rule::Administrator if !caller.is_administrator() => Some(Code::PermissionDenied),
                 Rule::Leading if !caller.is_administrator() && !caller.roles.contains(&rpc::Role::Head) => {
                     Some(Code::PermissionDenied)
                 }
-                Rule::Sight | Rule::Leading | Rule::Administrator | Rule::Everyone => None,
+                Rule::Sight | Rule::Own | Rule::Leading | Rule::Administrator | Rule::Everyone => None,
             };
             match wanted {
                 Some(wanted) => assert_eq!(code, wanted, "{method} by {who}: {answer:?}"),

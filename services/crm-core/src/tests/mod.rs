@@ -8,6 +8,7 @@ mod demo;
 mod duplicates;
 mod feed;
 mod find;
+mod imports;
 mod leads;
 mod opening;
 mod organisation;

@@ -78,6 +78,7 @@ pub const STAYING: [(&str, &str); 13] = [
     ("crm.duplicate_key", "client_id"), // what a search saw
     ("crm.duplicate_pair", "one_id"),
     ("crm.duplicate_pair", "other_id"),
+    ("crm.import_row", "client_id"), // what came of a row then
 ];
 
 /// Whether a choice may name this: a field, a custom field, or the photo.

@@ -16,6 +16,7 @@ use crate::tests::world::World;
 #[derive(Debug, Clone, Copy)]
 pub enum Who {
     Sees,
+    Owns,
     Leads,
     Administrates,
     Anyone,
