@@ -63,7 +63,7 @@ const code = sources.filter(({ name }) => !/^i18n\/(?:ru|en)\//.test(name)).map(
 const templates = [...code.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map(([, start]) => start);
 const blanks = (value) => [...new Set([...value.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort().join();
 // Words that come with a screen are shown by that screen alone.
-const HOMES = { clients: /^features\/clients\//, leads: /^features\/leads\//, feed: /^features\/clients\/feed\//, doubles: /^features\/clients\/doubles\//, account: /^features\/channels\//, letters: /^features\/inbox\/letters\//, mailings: /^features\/mailings\//, profile: /^features\/profile\//, inbox: /^features\/inbox\/|^app\/(?:commands|keys|Palette)/, work: /^features\/inbox\/|^ui\/Lightbox/, settings: /^(?:features\/(?!inbox|sign-in)|app\/|ui\/form|rpc\/refusal)/, commands: /^app\/|^features\/inbox\//, potential: /^features\/clients\/potential\// };
+const HOMES = { clients: /^features\/clients\//, leads: /^features\/leads\//, feed: /^features\/clients\/feed\//, doubles: /^features\/clients\/doubles\//, account: /^features\/channels\//, letters: /^features\/inbox\/letters\//, mailings: /^features\/mailings\//, profile: /^features\/profile\//, inbox: /^features\/inbox\/|^app\/(?:commands|keys|Palette)/, work: /^features\/inbox\/|^ui\/Lightbox/, settings: /^(?:features\/(?!inbox|sign-in)|app\/|ui\/form|rpc\/refusal)/, commands: /^app\/|^features\/inbox\//, potential: /^features\/clients\/potential\//, imports: /^features\/clients\/imports\// };
 for (const [part, home] of Object.entries(HOMES)) {
   const text = sources.find(({ name }) => name === `i18n/en/${part}.ts`)?.text ?? "";
   for (const [, key] of text.matchAll(/^ {2}"([^"]+)":/gm)) {

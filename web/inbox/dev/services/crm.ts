@@ -9,6 +9,7 @@ import { changed, clientChanged, clientOf, contacts, contracts, nameOf, openClie
 import { directories } from "./directories.ts";
 import { beforeCreate, duplicates } from "./duplicates.ts";
 import { feed } from "./feed.ts";
+import { imports } from "./imports.ts";
 import { leads } from "./leads.ts";
 import { page } from "./page.ts";
 import { byPotential, potentials, potentialsOf } from "./potential.ts";
@@ -26,6 +27,7 @@ export function crm(router: ConnectRouter, world: World): void {
   duplicates(router, world);
   leads(router, world);
   feed(router, world);
+  imports(router, world);
   const link = (contactPointId: string, found: Client | undefined): void => {
     for (const conversation of world.conversations.values()) {
       const { person } = conversation;
@@ -57,8 +59,7 @@ export function crm(router: ConnectRouter, world: World): void {
       return { clients: found, potentials: potentialsOf(world, found) };
     },
     listClients(request) {
-      const all = [...world.clients.values()].filter((client) => fits(client, request.filter)).sort(request.order === ClientOrder.POTENTIAL ? byPotential(world) : (ORDERS[request.order] ?? ORDERS[ClientOrder.NAME]));
-      const { items, nextPageToken } = page(all, request);
+      const { items, nextPageToken } = page(listed(world, request.filter, request.order), request);
       return { clients: items, nextPageToken, potentials: potentialsOf(world, items) };
     },
     createClient({ requestId, client: wanted, contactPointId, force }) {
@@ -127,6 +128,10 @@ const ORDERS: Record<number, (a: Client, b: Client) => number> = {
   [ClientOrder.CREATED]: (a, b) => millis(b.createdAt) - millis(a.createdAt),
   [ClientOrder.UPDATED]: (a, b) => millis(b.updatedAt) - millis(a.updatedAt),
 };
+
+export function listed(world: World, filter: ClientFilter | undefined, order: ClientOrder): Client[] {
+  return [...world.clients.values()].filter((client) => fits(client, filter)).sort(order === ClientOrder.POTENTIAL ? byPotential(world) : (ORDERS[order] ?? ORDERS[ClientOrder.NAME]));
+}
 
 function fits(client: Client, filter: ClientFilter | undefined): boolean {
   if (!filter) return !client.archivedAt && !client.mergedIntoClientId;

@@ -4,6 +4,7 @@ import { common as enCommon } from "./en/common.ts";
 import { dossier as enDossier } from "./en/dossier.ts";
 import { doubles as enDoubles } from "./en/doubles.ts";
 import { feed as enFeed } from "./en/feed.ts";
+import { imports as enImports } from "./en/imports.ts";
 import { inbox as enInbox } from "./en/inbox.ts";
 import { leads as enLeads } from "./en/leads.ts";
 import { mailings as enMailings } from "./en/mailings.ts";
@@ -19,6 +20,7 @@ import { common as ruCommon } from "./ru/common.ts";
 import { dossier as ruDossier } from "./ru/dossier.ts";
 import { doubles as ruDoubles } from "./ru/doubles.ts";
 import { feed as ruFeed } from "./ru/feed.ts";
+import { imports as ruImports } from "./ru/imports.ts";
 import { inbox as ruInbox } from "./ru/inbox.ts";
 import { leads as ruLeads } from "./ru/leads.ts";
 import { mailings as ruMailings } from "./ru/mailings.ts";
@@ -32,6 +34,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruCommon, ...ruInbox, ...ruWork, ...ruClients, ...ruCommands, ...ruDossier, ...ruDoubles, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruReasons, ...ruSettings, ...ruFeed, ...ruPotential },
-  en: { ...enCommon, ...enInbox, ...enWork, ...enClients, ...enCommands, ...enDossier, ...enDoubles, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enReasons, ...enSettings, ...enFeed, ...enPotential },
+  ru: { ...ruClients, ...ruCommands, ...ruCommon, ...ruDossier, ...ruDoubles, ...ruFeed, ...ruImports, ...ruInbox, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruPotential, ...ruReasons, ...ruSettings, ...ruWork },
+  en: { ...enClients, ...enCommands, ...enCommon, ...enDossier, ...enDoubles, ...enFeed, ...enImports, ...enInbox, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enPotential, ...enReasons, ...enSettings, ...enWork },
 };

@@ -5,6 +5,7 @@ import type { dossier } from "./en/dossier.ts";
 import type { doubles } from "./en/doubles.ts";
 import type { feed } from "./en/feed.ts";
 import type { folders } from "./en/folders.ts";
+import type { imports } from "./en/imports.ts";
 import type { inbox } from "./en/inbox.ts";
 import type { leads } from "./en/leads.ts";
 import type { letters } from "./en/letters.ts";
@@ -19,7 +20,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof potential & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof potential & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -81,9 +82,14 @@ export const PARTS = {
   feed: {
     ru: () => import("./ru/feed.ts"),
     en: () => import("./en/feed.ts"),
+  },
   potential: {
     ru: () => import("./ru/potential.ts"),
     en: () => import("./en/potential.ts"),
+  },
+  imports: {
+    ru: () => import("./ru/imports.ts"),
+    en: () => import("./en/imports.ts"),
   },
   profile: {
     ru: () => import("./ru/profile.ts"),

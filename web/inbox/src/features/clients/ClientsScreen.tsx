@@ -6,6 +6,7 @@ import { SkeletonRows } from "../../ui/States.tsx";
 import { ClientPage } from "./card/ClientPage.tsx";
 import sheet from "../../ui/sheet.module.css";
 import { DoublesPage } from "./doubles/parts.ts";
+import { ImportsPage } from "./imports/parts.ts";
 import { ClientsPage } from "./list/ClientsPage.tsx";
 import { NewClientPage } from "./NewClientPage.tsx";
 
@@ -13,6 +14,8 @@ export const NEW = "new";
 /** How well all of them are filled. */
 const QUALITY = "quality";
 export const DUPLICATES = "duplicates";
+/** Clients from a file. */
+const IMPORT = "import";
 
 const QualityPage = part(async () => (await import("./quality/QualityPage.tsx")).QualityPage);
 
@@ -30,12 +33,10 @@ export function ClientsScreen() {
       </main>
     );
   }
-  if (clientId === DUPLICATES) {
+  if (clientId === DUPLICATES || clientId === IMPORT) {
     return (
       <main className={sheet.screen} data-pane>
-        <Suspense>
-          <DoublesPage />
-        </Suspense>
+        <Suspense>{clientId === IMPORT ? <ImportsPage /> : <DoublesPage />}</Suspense>
       </main>
     );
   }

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconCopyCheck, IconGauge, IconPlus, IconUserOff, IconX } from "@tabler/icons-react";
+import { IconCopyCheck, IconGauge, IconPlus, IconUpload, IconUserOff, IconX } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Suspense, useEffect, useMemo } from "react";
 import { t, useT } from "../../../i18n/index.ts";
@@ -18,6 +18,7 @@ import { type ClientQuery, isNarrowed, readQuery, searchOf, widest } from "../qu
 import { useClientList } from "../queries.ts";
 import { Bar } from "./Bar.tsx";
 import { columnsOf } from "./columns.tsx";
+import { Files } from "./Files.tsx";
 import { type Selection, useSelection } from "./selection.ts";
 import { Table } from "./Table.tsx";
 
@@ -50,6 +51,7 @@ export function ClientsPage() {
         <LinkButton variant="default" to="/clients/$clientId" params={{ clientId: "duplicates" }} search={{}} leftSection={<IconCopyCheck size={16} stroke={1.75} aria-hidden="true" />}>
           {t("clients.doubles")}
         </LinkButton>
+        <Files query={query} />
         <LinkButton to="/clients/$clientId" params={{ clientId: "new" }} search={{}} leftSection={<IconPlus size={16} stroke={1.75} aria-hidden="true" />}>
           {t("clients.add")}
         </LinkButton>
@@ -81,6 +83,11 @@ export function ClientsPage() {
             <Button variant="default" leftSection={<IconX size={16} stroke={1.75} aria-hidden="true" />} onClick={() => go(widest(query))}>
               {t("clients.reset")}
             </Button>
+          )}
+          {!narrowed && (
+            <LinkButton variant="default" to="/clients/$clientId" params={{ clientId: "import" }} search={{}} leftSection={<IconUpload size={16} stroke={1.75} aria-hidden="true" />}>
+              {t("clients.import")}
+            </LinkButton>
           )}
         </Empty>
       )}

@@ -12,10 +12,15 @@ function cell(text: string): string {
 
 /** Hands a text over as a file. */
 export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+  handOver(name, new Blob([text], { type: "text/csv;charset=utf-8" }));
+}
+
+export function handOver(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
-  link.download = name;
+  // Words are printed with no-break spaces, files are not named with them.
+  link.download = name.replaceAll("\u00a0", " ");
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 0);
 }
