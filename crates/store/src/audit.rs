@@ -7,10 +7,12 @@ use uuid::Uuid;
 use crate::Schema;
 
 mod chain;
+mod erase;
 #[cfg(test)]
 mod tests;
 
 pub use chain::{Chain, ChainError, seal, verify, verify_noted};
+pub use erase::erase;
 
 /// One change, before it is stored.
 #[derive(Debug, Clone)]

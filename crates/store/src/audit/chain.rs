@@ -3,10 +3,14 @@
 //! Rows get their places in the order in which they are sealed, not in that of their ids: a slow transaction takes its id
 //! long before anybody sees its row.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use ring::digest;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row, postgres::PgRow};
+use uuid::Uuid;
 
+use super::erase::{self, Erased};
 use crate::Schema;
 
 /// How many rows are sealed in one transaction.
@@ -36,6 +40,10 @@ pub enum ChainError {
     Missing { schema: Schema, place: i64 },
     #[error("the audit of {schema} is not the one that was noted: place {place} has another seal, or none")]
     Another { schema: Schema, place: i64 },
+    #[error(
+        "the audit of {schema} is broken: rows are erased that the record of erasure {mark} does not name, or there is none"
+    )]
+    Erased { schema: Schema, mark: Uuid },
     #[error("the audit cannot be read")]
     Database(#[from] sqlx::Error),
 }
@@ -76,13 +84,15 @@ async fn head(db: &mut PgConnection, schema: Schema) -> sqlx::Result<(i64, Vec<u
     Ok(row.map(|row| (row.get(0), row.get(1))).unwrap_or_default())
 }
 
-/// Walks the whole chain. It cannot tell whether rows were cut off its end: for that a place and its seal are noted
+/// Walks the whole chain. A row whose content was erased since keeps its seal, which the record of that erasure names; the record is a
+/// row of the chain as well. It cannot tell whether rows were cut off its end: for that a place and its seal are noted
 /// elsewhere, see [`verify_noted`].
 ///
 /// # Errors
 /// [`ChainError`] for the first row that does not fit.
 pub async fn verify(pool: &PgPool, schema: Schema) -> Result<Chain, ChainError> {
     let (mut sealed, mut seal) = (0, Vec::new());
+    let mut erased: BTreeMap<Uuid, Erased> = BTreeMap::new();
     loop {
         let page = page(pool, schema, sealed).await?;
         for row in &page {
@@ -90,14 +100,26 @@ pub async fn verify(pool: &PgPool, schema: Schema) -> Result<Chain, ChainError> 
             if place != sealed + 1 {
                 return Err(ChainError::Missing { schema, place: sealed + 1 });
             }
-            seal = next_seal(&seal, row.get::<&str, _>(2));
-            if row.get::<Option<&[u8]>, _>(3) != Some(&seal) {
+            let stored: Option<&[u8]> = row.get(3);
+            match (row.get::<Option<Uuid>, _>(4), stored) {
+                (Some(mark), Some(stored)) => {
+                    erased.entry(mark).or_default().add(place, stored);
+                    seal = stored.to_vec();
+                }
+                _ => seal = next_seal(&seal, row.get::<&str, _>(2)),
+            }
+            if stored != Some(&seal) {
                 return Err(ChainError::Changed { schema, place, audit_id });
             }
             sealed = place;
         }
         if page.is_empty() {
             break;
+        }
+    }
+    for (mark, found) in erased {
+        if erase::recorded(pool, schema, mark).await? != Some(found.record()) {
+            return Err(ChainError::Erased { schema, mark });
         }
     }
     let (waiting, waiting_since) = waiting(pool, schema).await?;
@@ -107,7 +129,8 @@ pub async fn verify(pool: &PgPool, schema: Schema) -> Result<Chain, ChainError> 
 /// Rows of the chain after a place, in its order.
 async fn page(pool: &PgPool, schema: Schema, after: i64) -> sqlx::Result<Vec<PgRow>> {
     let sql = format!(
-        "select place, audit_id, {ROW_TEXT}, seal from {schema}.audit a where place > $1 order by place limit {PAGE}"
+        "select place, audit_id, {ROW_TEXT}, seal, erasure_id from {schema}.audit a
+         where place > $1 order by place limit {PAGE}"
     );
     sqlx::query(AssertSqlSafe(sql)).bind(after).fetch_all(pool).await
 }

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, migrate::Migrator};
 use testkit::TestDatabase;
 use uuid::Uuid;
 
-use super::{ChainError, Entry, append, seal, verify, verify_noted};
+use super::{ChainError, Entry, append, erase, seal, verify, verify_noted};
 use crate::Schema;
 
 const AREA: Schema = Schema::Crm;
@@ -95,4 +95,35 @@ async fn rows_sealed_before_there_were_places_get_theirs() {
     run(&pool, "update {audit} set place = null").await;
     assert_eq!(seal(&pool, AREA).await.unwrap(), 3);
     assert_eq!(verify(&pool, AREA).await.unwrap().sealed, 3);
+}
+
+/// A row about somebody.
+async fn tell_of(db: &mut PgConnection, object_id: Uuid) {
+    let (before, after) = (None, Some(serde_json::json!({ "name": "Покупатель" })));
+    append(db, AREA, &[Entry { employee_id: None, action: "made", object_kind: "client", object_id, before, after }])
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_was_erased_keeps_its_seal_and_the_chain_holds() {
+    let (_database, pool) = database().await;
+    let (gone, stays) = (Uuid::now_v7(), Uuid::now_v7());
+    let mut db = pool.acquire().await.unwrap();
+    tell_of(&mut db, gone).await;
+    tell_of(&mut db, stays).await;
+    assert_eq!(seal(&pool, AREA).await.unwrap(), 2);
+    tell_of(&mut db, gone).await; // not sealed yet
+    let mut tx = pool.begin().await.unwrap();
+    assert_eq!(erase(&mut tx, AREA, &["client"], &[gone]).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    verify(&pool, AREA).await.unwrap();
+    assert_eq!(seal(&pool, AREA).await.unwrap(), 2, "the erased one, and the record");
+    assert_eq!(verify(&pool, AREA).await.unwrap().sealed, 4);
+    let left = format!("select object_id from {AREA}.audit where after ->> 'name' = 'Покупатель'");
+    let left: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(left)).fetch_all(&pool).await.unwrap();
+    assert_eq!(left, [stays]);
+    // Whoever passes a change off as an erasure has no record of it.
+    run(&pool, "update {audit} set after = null, erasure_id = gen_random_uuid() where place = 2").await;
+    assert!(matches!(verify(&pool, AREA).await, Err(ChainError::Erased { .. })));
 }
