@@ -16,6 +16,7 @@ mod custom;
 mod deeds;
 mod early;
 mod email;
+mod erasure;
 mod feed;
 mod flow;
 mod harm;

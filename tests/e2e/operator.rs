@@ -3,7 +3,7 @@
 use contracts::{
     crm::{
         client_service_client::ClientServiceClient, feed_service_client::FeedServiceClient,
-        lead_service_client::LeadServiceClient,
+        lead_service_client::LeadServiceClient, personal_data_service_client::PersonalDataServiceClient,
     },
     file::file_service_client::FileServiceClient,
     inbox::{
@@ -139,6 +139,10 @@ impl Operator {
 
     pub fn leads(&self) -> LeadServiceClient<Wire> {
         LeadServiceClient::new(self.wire.clone())
+    }
+
+    pub fn personal_data(&self) -> PersonalDataServiceClient<Wire> {
+        PersonalDataServiceClient::new(self.wire.clone())
     }
 
     pub fn files(&self) -> FileServiceClient<Wire> {

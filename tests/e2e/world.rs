@@ -59,7 +59,7 @@ pub struct World {
     pub telegram: FakeTelegram,
     pub environment: HashMap<String, String>,
     pub processes: HashMap<String, Process>,
-    _objects: tempfile::TempDir,
+    pub objects: tempfile::TempDir,
 }
 
 impl World {
@@ -139,7 +139,7 @@ impl World {
         ];
         environment.extend(set.map(|(name, value)| (name.to_owned(), value)));
         let pool = PgPool::connect(&database.url()).await.expect("the database");
-        Self { database, pool, nats, redis, telegram, environment, processes: HashMap::new(), _objects: objects }
+        Self { database, pool, nats, redis, telegram, environment, processes: HashMap::new(), objects }
     }
 
     /// Starts targets in one process and waits until they are ready.

@@ -14,6 +14,7 @@ use crate::{
     duplicates::{merge, search},
     imports,
     leads::{cleaning, recount as scores},
+    personal::step as erasures,
     potential::{recount as potentials, store as potential},
     quality::recount,
     sessions::{attempts, store as sessions},
@@ -51,6 +52,7 @@ pub async fn once(pool: &PgPool) {
     note("leads", cleaning::begin_due(pool, Utc::now()).await);
     note("scores", scores::begin_due(pool, Utc::now()).await);
     note("quality", recount::nightly(pool).await);
+    note("erasures", erasures::replay(pool).await);
     note("recounts", recount::forget_old(pool).await);
     note("potentials set by hand", potential::end_overrides(pool).await);
     note("potential", potentials::daily(pool).await);

@@ -19,6 +19,7 @@ mod feed;
 mod housekeeping;
 mod imports;
 mod leads;
+mod personal;
 mod potential;
 mod presence;
 mod quality;

@@ -8,7 +8,8 @@ use contracts::{
         directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
         feed_service_server::FeedServiceServer, field_service_server::FieldServiceServer,
         import_service_server::ImportServiceServer, lead_service_server::LeadServiceServer,
-        potential_service_server::PotentialServiceServer, quality_service_server::QualityServiceServer,
+        personal_data_service_server::PersonalDataServiceServer, potential_service_server::PotentialServiceServer,
+        quality_service_server::QualityServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -36,6 +37,7 @@ use crate::{
     housekeeping,
     imports::ImportGrpc,
     leads::LeadGrpc,
+    personal::PersonalDataGrpc,
     potential::PotentialGrpc,
     presence::{PresenceGrpc, online::Online},
     quality::QualityGrpc,
@@ -116,6 +118,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(FeedServiceServer::new(FeedGrpc { db: db.clone() }))
         .add_service(PotentialServiceServer::new(PotentialGrpc { db: db.clone() }))
         .add_service(ImportServiceServer::new(ImportGrpc { db: db.clone() }))
+        .add_service(PersonalDataServiceServer::new(PersonalDataGrpc { db: db.clone() }))
         .add_service(EventServiceServer::new(EventGrpc { db: db.clone() }))
 }
 

@@ -15,6 +15,7 @@ use crate::{
     feed::FeedError,
     imports::ImportError,
     leads::LeadError,
+    personal::PersonalError,
     potential::PotentialError,
     quality::QualityError,
     schedules::ScheduleError,
@@ -221,6 +222,31 @@ impl From<LeadError> for Status {
             LeadError::MayNotShare => (Code::PermissionDenied, ErrorReason::Permission),
         };
         rpc::status(code, reason, &error)
+    }
+}
+
+impl From<PersonalError> for Status {
+    fn from(error: PersonalError) -> Self {
+        match &error {
+            PersonalError::CountChanged(records) => {
+                let records = records.to_string();
+                let facts = [("records", records.as_str())];
+                rpc::status_with(Code::FailedPrecondition, ErrorReason::ErasureCountChanged, &error, &facts)
+            }
+            PersonalError::State(state) => {
+                let facts = [("state", state.name())];
+                rpc::status_with(Code::FailedPrecondition, ErrorReason::ErasureState, &error, &facts)
+            }
+            PersonalError::NotFound => rpc::status(Code::NotFound, ErrorReason::ErasureNotFound, &error),
+            PersonalError::NeedsAnother => {
+                rpc::status(Code::PermissionDenied, ErrorReason::ErasureNeedsAnother, &error)
+            }
+            PersonalError::Client(_) | PersonalError::Fault(_) => match error {
+                PersonalError::Client(cause) => cause.into(),
+                PersonalError::Fault(fault) => fault.into(),
+                other => rpc::internal(other),
+            },
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     duplicates::search,
     imports,
     leads::{cleaning, recount as scores},
+    personal::step as erasures,
     potential::recount as potentials,
     quality::recount,
 };
@@ -26,6 +27,11 @@ impl Handler for Timers {
         db: &mut PgConnection,
         timer: &Timer,
     ) -> Result<Option<Timer>, Box<dyn std::error::Error + Send + Sync>> {
+        if timer.kind == erasures::ERASURE {
+            let next = erasures::step(db, timer.key.parse()?, Utc::now()).await?;
+            self.wake.notify_one();
+            return Ok(next.map(|due_at| Timer { due_at, ..timer.clone() }));
+        }
         let again = match timer.kind.as_str() {
             search::SEARCH => search::step(db, timer.key.parse()?).await?,
             cleaning::CLEANING => cleaning::step(db, timer.key.parse()?).await?,

@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod dead_letters;
 mod directory;
 mod dispatch;
+mod erasure;
 mod events;
 mod fault;
 pub mod files;

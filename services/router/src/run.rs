@@ -24,7 +24,7 @@ use crate::{
     accounts::{AccountGrpc, Accounts},
     conversations::{self, ConversationApi, Db},
     directory::Directory,
-    dispatch,
+    dispatch, erasure,
     events::EventGrpc,
     files::{self, FileApi},
     folders::FolderApi,
@@ -118,6 +118,9 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(keep_streams(bus.clone(), pool.clone(), config.parts, config.replicas, stop.clone()));
     tasks.spawn(gateways::listen(shared.clone(), config.replicas, stop.clone()));
     tasks.spawn(files::sweep::run(pool.clone(), config.objects.clone(), stop.clone()));
+    let eraser =
+        erasure::Eraser { pool: pool.clone(), bus: bus.clone(), objects: config.objects.clone(), wakes: wakes.clone() };
+    tasks.spawn(erasure::run(eraser, stop.clone()));
     tasks.spawn(gauges::run(pool.clone(), stop.clone()));
     tasks.spawn(conversations::flags::keep(pool.clone(), stop.clone()));
     tasks.spawn(search::keep(pool.clone(), stop.clone()));

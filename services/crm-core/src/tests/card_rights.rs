@@ -24,7 +24,7 @@ use super::{
     cards::{Desk, company, mask},
     clients::new_client,
     duplicates::rights::{self, Who},
-    feed, imports, leads, potential, quality,
+    feed, imports, leads, personal, potential, quality,
 };
 use crate::{
     cards::AccessGrpc,
@@ -317,6 +317,10 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
         _ if method.starts_with("ImportService/") => {
             let name = method.trim_start_matches("ImportService/");
             rule_of(imports::rights::call(&desk.world, by, name, &s.client).await.expect(method))
+        }
+        _ if method.starts_with("PersonalDataService/") => {
+            let name = method.trim_start_matches("PersonalDataService/");
+            rule_of(personal::rights::call(&desk.world, by, name, &s.client).await.expect(method))
         }
         _ => panic!("{method} has no rule: say who may call it"),
     }

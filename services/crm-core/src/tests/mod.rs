@@ -12,6 +12,7 @@ mod imports;
 mod leads;
 mod opening;
 mod organisation;
+mod personal;
 mod potential;
 mod quality;
 mod serve;

@@ -153,7 +153,10 @@ async fn migrate(url: String) -> Result<(), String> {
          create table inbox_read.feed_message (anchor_id uuid, entry_id uuid, at timestamptz, kind smallint, state smallint,
              employee_id uuid, text text, has_files bool, detail jsonb);
          create table inbox_read.feed_unsent (like inbox_read.feed_message);
-         create table inbox_read.feed_request (like inbox_read.feed_message)";
+         create table inbox_read.feed_request (like inbox_read.feed_message);
+         create table inbox_read.contact_point_record (contact_point_id uuid, kind text, records bigint);
+         create table inbox_read.erasure (erasure_id uuid, contact_point_ids uuid[], erased jsonb, at timestamptz);
+         create table inbox_read.erasure_again (erasure_id uuid, client_id uuid, contact_point_ids uuid[], listed jsonb)";
     let done = async {
         let mut connection = PgConnection::connect(&url).await?;
         sqlx::raw_sql(published).execute(&mut connection).await?;

@@ -44,7 +44,10 @@ pub async fn received(db: &mut PgConnection, facts: &[&Fact], now: DateTime<Utc>
                    as g(sent_on, account_id, key, part, stream_sequence, replays)),
            entered as (
                insert into inbox.received (sent_on, account_id, key, part, stream_sequence)
-               select sent_on, account_id, key, part, stream_sequence from given order by account_id, key
+               select sent_on, account_id, key, part, stream_sequence from given g
+               where not exists (select from inbox.erased_fact e where e.account_id = g.account_id
+                                     and e.key_sha256 = sha256(convert_to(g.key, 'UTF8')))
+               order by account_id, key
                on conflict do nothing returning account_id, key),
            taken as (
                delete from inbox.early e using unnest($7::uuid[], $8::text[]) b(account_id, key)

@@ -11,5 +11,5 @@ pub mod sweep;
 pub(crate) use domain::safe_name;
 pub use domain::{FileError, Upload};
 pub use grpc::FileApi;
-pub use objects::{ObjectError, Objects};
+pub use objects::{ObjectError, Objects, WAIT};
 pub(crate) use store::{VOICE, uploads};

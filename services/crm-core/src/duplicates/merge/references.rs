@@ -70,6 +70,7 @@ pub const STAYING: [(&str, &str); 13] = [
     ("crm.name_sound", "client_id"),     // a trigger keeps it
     ("crm.client_quality", "client_id"), // counted anew, as the next
     ("crm.client_potential", "client_id"),
+    ("crm.erasure", "client_id"),    // of whom it was
     ("crm.not_duplicate", "one_id"), // read through merged_into
     ("crm.not_duplicate", "other_id"),
     ("crm.lead", "repeats_client_id"), // read through merged_into

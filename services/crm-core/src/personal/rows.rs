@@ -1,0 +1,126 @@
+//! What is erased here. The row of the client stays without anything of the person, so that what names it goes on to.
+
+use sqlx::PgConnection;
+
+use super::subject::Subject;
+
+/// What stands where a name was.
+const NOBODY: &str = "—";
+
+/// # Errors
+/// What the database answers.
+pub async fn erase(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    let words = words(&mut *db, subject).await?;
+    hanging(&mut *db, subject).await?;
+    merges(&mut *db, subject).await?;
+    clients(&mut *db, subject).await?;
+    contacts(&mut *db, subject).await?;
+    forget_words(db, &words).await
+}
+
+/// How the names sounded.
+async fn words(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select word as "word!" from crm.name_sound cross join unnest(words) word where client_id = any ($1)
+           union select word from crm.lead_sound cross join unnest(words) word where lead_id = any ($2)"#,
+        &subject.clients,
+        &subject.leads
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What hangs on the client, its people and its leads. Proof is left of leads, as whenever they are erased.
+async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with photos as (delete from crm.photo where object_id = any ($1)),
+         custom as (delete from crm.custom_value where object_id = any ($1 || $2)),
+         changes as (delete from crm.field_change where client_id = any ($1)),
+         addresses as (delete from crm.address where client_id = any ($1)),
+         events as (delete from crm.key_event where contact_id = any ($2)),
+         quality as (delete from crm.client_quality where client_id = any ($1)),
+         qualities as (delete from crm.contact_quality where contact_id = any ($2)),
+         repeated as (update crm.lead set repeats_client_id = null
+                      where repeats_client_id = any ($1) and lead_id <> all ($3)),
+         notes as (update crm.contract set comment = '', request_sha256 = '' where client_id = any ($1))
+         insert into crm.lead_erasure (lead_id, state, created_at, active_at)
+         select lead_id, state, created_at, touched_at from crm.lead where lead_id = any ($3) on conflict do nothing",
+        &subject.clients,
+        &subject.contacts,
+        &subject.leads
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "with links as (delete from crm.contact_point_link where contact_point_id = any ($1)),
+         released as (delete from crm.released_contact_point where contact_point_id = any ($1))
+         delete from crm.lead where lead_id = any ($2)",
+        &subject.points,
+        &subject.leads
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn merges(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with journal as (delete from crm.merge_journal where merge_id = any ($1)),
+         pairs as (delete from crm.duplicate_pair where one_id = any ($2) or other_id = any ($2)),
+         apart as (delete from crm.not_duplicate where one_id = any ($2) or other_id = any ($2))
+         update crm.merge set fields_before = '{}', fields_after = '{}', request_sha256 = '' where merge_id = any ($1)",
+        &subject.merges,
+        &subject.clients
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn clients(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update crm.client set revision = revision + 1, name = $2, search_name = '', working_name = '',
+             search_working_name = '', comment = '', surname = '', given_name = '', patronymic = '', sex = 0,
+             birthday = null, remind_birthday = false, inn = '', kpp = '', ogrn = '', okpo = '', registered_on = null,
+             main_contact_id = null, industry_id = null, more_industries = '[]', segment_id = null,
+             headcount_id = null, workplaces_id = null, region_id = null, holding_id = null, importance = 0,
+             work_status = 0, solvency = 0, relations = '{}', unsubscribed = true, takes_surveys = false,
+             founder = false, bank_accounts = '[]', extras = '[]', tag_ids = '{}', request_sha256 = '',
+             updated_at = now(), archived_at = coalesce(archived_at, now())
+         where client_id = any ($1)",
+        &subject.clients,
+        NOBODY
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn contacts(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update crm.contact set revision = revision + 1, name = $2, search_name = '', surname = '', given_name = '',
+             patronymic = '', sex = 0, position_id = null, role_id = null, key_person = false, business_owner = false,
+             influences = '{}', interests = '', birthday = null, remind_birthday = false, linked_from = null,
+             linked_until = null, unsubscribed = true, comment = '', request_sha256 = '', updated_at = now(),
+             archived_at = coalesce(archived_at, now())
+         where contact_id = any ($1)",
+        &subject.contacts,
+        NOBODY
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A slip is looked for among words that were ever in a name: those that nobody has any more tell who was here.
+async fn forget_words(db: &mut PgConnection, words: &[String]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from crm.sound_word w where w.word = any ($1)
+             and not exists (select from crm.name_sound n where n.words @> array[w.word])
+             and not exists (select from crm.lead_sound n where n.words @> array[w.word])",
+        words
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

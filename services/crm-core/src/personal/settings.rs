@@ -1,0 +1,52 @@
+//! From how many records on an erasure needs a second administrator.
+
+use serde_json::json;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::PersonalError;
+use crate::{
+    change::{Actor, Db, Revision},
+    error::Fault,
+    refusals,
+};
+
+const MOST: i64 = 1_000_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    pub revision: Revision,
+    pub approve_above: i64,
+}
+
+pub async fn read(db: impl PgExecutor<'_>) -> sqlx::Result<Settings> {
+    let row = sqlx::query!("select revision, approve_above from crm.personal_settings").fetch_one(db).await?;
+    Ok(Settings { revision: Revision(row.revision), approve_above: row.approve_above })
+}
+
+/// # Errors
+/// [`Fault::Permission`].
+pub async fn get(db: &Db, by: Actor) -> Result<Settings, PersonalError> {
+    refusals::administrators_only(db, by, "personal_settings", Uuid::nil()).await?;
+    Ok(read(&db.pool).await?)
+}
+
+/// # Errors
+/// [`Fault::Permission`], [`Fault::Stale`], [`Fault::Invalid`].
+pub async fn update(db: &Db, by: Actor, seen: Option<Revision>, approve_above: u64) -> Result<Settings, PersonalError> {
+    refusals::administrators_only(db, by, "personal_settings", Uuid::nil()).await?;
+    let wanted = i64::try_from(approve_above).ok().filter(|wanted| *wanted <= MOST);
+    let wanted = wanted.ok_or(Fault::invalid("approve_above", "must be at most 1000000"))?;
+    let mut change = db.begin(by).await?;
+    sqlx::query!("select one from crm.personal_settings for update").fetch_one(change.db()).await?;
+    let before = read(change.db()).await?;
+    before.revision.must_be(seen)?;
+    sqlx::query!("update crm.personal_settings set revision = revision + 1, approve_above = $1", wanted)
+        .execute(change.db())
+        .await?;
+    let fact = |settings: &Settings| Some(json!({ "approve_above": settings.approve_above }));
+    let after = read(change.db()).await?;
+    change.audit("personal_settings.update", "personal_settings", Uuid::nil(), fact(&before), fact(&after));
+    change.commit().await?;
+    Ok(after)
+}
