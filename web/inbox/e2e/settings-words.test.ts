@@ -25,6 +25,7 @@ const WALK: Record<string, { at: string; ready: string; via?: string }> = {
   "/consent": { at: "consent", ready: "main [data-tone=red]" },
   "/cards": { at: "cards", ready: "main details" },
   "/leads": { at: "leads", ready: "main section" },
+  "/personal-data": { at: "personal-data", ready: "main section input" },
   "/potential": { at: "potential", ready: "main select" },
   "/directories": { at: "directories?list=region", ready: "main section" },
   "/profile": { at: "profile", ready: "select" },

@@ -12,6 +12,7 @@ import { feed } from "./feed.ts";
 import { imports } from "./imports.ts";
 import { leads } from "./leads.ts";
 import { page } from "./page.ts";
+import { personal } from "./personal.ts";
 import { byPotential, potentials, potentialsOf } from "./potential.ts";
 import { clientQuality, quality } from "./quality.ts";
 
@@ -23,6 +24,7 @@ export function crm(router: ConnectRouter, world: World): void {
   contracts(router, world);
   directories(router, world);
   quality(router, world);
+  personal(router, world);
   potentials(router, world);
   duplicates(router, world);
   leads(router, world);

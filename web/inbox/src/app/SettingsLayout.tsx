@@ -23,6 +23,7 @@ export const GROUPS = [
       ["/settings/leads", "settings.leads"],
       ["/settings/potential", "settings.potential"],
       ["/settings/directories", "settings.directories"],
+      ["/settings/personal-data", "settings.personalData"],
     ],
   },
   {

@@ -136,6 +136,11 @@ const leads = createRoute({
   component: screen(() => withTexts(import("../features/leads/settings/LeadsSettingsPage.tsx"), "leads"), "LeadsSettingsPage"),
 });
 
+const personalData = createRoute({
+  getParentRoute: () => settings,
+  path: "/personal-data",
+  component: screen(() => withTexts(import("../features/clients/personal/PersonalDataPage.tsx"), "personal"), "PersonalDataPage"),
+});
 const potential = createRoute({
   getParentRoute: () => settings,
   path: "/potential",
@@ -173,6 +178,7 @@ export const settingsRoutes = settings.addChildren([
   directories,
   cards,
   leads,
+  personalData,
   potential,
   profile,
   notices,

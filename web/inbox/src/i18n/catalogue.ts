@@ -10,6 +10,7 @@ import { leads as enLeads } from "./en/leads.ts";
 import { mailings as enMailings } from "./en/mailings.ts";
 import { notices as enNotices } from "./en/notices.ts";
 import { organisation as enOrganisation } from "./en/organisation.ts";
+import { personal as enPersonal } from "./en/personal.ts";
 import { potential as enPotential } from "./en/potential.ts";
 import { reasons as enReasons } from "./en/reasons.ts";
 import { settings as enSettings } from "./en/settings.ts";
@@ -26,6 +27,7 @@ import { leads as ruLeads } from "./ru/leads.ts";
 import { mailings as ruMailings } from "./ru/mailings.ts";
 import { notices as ruNotices } from "./ru/notices.ts";
 import { organisation as ruOrganisation } from "./ru/organisation.ts";
+import { personal as ruPersonal } from "./ru/personal.ts";
 import { potential as ruPotential } from "./ru/potential.ts";
 import { reasons as ruReasons } from "./ru/reasons.ts";
 import { settings as ruSettings } from "./ru/settings.ts";
@@ -34,6 +36,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruClients, ...ruCommands, ...ruCommon, ...ruDossier, ...ruDoubles, ...ruFeed, ...ruImports, ...ruInbox, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruPotential, ...ruReasons, ...ruSettings, ...ruWork },
-  en: { ...enClients, ...enCommands, ...enCommon, ...enDossier, ...enDoubles, ...enFeed, ...enImports, ...enInbox, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enPotential, ...enReasons, ...enSettings, ...enWork },
+  ru: { ...ruClients, ...ruCommands, ...ruCommon, ...ruDossier, ...ruDoubles, ...ruFeed, ...ruImports, ...ruInbox, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruPersonal, ...ruPotential, ...ruReasons, ...ruSettings, ...ruWork },
+  en: { ...enClients, ...enCommands, ...enCommon, ...enDossier, ...enDoubles, ...enFeed, ...enImports, ...enInbox, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enPersonal, ...enPotential, ...enReasons, ...enSettings, ...enWork },
 };

@@ -12,6 +12,7 @@ import type { letters } from "./en/letters.ts";
 import type { mailings } from "./en/mailings.ts";
 import type { notices } from "./en/notices.ts";
 import type { organisation } from "./en/organisation.ts";
+import type { personal } from "./en/personal.ts";
 import type { potential } from "./en/potential.ts";
 import type { profile } from "./en/profile.ts";
 import type { settings } from "./en/settings.ts";
@@ -20,7 +21,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof potential & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof personal & typeof potential & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -90,6 +91,10 @@ export const PARTS = {
   imports: {
     ru: () => import("./ru/imports.ts"),
     en: () => import("./en/imports.ts"),
+  },
+  personal: {
+    ru: () => import("./ru/personal.ts"),
+    en: () => import("./en/personal.ts"),
   },
   profile: {
     ru: () => import("./ru/profile.ts"),

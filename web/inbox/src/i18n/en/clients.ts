@@ -55,6 +55,7 @@ export const clients = {
   "clients.moreActions": "More actions",
   "clients.dossier": "Dossier to print",
   "clients.archive": "Archive",
+  "clients.erase": "Erase personal data",
   "clients.archived": "Client archived.",
   "clients.restore": "Restore",
   "clients.restored": "The client is in the list again.",

@@ -8,12 +8,13 @@ import type { imports } from "./imports.ts";
 import type { inbox } from "./inbox.ts";
 import type { leads } from "./leads.ts";
 import type { mailings } from "./mailings.ts";
+import type { personal } from "./personal.ts";
 import type { profile } from "./profile.ts";
 import type { settings } from "./settings.ts";
 import type { work } from "./work.ts";
 
 /** Their words come with the screens that alone can meet them. */
-type Elsewhere = keyof typeof clients | keyof typeof feed | keyof typeof folders | keyof typeof imports | keyof typeof inbox | keyof typeof leads | keyof typeof mailings | keyof typeof profile | keyof typeof settings | keyof typeof work;
+type Elsewhere = keyof typeof clients | keyof typeof feed | keyof typeof folders | keyof typeof imports | keyof typeof inbox | keyof typeof leads | keyof typeof mailings | keyof typeof personal | keyof typeof profile | keyof typeof settings | keyof typeof work;
 
 /** Why something was refused or failed. Each reason of the contracts; leaving one out does not compile. */
 export const reasons = {

@@ -9,6 +9,7 @@ export const settings = {
   "settings.leads": "Leads",
   "settings.potential": "Client potential",
   "settings.directories": "Directories",
+  "settings.personalData": "Personal data",
   "settings.profile": "Profile and security",
   "settings.company": "Company",
   "settings.mine": "Mine",

@@ -55,6 +55,7 @@ export const clients = {
   "clients.moreActions": "Другие действия",
   "clients.dossier": "Досье для печати",
   "clients.archive": "В архив",
+  "clients.erase": "Удалить персональные данные",
   "clients.archived": "Клиент в архиве.",
   "clients.restore": "Вернуть из архива",
   "clients.restored": "Клиент снова в списке.",

@@ -10,6 +10,7 @@ export const settings = {
   "settings.leads": "Лиды",
   "settings.potential": "Потенциал клиентов",
   "settings.directories": "Справочники",
+  "settings.personalData": "Персональные данные",
   "settings.profile": "Профиль и безопасность",
   "settings.company": "Компания",
   "settings.mine": "Моё",

@@ -1,12 +1,13 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { IconArchive, IconArchiveOff, IconDots, IconPencil, IconPrinter, IconUserOff } from "@tabler/icons-react";
+import { IconArchive, IconArchiveOff, IconDots, IconEraser, IconPencil, IconPrinter, IconUserOff } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Suspense } from "react";
+import { Suspense, useState } from "react";
 import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
 import { t, useT, withTexts } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
 import { problemOf } from "../../../rpc/errors.ts";
+import { isAdministrator, useMe } from "../../../rpc/session.ts";
 import { cx } from "../../../ui/cx.ts";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import { Menu } from "../../../ui/Menu.tsx";
@@ -22,6 +23,7 @@ import { Contacts } from "../contacts/Contacts.tsx";
 import { Contracts } from "../contracts/Contracts.tsx";
 import { Feed } from "../feed/parts.ts";
 import { CardPotential } from "../potential/parts.ts";
+import { EraseDialog } from "../personal/parts.ts";
 import { CardQuality } from "../quality/CardQuality.tsx";
 import { refresh, useClient } from "../queries.ts";
 import { Dialogs } from "./Dialogs.tsx";
@@ -91,6 +93,8 @@ export function ClientPage({ clientId }: { clientId: string }) {
 function Head({ client }: { client: Client }) {
   const navigate = useNavigate();
   const { archive, restore } = useArchiving(client);
+  const admin = isAdministrator(useMe().employee);
+  const [erasing, setErasing] = useState(false);
   const archived = client.archivedAt !== undefined;
   const merged = client.mergedIntoClientId;
   const name = client.workingName || client.name;
@@ -116,6 +120,7 @@ function Head({ client }: { client: Client }) {
               items={() => [
                 { kind: "action", label: t("clients.dossier"), lead: <IconPrinter size={16} stroke={1.75} aria-hidden="true" />, run: () => void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: { dossier: true } }) },
                 ...(archived ? [] : [{ kind: "action" as const, label: t("clients.archive"), lead: <IconArchive size={16} stroke={1.75} aria-hidden="true" />, run: archive }]),
+                ...(admin ? [{ kind: "action" as const, label: t("clients.erase"), lead: <IconEraser size={16} stroke={1.75} aria-hidden="true" />, run: () => setErasing(true) }] : []),
               ]}
             >
               {(button) => (
@@ -127,6 +132,11 @@ function Head({ client }: { client: Client }) {
           )}
         </div>
       </header>
+      {erasing && (
+        <Suspense>
+          <EraseDialog clientId={client.clientId} onClose={() => setErasing(false)} />
+        </Suspense>
+      )}
       {merged && (
         <Strip
           actions={

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { openPage, shoot, signIn, useBrowser, violations, world } from "./page.ts";
+
+// Erasing somebody from their card, and what is left of it in the settings; on the services in memory.
+
+useBrowser();
+
+const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name }).first().click();
+
+/** A client of this test's own. */
+async function client(page: Page, name: string): Promise<void> {
+  await page.goto(`${world.url}/clients/new`);
+  await page.getByRole("radio", { name: "Человек" }).check();
+  await page.getByRole("textbox", { name: "Фамилия", exact: true }).fill(name);
+  await press(page, "Создать клиента");
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+}
+
+async function openErasing(page: Page): Promise<{ records: string }> {
+  await press(page, "Другие действия");
+  await page.getByRole("menuitem", { name: "Удалить персональные данные" }).click();
+  const dialog = page.getByRole("dialog", { name: /Удалить персональные данные/u });
+  const label = await dialog.locator("label").filter({ hasText: "Введите число записей" }).first().textContent();
+  return { records: /\d+/u.exec(label ?? "")?.[0] ?? "" };
+}
+
+async function limit(page: Page, records: string): Promise<void> {
+  await page.goto(`${world.url}/settings/personal-data`);
+  const field = page.getByRole("textbox", { name: /Со скольких записей/u });
+  await field.waitFor();
+  if ((await field.inputValue()) === records) return;
+  await field.fill(records);
+  await press(page, /^Сохранить/u);
+  await page.getByText("Сохранено").first().waitFor();
+}
+
+// acceptance: XC-8
+test.runIf(world.mock)("somebody is erased once the number of records is typed, and a proof is left", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await limit(page, "500");
+  const name = `Стираемый ${Date.now()}`;
+  await client(page, name);
+  const { records } = await openErasing(page);
+  const dialog = page.getByRole("dialog");
+  const erase = dialog.getByRole("button", { name: /^Удалить \d/u });
+  expect(await erase.isDisabled()).toBe(true);
+  await dialog.getByRole("textbox").fill(`${records}0`);
+  expect(await erase.isDisabled(), "another number").toBe(true);
+  await dialog.getByRole("textbox").fill(records);
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, "personal-erase");
+  await page.keyboard.press("Enter");
+  await page.getByText("Удаление началось").waitFor();
+  await page.goto(`${world.url}/settings/personal-data`);
+  const newest = page.getByRole("listitem").filter({ hasText: "Удалено" }).first();
+  await newest.getByText("Доказательство").click();
+  await newest.getByRole("table").waitFor();
+  expect(await page.getByText(name).count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, "personal-data");
+});
+
+test.runIf(world.mock)("above the limit it waits for another administrator, and whoever asked can call it off", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await limit(page, "0");
+  await client(page, `Ждущий ${Date.now()}`);
+  const { records } = await openErasing(page);
+  await page.getByRole("dialog").getByRole("textbox").fill(records);
+  await page.getByRole("dialog").getByRole("button", { name: /^Попросить удалить/u }).click();
+  await page.getByText("ждёт другого администратора").first().waitFor();
+  await page.goto(`${world.url}/settings/personal-data`);
+  const waiting = page.getByRole("listitem").filter({ hasText: "Ждёт подтверждения" }).first();
+  await waiting.getByText("другой администратор").waitFor();
+  expect(await waiting.getByRole("button", { name: /подтвердить/u }).count()).toBe(0);
+  await waiting.getByRole("button", { name: "Отменить удаление" }).click();
+  await page.getByText("Удаление отменено").first().waitFor();
+  await limit(page, "500");
+});
