@@ -34,7 +34,7 @@ impl Stage {
             filter: Some(filter),
             ..ListClientFeedRequest::default()
         };
-        self.operator.feed().list_client_feed(request).await.unwrap().into_inner()
+        self.operator.client_feed().list_client_feed(request).await.unwrap().into_inner()
     }
 }
 

@@ -133,7 +133,7 @@ impl Operator {
         ClientServiceClient::new(self.wire.clone())
     }
 
-    pub fn feed(&self) -> FeedServiceClient<Wire> {
+    pub fn client_feed(&self) -> FeedServiceClient<Wire> {
         FeedServiceClient::new(self.wire.clone())
     }
 

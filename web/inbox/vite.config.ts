@@ -42,7 +42,9 @@ const CHUNKS = [
   // What the lists and cards of clients and leads share.
   { name: "records", test: /src\/(?:ui\/(?:sheet\.|list\/|form\/(?:fields|closeGuard|focus)\.)|rpc\/(?:refusal|addressHref)\.)/, minShareCount: 2, priority: 22, includeDependenciesRecursively: false },
   // What the pages of clients and their settings share: one file, whose name stands once where each is asked for.
-  { name: "cards", test: /src\/features\/clients\/(?!doubles)/, minShareCount: 2, priority: 21, includeDependenciesRecursively: false },
+  { name: "cards", test: /src\/(?:features\/clients\/|gen\/okno\/crm\/v1\/(?:potential|feed|import|personal))|esm\/icons\/Icon(?:Printer|FileSpreadsheet|Gauge|UserOff|Archive|Upload|PhotoPlus)\.mjs/, minShareCount: 2, priority: 21, includeDependenciesRecursively: false },
+  // Icons that several later screens share: one small file, for each file's name stands in the first open.
+  { name: "icons", test: /esm\/icons\/Icon(?:Loader2|ChevronLeft|ChevronRight|PlayerPlay|Bookmark|CircleCheck|Pencil|User|Refresh|Download|Trash|ArchiveOff|Building|CopyCheck|PlugConnectedX)\.mjs/, minShareCount: 2, priority: 17, includeDependenciesRecursively: false },
   // What forms are made of comes with the first form, not with the page.
   { name: "forms", test: /src\/(?:ui\/(?:form\/(?!fields|closeGuard|focus)|Page\.|PresenceMark\.|Picker\.|Dialog\.|SourceText\.)|rpc\/schedules)|react-router\/.*useBlocker/, minShareCount: 2, priority: 5, includeDependenciesRecursively: false },
 ];

@@ -6,7 +6,8 @@ useBrowser();
 
 /** A client with dialogs in two channels, opened from the list; its feed. */
 async function openFeed(page: Page) {
-  await signIn(page, `/clients?q=${encodeURIComponent("Покупатель 1")}`);
+  await signIn(page, "/clients");
+  await page.goto(`${world.url}/clients?q=${encodeURIComponent("Покупатель 1")}`);
   await page.getByRole("link", { name: "Покупатель 1", exact: true }).click();
   const feed = page.getByRole("region", { name: "Лента", exact: true });
   await feed.getByRole("listitem").first().waitFor();

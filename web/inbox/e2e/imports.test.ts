@@ -1,4 +1,4 @@
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import type { Download, Page } from "playwright-core";
 import { LOOKS, openPage, shoot, signIn, useBrowser, violations, world } from "./page.ts";
@@ -16,7 +16,8 @@ async function choose(page: Page, text: string, name = "clients.csv"): Promise<v
 }
 
 async function bytesOf(download: Download): Promise<string> {
-  return text(await download.createReadStream());
+  // With its mark of order, which a reader of texts would take away.
+  return (await buffer(await download.createReadStream())).toString("utf8");
 }
 
 async function looksWell(page: Page, name: string): Promise<void> {
@@ -173,7 +174,8 @@ test.runIf(world.mock)("the list goes out as it is narrowed, with the columns th
   expect(file.suggestedFilename()).toMatch(/^Клиенты \d{4}-\d\d-\d\d\.csv$/u);
   const lines = (await bytesOf(file)).trimEnd().split("\r\n");
   expect(lines[0]).toBe("\uFEFFname;inn");
-  expect(lines.slice(1).every((line) => line.includes("Пример 31")), "only what the filter lets through").toBe(true);
+  // A word may stand in the name or in the INN.
+  expect(lines.slice(1).filter((line) => !line.includes("Пример") || !line.includes("31")), "only what the filter lets through").toEqual([]);
   await dialog.waitFor({ state: "detached" });
   await page.context().close();
 });

@@ -113,7 +113,7 @@ async fn look(
            order by f.at desc, f.message_id desc"#,
         query,
         words.0,
-        format!("StartSel={OPEN}, StopSel={CLOSE}, MaxFragments=2, MaxWords=24, MinWords=12, FragmentDelimiter=\" … \""),
+        format!("StartSel={OPEN}, StopSel={CLOSE}, MaxFragments=2, MaxWords=24, MinWords=12, ShortWord=0, FragmentDelimiter=\" … \""),
         after.map(|cursor| cursor.at),
         after.map(|cursor| cursor.id),
         if when.is_empty() { Some(OLD) } else { None },

@@ -141,6 +141,7 @@ const personalData = createRoute({
   path: "/personal-data",
   component: screen(() => withTexts(import("../features/clients/personal/PersonalDataPage.tsx"), "personal"), "PersonalDataPage"),
 });
+
 const potential = createRoute({
   getParentRoute: () => settings,
   path: "/potential",

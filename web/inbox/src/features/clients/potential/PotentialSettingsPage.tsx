@@ -29,7 +29,7 @@ import { useNames } from "../useSay.ts";
 import { Gaps } from "./Gaps.tsx";
 import css from "./potential.module.css";
 import { Recount } from "./Recount.tsx";
-import { COMPANY, departmentOf, formOf, isRight, ownOf, placeOf, type PotentialForm, request } from "./rules.ts";
+import { COMPANY, departmentOf, formOf, isRight, ownOf, placeOf, type PotentialForm, request, tidied } from "./rules.ts";
 import { mayChange, offered } from "./units.ts";
 import { focusWeight, Weights } from "./Weights.tsx";
 
@@ -84,7 +84,11 @@ function Form({ settings }: { settings: PotentialSettings }) {
     setTried(true);
     if (dirty.length === 0 || update.isPending) return;
     const wrong = dirty.find((place) => departmentOf(place) !== undefined && !isRight(ownOf(form, departmentOf(place) ?? COMPANY)));
-    if (wrong === undefined) return update.mutate(request(settings.etag, form, dirty));
+    if (wrong === undefined) {
+      const typed = tidied(form, dirty);
+      edit.change(typed);
+      return update.mutate(request(settings.etag, typed, dirty));
+    }
     if (departmentOf(wrong) === unit) return focusFirstError(box.current);
     seeking.current = true;
     choose(departmentOf(wrong) ?? COMPANY);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { PotentialPeriod, PotentialSettingsSchema } from "../../../gen/okno/crm/v1/potential_service_pb.ts";
 import { changedFields } from "../../../ui/form/rebase.ts";
 import { errorsOf } from "./byHand.ts";
-import { COMPANY, formOf, inherited, isRight, ownOf, placeOf, request, weightKey, withWeight } from "./rules.ts";
+import { COMPANY, formOf, inherited, isRight, ownOf, placeOf, request, weightKey, tidied, withWeight } from "./rules.ts";
 
 const settings = create(PotentialSettingsSchema, {
   etag: "7",
@@ -29,6 +29,12 @@ test("what is changed goes, each department whole, and what is taken back is no 
   expect(changedFields(form, back)).toEqual([]);
   const cleared = { ...form, [placeOf("sales")]: withWeight(ownOf(form, "sales"), weightKey("importance", "4"), ""), period: PotentialPeriod.MONTH };
   expect(request("7", cleared, changedFields(form, cleared))).toMatchObject({ settings: { departments: [{ departmentId: "sales", weights: [] }] }, updateMask: { paths: ["period", "departments"] } });
+});
+
+test("what is saved is no change, however it was typed", () => {
+  const base = formOf(settings, units);
+  const typed = { ...base, [placeOf(COMPANY)]: { base: "01000.0", weights: { "segment_id s": " 1.40" } } };
+  expect(tidied(typed, changedFields(base, typed))).toEqual(base);
 });
 
 test("each thing comes from the nearest that has it", () => {

@@ -60,6 +60,16 @@ export function isRight({ base, weights }: Own): boolean {
   return isBase(base) && Object.values(weights).every(isWeight);
 }
 
+/** The form with its numbers as the server's answer will show them: what is saved is no change any more. */
+export function tidied(form: PotentialForm, dirty: readonly string[]): PotentialForm {
+  const ids = dirty.map(departmentOf).filter((id) => id !== undefined);
+  const tidy = ({ base, weights }: Own): Own => ({
+    base: base.trim() ? amountText(readAmount(base) ?? base) : "",
+    weights: inOrder(Object.entries(weights).map(([key, typed]) => [key, decimalText(readWeight(typed) ?? typed)] as const)),
+  });
+  return { ...form, ...Object.fromEntries(ids.map((id) => [placeOf(id), tidy(ownOf(form, id))])) } as PotentialForm;
+}
+
 /** What goes to the server of what was changed. */
 export function request(etag: string, form: PotentialForm, dirty: readonly string[]) {
   const ids = dirty.map(departmentOf).filter((id) => id !== undefined);
