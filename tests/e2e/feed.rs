@@ -38,7 +38,7 @@ impl Stage {
     }
 }
 
-// acceptance: CL-4
+// acceptance: CL-4, XC-4
 #[tokio::test]
 async fn the_feed_of_a_client_holds_what_its_dialogs_hold_and_opens_with_ten_thousand_entries() {
     let stage = Stage::set().await;

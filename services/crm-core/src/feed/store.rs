@@ -31,9 +31,9 @@ pub async fn scope(db: impl PgExecutor<'_>, client: ClientId, reader: Reader) ->
         r#"with dialog as materialized (
                select s.conversation_id, s.owner_employee_id,
                       case when s.owner_employee_id is not null then $3 and s.owner_employee_id = $2
-                           else $4 or crm.sees_dialog($2, null, s.assignee_employee_id, s.department_id,
+                           else coalesce($4 or crm.sees_dialog($2, null, s.assignee_employee_id, s.department_id,
                                exists (select from inbox_read.mention m
-                                       where m.conversation_id = s.conversation_id and m.employee_id = $2)) end as sees
+                                       where m.conversation_id = s.conversation_id and m.employee_id = $2)), false) end as sees
                from crm.contact_point_link l join inbox_read.conversation_sight s using (contact_point_id)
                where l.client_id = $1)
            select array(select client_id from crm.client where client_id = $1 or merged_into = $1) as "clients!",

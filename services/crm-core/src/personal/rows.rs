@@ -51,6 +51,15 @@ async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
     )
     .execute(&mut *db)
     .await?;
+    // What somebody set by hand has a reason in words; rows of a file are its words.
+    sqlx::query!(
+        "with potential as (delete from crm.client_potential where client_id = any ($1)),
+         by_hand as (delete from crm.potential_override where client_id = any ($1))
+         update crm.import_row set cells = '{}', problems = '[]' where client_id = any ($1)",
+        &subject.clients,
+    )
+    .execute(&mut *db)
+    .await?;
     sqlx::query!(
         "with links as (delete from crm.contact_point_link where contact_point_id = any ($1)),
          released as (delete from crm.released_contact_point where contact_point_id = any ($1))

@@ -150,7 +150,7 @@ async fn pages_go_through_years_newest_first() {
     let office = Office::open().await;
     let boss = office.administrator("Борис").await;
     for number in 0..9 {
-        office.facts(vec![says("1", &format!("Гарантия номер {number}"))]).await;
+        office.facts(vec![says("1", &format!("Гарантия номер {number} выдана"))]).await;
     }
     // A year and a half between each two, so that every page has to look further back.
     sqlx::query(
@@ -176,7 +176,7 @@ async fn pages_go_through_years_newest_first() {
             break;
         }
     }
-    assert_eq!(seen, (0..9).map(|number| format!("номер {number}")).collect::<Vec<_>>());
+    assert_eq!(seen, (0..9).map(|number| format!("номер {number} выдана")).collect::<Vec<_>>());
     let request = FindMessagesRequest {
         query: "гарантия".into(),
         conversation_id: MessageId::new().to_string(),

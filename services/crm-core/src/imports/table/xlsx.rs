@@ -163,7 +163,7 @@ mod tests {
             r#"<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>Телефон</t></is></c></row>
                <row r="4"><c r="A4" t="s"><v>1</v></c><c r="B4" s="1"><v>46000</v></c><c r="C4"><v>79990000001</v></c>
                <c r="D4" t="b"><v>1</v></c><c r="E4"><v>0.30000000000000004</v></c></row>"#,
-            "<si><t>Имя</t></si><si><r><t>ООО </t></r><r><t>Ромашка</t></r></si>",
+            r#"<si><t>Имя</t></si><si><r><t xml:space="preserve">ООО </t></r><r><t>Ромашка</t></r></si>"#,
         ))
         .unwrap();
         assert_eq!(rows[0], Row { number: 1, cells: vec!["Имя".into(), String::new(), "Телефон".into()] });

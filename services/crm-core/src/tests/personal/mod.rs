@@ -79,6 +79,20 @@ impl Desk {
         self.world
             .sql(&format!("insert into inbox_read.contact_point_record values ('{}', 'message', 7)", point.0))
             .await;
+        let (import, admin) = (Uuid::now_v7(), self.admin.employee().unwrap().0);
+        for sql in [
+            format!(
+                "insert into crm.import (import_id, employee_id, request_sha256, file_name, state) values ('{import}', '{admin}', '', 'a.csv', 6)"
+            ),
+            format!(
+                "insert into crm.import_row (import_id, row_number, cells, outcome, client_id) values ('{import}', 2, array['Иван {mark}ов'], 1, '{client}')"
+            ),
+            format!(
+                "insert into crm.potential_override (client_id, amount, reason, ends_on) values ('{client}', 1, 'Сказал {mark}', '2100-01-01')"
+            ),
+        ] {
+            self.world.sql(&sql).await;
+        }
         Person { client, point: point.0 }
     }
 }
