@@ -15,7 +15,7 @@ const MANY: i64 = 10_000;
 impl Stage {
     /// The person of a dialog becomes a client.
     async fn client_of(&self, conversation: &str) -> String {
-        let person = self.operator.conversation(conversation).await.unwrap().person.unwrap();
+        let person = self.operator.conversation(conversation).await.expect("a dialog").person.expect("a person");
         let client =
             Client { name: "ООО «Ромашка»".into(), kind: ClientKind::Company.into(), ..Client::default() };
         let request = CreateClientRequest {
@@ -24,7 +24,8 @@ impl Stage {
             contact_point_id: person.contact_point_id,
             force: false,
         };
-        self.operator.clients().create_client(request).await.unwrap().into_inner().client.unwrap().client_id
+        let made = self.operator.clients().create_client(request).await.expect("made");
+        made.into_inner().client.expect("a client").client_id
     }
 
     async fn feed(&self, client: &str, token: &str, filter: FeedFilter) -> contracts::crm::ListClientFeedResponse {
@@ -34,7 +35,7 @@ impl Stage {
             filter: Some(filter),
             ..ListClientFeedRequest::default()
         };
-        self.operator.client_feed().list_client_feed(request).await.unwrap().into_inner()
+        self.operator.client_feed().list_client_feed(request).await.expect("a feed").into_inner()
     }
 }
 

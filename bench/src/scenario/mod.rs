@@ -110,7 +110,7 @@ impl Scenario {
             Self::WhatsappTogether => whatsapp::run(context, whatsapp::TOGETHER).await,
             Self::Mailboxes => mailboxes::run(context).await,
             Self::Import => import::run(context).await,
-            Self::Clients => clients::run(context).await,
+            Self::Clients => Box::pin(clients::run(context)).await,
             Self::Base => base::run(context).await,
             Self::Growth => anyhow::bail!("growth is no scenario of runs"),
         }

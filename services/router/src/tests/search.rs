@@ -37,14 +37,15 @@ impl Office {
     /// What has happened becomes events, and the search follows them.
     async fn indexed(&self) {
         let (stop, wake) = (CancellationToken::new(), Arc::new(Notify::new()));
-        let relay =
-            tokio::spawn(store::relay::run(self.pool.clone(), Schema::Inbox, Arc::new(Nowhere), wake, stop.clone()));
-        eventually("events have their places", std::time::Duration::from_secs(20), async || {
-            (self.count("select count(*) from inbox.outbox").await == 0).then_some(())
-        })
-        .await;
-        stop.cancel();
-        relay.await.unwrap();
+        let relay = store::relay::run(self.pool.clone(), Schema::Inbox, Arc::new(Nowhere), wake, stop.clone());
+        let moved = async {
+            eventually("events have their places", std::time::Duration::from_secs(20), async || {
+                (self.count("select count(*) from inbox.outbox").await == 0).then_some(())
+            })
+            .await;
+            stop.cancel();
+        };
+        tokio::join!(relay, moved);
         catch_up(&self.pool).await.unwrap();
     }
 
