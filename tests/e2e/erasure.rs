@@ -144,9 +144,11 @@ async fn rows(world: &World, words: &[String]) -> Vec<String> {
     found
 }
 
-/// Without timers, which fire meanwhile.
+/// Without timers, which fire meanwhile, and words of messages, which are found out meanwhile.
 fn still(rows: Vec<String>) -> Vec<String> {
-    rows.into_iter().filter(|row| !row.starts_with("inbox.timer") && !row.starts_with("crm.timer")).collect()
+    rows.into_iter()
+        .filter(|row| !["inbox.timer", "crm.timer", "inbox.message_search"].iter().any(|table| row.starts_with(table)))
+        .collect()
 }
 
 /// Facts and orders on the bus that hold one of the words, as subject and sequence.

@@ -26,10 +26,13 @@ pub async fn erase_facts(bus: &Bus, part: u32, theirs: impl Fn(AccountId, &Inbou
     let stream = bus.jetstream.get_stream_no_info(&name).await.map_err(|_| ReadError::NoStream(name.clone()))?;
     let mut inlet = Inlet::open(bus, part, 0).await?;
     let last = inlet.state().await?.last;
-    let (mut erased, mut idle) = (0, 0);
+    let (mut erased, mut idle, mut seen, mut asked_again) = (0, 0, 0, false);
     loop {
         let batch = inlet.next(READ, READ_BYTES, WAIT).await?;
         idle = if batch.is_empty() { idle + 1 } else { 0 };
+        if let Some(delivery) = batch.last() {
+            (seen, asked_again) = (delivery.sequence, false);
+        }
         for delivery in &batch {
             let Some((_, account)) = &delivery.from else { continue };
             let Ok(fact) = Inbound::decode(delivery.payload.clone()) else { continue };
@@ -39,9 +42,13 @@ pub async fn erase_facts(bus: &Bus, part: u32, theirs: impl Fn(AccountId, &Inbou
                 erased += 1;
             }
         }
-        // The last one may have been erased before: then nothing comes.
-        if last == 0 || idle >= IDLE || batch.last().is_some_and(|delivery| delivery.sequence >= last) {
+        if last == 0 || seen >= last || asked_again && idle >= IDLE {
             return Ok(erased);
+        }
+        // The last one may have been erased before: then nothing comes. So it is where the broker stalls: it is asked anew.
+        if idle >= IDLE {
+            inlet = Inlet::open(bus, part, seen).await?;
+            (idle, asked_again) = (0, true);
         }
     }
 }

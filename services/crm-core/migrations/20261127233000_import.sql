@@ -49,6 +49,8 @@ create table crm.import_row (
 create index import_row_outcome on crm.import_row (import_id, outcome, row_number) where outcome <> 0;
 create index import_row_client on crm.import_row (import_id, client_id) where client_id is not null;
 
+create index import_row_of_client on crm.import_row (client_id) where client_id is not null;
+
 -- What rows of a dry run are recognised by, for there is no client to find; gone with its end.
 create table crm.import_key (
     import_id uuid not null references crm.import on delete cascade,

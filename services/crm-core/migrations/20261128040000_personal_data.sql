@@ -32,5 +32,9 @@ create index erasure_asked on crm.erasure (asked_at desc, erasure_id desc);
 create view crm_read.erasure as
     select e.erasure_id, e.client_id, e.contact_point_ids, e.records, e.seen, e.asked_by, e.asked_at, e.approved_by, e.approved_at,
            array(select distinct a.normalized from crm.address a join crm.client c using (client_id)
+                 where a.kind = 2 and (c.client_id = e.client_id or c.merged_into = e.client_id)
+                 union
+                 select a.normalized from crm.lead_address a join crm.lead l using (lead_id)
+                     join crm.client c on c.client_id = l.client_id
                  where a.kind = 2 and (c.client_id = e.client_id or c.merged_into = e.client_id)) as emails
     from crm.erasure e where e.state = 2;

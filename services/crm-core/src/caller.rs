@@ -36,6 +36,17 @@ pub fn enter_in_person<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     Ok((caller, request.into_inner()))
 }
 
+/// Also what of another area is told: an API key needs its scope, too.
+///
+/// # Errors
+/// PERMISSION_DENIED.
+pub fn also(caller: &Caller, scope: &'static str) -> Result<(), Status> {
+    if caller.scopes.is_empty() || holds(caller, scope) {
+        return Ok(());
+    }
+    Err(denied(&format!("this API key lacks the scope {scope}")))
+}
+
 fn holds(caller: &Caller, scope: &str) -> bool {
     let wider = scope.strip_suffix(".read").map(|area| format!("{area}.write"));
     caller.scopes.iter().any(|held| held == scope || Some(held) == wider.as_ref())

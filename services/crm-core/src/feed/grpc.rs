@@ -14,7 +14,7 @@ use super::{
     read::TEXT,
 };
 use crate::{
-    caller::enter,
+    caller::{also, enter},
     change::Db,
     error::Fault,
     text::{optional_line, search_form},
@@ -31,6 +31,7 @@ impl FeedService for FeedGrpc {
         request: Request<ListClientFeedRequest>,
     ) -> Result<Response<ListClientFeedResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.read")?;
+        also(&caller, "inbox.read")?;
         let size = page_size(request.page_size, 50, 200)?;
         let wanted = request.filter.unwrap_or_default();
         let time = |at: Option<prost_types::Timestamp>| at.map(|at| (at.seconds, at.nanos));
@@ -65,6 +66,7 @@ impl FeedService for FeedGrpc {
         request: Request<PinFeedEntryRequest>,
     ) -> Result<Response<PinFeedEntryResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.write")?;
+        also(&caller, "inbox.read")?;
         let (client, entry) = (parse_id("client_id", &request.client_id)?, parse_id("entry_id", &request.entry_id)?);
         ops::pin(&self.db, actor, client, entry, caller.sees_own_personal()).await?;
         Ok(Response::new(PinFeedEntryResponse {}))

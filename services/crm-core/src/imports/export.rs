@@ -110,6 +110,8 @@ struct Going {
     sheet: Option<Sheet>,
     clients: u64,
     stage: Stage,
+    /// After which client the next page begins, once this one has gone out.
+    then: Option<Place>,
 }
 
 /// The file in parts. That it began is on record before anything goes out, and how many clients went when it ends.
@@ -132,7 +134,7 @@ pub async fn export(
     let headings: Vec<String> = wanted.columns.iter().map(|column| heading(*column, &lookup, wanted.russian)).collect();
     sheet.push(&headings)?;
     let (db, stage) = (db.clone(), Stage::Pages(None));
-    let going = Going { db, by, id, wanted, lookup, sheet: Some(sheet), clients: 0, stage };
+    let going = Going { db, by, id, wanted, lookup, sheet: Some(sheet), clients: 0, stage, then: None };
     Ok(Box::pin(stream::try_unfold(going, next)))
 }
 
@@ -144,7 +146,7 @@ async fn next(mut going: Going) -> Result<Option<(ExportClientsResponse, Going)>
             Stage::Rest(bytes) => {
                 let part: Vec<u8> = bytes.by_ref().take(PART).collect();
                 if part.is_empty() {
-                    going.stage = Stage::Done;
+                    going.stage = going.then.take().map_or(Stage::Done, |place| Stage::Pages(Some(place)));
                 }
                 part
             }
@@ -172,8 +174,9 @@ impl Going {
         }
         self.clients += page.len() as u64;
         if full {
-            self.stage = Stage::Pages(last);
-            return Ok(sheet.ready());
+            // A page of long comments is more than one message takes.
+            (self.stage, self.then) = (Stage::Rest(sheet.ready().into_iter()), last);
+            return Ok(Vec::new());
         }
         let rest = self.sheet.take().map(Sheet::finish).transpose().map_err(rpc::internal)?.unwrap_or_default();
         self.stage = Stage::Rest(rest.into_iter());

@@ -90,6 +90,7 @@ async fn stretch(db: &mut PgConnection, mut import: Import) -> Result<bool, Impo
     results.extend(treat(&mut *db, &ground, &known, &mut trail).await?);
     results.extend(make(&mut *db, &ground, &new, &mut trail).await?);
     count::told(&mut *db, &trail.events).await?;
+    crate::potential::count::told(&mut *db, &trail.events).await?;
     audit::append(&mut *db, Schema::Crm, &trail.entries).await?;
     event::append(&mut *db, Schema::Crm, &trail.events).await?;
     rows::note(&mut *db, import.id, &results).await?;

@@ -16,6 +16,20 @@ pub struct Subject {
     pub merges: Vec<Uuid>,
 }
 
+/// Keeps the clients as they are until the transaction ends.
+///
+/// # Errors
+/// What the database answers.
+pub async fn lock(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    sqlx::query!(
+        "select client_id from crm.client where client_id = any ($1) order by client_id for update",
+        &subject.clients
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(())
+}
+
 /// As of now. `points` are known beside those that are linked. A lead of another client is that client's, whoever wrote.
 ///
 /// # Errors

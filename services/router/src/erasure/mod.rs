@@ -58,6 +58,7 @@ pub enum EraseError {
 
 /// Carries out what is ordered, until `stop`. Any number of processes may do it at once.
 pub async fn run(eraser: Eraser, stop: Stop) {
+    let mut failed = Vec::new();
     for round in 0_u32.. {
         if round.is_multiple_of(LOOK) {
             match replay(&eraser.pool, &eraser.objects).await {
@@ -65,12 +66,15 @@ pub async fn run(eraser: Eraser, stop: Stop) {
                 Ok(again) => info!(again, "{again} erasures that a restored backup does not know are done again"),
                 Err(error) => warn!(error = %runtime::chain(&error), "the list of erasures cannot be read yet"),
             }
+            failed.clear();
         }
-        match next(&eraser.pool).await {
+        match next(&eraser.pool, &failed).await {
             Ok(Some(order)) => {
                 if let Err(error) = erase(&eraser, &order).await {
                     let error = runtime::chain(&error);
                     warn!(erasure_id = %order.id, %error, "an erasure is not done yet");
+                    // The next ones go first; it is tried again with the next look at the list.
+                    failed.push(order.id);
                 }
             }
             Ok(None) => {}

@@ -1,6 +1,6 @@
 //! What there is of a person: dialogs, what names them, and where else it lies.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use contracts::channel::{Inbound, inbound::Body};
 use model::{AccountId, Channel};
@@ -30,6 +30,9 @@ pub struct Scope {
     pub accounts: Vec<Uuid>,
     /// What providers call these people.
     pub addresses: Vec<String>,
+    /// The same by channel: a number that is one person's here may be a stranger's elsewhere.
+    called: HashSet<(String, String)>,
+    channels: HashMap<Uuid, String>,
     /// In lists of mailings, lower case.
     pub emails: Vec<String>,
     pub messages: Vec<Uuid>,
@@ -58,24 +61,29 @@ impl Scope {
         .await?;
         let points: Vec<Uuid> = people.iter().map(|row| row.contact_point_id).collect();
         let mut emails = order.emails.clone();
-        let mut addresses = HashSet::new();
+        let mut called = HashSet::new();
         let mut words = HashSet::new();
         for row in people {
             let aliases = row.aliases.as_array().cloned().unwrap_or_default();
-            words.extend(aliases.iter().filter_map(|alias| Some(alias["value"].as_str()?.to_owned())));
+            // What somebody merely claims may be another's.
+            let proven = aliases.iter().filter(|alias| alias["claimed"] != true);
+            words.extend(proven.filter_map(|alias| Some(alias["value"].as_str()?.to_owned())));
             for address in row.latest_address.into_iter().chain([row.address]) {
                 if row.channel == "email" {
                     emails.push(address.to_lowercase());
                 }
-                addresses.insert(address);
+                called.insert((row.channel.clone(), address));
             }
         }
-        addresses.extend(named(pool, &points).await?);
+        called.extend(named(pool, &points).await?);
+        let addresses: HashSet<String> = called.iter().map(|(_, address)| address.clone()).collect();
         words.extend(addresses.iter().cloned());
         words.retain(|word| word.len() >= SHORTEST);
         let mut scope = Self {
             points,
             addresses: addresses.into_iter().collect(),
+            called,
+            channels: HashMap::new(),
             emails,
             spoken: words,
             conversations: Vec::new(),
@@ -112,6 +120,7 @@ impl Scope {
         let mut lanes: BTreeMap<Uuid, (String, Vec<String>)> = BTreeMap::new();
         for row in rows {
             self.conversations.push(row.conversation_id);
+            self.channels.insert(row.account_id, row.channel.clone());
             let parts = [Some(row.part), row.moved_from, row.moving_to];
             self.parts.extend(parts.into_iter().flatten().filter_map(|part| u32::try_from(part).ok()));
             lanes.entry(row.account_id).or_insert((row.channel, Vec::new())).1.push(row.conversation_id.to_string());
@@ -177,8 +186,11 @@ impl Scope {
             let Some(last) = page.last() else { return Ok(()) };
             after = last.dead_letter_id;
             for letter in page {
-                let known = Inbound::decode(letter.raw.as_slice()).is_ok_and(|fact| self.has(letter.account_id, &fact));
-                if known || self.speaks_of_them(&letter.raw) {
+                let theirs = match Inbound::decode(letter.raw.as_slice()) {
+                    Ok(fact) => self.has(letter.account_id, &fact),
+                    Err(_) => self.speaks_of_them(&letter.raw),
+                };
+                if theirs {
                     self.dead_letters.push(letter.dead_letter_id);
                 }
             }
@@ -203,12 +215,10 @@ impl Scope {
 
     /// Whether a fact is about this person: from them, or about a message of theirs.
     pub fn has(&self, account: Uuid, fact: &Inbound) -> bool {
-        if !self.accounts.contains(&account) {
-            return false;
-        }
+        let Some(channel) = self.channels.get(&account) else { return false };
         let is_theirs = |key: &String| !key.is_empty() && self.message_keys.contains(&(account, key.clone()));
         let peer = fact.peer.as_ref();
-        peer.is_some_and(|peer| self.addresses.contains(&peer.address))
+        peer.is_some_and(|peer| self.called.contains(&(channel.clone(), peer.address.clone())))
             || is_theirs(&fact.message_key)
             || match &fact.body {
                 Some(Body::Receipt(receipt)) => {
@@ -238,10 +248,12 @@ fn holds(bytes: &[u8], word: &[u8]) -> bool {
     })
 }
 
-async fn named(pool: &PgPool, points: &[Uuid]) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!("select address from inbox.contact_address where contact_point_id = any ($1)", points)
-        .fetch_all(pool)
-        .await
+async fn named(pool: &PgPool, points: &[Uuid]) -> sqlx::Result<Vec<(String, String)>> {
+    let rows =
+        sqlx::query!("select channel, address from inbox.contact_address where contact_point_id = any ($1)", points)
+            .fetch_all(pool)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.channel, row.address)).collect())
 }
 
 /// What of theirs lies in the object store and is named by nobody else.
@@ -266,6 +278,9 @@ async fn objects(pool: &PgPool, scope: &Scope) -> sqlx::Result<Vec<String>> {
                and not exists (
                    select from inbox.attachment a where a.thumbnail_object_key = o.key and a.thumbnail_object_key <> ''
                        and a.conversation_id <> all ($1))
+               and not exists (
+                   select from inbox.draft d join inbox.file f on f.file_id = any (d.file_ids)
+                   where f.object_key = o.key and d.conversation_id <> all ($1))
                and not exists (
                    select from inbox.dead_letter l
                    where (l.object_key = o.key or l.original_object_key = o.key) and l.dead_letter_id <> all ($2))"#,

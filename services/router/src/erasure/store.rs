@@ -23,18 +23,20 @@ pub struct Order {
     pub listed: Value,
 }
 
-/// The oldest order that is not carried out, or not for all of its contact points.
+/// The oldest order that is not carried out, or not for all of its contact points; `but` these.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn next(pool: &PgPool) -> sqlx::Result<Option<Order>> {
+pub async fn next(pool: &PgPool, but: &[Uuid]) -> sqlx::Result<Option<Order>> {
     let row = sqlx::query!(
         r#"select o.erasure_id as "id!", o.contact_point_ids as "points!", o.emails as "emails!",
                   (to_jsonb(o) - 'emails') as "listed!"
            from crm_read.erasure o
            where not exists (select from inbox.erasure e
                              where e.erasure_id = o.erasure_id and e.contact_point_ids @> o.contact_point_ids)
-           order by o.asked_at limit 1"#
+               and o.erasure_id <> all ($1)
+           order by o.asked_at limit 1"#,
+        but
     )
     .fetch_optional(pool)
     .await?;
@@ -58,6 +60,13 @@ pub async fn forget(pool: &PgPool, order: &Order, scope: &Scope) -> sqlx::Result
     sqlx::query!("select part from inbox.part where part = any ($1) order by part for update", &parts)
         .fetch_all(&mut *tx)
         .await?;
+    // Whoever answers holds the conversation: what they write is seen now, or finds no conversation.
+    sqlx::query!(
+        "select conversation_id from inbox.conversation where conversation_id = any ($1) order by conversation_id for update",
+        &scope.conversations
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     let left = sqlx::query_scalar!(
         r#"select exists (select from inbox.message where conversation_id = any ($1))
                   or exists (select from inbox.conversation where contact_point_id = any ($2)
@@ -98,6 +107,9 @@ pub async fn forget(pool: &PgPool, order: &Order, scope: &Scope) -> sqlx::Result
 
 /// Keys of received facts are the provider's words and name people. As hashes they keep repeats out as before.
 async fn facts(pool: &PgPool, scope: &Scope) -> sqlx::Result<u64> {
+    let mut tx = pool.begin().await?;
+    // Every key that an account ever brought is looked at.
+    sqlx::query("set local statement_timeout = '15min'").execute(&mut *tx).await?;
     let done = sqlx::query!(
         "with names as materialized (
              select r.key from inbox.message m join inbox.reference r using (message_id)
@@ -130,8 +142,9 @@ async fn facts(pool: &PgPool, scope: &Scope) -> sqlx::Result<u64> {
         &scope.early.iter().map(|early| early.account).collect::<Vec<_>>(),
         &scope.early.iter().map(|early| early.key.clone()).collect::<Vec<_>>()
     )
-    .execute(pool)
+    .execute(&mut *tx)
     .await?;
+    tx.commit().await?;
     Ok(done.rows_affected())
 }
 

@@ -1,5 +1,5 @@
-//! One page of messages by their words. The newest months are looked into first, so that a word that stands everywhere
-//! costs no more than one that is rare.
+//! One page of messages by their words. The newest months are looked into first: a word that stands everywhere costs what
+//! they hold of it, not what all years do.
 
 use chrono::{DateTime, Datelike, Days, Months, Utc};
 use contracts::inbox::{FoundMessage, SnippetPart};

@@ -131,7 +131,8 @@ async fn older(db: &mut PgConnection, after: Uuid) -> sqlx::Result<Vec<Uuid>> {
     found.fetch_all(db).await
 }
 
-/// Enters the words of these messages as they are now. One whose text is known already costs a look.
+/// Enters the words of these messages as they are now, and forgets those that are gone. One whose text is known already
+/// costs a look. Whoever deletes a row meanwhile waits for us and finds its words, or we find no row.
 async fn take(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<()> {
     if ids.is_empty() {
         return Ok(());
@@ -143,7 +144,16 @@ async fn take(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<()> {
          from inbox.message m left join inbox.message_search k using (message_id)
          where m.message_id = any($1) and m.deleted_at is null and m.text <> ''
              and (k.text_hash, k.at) is distinct from (hashtext(m.text), m.shown_at)
+         for key share of m
          on conflict (message_id) do update set at = excluded.at, text_hash = excluded.text_hash, words = excluded.words",
+        ids,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "delete from inbox.message_search s where s.message_id = any($1)
+             and not exists (select from inbox.message m
+                             where m.message_id = s.message_id and m.deleted_at is null and m.text <> '')",
         ids,
     )
     .execute(db)

@@ -315,7 +315,11 @@ async fn of_dialogs_one_reads_those_of_the_inbox_and_learns_how_many_are_closed(
     assert_eq!(shows(&seller_caller).await, (owned(&["В очереди продаж"]), 1));
     assert_eq!(shows(&other_caller).await, (owned(&["Личная почта", "У коллеги"]), 1));
     assert_eq!(shows(&admin(&world)).await, (owned(&["В очереди продаж", "У коллеги"]), 0), "personal is personal");
-    let key = Caller { scopes: vec!["crm.read".into()], ..other_caller };
+    let key = Caller { scopes: vec!["crm.read".into()], ..other_caller.clone() };
+    let request = key.request(ListClientFeedRequest { client_id: client.id.to_string(), ..Default::default() });
+    let refused = grpc(&world).list_client_feed(request).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied, "what was said needs the scope of dialogs");
+    let key = Caller { scopes: vec!["crm.read".into(), "inbox.read".into()], ..other_caller };
     assert_eq!(shows(&key).await, (owned(&["У коллеги"]), 1), "a program reads nobody's own mail");
 
     change(&world, &client, "responsible_employee_id", |draft| draft.responsible = Some(seller.id)).await;
