@@ -16,7 +16,7 @@ async fn export(importer: &Importer<'_>, request: ExportClientsRequest) -> Resul
     Ok(parts.into_iter().flat_map(|part| part.content).collect())
 }
 
-// acceptance: CL-13
+// acceptance: CL-13, XC-5
 #[tokio::test]
 async fn those_in_sight_go_out_and_come_in_again() {
     let desk = Desk::start().await;
