@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: running ? 1 : 2,
     // A multiple of what a quick machine needs: ours in CI has two slow cores. A step that waits in vain ends long before.
     testTimeout: 180_000,
+    // Tried again as those of the inbox are; the report says so.
+    retry: 2,
     hookTimeout: 120_000,
     // Also for the gate, which names what failed at its end.
     reporters: ["default", ...(process.env["OKNO_E2E_REPORT"] ? ["json"] : [])],
