@@ -194,6 +194,10 @@ impl From<DuplicateError> for Status {
                 let facts = [("client_id", client.as_str())];
                 return rpc::status_with(Code::Aborted, ErrorReason::ClientMerged, &error, &facts);
             }
+            DuplicateError::BeingErased(_) => {
+                let facts = [("state", "running")];
+                return rpc::status_with(Code::FailedPrecondition, ErrorReason::ErasureState, &error, &facts);
+            }
             DuplicateError::ClientNotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
             DuplicateError::Archived => (Code::FailedPrecondition, ErrorReason::ClientArchived),
             DuplicateError::MergeNotFound => (Code::NotFound, ErrorReason::MergeNotFound),

@@ -39,6 +39,8 @@ pub enum DuplicateError {
     Merged(ClientId),
     #[error("the original is archived")]
     Archived,
+    #[error("client {0} is being erased, or waits for it")]
+    BeingErased(ClientId),
     #[error("they differ, and no choice is made: {}", .0.join(", "))]
     Conflict(Vec<String>),
     #[error("there is no such merge")]

@@ -26,7 +26,7 @@ pub struct Cursor {
 /// A query that was read.
 pub struct Words(String);
 
-/// Reads what was typed; `None`: nothing in it that one could look for, such as "и" alone.
+/// Reads what was typed; `None`: nothing in it that one could look for, such as "и" alone, or words to leave out alone.
 ///
 /// # Errors
 /// What the database answers.
@@ -34,8 +34,9 @@ pub async fn read(pool: &PgPool, typed: &str) -> sqlx::Result<Option<Words>> {
     let folded = typed.to_lowercase().replace('ё', "е");
     let (head, last) = beginning(&folded);
     let words = sqlx::query_scalar!(
-        r#"select nullif((websearch_to_tsquery('pg_catalog.russian', $1)
-               && case when $2 = '' then ''::tsquery else to_tsquery('pg_catalog.russian', $2 || ':*') end)::text, '')"#,
+        r#"select case when querytree(q) not in ('', 'T') then q::text end
+           from (select websearch_to_tsquery('pg_catalog.russian', $1)
+               && case when $2 = '' then ''::tsquery else to_tsquery('pg_catalog.russian', $2 || ':*') end as q) read"#,
         head,
         last,
     );

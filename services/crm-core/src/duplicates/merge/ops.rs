@@ -80,6 +80,7 @@ pub async fn merge(db: &Db, by: &By, wanted: Wanted) -> Result<Merge, DuplicateE
     };
     let seen = visible(change.db(), by.viewer(), &all).await?;
     let original = checked(by, &rows, &all, &seen)?;
+    not_erased(change.db(), &all).await?;
     let before = clients::clients(change.db(), &all).await?;
     Revision(revision(original)).must_be(wanted.seen)?;
     let of_others: Vec<(ClientId, Row)> =
@@ -122,6 +123,14 @@ pub async fn merge(db: &Db, by: &By, wanted: Wanted) -> Result<Merge, DuplicateE
     tell(&mut change, &merge, before, merge.merged_at).await?;
     change.commit().await?;
     Ok(merge)
+}
+
+/// What an erasure was counted for stays where it was counted.
+async fn not_erased(db: &mut sqlx::PgConnection, all: &[Uuid]) -> Result<(), DuplicateError> {
+    match store::being_erased(db, all).await? {
+        Some(id) => Err(DuplicateError::BeingErased(ClientId(id))),
+        None => Ok(()),
+    }
 }
 
 /// The original's row, once all are there, none is merged, it is not archived, and the caller may merge them.
@@ -200,6 +209,7 @@ pub async fn undo(db: &Db, by: &By, id: Uuid) -> Result<Merge, DuplicateError> {
     }
     let others: Vec<Uuid> = merge.others.iter().map(|id| id.0).collect();
     let rows = store::lock_clients(change.db(), &all).await?;
+    not_erased(change.db(), &all).await?;
     // The last one first: a later merge may have dropped what is now seen to be needed.
     if store::has_later(change.db(), &merge).await? {
         return Err(DuplicateError::Merged(merge.original));

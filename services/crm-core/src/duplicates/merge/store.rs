@@ -307,6 +307,16 @@ pub async fn filled(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<Filled
     Ok(Filled { before: row.before.0, after: row.after.0 })
 }
 
+/// One of these clients whose erasure waits or goes on.
+pub async fn being_erased(db: impl PgExecutor<'_>, clients: &[Uuid]) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "select client_id from crm.erasure where client_id = any ($1) and state in (1, 2) limit 1",
+        clients
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// One merge, locked: two who take it back at once do it once.
 pub async fn merge_for_update(db: &mut PgConnection, merge: Uuid) -> sqlx::Result<Option<Merge>> {
     sqlx::query!("select 1 as one from crm.merge where merge_id = $1 for update", merge)

@@ -8,7 +8,7 @@ use contracts::{
         self, AddressKind, ApproveErasureRequest, Client, ClientAddress, ClientKind, Contact, Erasure, ErasureState,
         GetErasureRequest, PersonalDataSettings, PreviewErasureRequest, PreviewErasureResponse, RequestErasureRequest,
         UpdatePersonalDataSettingsRequest, client_service_server::ClientService as _,
-        personal_data_service_server::PersonalDataService as _,
+        duplicate_service_server::DuplicateService as _, personal_data_service_server::PersonalDataService as _,
     },
     errors::ErrorReason,
 };
@@ -19,7 +19,8 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::{
-    cards::{Desk, mask},
+    cards::{Desk, company, mask},
+    duplicates,
     world::World,
 };
 use crate::{
@@ -140,6 +141,18 @@ async fn go_on(world: &World, id: Uuid) -> bool {
     again.is_some()
 }
 
+/// Router finds an erasure in its list that this database does not know, and tells of it.
+async fn found_again(world: &World, id: Uuid, person: &Person) {
+    let (client, point) = (&person.client, person.point);
+    world
+        .sql(&format!(
+            "insert into inbox_read.erasure_again values ('{id}', '{client}', array['{point}'::uuid],
+                 '{{\"records\": 12, \"seen\": {{\"client\": 1}}, \"asked_at\": \"2026-11-01T10:00:00+00:00\"}}')"
+        ))
+        .await;
+    step::replay(&world.db.pool).await.unwrap();
+}
+
 /// Every row of every table of the schema, as text; without the seals, which come later.
 async fn rows(world: &World) -> Vec<String> {
     let sql = "select table_name from information_schema.tables
@@ -239,6 +252,27 @@ async fn above_the_limit_another_administrator_approves_what_there_is_then() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_being_erased_is_not_merged() {
+    let desk = Desk::start().await;
+    let (world, admin) = (&desk.world, signed_in(desk.admin.clone()));
+    let person = desk.person("Щукаревич", "+7 999 000-00-47").await;
+    let other = desk.create(company("Другая")).await.unwrap().client_id;
+    let (id, seen) = (Uuid::now_v7(), preview(world, &admin, &person.client).await);
+    ask(world, &admin, id, &person.client, seen.records).await.unwrap();
+    let grpc = duplicates::grpc(world);
+    for (stays, goes) in [(&person.client, &other), (&other, &person.client)] {
+        let request = crm::MergeClientsRequest {
+            request_id: Uuid::now_v7().to_string(),
+            client_id: stays.clone(),
+            other_client_ids: vec![goes.clone()],
+            ..Default::default()
+        };
+        let refused = grpc.merge_clients(admin.request(request)).await.unwrap_err();
+        assert_eq!((refused.code(), reason_of(&refused)), (Code::FailedPrecondition, Some(ErrorReason::ErasureState)));
+    }
+}
+
+#[tokio::test]
 async fn a_dialog_that_is_linked_meanwhile_is_erased_too_and_a_restored_backup_erases_again() {
     let desk = Desk::start().await;
     let (world, admin) = (&desk.world, signed_in(desk.admin.clone()));
@@ -256,16 +290,20 @@ async fn a_dialog_that_is_linked_meanwhile_is_erased_too_and_a_restored_backup_e
     assert!(!go_on(world, id).await);
     assert_eq!(erasure(world, &admin, id).await.state(), ErasureState::Done);
 
+    // A backup from between the order and its approval: what was carried out is carried out again.
+    let waits = desk.person("Щукаревич", "+7 999 000-00-46").await;
+    limit(world, &admin, 0).await;
+    let (id, seen) = (Uuid::now_v7(), preview(world, &admin, &waits.client).await);
+    assert_eq!(ask(world, &admin, id, &waits.client, seen.records).await.unwrap().state(), ErasureState::Waiting);
+    found_again(world, id, &waits).await;
+    router_is_done(world, id).await;
+    assert!(!go_on(world, id).await);
+    assert_eq!(erasure(world, &admin, id).await.state(), ErasureState::Done);
+
     // A backup that knows the person and not the erasure; router has found it in its list.
     let restored = desk.person("Щукаревич", "+7 999 000-00-45").await;
-    let (again, client, point) = (Uuid::now_v7(), &restored.client, restored.point);
-    world
-        .sql(&format!(
-            "insert into inbox_read.erasure_again values ('{again}', '{client}', array['{point}'::uuid],
-                 '{{\"records\": 12, \"seen\": {{\"client\": 1}}, \"asked_at\": \"2026-11-01T10:00:00+00:00\"}}')"
-        ))
-        .await;
-    step::replay(&world.db.pool).await.unwrap();
+    let again = Uuid::now_v7();
+    found_again(world, again, &restored).await;
     step::replay(&world.db.pool).await.unwrap();
     router_is_done(world, again).await;
     assert!(!go_on(world, again).await);
