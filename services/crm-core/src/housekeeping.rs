@@ -15,8 +15,9 @@ use crate::{
     imports,
     leads::{cleaning, recount as scores},
     personal::step as erasures,
-    potential::{recount as potentials, store as potential},
-    quality::recount,
+    potential::{recount::PotentialCount, store as potential},
+    quality::{days, recount::QualityCount},
+    recounts,
     sessions::{attempts, store as sessions},
 };
 
@@ -51,12 +52,13 @@ pub async fn once(pool: &PgPool) {
     note("searches", search::forget_old(pool).await);
     note("leads", cleaning::begin_due(pool, Utc::now()).await);
     note("scores", scores::begin_due(pool, Utc::now()).await);
-    note("quality", recount::nightly(pool).await);
+    note("quality", recounts::daily::<QualityCount>(pool).await);
     note("erasures", erasures::replay(pool).await);
-    note("recounts", recount::forget_old(pool).await);
+    note("recounts", recounts::forget_old::<QualityCount>(pool).await);
+    note("days of quality", days::forget_old(pool).await);
     note("potentials set by hand", potential::end_overrides(pool).await);
-    note("potential", potentials::daily(pool).await);
-    note("recounts of potential", potentials::forget_old(pool).await);
+    note("potential", recounts::daily::<PotentialCount>(pool).await);
+    note("recounts of potential", recounts::forget_old::<PotentialCount>(pool).await);
     note("imports", imports::forget_old(pool).await);
 }
 

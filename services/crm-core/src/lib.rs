@@ -23,6 +23,7 @@ mod personal;
 mod potential;
 mod presence;
 mod quality;
+mod recounts;
 mod refusals;
 mod run;
 mod schedules;

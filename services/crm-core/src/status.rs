@@ -18,6 +18,7 @@ use crate::{
     personal::PersonalError,
     potential::PotentialError,
     quality::QualityError,
+    recounts::RecountError,
     schedules::ScheduleError,
     sessions::{SessionError, passwords::HashError},
 };
@@ -254,13 +255,23 @@ impl From<PersonalError> for Status {
     }
 }
 
+impl From<RecountError> for Status {
+    fn from(error: RecountError) -> Self {
+        let (code, reason) = match error {
+            RecountError::Fault(fault) => return fault.into(),
+            RecountError::NotFound => (Code::NotFound, ErrorReason::QualityRecountNotFound),
+            RecountError::Running => (Code::FailedPrecondition, ErrorReason::QualityRecountRunning),
+            RecountError::Over => (Code::FailedPrecondition, ErrorReason::QualityRecountOver),
+        };
+        rpc::status(code, reason, &error)
+    }
+}
+
 impl From<QualityError> for Status {
     fn from(error: QualityError) -> Self {
         let (code, reason) = match error {
             QualityError::Fault(fault) => return fault.into(),
-            QualityError::RecountNotFound => (Code::NotFound, ErrorReason::QualityRecountNotFound),
-            QualityError::RecountRunning => (Code::FailedPrecondition, ErrorReason::QualityRecountRunning),
-            QualityError::RecountOver => (Code::FailedPrecondition, ErrorReason::QualityRecountOver),
+            QualityError::Recount(cause) => return cause.into(),
             QualityError::EmployeeNotFound(_) => (Code::NotFound, ErrorReason::EmployeeNotFound),
             QualityError::DepartmentNotFound(_) => (Code::NotFound, ErrorReason::DepartmentNotFound),
         };
@@ -283,9 +294,7 @@ impl From<PotentialError> for Status {
         let (code, reason) = match error {
             PotentialError::Fault(fault) => return fault.into(),
             PotentialError::Client(cause) => return cause.into(),
-            PotentialError::RecountNotFound => (Code::NotFound, ErrorReason::QualityRecountNotFound),
-            PotentialError::RecountRunning => (Code::FailedPrecondition, ErrorReason::QualityRecountRunning),
-            PotentialError::RecountOver => (Code::FailedPrecondition, ErrorReason::QualityRecountOver),
+            PotentialError::Recount(cause) => return cause.into(),
             PotentialError::MayNotSetUp | PotentialError::MayNotSet => {
                 (Code::PermissionDenied, ErrorReason::Permission)
             }

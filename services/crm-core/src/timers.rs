@@ -12,8 +12,9 @@ use crate::{
     imports,
     leads::{cleaning, recount as scores},
     personal::step as erasures,
-    potential::recount as potentials,
-    quality::recount,
+    potential::recount::PotentialCount,
+    quality::recount::QualityCount,
+    recounts::{self, Kind as _},
 };
 
 /// Does the work of crm-core's timers.
@@ -36,9 +37,9 @@ impl Handler for Timers {
             search::SEARCH => search::step(db, timer.key.parse()?).await?,
             cleaning::CLEANING => cleaning::step(db, timer.key.parse()?).await?,
             scores::RECOUNT => scores::step(db, Utc::now()).await?,
-            potentials::RECOUNT => potentials::step(db, timer.key.parse()?).await?,
+            PotentialCount::NAME => recounts::step::<PotentialCount>(db, timer.key.parse()?).await?,
             imports::IMPORT => imports::step(db, timer.key.parse()?).await?,
-            recount::RECOUNT => recount::step(db, timer.key.parse()?).await?,
+            QualityCount::NAME => recounts::step::<QualityCount>(db, timer.key.parse()?).await?,
             other => return Err(format!("no work is known for timers of kind {other}").into()),
         };
         self.wake.notify_one();

@@ -12,10 +12,11 @@ use rpc::{PageToken, finish_page, page_size, parse_id, parse_optional_id};
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
-use super::{PotentialError, by_hand, gaps, messages, recount, settings};
+use super::{by_hand, gaps, messages, recount::PotentialCount, settings};
 use crate::{
     caller::{Mask, enter, request_id, required},
     change::Db,
+    recounts,
 };
 
 pub struct PotentialGrpc {
@@ -52,7 +53,7 @@ impl PotentialService for PotentialGrpc {
         request: Request<StartPotentialRecountRequest>,
     ) -> Result<Response<StartPotentialRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
-        let recount = recount::start(&self.db, actor, request_id(&request.request_id)?).await?;
+        let recount = recounts::start::<PotentialCount>(&self.db, actor, request_id(&request.request_id)?).await?;
         Ok(Response::new(StartPotentialRecountResponse { recount: Some(messages::recount(&recount)) }))
     }
 
@@ -61,7 +62,8 @@ impl PotentialService for PotentialGrpc {
         request: Request<StopPotentialRecountRequest>,
     ) -> Result<Response<StopPotentialRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
-        let recount = recount::stop(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
+        let recount =
+            recounts::stop::<PotentialCount>(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
         Ok(Response::new(StopPotentialRecountResponse { recount: Some(messages::recount(&recount)) }))
     }
 
@@ -70,7 +72,8 @@ impl PotentialService for PotentialGrpc {
         request: Request<ResumePotentialRecountRequest>,
     ) -> Result<Response<ResumePotentialRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
-        let recount = recount::resume(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
+        let recount =
+            recounts::resume::<PotentialCount>(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
         Ok(Response::new(ResumePotentialRecountResponse { recount: Some(messages::recount(&recount)) }))
     }
 
@@ -80,10 +83,7 @@ impl PotentialService for PotentialGrpc {
     ) -> Result<Response<GetPotentialRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.read")?;
         let id: Option<Uuid> = parse_optional_id("recount_id", &request.recount_id)?;
-        let (found, may_count) = recount::get(&self.db, actor, id).await?;
-        if id.is_some() && found.is_none() {
-            return Err(PotentialError::RecountNotFound.into());
-        }
+        let (found, may_count) = recounts::get::<PotentialCount>(&self.db, actor, id).await?;
         let mut recount = found.as_ref().map(messages::recount);
         if let Some(recount) = recount.as_mut().filter(|_| !may_count) {
             (recount.clients, recount.clients_total) = (0, 0);

@@ -9,12 +9,12 @@ use super::{
     by_hand::Wanted,
     fields,
     gaps::Gap,
-    recount::{Recount, State},
     settings::{Department, Patch, Settings, Weight},
     store::{ByHand, Factor, Potential},
 };
 use crate::{
     caller::{Mask, seen},
+    recounts::{Recount, State},
     text,
 };
 

@@ -13,16 +13,12 @@ pub(crate) mod store;
 
 pub(crate) use grpc::PotentialGrpc;
 
-use crate::{clients::ClientError, error::Fault};
+use crate::{clients::ClientError, error::Fault, recounts::RecountError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PotentialError {
-    #[error("there is no such recount")]
-    RecountNotFound,
-    #[error("another recount goes on")]
-    RecountRunning,
-    #[error("the recount is done, or the settings are others by now; begin a new one")]
-    RecountOver,
+    #[error(transparent)]
+    Recount(#[from] RecountError),
     #[error("the period and the fields are set by administrators, a department's amounts and weights by its heads too")]
     MayNotSetUp,
     #[error("a client's potential is set by its responsible person, their heads, and administrators")]
@@ -35,9 +31,6 @@ pub enum PotentialError {
 
 impl From<sqlx::Error> for PotentialError {
     fn from(cause: sqlx::Error) -> Self {
-        match crate::error::violated(&cause) {
-            Some("potential_recount_running") => Self::RecountRunning,
-            _ => Self::Fault(cause.into()),
-        }
+        Self::Fault(cause.into())
     }
 }

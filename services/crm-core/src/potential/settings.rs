@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     PotentialError, decimal, fields,
-    recount::{self, Recount},
+    recount::PotentialCount,
     store::{self, Bases, Weights},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     change::{Actor, Db, Revision},
     departments,
     error::{Fault, Missing},
+    recounts::{self, Recount},
     refusals::{self, Permission},
 };
 
@@ -157,7 +158,7 @@ pub async fn update(db: &Db, by: Actor, patch: Patch) -> Result<(Settings, Recou
     let audited = |head: &Head, departments: &[Department]| Some(json!({"head": head, "departments": departments}));
     let (was, now) = (audited(&before.head, &was), audited(&head, &departments));
     change.audit("potential_settings.update", "potential_settings", Uuid::nil(), was, now);
-    let recount = recount::replace(&mut change, head.revision).await?;
+    let recount = recounts::replace::<PotentialCount>(&mut change, head.revision).await?;
     let after = read(change.db(), shown.as_ref()).await?;
     change.commit().await?;
     Ok((after, recount))

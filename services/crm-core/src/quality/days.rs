@@ -10,6 +10,7 @@ use crate::{
     change::{Actor, Db},
     clients::sight::Sight,
     departments,
+    recounts::RecountError,
     refusals::{self, Permission},
 };
 
@@ -96,7 +97,7 @@ pub async fn get(db: &Db, by: Actor, subject: Subject, days: i32) -> Result<Qual
         return Err(match subject {
             Subject::Department(id) => QualityError::DepartmentNotFound(id),
             Subject::Employee(id) => QualityError::EmployeeNotFound(id),
-            Subject::Company => QualityError::RecountNotFound, // everybody's
+            Subject::Company => RecountError::NotFound.into(), // everybody's
         });
     }
     let all = figures(&db.pool).await?;

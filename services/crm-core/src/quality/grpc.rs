@@ -11,10 +11,11 @@ use rpc::{PageToken, finish_page, page_size, parse_id, parse_ids, parse_optional
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
-use super::{QualityError, check, days, messages, recount, settings};
+use super::{QualityError, check, days, messages, recount::QualityCount, settings};
 use crate::{
     caller::{enter, request_id, required},
     change::Db,
+    recounts,
 };
 
 const MOST_DAYS: u32 = 800;
@@ -52,7 +53,7 @@ impl QualityService for QualityGrpc {
         request: Request<StartQualityRecountRequest>,
     ) -> Result<Response<StartQualityRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
-        let recount = recount::start(&self.db, actor, request_id(&request.request_id)?).await?;
+        let recount = recounts::start::<QualityCount>(&self.db, actor, request_id(&request.request_id)?).await?;
         Ok(Response::new(StartQualityRecountResponse { recount: Some(messages::recount(&recount)) }))
     }
 
@@ -61,7 +62,8 @@ impl QualityService for QualityGrpc {
         request: Request<StopQualityRecountRequest>,
     ) -> Result<Response<StopQualityRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
-        let recount = recount::stop(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
+        let recount =
+            recounts::stop::<QualityCount>(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
         Ok(Response::new(StopQualityRecountResponse { recount: Some(messages::recount(&recount)) }))
     }
 
@@ -70,7 +72,8 @@ impl QualityService for QualityGrpc {
         request: Request<ResumeQualityRecountRequest>,
     ) -> Result<Response<ResumeQualityRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.write")?;
-        let recount = recount::resume(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
+        let recount =
+            recounts::resume::<QualityCount>(&self.db, actor, parse_id("recount_id", &request.recount_id)?).await?;
         Ok(Response::new(ResumeQualityRecountResponse { recount: Some(messages::recount(&recount)) }))
     }
 
@@ -80,10 +83,7 @@ impl QualityService for QualityGrpc {
     ) -> Result<Response<GetQualityRecountResponse>, Status> {
         let (_, actor, request) = enter(request, "crm.read")?;
         let id: Option<Uuid> = parse_optional_id("recount_id", &request.recount_id)?;
-        let (found, may_count) = recount::get(&self.db, actor, id).await?;
-        if id.is_some() && found.is_none() {
-            return Err(QualityError::RecountNotFound.into());
-        }
+        let (found, may_count) = recounts::get::<QualityCount>(&self.db, actor, id).await?;
         let mut recount = found.as_ref().map(messages::recount);
         if let Some(recount) = recount.as_mut().filter(|_| !may_count) {
             (recount.clients, recount.clients_total) = (0, 0);

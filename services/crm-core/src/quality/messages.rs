@@ -9,7 +9,6 @@ use super::{
     check::{Check, Failure},
     days::{Day, Figure, Quality, Subject, Worst},
     filled,
-    recount::{Recount, State},
     score::{Mark, Profile, Requirement},
     settings::Settings,
     store::Stored,
@@ -17,6 +16,7 @@ use super::{
 use crate::{
     caller::seen,
     change::{Actor, Revision},
+    recounts::{Recount, State},
 };
 
 fn names(names: &[&str]) -> Vec<String> {

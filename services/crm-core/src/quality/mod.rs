@@ -16,16 +16,12 @@ pub(crate) use grpc::QualityGrpc;
 pub(crate) use messages::client_quality;
 use model::{DepartmentId, EmployeeId};
 
-use crate::error::Fault;
+use crate::{error::Fault, recounts::RecountError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum QualityError {
-    #[error("there is no such recount")]
-    RecountNotFound,
-    #[error("another recount goes on")]
-    RecountRunning,
-    #[error("the recount is done, or the settings are others by now; begin a new one")]
-    RecountOver,
+    #[error(transparent)]
+    Recount(#[from] RecountError),
     #[error("there is no employee {0}")]
     EmployeeNotFound(EmployeeId),
     #[error("there is no department {0}")]
@@ -36,9 +32,6 @@ pub enum QualityError {
 
 impl From<sqlx::Error> for QualityError {
     fn from(cause: sqlx::Error) -> Self {
-        match crate::error::violated(&cause) {
-            Some("quality_recount_running") => Self::RecountRunning,
-            _ => Self::Fault(cause.into()),
-        }
+        Self::Fault(cause.into())
     }
 }

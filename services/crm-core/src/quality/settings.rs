@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     QualityError, filled,
-    recount::{self, Recount},
+    recount::QualityCount,
     score::{Profile, Requirement},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     change::{Actor, Db, Revision, json},
     clients::domain::Kind,
     error::{Fault, Missing},
+    recounts::{self, Recount},
     refusals,
 };
 
@@ -113,7 +114,7 @@ pub async fn update(
     .execute(change.db())
     .await?;
     change.audit("quality_settings.update", "quality_settings", Uuid::nil(), json(&before), json(&wanted));
-    let recount = recount::replace(&mut change, wanted.revision).await?;
+    let recount = recounts::replace::<QualityCount>(&mut change, wanted.revision).await?;
     change.commit().await?;
     Ok((wanted, recount))
 }

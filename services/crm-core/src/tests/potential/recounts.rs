@@ -16,8 +16,9 @@ use super::{carry_out, client, grpc, own, potential_of, recount, set_up};
 use crate::{
     employees::domain::Role,
     housekeeping,
-    potential::recount as recounts,
+    potential::recount::PotentialCount,
     quality::QualityGrpc,
+    recounts,
     tests::{
         cards::{Desk, company},
         world::World,
@@ -49,7 +50,7 @@ fn how_many() -> usize {
 
 async fn step(world: &World, id: Uuid, keep: bool) -> bool {
     let mut tx = world.db.pool.begin().await.unwrap();
-    let more = recounts::step(&mut tx, id).await.unwrap();
+    let more = recounts::step::<PotentialCount>(&mut tx, id).await.unwrap();
     if keep {
         tx.commit().await.unwrap()
     } else {

@@ -17,7 +17,8 @@ use uuid::Uuid;
 use super::{administrator, carry_out, grpc, quality, recount, settings, update};
 use crate::{
     housekeeping,
-    quality::recount as recounts,
+    quality::recount::QualityCount,
+    recounts,
     tests::{
         cards::{Desk, company, mask},
         world::World,
@@ -164,10 +165,10 @@ async fn a_change_of_what_is_required_counts_everybody_in_the_background() {
 
     // A stretch, and one that is lost with its process.
     let mut tx = world.db.pool.begin().await.unwrap();
-    assert!(recounts::step(&mut tx, id).await.unwrap());
+    assert!(recounts::step::<QualityCount>(&mut tx, id).await.unwrap());
     tx.commit().await.unwrap();
     let mut tx = world.db.pool.begin().await.unwrap();
-    recounts::step(&mut tx, id).await.unwrap();
+    recounts::step::<QualityCount>(&mut tx, id).await.unwrap();
     tx.rollback().await.unwrap();
     let half = recount(world, &begun.recount_id).await.unwrap();
     assert!(half.clients > 0 && half.percent > 0 && half.percent < 100 || all > 50_000, "{half:?}");
@@ -177,7 +178,7 @@ async fn a_change_of_what_is_required_counts_everybody_in_the_background() {
     let request = StopQualityRecountRequest { recount_id: recount_id() };
     grpc(world).stop_quality_recount(desk.admin.request(request)).await.unwrap();
     let mut tx = world.db.pool.begin().await.unwrap();
-    assert!(!recounts::step(&mut tx, id).await.unwrap());
+    assert!(!recounts::step::<QualityCount>(&mut tx, id).await.unwrap());
     tx.commit().await.unwrap();
     let request = ResumeQualityRecountRequest { recount_id: recount_id() };
     let resumed = grpc(world).resume_quality_recount(desk.admin.request(request)).await.unwrap().into_inner();
