@@ -50,6 +50,10 @@ fn regex(pattern: &str) -> Regex {
 /// How many lines from the first on are an attribution.
 pub(super) fn length(lines: &[Line<'_>]) -> Option<usize> {
     let first = lines.first().filter(|line| !line.is_quoted() && !line.is_empty() && line.text.len() <= LONGEST)?;
+    // Most lines are none, which this tells without a copy.
+    if !lines.iter().take(LINES).any(|line| line.text.trim_end_matches(is_trifle).ends_with(':')) {
+        return None;
+    }
     let mut joined = String::new();
     for (number, line) in lines.iter().take(LINES).enumerate() {
         if line.is_empty() || joined.len() + line.text.len() > LONGEST {
@@ -70,6 +74,11 @@ fn is_attribution(text: &str) -> bool {
 /// Looked at first, for it costs nothing: most lines are none.
 fn may_be(text: &str) -> bool {
     text.ends_with(':') && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// What `cleaned` leaves out at the end of a line.
+fn is_trifle(letter: char) -> bool {
+    letter.is_whitespace() || letter == '*'
 }
 
 /// Without marks of bold type and the narrow spaces that Apple puts into times.

@@ -1,4 +1,8 @@
 //! Lines and blocks that stand before a quoted letter, or before one that is passed on.
+//!
+//! Each line of a letter is asked all of it, so what tells most of them apart without small letters is asked first.
+
+use std::sync::LazyLock;
 
 use super::{Line, MARKERS};
 
@@ -41,14 +45,30 @@ const FORWARDED: [&str; 8] = [
 const LOOK: usize = 10;
 const FIELDS: usize = 2;
 
+/// Our own markers as they are looked for.
+static OWN: LazyLock<[String; 2]> =
+    LazyLock::new(|| MARKERS.map(|marker| marker.trim_matches(['—', ' ']).to_lowercase()));
+
 /// `-----Original Message-----`, or the line that we put there ourselves.
 pub(super) fn separates(lines: &[Line<'_>]) -> bool {
     let Some(line) = lines.first() else { return false };
-    let text = line.text.trim().to_lowercase();
-    let is_ruled = text.starts_with("--") || text.starts_with("__");
-    let is_marker = MARKERS.iter().any(|marker| text.contains(marker.trim_matches(['—', ' ']).to_lowercase().as_str()));
+    let text = line.text.trim();
     let is_line = text.len() >= 30 && text.bytes().all(|byte| byte == b'_');
-    is_marker || is_ruled && ORIGINALS.iter().any(|words| text.contains(words)) || is_line && is_head_soon(&lines[1..])
+    is_line && is_head_soon(&lines[1..]) || is_ruled(text) && names(text, &ORIGINALS) || is_marker(text)
+}
+
+fn is_ruled(text: &str) -> bool {
+    text.starts_with("--") || text.starts_with("__")
+}
+
+fn is_marker(text: &str) -> bool {
+    // Their capitals take as many bytes.
+    OWN.iter().any(|marker| text.len() >= marker.len()) && names(text, &*OWN)
+}
+
+fn names<S: AsRef<str>>(text: &str, words: &[S]) -> bool {
+    let text = text.to_lowercase();
+    words.iter().any(|words| text.contains(words.as_ref()))
 }
 
 fn is_head_soon(lines: &[Line<'_>]) -> bool {
@@ -58,7 +78,9 @@ fn is_head_soon(lines: &[Line<'_>]) -> bool {
 
 /// A block of `From: Sent: To: Subject:`, in bold type or not.
 pub(super) fn is_head(lines: &[Line<'_>]) -> bool {
-    let Some(first) = lines.first().map(|line| field(line.text)) else { return false };
+    let Some(first) = lines.first().filter(|line| line.text.contains(':')).map(|line| field(line.text)) else {
+        return false;
+    };
     if !SENDER.iter().any(|name| first.starts_with(name)) {
         return false;
     }
@@ -75,8 +97,7 @@ pub(super) fn forwards(lines: &[Line<'_>]) -> bool {
     let first =
         lines.iter().position(|line| separates(std::slice::from_ref(line)) || line.is_quoted()).unwrap_or(lines.len());
     lines[..first].iter().any(|line| {
-        let text = line.text.trim().to_lowercase();
-        let is_ruled = text.starts_with("--") || text.ends_with(':');
-        is_ruled && FORWARDED.iter().any(|words| text.contains(words))
+        let text = line.text.trim();
+        (text.starts_with("--") || text.ends_with(':')) && names(text, &FORWARDED)
     })
 }
