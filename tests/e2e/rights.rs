@@ -176,6 +176,7 @@ async fn another_department_sees_nothing_by_any_call() {
     for (call, status) in &refusals {
         assert_eq!(status.code(), Code::NotFound, "{call}: {status:?}");
     }
+    let hidden_ids = (hidden.conversation.clone(), hidden.messages[0].clone(), hidden.request.clone());
     // As if it did not exist: the same answer as for an id that nobody has.
     let nobodys = Hidden { conversation: Uuid::now_v7().to_string(), ..hidden };
     let unknown = nobodys.calls_about_the_conversation(&other).await;
@@ -183,6 +184,13 @@ async fn another_department_sees_nothing_by_any_call() {
         assert_eq!(rpc::reason_of(refused), rpc::reason_of(unknown), "{call}");
     }
     assert_eq!(stage.world.telegram.count("sendMessage"), 1, "nothing was sent");
+    let records = refusals_of(&stage, &other, "inbox").await;
+    let wanted = [("conversation", &hidden_ids.0), ("message", &hidden_ids.1), ("request", &hidden_ids.2)];
+    for (kind, id) in wanted {
+        let permission = format!("{kind}.see");
+        assert!(records.iter().any(|it| it.is_of(kind, id, &permission)), "{kind}: {records:?}");
+    }
+    assert_eq!(records.len(), refusals.len(), "what nobody has is refused to nobody");
 
     // Neither does the history of events tell, nor the feed: the first it tells is the note that names them.
     let events = ListEventsRequest { area: "inbox".into(), page_size: 1_000, ..ListEventsRequest::default() };
@@ -207,10 +215,35 @@ async fn another_department_sees_nothing_by_any_call() {
     assert_eq!(first.mention_employee_ids, std::slice::from_ref(&other.employee_id));
 }
 
+/// A refusal on record.
+#[derive(Debug, sqlx::FromRow)]
+struct Record {
+    object_kind: String,
+    object_id: Uuid,
+    permission: String,
+    method: String,
+}
+
+impl Record {
+    fn is_of(&self, kind: &str, id: &str, permission: &str) -> bool {
+        (&*self.object_kind, &*self.object_id.to_string(), &*self.permission) == (kind, id, permission)
+    }
+}
+
+async fn refusals_of(stage: &Stage, who: &Operator, schema: &str) -> Vec<Record> {
+    let sql = format!(
+        "select object_kind, object_id, after ->> 'permission' as permission, coalesce(after ->> 'method', '') as method
+         from {schema}.audit where action = 'access.refused' and employee_id = $1::uuid order by audit_id"
+    );
+    let sql = sqlx::AssertSqlSafe(sql);
+    sqlx::query_as(sql).bind(&who.employee_id).fetch_all(&stage.world.pool).await.unwrap()
+}
+
 async fn refusals_conversation(stage: &Stage) -> String {
     stage.operator.list(ConversationView::Mine).await.remove(0).conversation_id
 }
 
+// acceptance: AC-5
 #[tokio::test]
 async fn settings_and_dead_letters_are_for_administrators() {
     let stage = Stage::set().await;
@@ -229,9 +262,21 @@ async fn settings_and_dead_letters_are_for_administrators() {
         ("GetDeadLetterOriginal", accounts.get_dead_letter_original(original).await.err()),
         ("ReplayDeadLetter", accounts.replay_dead_letter(replay).await.err()),
     ];
-    for (call, status) in refused(answers) {
+    let refused = refused(answers);
+    for (call, status) in &refused {
         assert_eq!(status.code(), Code::PermissionDenied, "{call}: {status:?}");
     }
+    let records = refusals_of(&stage, &stage.operator, "inbox").await;
+    assert_eq!(records.len(), refused.len(), "{records:?}");
+    for (record, (call, _)) in records.iter().zip(&refused) {
+        assert!(record.is_of("method", &Uuid::nil().to_string(), "administrator"), "{record:?}");
+        assert!(record.method.ends_with(call), "{record:?}");
+    }
+    let update = UpdateEmployeeRequest { employee: Some(Employee::default()), update_mask: None };
+    let status = stage.operator.employees().update_employee(update).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied, "{status:?}");
+    let records = refusals_of(&stage, &stage.operator, "crm").await;
+    assert!(matches!(&*records, [one] if one.permission == "administrator" && one.method.ends_with("UpdateEmployee")));
 }
 
 #[tokio::test]

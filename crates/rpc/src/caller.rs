@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use crate::status;
+use crate::{denied, status};
 
 /// Whom a call is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl Caller {
     pub fn employee(&self) -> Result<EmployeeId, Status> {
         match self.subject {
             Subject::Employee(id) => Ok(id),
-            Subject::Edge => Err(denied("this is for employees")),
+            Subject::Edge => Err(denied("employee", &"this is for employees")),
         }
     }
 
@@ -155,13 +155,17 @@ impl Caller {
     /// # Errors
     /// PERMISSION_DENIED when the caller is no administrator.
     pub fn require_administrator(&self) -> Result<EmployeeId, Status> {
-        if self.is_administrator() { self.employee() } else { Err(denied("this needs the role administrator")) }
+        if self.is_administrator() {
+            self.employee()
+        } else {
+            Err(denied("administrator", &"this needs the role administrator"))
+        }
     }
 
     /// # Errors
     /// PERMISSION_DENIED when the caller is not the edge.
     pub fn require_edge(&self) -> Result<(), Status> {
-        if self.is_edge() { Ok(()) } else { Err(denied("this is for the edge")) }
+        if self.is_edge() { Ok(()) } else { Err(denied("edge", &"this is for the edge")) }
     }
 
     /// For binding as `uuid[]`.
@@ -175,8 +179,4 @@ impl Caller {
     pub fn seen_department_uuids(&self) -> Vec<Uuid> {
         self.seen_departments.iter().map(|id| id.0).collect()
     }
-}
-
-fn denied(why: &str) -> Status {
-    status(Code::PermissionDenied, ErrorReason::Permission, &why)
 }

@@ -18,8 +18,10 @@ use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 use tracing::{Instrument as _, error, info_span};
 
-use crate::{TokenVerifier, auth::authenticate, known_method, status};
+use crate::{Caller, Refusals, TokenVerifier, auth::authenticate, known_method, refusal, status};
 
+/// How long a refusal may take to be put on record.
+const RECORD: Duration = Duration::from_secs(3);
 /// What no call may exceed, whatever the caller asks for. Streams have it until their first answer only.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -28,6 +30,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub struct GateLayer {
     pub verifier: TokenVerifier,
     pub places: Arc<Semaphore>,
+    pub refusals: Option<Arc<dyn Refusals>>,
 }
 
 impl<S> Layer<S> for GateLayer {
@@ -68,7 +71,7 @@ where
         Box::pin(
             async move {
                 let started = Instant::now();
-                let answer = layer.pass(ready, request).await.unwrap_or_else(|status| status.into_http());
+                let answer = layer.pass(ready, request, method).await.unwrap_or_else(|status| status.into_http());
                 count(method, &answer, started);
                 Ok(answer)
             }
@@ -78,23 +81,44 @@ where
 }
 
 impl GateLayer {
-    async fn pass<S>(&self, mut inner: S, mut request: Request<Body>) -> Result<Response<Body>, Status>
+    async fn pass<S>(
+        &self,
+        mut inner: S,
+        mut request: Request<Body>,
+        method: &'static str,
+    ) -> Result<Response<Body>, Status>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        if let Some(caller) = authenticate(&self.verifier, request.uri().path(), request.headers())? {
-            request.extensions_mut().insert(caller);
+        let caller = authenticate(&self.verifier, request.uri().path(), request.headers())?;
+        if let Some(caller) = &caller {
+            request.extensions_mut().insert(caller.clone());
         }
         let deadline = grpc_timeout(request.headers()).unwrap_or(LONGEST).min(LONGEST);
         let served = async {
             let _place = self.places.acquire().await; // never closed; released with the first answer
             inner.call(request).await
         };
-        match timeout(deadline, AssertUnwindSafe(served).catch_unwind()).await {
-            Ok(Ok(Ok(answer))) => Ok(answer),
+        let (served, is_recorded) = refusal::watched(timeout(deadline, AssertUnwindSafe(served).catch_unwind())).await;
+        match served {
+            Ok(Ok(Ok(answer))) => {
+                if let Some(caller) = caller.filter(|_| !is_recorded) {
+                    self.record(&caller, method, &answer).await;
+                }
+                Ok(answer)
+            }
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_panic)) => Err(panicked()),
             Err(_elapsed) => Err(status(Code::DeadlineExceeded, ErrorReason::Unavailable, &"it took too long")),
+        }
+    }
+
+    async fn record(&self, caller: &Caller, method: &'static str, answer: &Response<Body>) {
+        let Some(refusals) = &self.refusals else { return };
+        let status = Status::from_header_map(answer.headers());
+        let Some(refusal) = status.and_then(|status| refusal::of(caller, method, &status)) else { return };
+        if timeout(RECORD, refusals.note(refusal)).await.is_err() {
+            error!(method, "a refusal is not on record: it took too long");
         }
     }
 }

@@ -7,6 +7,7 @@ mod fields;
 mod gate;
 mod methods;
 mod page;
+mod refusal;
 mod server;
 mod status;
 mod token;
@@ -18,6 +19,7 @@ pub use fields::{
 };
 pub use methods::{is_known_method, known_method};
 pub use page::{Fingerprint, PageToken, finish_page, page_size};
+pub use refusal::{Noting, Refusal, Refusals, denied, denied_of, hidden, recorded};
 pub use server::{Server, ServerError, open_services};
 pub use status::{DOMAIN, internal, invalid_field, metadata_of, reason_of, status, status_with, unavailable};
 pub use token::{Audience, TokenError, TokenSigner, TokenVerifier};

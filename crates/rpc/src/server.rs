@@ -16,7 +16,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
 use tracing::{info, warn};
 
-use crate::{TokenVerifier, gate::GateLayer};
+use crate::{Refusals, TokenVerifier, gate::GateLayer};
 
 /// Calls served at once; the next ones wait within their deadline.
 const PLACES: usize = 512;
@@ -40,13 +40,14 @@ pub struct Server {
     routes: RoutesBuilder,
     health: Health,
     drain: Duration,
+    refusals: Option<Arc<dyn Refusals>>,
 }
 
 impl Server {
     #[must_use]
     pub fn new(name: &'static str, verifier: TokenVerifier) -> Self {
         let (routes, health) = (RoutesBuilder::default(), Health::new());
-        Self { name, verifier, routes, health, drain: Duration::from_secs(20) }
+        Self { name, verifier, routes, health, drain: Duration::from_secs(20), refusals: None }
     }
 
     #[must_use]
@@ -57,6 +58,13 @@ impl Server {
         S::Future: Send + 'static,
     {
         self.routes.add_service(service);
+        self
+    }
+
+    /// Where refused calls are put on record; nowhere by default.
+    #[must_use]
+    pub fn refusals(mut self, refusals: impl Refusals + 'static) -> Self {
+        self.refusals = Some(Arc::new(refusals));
         self
     }
 
@@ -88,9 +96,9 @@ impl Server {
     /// # Errors
     /// When the server fails.
     pub async fn serve_on(self, listener: TcpListener, stop: Stop) -> Result<(), ServerError> {
-        let Self { name, verifier, mut routes, health, drain } = self;
+        let Self { name, verifier, mut routes, health, drain, refusals } = self;
         let tell_health = add_open(&mut routes, health)?;
-        let gate = GateLayer { verifier, places: Arc::new(Semaphore::new(PLACES)) };
+        let gate = GateLayer { verifier, places: Arc::new(Semaphore::new(PLACES)), refusals };
         let serve = serve_routes(routes.routes(), gate, listener, stop.clone());
         let give_up = async {
             stop.cancelled().await;

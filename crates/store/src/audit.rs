@@ -8,11 +8,13 @@ use crate::Schema;
 
 mod chain;
 mod erase;
+mod refused;
 #[cfg(test)]
 mod tests;
 
 pub use chain::{Chain, ChainError, seal, verify, verify_noted};
 pub use erase::erase;
+pub use refused::{Refused, refused};
 
 /// One change, before it is stored.
 #[derive(Debug, Clone)]

@@ -1,10 +1,9 @@
 //! What every handler reads first: who calls, with which right, and the common fields of requests.
 
-use contracts::errors::ErrorReason;
 use prost::Message;
 use prost_types::FieldMask;
 use rpc::Caller;
-use tonic::{Code, Request, Status};
+use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::change::{Actor, RequestHash, Revision};
@@ -17,7 +16,7 @@ pub fn enter<T>(request: Request<T>, scope: &'static str) -> Result<(Caller, Act
     let caller = Caller::of(&request)?.clone();
     let id = caller.employee()?;
     if !caller.scopes.is_empty() && !holds(&caller, scope) {
-        return Err(denied(&format!("this API key lacks the scope {scope}")));
+        return Err(lacks(scope));
     }
     let actor = Actor::Employee { id, administrator: caller.is_administrator() };
     Ok((caller, actor, request.into_inner()))
@@ -31,7 +30,7 @@ pub fn enter_in_person<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     let caller = Caller::of(&request)?.clone();
     caller.employee()?;
     if caller.session.is_none() {
-        return Err(denied("this is for people who are signed in"));
+        return Err(rpc::denied("session", &"this is for people who are signed in"));
     }
     Ok((caller, request.into_inner()))
 }
@@ -44,7 +43,7 @@ pub fn also(caller: &Caller, scope: &'static str) -> Result<(), Status> {
     if caller.scopes.is_empty() || holds(caller, scope) {
         return Ok(());
     }
-    Err(denied(&format!("this API key lacks the scope {scope}")))
+    Err(lacks(scope))
 }
 
 fn holds(caller: &Caller, scope: &str) -> bool {
@@ -52,8 +51,8 @@ fn holds(caller: &Caller, scope: &str) -> bool {
     caller.scopes.iter().any(|held| held == scope || Some(held) == wider.as_ref())
 }
 
-fn denied(why: &str) -> Status {
-    rpc::status(Code::PermissionDenied, ErrorReason::Permission, &why)
+fn lacks(scope: &str) -> Status {
+    rpc::denied(scope, &format!("this API key lacks the scope {scope}"))
 }
 
 /// The id that a creating request brings for what it creates.
@@ -143,6 +142,8 @@ impl Mask {
 #[cfg(test)]
 mod tests {
     use model::{EmployeeId, SessionId};
+
+    use tonic::Code;
 
     use super::*;
 

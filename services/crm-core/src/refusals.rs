@@ -1,7 +1,10 @@
-//! Refusals of access, on record: who asked for what, and which permission they lack.
+//! Refusals of access, on record: who asked for what, and which permission they lack. What the cards refuse they note
+//! themselves, for they often answer that there is no such thing; the server notes every other refusal.
 
-use serde_json::json;
+use model::EmployeeId;
+use rpc::{Noting, Refusal, Refusals};
 use store::{Schema, audit};
+use tracing::error;
 use uuid::Uuid;
 
 use crate::{
@@ -53,16 +56,51 @@ impl Permission {
 /// # Errors
 /// What the database answers.
 pub async fn note(db: &Db, by: Actor, kind: &'static str, id: Uuid, lacks: Permission) -> sqlx::Result<()> {
-    let entry = audit::Entry {
+    let refused = audit::Refused {
         employee_id: by.employee().map(Uuid::from),
-        action: "access.refused",
         object_kind: kind,
         object_id: id,
-        before: None,
-        after: Some(json!({ "permission": lacks.name() })),
+        permission: lacks.name(),
+        method: "",
+        by_key: false,
     };
-    let mut connection = db.pool.acquire().await?;
-    audit::append(&mut connection, Schema::Crm, &[entry]).await
+    audit::refused(&db.pool, Schema::Crm, &refused).await?;
+    rpc::recorded();
+    Ok(())
+}
+
+/// A key that acts for the employee was refused by the edge.
+///
+/// # Errors
+/// What the database answers.
+pub async fn of_key(db: &Db, employee: EmployeeId, method: &str, permission: &str) -> sqlx::Result<()> {
+    call(db, Some(employee), method, permission, true).await
+}
+
+async fn call(db: &Db, employee: Option<EmployeeId>, method: &str, permission: &str, by_key: bool) -> sqlx::Result<()> {
+    let refused = audit::Refused {
+        employee_id: employee.map(Uuid::from),
+        object_kind: "method",
+        object_id: Uuid::nil(),
+        permission,
+        method,
+        by_key,
+    };
+    audit::refused(&db.pool, Schema::Crm, &refused).await
+}
+
+/// What the server's refusals are recorded by.
+pub struct Refused(pub Db);
+
+impl Refusals for Refused {
+    fn note(&self, refusal: Refusal) -> Noting<'_> {
+        Box::pin(async move {
+            let (employee, by_key) = (refusal.caller.employee().ok(), !refusal.caller.scopes.is_empty());
+            if let Err(cause) = call(&self.0, employee, refusal.method, &refusal.permission, by_key).await {
+                error!(error = runtime::chain(&cause), method = refusal.method, "a refusal is not on record");
+            }
+        })
+    }
 }
 
 /// Lets administrators pass; the refusal of others is on record.

@@ -41,6 +41,7 @@ use crate::{
     potential::PotentialGrpc,
     presence::{PresenceGrpc, online::Online},
     quality::QualityGrpc,
+    refusals::Refused,
     sessions::{
         Auth, SessionGrpc,
         passwords::{HashError, Passwords},
@@ -102,6 +103,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
     let sessions = SessionGrpc { db: db.clone(), auth, online: online.clone() };
     let presence = PresenceGrpc { db: db.clone(), online: online.clone() };
     Server::new("crm-core", verifier)
+        .refusals(Refused(db.clone()))
         .add_service(EmployeeServiceServer::new(employees))
         .add_service(DepartmentServiceServer::new(DepartmentGrpc { db: db.clone() }))
         .add_service(PresenceServiceServer::new(presence))

@@ -52,7 +52,7 @@ impl From<Fault> for Status {
                 rpc::status_with(Code::AlreadyExists, ErrorReason::InvalidField, &error, &facts)
             }
             Fault::Stale => rpc::status(Code::Aborted, ErrorReason::EtagMismatch, &error),
-            Fault::Permission => rpc::status(Code::PermissionDenied, ErrorReason::Permission, &error),
+            Fault::Permission => rpc::denied("administrator", &error),
             Fault::Store(cause) if store::is_outage(cause) || is_conflict(cause) => rpc::unavailable(error),
             Fault::Store(_) => rpc::internal(error),
         }

@@ -27,8 +27,9 @@ const SIGN_OUT: &str = "/okno.org.v1.SessionService/SignOut";
 const WATCH: &str = "/okno.live.v1.LiveService/Watch";
 const LIST_EVENTS: &str = "/okno.live.v1.EventService/ListEvents";
 /// Between the edge and the services only.
-const INNER: [&str; 3] = [
+const INNER: [&str; 4] = [
     "/okno.org.v1.SessionService/ResolveCredential",
+    "/okno.org.v1.SessionService/RecordRefusal",
     "/okno.file.v1.FileService/CompleteFile",
     "/okno.inbox.v1.MailingService/LeaveMailing",
 ];
@@ -73,28 +74,11 @@ async fn dispatch(edge: &Arc<Edge>, request: Request<Body>) -> Result<Response<B
         }
         LIST_EVENTS => Ok(list_events(edge, identity, Request::from_parts(parts, body)).await),
         _ => {
-            allow(&identity, &path)?;
+            edge.may(&identity, known_method(&path), scope::scope_of(&path).as_deref()).await?;
             let owner = Upstreams::owner_of(&path).ok_or_else(|| Status::unimplemented("no such method"))?;
             proxy::pass(&edge.upstreams, owner, &identity, Request::from_parts(parts, body)).await
         }
     }
-}
-
-/// An API key may do what its scopes say; people may do what their roles allow.
-fn allow(identity: &Identity, path: &str) -> Result<(), Status> {
-    if !identity.is_api_key() {
-        return Ok(());
-    }
-    match scope::scope_of(path) {
-        Some(needed) if scope::holds(&identity.caller, &needed) => Ok(()),
-        Some(needed) => Err(lacks(&needed)),
-        None => Err(status(Code::PermissionDenied, ErrorReason::Permission, &"this is for people, not for API keys")),
-    }
-}
-
-pub(crate) fn lacks(scope: &str) -> Status {
-    let text = format!("the API key lacks the scope {scope}");
-    status(Code::PermissionDenied, ErrorReason::Permission, &text)
 }
 
 async fn sign_in(edge: &Arc<Edge>, request: Request<Body>) -> Response<Body> {
@@ -116,16 +100,13 @@ async fn list_events(edge: &Arc<Edge>, identity: Arc<Identity>, request: Request
 }
 
 async fn list_events_of(
-    edge: &Edge,
+    edge: &Arc<Edge>,
     identity: &Identity,
     message: tonic::Request<ListEventsRequest>,
 ) -> Result<tonic::Response<ListEventsResponse>, Status> {
     let message = message.into_inner();
     let area = Area::by_name(&message.area).ok_or_else(|| invalid_field("area", "is neither inbox nor crm"))?;
-    let needed = format!("{}.read", area.name());
-    if identity.is_api_key() && !scope::holds(&identity.caller, &needed) {
-        return Err(lacks(&needed));
-    }
+    edge.may(identity, known_method(LIST_EVENTS), Some(&format!("{}.read", area.name()))).await?;
     let audience: Audience = area.owner();
     let request = rpc::authorized(message, identity.token(&edge.upstreams, audience)?)?;
     let mut events = edge.upstreams.events(area);

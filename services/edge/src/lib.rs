@@ -13,6 +13,7 @@ mod marks;
 mod origin;
 mod page;
 mod proxy;
+mod rights;
 mod scope;
 mod sign_in;
 mod throttle;

@@ -8,7 +8,7 @@ use contracts::{
     file::{CompleteFileRequest, CreateFileRequest},
     inbox::LeaveMailingRequest,
     live::{Audience, SessionRevoked, event::What},
-    org::{GetMeRequest, ResolveCredentialRequest, SignInRequest, SignOutRequest},
+    org::{ChangePasswordRequest, GetMeRequest, ResolveCredentialRequest, SignInRequest, SignOutRequest},
 };
 use egress::{Client, Options, Url};
 use futures::StreamExt as _;
@@ -92,6 +92,25 @@ async fn an_api_key_does_what_its_scopes_say() {
     let me = |key: &str| request(key).map(|_| GetMeRequest {});
     world.sessions().get_me(me("okno_reader")).await.unwrap();
     assert_eq!(world.sessions().get_me(me("okno_writer")).await.unwrap_err().code(), Code::PermissionDenied);
+    let password = request("okno_writer").map(|_| ChangePasswordRequest::default());
+    assert_eq!(world.sessions().change_password(password).await.unwrap_err().code(), Code::PermissionDenied);
+    let recorded = |world: &World| {
+        let refusals = world.crm.refusals.lock().unwrap();
+        refusals.iter().map(|it| (it.method.clone(), it.permission.clone())).collect::<Vec<_>>()
+    };
+    let refused = |method: &str, permission: &str| (method.to_owned(), permission.to_owned());
+    assert_eq!(
+        recorded(&world),
+        [
+            refused("/okno.file.v1.FileService/CreateFile", "inbox.write"),
+            refused("/okno.org.v1.SessionService/GetMe", "org.read"),
+            refused("/okno.org.v1.SessionService/ChangePassword", "session"),
+        ]
+    );
+    // What keeps no record refuses all the same.
+    world.crm.away.store(true, Ordering::Relaxed);
+    assert_eq!(world.files().create_file(request("okno_reader")).await.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(recorded(&world).len(), 3);
 }
 
 #[tokio::test]

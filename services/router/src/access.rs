@@ -67,8 +67,7 @@ impl Viewer {
 
     fn of(caller: &Caller, scope: &str) -> Result<Self, Status> {
         if !caller.scopes.is_empty() && !caller.scopes.iter().any(|has| has == scope) {
-            let why = format!("this API key lacks the scope {scope}");
-            return Err(rpc::status(Code::PermissionDenied, ErrorReason::Permission, &why));
+            return Err(rpc::denied(scope, &format!("this API key lacks the scope {scope}")));
         }
         Ok(Self {
             employee: caller.employee()?,

@@ -23,6 +23,7 @@ pub mod moves;
 mod orders;
 mod part;
 mod questions;
+mod refusals;
 pub mod requests;
 pub mod restored;
 mod run;

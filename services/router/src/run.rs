@@ -31,6 +31,7 @@ use crate::{
     gateways, gauges, housekeeping,
     mailings::{Leaving, MailingApi},
     moves, part, questions,
+    refusals::Refused,
     requests::RequestApi,
     search::{self, SearchApi},
     templates::TemplateApi,
@@ -142,6 +143,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
     rpc::Server::new("router", config.verifier.clone())
         .health(config.health.clone())
         .drain(config.drain)
+        .refusals(Refused { pool: shared.pool.clone() })
         .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
         .add_service(ConversationServiceServer::new(conversations))
         .add_service(SearchServiceServer::new(SearchApi { pool: shared.pool.clone() }))

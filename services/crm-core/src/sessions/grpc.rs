@@ -2,10 +2,11 @@
 
 use contracts::org::{
     self, ChangePasswordRequest, ChangePasswordResponse, ConfirmTotpRequest, ConfirmTotpResponse, DisableTotpRequest,
-    DisableTotpResponse, GetMeRequest, GetMeResponse, ListSessionsRequest, ListSessionsResponse,
-    ResolveCredentialRequest, ResolveCredentialResponse, RevokeSessionRequest, RevokeSessionResponse, SignInRequest,
-    SignInResponse, SignOutRequest, SignOutResponse, StartTotpRequest, StartTotpResponse, UpdateMeRequest,
-    UpdateMeResponse, resolve_credential_request::Credential, session_service_server::SessionService,
+    DisableTotpResponse, GetMeRequest, GetMeResponse, ListSessionsRequest, ListSessionsResponse, RecordRefusalRequest,
+    RecordRefusalResponse, ResolveCredentialRequest, ResolveCredentialResponse, RevokeSessionRequest,
+    RevokeSessionResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, StartTotpRequest,
+    StartTotpResponse, UpdateMeRequest, UpdateMeResponse, resolve_credential_request::Credential,
+    session_service_server::SessionService,
 };
 use model::{EmployeeId, SessionId};
 use rpc::{Caller, PageToken, finish_page, page_size, parse_id, timestamp};
@@ -21,6 +22,7 @@ use crate::{
     change::{Actor, Db},
     employees::{self, employee_message, roles_to_contract},
     presence::online::Online,
+    refusals,
 };
 
 pub struct SessionGrpc {
@@ -157,6 +159,23 @@ impl SessionService for SessionGrpc {
             Credential::ApiKey(secret) => api_keys::resolve(&self.db, &secret).await?,
         };
         Ok(Response::new(identity_message(&identity)))
+    }
+
+    async fn record_refusal(
+        &self,
+        request: Request<RecordRefusalRequest>,
+    ) -> Result<Response<RecordRefusalResponse>, Status> {
+        Caller::of(&request)?.require_edge()?;
+        let request = request.into_inner();
+        let employee = parse_id("employee_id", &request.employee_id)?;
+        for (field, text, most) in [("method", &request.method, 200), ("permission", &request.permission, 100)] {
+            if text.is_empty() || text.len() > most {
+                return Err(rpc::invalid_field(field, "is empty or too long"));
+            }
+        }
+        let noted = refusals::of_key(&self.db, employee, &request.method, &request.permission).await;
+        noted.map_err(SessionError::from)?;
+        Ok(Response::new(RecordRefusalResponse {}))
     }
 }
 

@@ -17,7 +17,7 @@ use model::FileId;
 use object_store::path::Path as Key;
 
 use super::{Refusal, not_found};
-use crate::{Edge, grpc::lacks, scope};
+use crate::Edge;
 
 /// Nothing in a file may run or fetch, wherever it is opened.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
@@ -37,9 +37,7 @@ pub async fn download(
 ) -> Result<Response, Refusal> {
     let (parts, _) = request.into_parts();
     let identity = edge.identify(&parts).await?;
-    if identity.is_api_key() && !scope::holds(&identity.caller, "inbox.read") {
-        return Err(lacks("inbox.read").into());
-    }
+    edge.may(&identity, "GET /files", Some("inbox.read")).await?;
     let (file, key) = edge.file(&identity, &file_id.to_string()).await?;
     if file.state() != FileState::Stored || key.is_empty() {
         return Err(not_found());

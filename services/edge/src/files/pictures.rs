@@ -18,7 +18,7 @@ use serde::Deserialize;
 use tracing::debug;
 
 use super::{Refusal, not_found, remote};
-use crate::{Edge, grpc::lacks, scope};
+use crate::Edge;
 
 /// Longer markup than any that is kept: `letter::sanitize` makes text of what is above 4 MiB.
 const MARKUP_BYTES: u64 = 8 << 20;
@@ -46,9 +46,7 @@ pub async fn picture(
 ) -> Result<Response, Refusal> {
     let (parts, _) = request.into_parts();
     let identity = edge.identify(&parts).await?;
-    if identity.is_api_key() && !scope::holds(&identity.caller, "inbox.read") {
-        return Err(lacks("inbox.read").into());
-    }
+    edge.may(&identity, "GET /letters", Some("inbox.read")).await?;
     let (file, key) = edge.file(&identity, &file_id.to_string()).await?;
     if file.state() != FileState::Stored || key.is_empty() || file.mime_type != "text/html" {
         return Err(not_found());

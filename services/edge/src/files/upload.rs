@@ -16,7 +16,7 @@ use super::{
     incoming::{Received, receive, too_slow},
     not_found,
 };
-use crate::{Edge, credential::Credential, grpc::lacks, identity::Identity, origin::is_ours, scope};
+use crate::{Edge, credential::Credential, identity::Identity, origin::is_ours};
 
 /// For a whole upload: 100 MiB over a poor line.
 pub const LONGEST: Duration = Duration::from_secs(30 * 60);
@@ -38,9 +38,7 @@ pub async fn upload(
         return Err(Refusal::Status(StatusCode::FORBIDDEN, "the call comes from a foreign page"));
     }
     let identity = edge.identify(&parts).await?;
-    if identity.is_api_key() && !scope::holds(&identity.caller, "inbox.write") {
-        return Err(lacks("inbox.write").into());
-    }
+    edge.may(&identity, "PUT /files", Some("inbox.write")).await?;
     timeout(LONGEST, edge.take_in(file_id, &identity, body)).await.map_err(|_| too_slow())??;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,9 +11,9 @@ use contracts::{
     org::{
         ChangePasswordRequest, ChangePasswordResponse, ConfirmTotpRequest, ConfirmTotpResponse, DisableTotpRequest,
         DisableTotpResponse, Employee, GetMeRequest, GetMeResponse, ListSessionsRequest, ListSessionsResponse,
-        ResolveCredentialRequest, ResolveCredentialResponse, RevokeSessionRequest, RevokeSessionResponse, Role,
-        SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, StartTotpRequest, StartTotpResponse,
-        UpdateMeRequest, UpdateMeResponse,
+        RecordRefusalRequest, RecordRefusalResponse, ResolveCredentialRequest, ResolveCredentialResponse,
+        RevokeSessionRequest, RevokeSessionResponse, Role, SignInRequest, SignInResponse, SignOutRequest,
+        SignOutResponse, StartTotpRequest, StartTotpResponse, UpdateMeRequest, UpdateMeResponse,
         resolve_credential_request::Credential,
         session_service_server::{SessionService, SessionServiceServer},
     },
@@ -30,6 +30,7 @@ pub struct Crm {
     pub known: Mutex<HashMap<String, ResolveCredentialResponse>>,
     pub resolved: AtomicUsize,
     pub sign_ins: Mutex<Vec<SignInRequest>>,
+    pub refusals: Mutex<Vec<RecordRefusalRequest>>,
     /// Whether its database is away: nobody is known, no session ends.
     pub away: AtomicBool,
     /// Whether the next question who somebody is finds a connection that breaks.
@@ -43,6 +44,7 @@ impl Default for Crm {
             known: Mutex::default(),
             resolved: AtomicUsize::default(),
             sign_ins: Mutex::default(),
+            refusals: Mutex::default(),
             away: AtomicBool::default(),
             breaks: AtomicBool::default(),
         }
@@ -104,6 +106,16 @@ impl SessionService for Crm {
         };
         let known = self.known.lock().unwrap().get(&secret).cloned();
         known.map(Response::new).ok_or_else(|| Status::unauthenticated("unknown"))
+    }
+
+    async fn record_refusal(
+        &self,
+        request: Request<RecordRefusalRequest>,
+    ) -> Result<Response<RecordRefusalResponse>, Status> {
+        Caller::of(&request)?.require_edge()?;
+        self.answers()?;
+        self.refusals.lock().unwrap().push(request.into_inner());
+        Ok(Response::new(RecordRefusalResponse {}))
     }
 
     async fn sign_in(&self, request: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {

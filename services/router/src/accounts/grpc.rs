@@ -271,7 +271,7 @@ impl AccountGrpc {
         }
         let why =
             "a personal account is changed by people, not by API keys, nor while it is closed after a reset password";
-        Err(rpc::status(tonic::Code::PermissionDenied, ErrorReason::Permission, &why))
+        Err(rpc::denied_of("account.change", "account", id, &why, ""))
     }
 
     /// A dead letter that the caller may look after, and whether what is in it is closed to him: administrators look after

@@ -36,10 +36,11 @@ pub enum ConversationError {
 impl From<ConversationError> for Status {
     fn from(error: ConversationError) -> Self {
         let (code, reason) = match &error {
-            ConversationError::NotFound(_) => (Code::NotFound, ErrorReason::ConversationNotFound),
-            ConversationError::NotAllowed { why, .. } => {
-                let facts = [("why", *why)];
-                return rpc::status_with(Code::PermissionDenied, ErrorReason::Permission, &error, &facts);
+            ConversationError::NotFound(id) => {
+                return rpc::hidden(ErrorReason::ConversationNotFound, "conversation", id, &error);
+            }
+            ConversationError::NotAllowed { id, why } => {
+                return rpc::denied_of("conversation.change", "conversation", id, &error, why);
             }
             ConversationError::StaleDraft => (Code::Aborted, ErrorReason::EtagMismatch),
             ConversationError::Store(_) => return broken(error),

@@ -28,7 +28,7 @@ pub enum FileError {
 impl From<FileError> for Status {
     fn from(error: FileError) -> Self {
         match &error {
-            FileError::NotFound(_) => rpc::status(Code::NotFound, ErrorReason::FileNotFound, &error),
+            FileError::NotFound(id) => rpc::hidden(ErrorReason::FileNotFound, "file", id, &error),
             FileError::TooLarge { file } => {
                 let (file, limit) = (file.to_string(), LIMIT_BYTES.to_string());
                 let facts = [("file_id", file.as_str()), ("limit_bytes", limit.as_str())];

@@ -42,8 +42,8 @@ pub enum FolderError {
 impl From<FolderError> for Status {
     fn from(error: FolderError) -> Self {
         let (code, reason) = match &error {
-            FolderError::NoAccount(_) => (Code::NotFound, ErrorReason::AccountNotFound),
-            FolderError::NotFound(_) => (Code::NotFound, ErrorReason::FolderNotFound),
+            FolderError::NoAccount(id) => return rpc::hidden(ErrorReason::AccountNotFound, "account", id, &error),
+            FolderError::NotFound(id) => return rpc::hidden(ErrorReason::FolderNotFound, "folder", id, &error),
             FolderError::TooMany => {
                 let facts = [("limit", &*MOST.to_string())];
                 return rpc::status_with(Code::ResourceExhausted, ErrorReason::FolderLimit, &error, &facts);
@@ -55,7 +55,7 @@ impl From<FolderError> for Status {
             FolderError::Cycle => (Code::FailedPrecondition, ErrorReason::FolderCycle),
             FolderError::Busy => (Code::FailedPrecondition, ErrorReason::FolderBusy),
             FolderError::Stale => (Code::Aborted, ErrorReason::EtagMismatch),
-            FolderError::NotAllowed(_) => (Code::PermissionDenied, ErrorReason::Permission),
+            FolderError::NotAllowed(_) => return rpc::denied("folder.change", &error),
             FolderError::Field(field, why) => return rpc::invalid_field(field, why),
             FolderError::Store(_) => return broken(error),
         };

@@ -70,9 +70,10 @@ impl From<MailingError> for Status {
         let refused = Code::FailedPrecondition;
         let with = |reason, name, value: &str| rpc::status_with(refused, reason, &error, &[(name, value)]);
         let (code, reason) = match &error {
-            E::NotFound(_) | E::NoToken => (Code::NotFound, ErrorReason::MailingNotFound),
-            E::AccountNotFound(_) => (Code::NotFound, ErrorReason::AccountNotFound),
-            E::NotAllowed(_) => (Code::PermissionDenied, ErrorReason::Permission),
+            E::NotFound(id) => return rpc::hidden(ErrorReason::MailingNotFound, "mailing", id, &error),
+            E::NoToken => (Code::NotFound, ErrorReason::MailingNotFound),
+            E::AccountNotFound(id) => return rpc::hidden(ErrorReason::AccountNotFound, "account", id, &error),
+            E::NotAllowed(_) => return rpc::denied("mailing.change", &error),
             E::AccountOff => (refused, ErrorReason::AccountOff),
             E::Stale => (Code::Aborted, ErrorReason::EtagMismatch),
             E::NoLetters => return with(ErrorReason::ChannelCannot, "ability", "letters"),

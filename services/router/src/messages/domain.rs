@@ -56,9 +56,9 @@ impl From<MessageError> for Status {
     fn from(error: MessageError) -> Self {
         use MessageError as E;
         let (code, reason) = match &error {
-            E::NotFound(_) => (Code::NotFound, ErrorReason::MessageNotFound),
+            E::NotFound(id) => return rpc::hidden(ErrorReason::MessageNotFound, "message", id, &error),
             E::Empty => (Code::InvalidArgument, ErrorReason::EmptyMessage),
-            E::FileNotFound(_) => (Code::NotFound, ErrorReason::FileNotFound),
+            E::FileNotFound(id) => return rpc::hidden(ErrorReason::FileNotFound, "file", id, &error),
             E::FileNotReady(_) => (Code::FailedPrecondition, ErrorReason::FileNotReady),
             E::WindowClosed => (Code::FailedPrecondition, ErrorReason::WindowClosed),
             E::Blocked => (Code::FailedPrecondition, ErrorReason::BlockedByClient),

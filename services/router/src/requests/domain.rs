@@ -50,7 +50,7 @@ impl From<RequestError> for Status {
     fn from(error: RequestError) -> Self {
         use RequestError as E;
         let (code, reason) = match &error {
-            E::NotFound(_) => (Code::NotFound, ErrorReason::RequestNotFound),
+            E::NotFound(id) => return rpc::hidden(ErrorReason::RequestNotFound, "request", id, &error),
             E::Closed => (Code::FailedPrecondition, ErrorReason::RequestClosed),
             E::Open => (Code::FailedPrecondition, ErrorReason::RequestOpen),
             E::ReasonRequired => (Code::InvalidArgument, ErrorReason::ReasonRequired),

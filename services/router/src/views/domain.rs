@@ -35,13 +35,13 @@ pub enum ViewError {
 impl From<ViewError> for Status {
     fn from(error: ViewError) -> Self {
         let (code, reason) = match &error {
-            ViewError::NotFound(_) => (Code::NotFound, ErrorReason::ViewNotFound),
+            ViewError::NotFound(id) => return rpc::hidden(ErrorReason::ViewNotFound, "view", id, &error),
             ViewError::TooMany => {
                 let facts = [("limit", &*MOST.to_string())];
                 return rpc::status_with(Code::ResourceExhausted, ErrorReason::ViewLimit, &error, &facts);
             }
             ViewError::Stale => (Code::Aborted, ErrorReason::EtagMismatch),
-            ViewError::NotAllowed(_) => (Code::PermissionDenied, ErrorReason::Permission),
+            ViewError::NotAllowed(_) => return rpc::denied("view.change", &error),
             ViewError::IdInUse => return rpc::invalid_field("request_id", "was used for another view"),
             ViewError::Store(_) => return broken(error),
         };
