@@ -7,6 +7,7 @@ use contracts::{
     crm::{
         client_service_client::ClientServiceClient, contact_service_client::ContactServiceClient,
         contract_service_client::ContractServiceClient, duplicate_service_client::DuplicateServiceClient,
+        import_service_client::ImportServiceClient, potential_service_client::PotentialServiceClient,
         quality_service_client::QualityServiceClient,
     },
     inbox::{
@@ -102,6 +103,14 @@ impl Person {
 
     pub fn duplicates(&self) -> DuplicateServiceClient<Wire> {
         DuplicateServiceClient::new(self.wire.clone())
+    }
+
+    pub fn imports(&self) -> ImportServiceClient<Wire> {
+        ImportServiceClient::new(self.wire.clone())
+    }
+
+    pub fn potential(&self) -> PotentialServiceClient<Wire> {
+        PotentialServiceClient::new(self.wire.clone())
     }
 
     pub fn quality(&self) -> QualityServiceClient<Wire> {

@@ -2,8 +2,9 @@
 
 use contracts::{
     crm::{
-        client_service_client::ClientServiceClient, feed_service_client::FeedServiceClient,
-        lead_service_client::LeadServiceClient, personal_data_service_client::PersonalDataServiceClient,
+        client_service_client::ClientServiceClient, duplicate_service_client::DuplicateServiceClient,
+        feed_service_client::FeedServiceClient, lead_service_client::LeadServiceClient,
+        personal_data_service_client::PersonalDataServiceClient,
     },
     file::file_service_client::FileServiceClient,
     inbox::{
@@ -135,6 +136,10 @@ impl Operator {
 
     pub fn client_feed(&self) -> FeedServiceClient<Wire> {
         FeedServiceClient::new(self.wire.clone())
+    }
+
+    pub fn duplicates(&self) -> DuplicateServiceClient<Wire> {
+        DuplicateServiceClient::new(self.wire.clone())
     }
 
     pub fn leads(&self) -> LeadServiceClient<Wire> {

@@ -1,16 +1,19 @@
-//! The background work over a base of clients: the search for doubles, and the recount of its quality.
+//! The background work over a base of clients: the search for doubles, the recounts, and a spreadsheet of as many rows.
 
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use contracts::crm::{
-    DuplicateSearchState, GetDuplicateSearchRequest, GetQualityRecountRequest, GetQualitySettingsRequest,
-    QualityProfile, QualityRecountState, QualityRequirement, StartDuplicateSearchRequest, UpdateQualitySettingsRequest,
+    DuplicateSearchState, GetDuplicateSearchRequest, GetPotentialRecountRequest, GetPotentialSettingsRequest,
+    GetQualityRecountRequest, GetQualitySettingsRequest, PotentialDepartment, PotentialRecountState, QualityProfile,
+    QualityRecountState, QualityRequirement, StartDuplicateSearchRequest, UpdatePotentialSettingsRequest,
+    UpdateQualitySettingsRequest,
 };
+use prost_types::FieldMask;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{Context, stage::statements};
+use super::{Context, sheet, stage::statements};
 use crate::{
     clients,
     people::Person,
@@ -34,6 +37,12 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
     run.figure("search for doubles", "s", took);
     run.figure("pairs found", "", pairs as f64);
     run.figure("recount of quality", "s", recount(&admin).await?);
+    run.figure("recount of potential", "s", potential(&admin).await?);
+    let rows = count.min(sheet::MOST);
+    run.figure("rows of a spreadsheet", "", rows as f64);
+    let (read, taken) = sheet::import(&admin, count, rows).await?;
+    run.figure("spreadsheet read", "s", read);
+    run.figure("rows taken in", "rows/s", rows as f64 / taken);
     run.usage = snapshot.until_now(&processes);
     run.figure("okno resident", "MiB", resident_mib(&processes, "okno"));
     if options.statements {
@@ -80,6 +89,27 @@ async fn recount(admin: &Person) -> Result<f64> {
         match recount.state() {
             QualityRecountState::Done => return Ok(began.elapsed().as_secs_f64()),
             state => ensure!(state == QualityRecountState::Running, "the recount ended as {state:?}"),
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// Gives every client the same base amount; seconds until all are counted by it.
+async fn potential(admin: &Person) -> Result<f64> {
+    let mut service = admin.potential();
+    let settings = service.get_potential_settings(GetPotentialSettingsRequest {}).await?.into_inner().settings;
+    let mut settings = settings.context("settings")?;
+    settings.departments = vec![PotentialDepartment { base_amount: Some("100000".into()), ..Default::default() }];
+    let began = Instant::now();
+    let update_mask = Some(FieldMask { paths: vec!["departments".into()] });
+    let request = UpdatePotentialSettingsRequest { settings: Some(settings), update_mask };
+    let recount = service.update_potential_settings(request).await?.into_inner().recount.context("a recount")?;
+    loop {
+        let request = GetPotentialRecountRequest { recount_id: recount.recount_id.clone() };
+        let recount = service.get_potential_recount(request).await?.into_inner().recount.context("a recount")?;
+        match recount.state() {
+            PotentialRecountState::Done => return Ok(began.elapsed().as_secs_f64()),
+            state => ensure!(state == PotentialRecountState::Running, "the recount ended as {state:?}"),
         }
         sleep(LOOK).await;
     }

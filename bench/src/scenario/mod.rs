@@ -9,6 +9,7 @@ mod mailboxes;
 mod operators;
 mod receipts;
 mod replies;
+mod sheet;
 mod stage;
 mod start;
 mod throughput;

@@ -18,10 +18,14 @@ use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 use tracing::{Instrument as _, error, info_span};
 
-use crate::{Caller, Refusals, TokenVerifier, auth::authenticate, known_method, refusal, status};
+use crate::{
+    TokenVerifier,
+    auth::authenticate,
+    known_method,
+    refusal::{self, Recorder},
+    status,
+};
 
-/// How long a refusal may take to be put on record.
-const RECORD: Duration = Duration::from_secs(3);
 /// What no call may exceed, whatever the caller asks for. Streams have it until their first answer only.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -30,7 +34,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub struct GateLayer {
     pub verifier: TokenVerifier,
     pub places: Arc<Semaphore>,
-    pub refusals: Option<Arc<dyn Refusals>>,
+    pub refusals: Option<Arc<Recorder>>,
 }
 
 impl<S> Layer<S> for GateLayer {
@@ -99,26 +103,20 @@ impl GateLayer {
             let _place = self.places.acquire().await; // never closed; released with the first answer
             inner.call(request).await
         };
-        let (served, is_recorded) = refusal::watched(timeout(deadline, AssertUnwindSafe(served).catch_unwind())).await;
+        let call = caller.as_ref().map(|caller| refusal::Call::of(caller, method)).unwrap_or_default();
+        let (served, is_recorded) = call.watch(timeout(deadline, AssertUnwindSafe(served).catch_unwind())).await;
         match served {
             Ok(Ok(Ok(answer))) => {
-                if let Some(caller) = caller.filter(|_| !is_recorded) {
-                    self.record(&caller, method, &answer).await;
+                if let (Some(refusals), Some(caller), false) = (&self.refusals, caller, is_recorded)
+                    && let Some(status) = Status::from_header_map(answer.headers())
+                {
+                    refusals.see(&caller, method, &status);
                 }
                 Ok(answer)
             }
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_panic)) => Err(panicked()),
             Err(_elapsed) => Err(status(Code::DeadlineExceeded, ErrorReason::Unavailable, &"it took too long")),
-        }
-    }
-
-    async fn record(&self, caller: &Caller, method: &'static str, answer: &Response<Body>) {
-        let Some(refusals) = &self.refusals else { return };
-        let status = Status::from_header_map(answer.headers());
-        let Some(refusal) = status.and_then(|status| refusal::of(caller, method, &status)) else { return };
-        if timeout(RECORD, refusals.note(refusal)).await.is_err() {
-            error!(method, "a refusal is not on record: it took too long");
         }
     }
 }

@@ -16,7 +16,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
 use tracing::{info, warn};
 
-use crate::{Refusals, TokenVerifier, gate::GateLayer};
+use crate::{Refusals, TokenVerifier, gate::GateLayer, refusal::Recorder};
 
 /// Calls served at once; the next ones wait within their deadline.
 const PLACES: usize = 512;
@@ -40,7 +40,7 @@ pub struct Server {
     routes: RoutesBuilder,
     health: Health,
     drain: Duration,
-    refusals: Option<Arc<dyn Refusals>>,
+    refusals: Option<Arc<Recorder>>,
 }
 
 impl Server {
@@ -64,7 +64,7 @@ impl Server {
     /// Where refused calls are put on record; nowhere by default.
     #[must_use]
     pub fn refusals(mut self, refusals: impl Refusals + 'static) -> Self {
-        self.refusals = Some(Arc::new(refusals));
+        self.refusals = Some(Arc::new(Recorder::of(refusals)));
         self
     }
 
@@ -98,21 +98,25 @@ impl Server {
     pub async fn serve_on(self, listener: TcpListener, stop: Stop) -> Result<(), ServerError> {
         let Self { name, verifier, mut routes, health, drain, refusals } = self;
         let tell_health = add_open(&mut routes, health)?;
-        let gate = GateLayer { verifier, places: Arc::new(Semaphore::new(PLACES)), refusals };
+        let gate = GateLayer { verifier, places: Arc::new(Semaphore::new(PLACES)), refusals: refusals.clone() };
         let serve = serve_routes(routes.routes(), gate, listener, stop.clone());
         let give_up = async {
             stop.cancelled().await;
             sleep(drain).await;
         };
         info!("{name} serves gRPC");
-        tokio::select! {
+        let served = tokio::select! {
             served = serve => served.map_err(ServerError::Serve),
             () = give_up => {
                 warn!("{name}: calls were still open {drain:?} after the stop; giving them up");
                 Ok(())
             }
             never = tell_health => match never {},
+        };
+        if let Some(refusals) = refusals {
+            refusals.finish().await;
         }
+        served
     }
 }
 

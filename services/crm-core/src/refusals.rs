@@ -2,7 +2,7 @@
 //! themselves, for they often answer that there is no such thing; the server notes every other refusal.
 
 use model::EmployeeId;
-use rpc::{Noting, Refusal, Refusals};
+use rpc::{Call, Noting, Refusal, Refusals};
 use store::{Schema, audit};
 use tracing::error;
 use uuid::Uuid;
@@ -56,16 +56,18 @@ impl Permission {
 /// # Errors
 /// What the database answers.
 pub async fn note(db: &Db, by: Actor, kind: &'static str, id: Uuid, lacks: Permission) -> sqlx::Result<()> {
+    let call = Call::current();
     let refused = audit::Refused {
         employee_id: by.employee().map(Uuid::from),
         object_kind: kind,
         object_id: id,
         permission: lacks.name(),
-        method: "",
-        by_key: false,
+        method: call.method,
+        by_key: call.by_key,
+        repeated: 0,
     };
     audit::refused(&db.pool, Schema::Crm, &refused).await?;
-    rpc::recorded();
+    Call::recorded();
     Ok(())
 }
 
@@ -74,17 +76,14 @@ pub async fn note(db: &Db, by: Actor, kind: &'static str, id: Uuid, lacks: Permi
 /// # Errors
 /// What the database answers.
 pub async fn of_key(db: &Db, employee: EmployeeId, method: &str, permission: &str) -> sqlx::Result<()> {
-    call(db, Some(employee), method, permission, true).await
-}
-
-async fn call(db: &Db, employee: Option<EmployeeId>, method: &str, permission: &str, by_key: bool) -> sqlx::Result<()> {
     let refused = audit::Refused {
-        employee_id: employee.map(Uuid::from),
+        employee_id: Some(employee.into()),
         object_kind: "method",
         object_id: Uuid::nil(),
         permission,
         method,
-        by_key,
+        by_key: true,
+        repeated: 0,
     };
     audit::refused(&db.pool, Schema::Crm, &refused).await
 }
@@ -95,11 +94,43 @@ pub struct Refused(pub Db);
 impl Refusals for Refused {
     fn note(&self, refusal: Refusal) -> Noting<'_> {
         Box::pin(async move {
-            let (employee, by_key) = (refusal.caller.employee().ok(), !refusal.caller.scopes.is_empty());
-            if let Err(cause) = call(&self.0, employee, refusal.method, &refusal.permission, by_key).await {
+            if let Err(cause) = self.record(&refusal).await {
                 error!(error = runtime::chain(&cause), method = refusal.method, "a refusal is not on record");
             }
         })
+    }
+}
+
+impl Refused {
+    async fn record(&self, refusal: &Refusal) -> sqlx::Result<()> {
+        if refusal.is_hidden && !self.is_there(&refusal.object, refusal.id).await? {
+            return Ok(());
+        }
+        let refused = audit::Refused {
+            employee_id: refusal.caller.employee().ok().map(Uuid::from),
+            object_kind: &refusal.object,
+            object_id: refusal.id,
+            permission: &refusal.permission,
+            method: refusal.method,
+            by_key: !refusal.caller.scopes.is_empty(),
+            repeated: refusal.repeated,
+        };
+        audit::refused(&self.0.pool, Schema::Crm, &refused).await
+    }
+
+    async fn is_there(&self, object: &str, id: Uuid) -> sqlx::Result<bool> {
+        sqlx::query_scalar!(
+            r#"select coalesce(case $1::text
+                   when 'client' then exists (select from crm.client where client_id = $2)
+                   when 'import' then exists (select from crm.import where import_id = $2)
+                   when 'merge' then exists (select from crm.merge where merge_id = $2)
+                   when 'session' then exists (select from crm.session where session_id = $2)
+               end, false) as "there!""#,
+            object,
+            id,
+        )
+        .fetch_one(&self.0.pool)
+        .await
     }
 }
 

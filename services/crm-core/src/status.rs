@@ -127,7 +127,7 @@ impl From<SessionError> for Status {
             SessionError::TotpRequired => (Code::Unauthenticated, ErrorReason::TotpRequired),
             SessionError::NotSignedIn => (Code::Unauthenticated, ErrorReason::NotSignedIn),
             SessionError::WeakPassword(_) => (Code::InvalidArgument, ErrorReason::WeakPassword),
-            SessionError::NotFound => (Code::NotFound, ErrorReason::SessionNotFound),
+            SessionError::NotFound(id) => return rpc::hidden(ErrorReason::SessionNotFound, "session", id, &error),
             SessionError::TotpOn => (Code::FailedPrecondition, ErrorReason::TotpOn),
             SessionError::WrongCode => (Code::InvalidArgument, ErrorReason::WrongCredentials),
         };
@@ -199,13 +199,15 @@ impl From<DuplicateError> for Status {
                 let facts = [("state", "running")];
                 return rpc::status_with(Code::FailedPrecondition, ErrorReason::ErasureState, &error, &facts);
             }
-            DuplicateError::ClientNotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
+            DuplicateError::ClientNotFound(id) => {
+                return rpc::hidden(ErrorReason::ClientNotFound, "client", id, &error);
+            }
             DuplicateError::Archived => (Code::FailedPrecondition, ErrorReason::ClientArchived),
             DuplicateError::MergeNotFound => (Code::NotFound, ErrorReason::MergeNotFound),
             DuplicateError::TooOld => (Code::FailedPrecondition, ErrorReason::MergeTooOld),
             DuplicateError::SearchNotFound => (Code::NotFound, ErrorReason::DuplicateSearchNotFound),
             DuplicateError::SearchRunning => (Code::FailedPrecondition, ErrorReason::DuplicateSearchRunning),
-            DuplicateError::Permission => (Code::PermissionDenied, ErrorReason::Permission),
+            DuplicateError::Permission => return rpc::denied("duplicates.change", &error),
         };
         rpc::status(code, reason, &error)
     }
@@ -311,7 +313,7 @@ impl From<ImportError> for Status {
                 let facts = [("state", state.name())];
                 rpc::status_with(Code::FailedPrecondition, ErrorReason::ImportState, &error, &facts)
             }
-            ImportError::NotFound => rpc::status(Code::NotFound, ErrorReason::ImportNotFound, &error),
+            ImportError::NotFound(id) => rpc::hidden(ErrorReason::ImportNotFound, "import", id, &error),
             ImportError::Running => rpc::status(Code::FailedPrecondition, ErrorReason::ImportRunning, &error),
             ImportError::Sheet(cause) => rpc::internal(cause),
         }

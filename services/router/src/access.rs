@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use contracts::{errors::ErrorReason, live::Audience};
+use contracts::live::Audience;
 use model::{DepartmentId, EmployeeId};
 use rpc::Caller;
-use tonic::{Code, Request, Status};
+use tonic::{Request, Status};
 use uuid::Uuid;
 
 /// An API key needs one of these for what it asks; people have none and need none.
@@ -130,6 +130,8 @@ pub fn audience(
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
 
     fn place(assignee: Option<EmployeeId>, department: DepartmentId, request_open: bool) -> Place {

@@ -24,6 +24,10 @@ impl Refusals for Refused {
 
 impl Refused {
     async fn record(&self, refusal: &Refusal) -> sqlx::Result<()> {
+        // The page sends these by itself while somebody reads and types.
+        if refusal.method.ends_with("/SignalTyping") || refusal.method.ends_with("/SignalViewing") {
+            return Ok(());
+        }
         if refusal.is_hidden && !self.is_there(&refusal.object, refusal.id).await? {
             return Ok(());
         }
@@ -34,6 +38,7 @@ impl Refused {
             permission: &refusal.permission,
             method: refusal.method,
             by_key: !refusal.caller.scopes.is_empty(),
+            repeated: refusal.repeated,
         };
         audit::refused(&self.pool, Schema::Inbox, &refused).await
     }
@@ -42,14 +47,18 @@ impl Refused {
         sqlx::query_scalar!(
             r#"select coalesce(case $1::text
                    when 'conversation' then exists (select from inbox.conversation where conversation_id = $2)
-                   when 'message' then exists (select from inbox.message where message_id = $2)
+                   when 'message' then exists (
+                       select from inbox.message where message_id = $2 and deleted_at is null)
                    when 'request' then exists (select from inbox.request where request_id = $2)
-                   when 'file' then exists (select from inbox.attachment where attachment_id = $2)
-                       or exists (select from inbox.file where file_id = $2)
+                   when 'file' then exists (
+                           select from inbox.attachment a join inbox.message m using (message_id)
+                           where a.attachment_id = $2 and m.deleted_at is null)
+                       or exists (select from inbox.file where file_id = $2 and dropped_at is null)
                    when 'view' then exists (select from inbox.view where view_id = $2)
                    when 'mailing' then exists (select from inbox.mailing where mailing_id = $2)
                    when 'folder' then exists (select from inbox.folder where folder_id = $2)
-                   when 'account' then exists (
+                   when 'dead_letter' then exists (select from inbox.dead_letter where dead_letter_id = $2)
+                   when 'channel_account' then exists (
                        select from inbox.account where account_id = $2 and deleted_at is null)
                end, false) as "there!""#,
             object,

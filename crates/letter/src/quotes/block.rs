@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+use regex::Regex;
+
 use super::{Line, MARKERS};
 
 /// Fields as programs repeat them, in small letters.
@@ -45,30 +47,27 @@ const FORWARDED: [&str; 8] = [
 const LOOK: usize = 10;
 const FIELDS: usize = 2;
 
-/// Our own markers as they are looked for.
-static OWN: LazyLock<[String; 2]> =
-    LazyLock::new(|| MARKERS.map(|marker| marker.trim_matches(['—', ' ']).to_lowercase()));
+/// Our own markers, however somebody's program writes them.
+static OWN: LazyLock<Regex> = LazyLock::new(|| {
+    let markers = MARKERS.map(|marker| regex::escape(marker.trim_matches(['—', ' '])));
+    Regex::new(&format!("(?i){}", markers.join("|"))).unwrap_or_else(|error| panic!("a pattern of ours: {error}"))
+});
 
 /// `-----Original Message-----`, or the line that we put there ourselves.
 pub(super) fn separates(lines: &[Line<'_>]) -> bool {
     let Some(line) = lines.first() else { return false };
     let text = line.text.trim();
     let is_line = text.len() >= 30 && text.bytes().all(|byte| byte == b'_');
-    is_line && is_head_soon(&lines[1..]) || is_ruled(text) && names(text, &ORIGINALS) || is_marker(text)
+    is_line && is_head_soon(&lines[1..]) || is_ruled(text) && names(text, &ORIGINALS) || OWN.is_match(text)
 }
 
 fn is_ruled(text: &str) -> bool {
     text.starts_with("--") || text.starts_with("__")
 }
 
-fn is_marker(text: &str) -> bool {
-    // Their capitals take as many bytes.
-    OWN.iter().any(|marker| text.len() >= marker.len()) && names(text, &*OWN)
-}
-
-fn names<S: AsRef<str>>(text: &str, words: &[S]) -> bool {
+fn names(text: &str, words: &[&str]) -> bool {
     let text = text.to_lowercase();
-    words.iter().any(|words| text.contains(words.as_ref()))
+    words.iter().any(|words| text.contains(words))
 }
 
 fn is_head_soon(lines: &[Line<'_>]) -> bool {

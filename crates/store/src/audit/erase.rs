@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
-use super::{Entry, append};
+use super::{Entry, append, refused::REFUSED};
 use crate::Schema;
 
 /// Names the record of an erasure.
@@ -32,7 +32,7 @@ impl Erased {
     }
 }
 
-/// Takes away what was before and after in the rows about these objects. Returns of how many. Call it last: nothing is sealed, and no
+/// Takes away what was before and after in the rows about these objects, but for refusals, which hold nothing of them. Returns of how many. Call it last: nothing is sealed, and no
 /// event leaves, until the transaction ends.
 ///
 /// # Errors
@@ -46,6 +46,7 @@ pub async fn erase(db: &mut PgConnection, schema: Schema, kinds: &[&str], object
              update {schema}.audit set before = null, after = null,
                  erasure_id = case when place is not null then coalesce(erasure_id, $1) end
              where object_kind = any ($2) and object_id = any ($3) and (before is not null or after is not null)
+                 and action <> '{REFUSED}'
              returning place, seal)
          select place, seal from gone order by place"
     );

@@ -5,6 +5,9 @@ use uuid::Uuid;
 use super::{Entry, append};
 use crate::Schema;
 
+/// The action of such rows.
+pub(super) const REFUSED: &str = "access.refused";
+
 /// Somebody asked for what he has no right to.
 #[derive(Debug, Clone, Copy)]
 pub struct Refused<'a> {
@@ -18,6 +21,8 @@ pub struct Refused<'a> {
     pub method: &'a str,
     /// A program asked, with a key that acts for the employee.
     pub by_key: bool,
+    /// How often the same was refused since the last record.
+    pub repeated: u32,
 }
 
 /// Puts a refusal on record, as `access.refused`, in a transaction of its own: what was asked for has not happened.
@@ -32,9 +37,12 @@ pub async fn refused(pool: &PgPool, schema: Schema, refused: &Refused<'_>) -> sq
     if refused.by_key {
         after["api_key"] = true.into();
     }
+    if refused.repeated > 0 {
+        after["repeated"] = refused.repeated.into();
+    }
     let entry = Entry {
         employee_id: refused.employee_id,
-        action: "access.refused",
+        action: REFUSED,
         object_kind: refused.object_kind,
         object_id: refused.object_id,
         before: None,

@@ -96,7 +96,7 @@ pub fn columns(names: &[String]) -> Result<Vec<Target>, Fault> {
 enum Stage {
     /// From where on.
     Pages(Option<Place>),
-    /// Of a file that can go out only whole.
+    /// What is ready of the file.
     Rest(std::vec::IntoIter<u8>),
     Done,
 }

@@ -36,7 +36,7 @@ pub const IMPORT: &str = "client_import";
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     #[error("there is no such import")]
-    NotFound,
+    NotFound(Uuid),
     #[error("the import is {}; that does not go now", .0.name())]
     State(State),
     #[error("another import of yours goes on")]

@@ -30,7 +30,7 @@ const MOST_WAITING: u32 = 20;
 /// [`ImportError::NotFound`].
 pub async fn get(db: &Db, by: Actor, id: Uuid) -> Result<Import, ImportError> {
     let import = store::import(&db.pool, id).await?;
-    import.filter(|import| may_see(by, import)).ok_or(ImportError::NotFound)
+    import.filter(|import| may_see(by, import)).ok_or(ImportError::NotFound(id))
 }
 
 fn may_see(by: Actor, import: &Import) -> bool {
@@ -41,7 +41,7 @@ fn may_see(by: Actor, import: &Import) -> bool {
 async fn locked(change: &mut Change<'_>, id: Uuid) -> Result<Import, ImportError> {
     let by = change.by();
     let import = store::for_update(change.db(), id).await?;
-    import.filter(|import| may_see(by, import)).ok_or(ImportError::NotFound)
+    import.filter(|import| may_see(by, import)).ok_or(ImportError::NotFound(id))
 }
 
 /// Imports that the caller sees, the newest first.

@@ -1,15 +1,43 @@
 //! Tables that go out: CSV as Excel opens it by a double click, and XLSX.
 
-use std::io::{Cursor, Write as _};
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use zip::{ZipWriter, result::ZipResult, write::SimpleFileOptions};
+use zip::{
+    ZipWriter,
+    result::ZipResult,
+    write::{SimpleFileOptions, StreamWriter},
+};
 
 /// A program that opens the file takes what begins so for a formula, which may send what stands beside it elsewhere.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 pub enum Sheet {
     Csv(Vec<u8>),
-    Xlsx(Box<ZipWriter<Cursor<Vec<u8>>>>),
+    Xlsx(Box<ZipWriter<StreamWriter<Out>>>, Out),
+}
+
+/// What a writer that owns its end has written so far.
+#[derive(Clone, Default)]
+pub struct Out(Arc<Mutex<Vec<u8>>>);
+
+impl Out {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -28,7 +56,8 @@ impl Sheet {
     /// # Errors
     /// None that a buffer in memory makes.
     pub fn xlsx() -> ZipResult<Self> {
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let out = Out::default();
+        let mut zip = ZipWriter::new_stream(out.clone());
         let parts = [
             (
                 "[Content_Types].xml",
@@ -62,7 +91,7 @@ impl Sheet {
         }
         zip.start_file("xl/worksheets/sheet1.xml", SimpleFileOptions::default())?;
         zip.write_all(format!(r#"{HEAD}<worksheet xmlns="{MAIN}"><sheetData>"#).as_bytes())?;
-        Ok(Self::Xlsx(Box::new(zip)))
+        Ok(Self::Xlsx(Box::new(zip), out))
     }
 
     /// # Errors
@@ -74,7 +103,7 @@ impl Sheet {
                 bytes.extend_from_slice(cells.join(";").as_bytes());
                 bytes.extend_from_slice(b"\r\n");
             }
-            Self::Xlsx(zip) => {
+            Self::Xlsx(zip, _) => {
                 let mut row = String::from("<row>");
                 for cell in cells {
                     row.push_str(r#"<c t="inlineStr"><is><t xml:space="preserve">"#);
@@ -88,12 +117,12 @@ impl Sheet {
         Ok(())
     }
 
-    /// What can go out already; of XLSX nothing before its end.
+    /// What can go out already.
     #[must_use]
     pub fn ready(&mut self) -> Vec<u8> {
         match self {
             Self::Csv(bytes) => std::mem::take(bytes),
-            Self::Xlsx(_) => Vec::new(),
+            Self::Xlsx(_, out) => out.take(),
         }
     }
 
@@ -104,9 +133,10 @@ impl Sheet {
     pub fn finish(self) -> ZipResult<Vec<u8>> {
         match self {
             Self::Csv(bytes) => Ok(bytes),
-            Self::Xlsx(mut zip) => {
+            Self::Xlsx(mut zip, out) => {
                 zip.write_all(b"</sheetData></worksheet>")?;
-                Ok(zip.finish()?.into_inner())
+                zip.finish()?;
+                Ok(out.take())
             }
         }
     }
@@ -138,10 +168,13 @@ mod tests {
     use crate::imports::table;
 
     fn written(mut sheet: Sheet, rows: &[&[&str]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
         for row in rows {
             sheet.push(&row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>()).unwrap();
+            bytes.extend(sheet.ready());
         }
-        sheet.finish().unwrap()
+        bytes.extend(sheet.finish().unwrap());
+        bytes
     }
 
     #[test]
@@ -153,6 +186,22 @@ mod tests {
             let cells: Vec<Vec<&str>> =
                 table.rows.iter().map(|row| row.cells.iter().map(String::as_str).collect()).collect();
             assert_eq!(cells, rows, "{}", table.format);
+        }
+    }
+
+    #[test]
+    fn a_long_table_goes_out_as_it_comes() {
+        for mut sheet in [Sheet::csv(), Sheet::xlsx().unwrap()] {
+            let (mut largest, mut whole) = (0, Vec::new());
+            for row in 0..50_000_u32 {
+                sheet.push(&[format!("{:x}", row.wrapping_mul(2_654_435_761)), "Клиент".to_owned()]).unwrap();
+                let part = sheet.ready();
+                largest = largest.max(part.len());
+                whole.extend(part);
+            }
+            whole.extend(sheet.finish().unwrap());
+            assert!(largest < 256 << 10 && whole.len() > 10 * largest, "{largest} of {}", whole.len());
+            assert_eq!(table::read(&whole).unwrap().rows.len(), 50_000);
         }
     }
 

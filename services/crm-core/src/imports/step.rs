@@ -102,7 +102,7 @@ async fn stretch(db: &mut PgConnection, mut import: Import) -> Result<bool, Impo
 fn of_duplicates(error: crate::duplicates::DuplicateError) -> ImportError {
     match error {
         crate::duplicates::DuplicateError::Fault(fault) => fault.into(),
-        _ => ImportError::NotFound, // reading the rules says nothing else
+        _ => ImportError::NotFound(Uuid::nil()), // reading the rules says nothing else
     }
 }
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub use domain::Identity;
 pub(crate) use grpc::SessionGrpc;
+use model::SessionId;
 use passwords::{HashError, Passwords};
 use seal::{SealError, TotpKey};
 
@@ -41,7 +42,7 @@ pub enum SessionError {
     #[error("not signed in, or not any more")]
     NotSignedIn,
     #[error("there is no such session")]
-    NotFound,
+    NotFound(SessionId),
     #[error("the second factor is on; switch it off first")]
     TotpOn,
     #[error("the code is wrong; check the clock of the phone")]

@@ -143,7 +143,7 @@ fn shortened(text: &str) -> String {
 pub async fn end_session(db: &Db, by: Actor, employee: EmployeeId, id: SessionId) -> Result<(), SessionError> {
     let mut change = db.begin(by).await?;
     if !store::delete_session(change.db(), employee, id).await? {
-        return Err(SessionError::NotFound);
+        return Err(SessionError::NotFound(id));
     }
     note_ended(&mut change, employee, &[id]);
     Ok(change.commit().await?)

@@ -58,7 +58,7 @@ async fn nobody_ends_sessions_of_others() {
     let (one, other) = (world.operator("operator1").await, world.operator("operator2").await);
     let foreign = world.sign_in("operator2", PASSWORD, "").await.unwrap();
     let ended = ops::end_session(&world.db, actor(&one), one.id, foreign.session.id).await;
-    assert!(matches!(ended, Err(SessionError::NotFound)));
+    assert!(matches!(ended, Err(SessionError::NotFound(_))));
     ops::end_other_sessions(&world.db, actor(&one), one.id, None).await.unwrap();
     assert!(resolves(&world, &foreign.secret).await);
     assert_eq!(store::sessions(&world.db.pool, other.id, None, 10).await.unwrap().len(), 1);

@@ -38,7 +38,9 @@ pub enum AccountError {
 impl From<AccountError> for Status {
     fn from(error: AccountError) -> Self {
         let (code, reason, metadata): (_, _, Vec<(&str, String)>) = match &error {
-            AccountError::NotFound(id) => return rpc::hidden(ErrorReason::AccountNotFound, "account", id, &error),
+            AccountError::NotFound(id) => {
+                return rpc::hidden(ErrorReason::AccountNotFound, "channel_account", id, &error);
+            }
             AccountError::Stale => (Code::Aborted, ErrorReason::EtagMismatch, vec![]),
             AccountError::Field { field, .. } => {
                 (Code::InvalidArgument, ErrorReason::InvalidField, vec![("field", field.clone())])

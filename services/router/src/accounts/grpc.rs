@@ -111,7 +111,8 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<UpdateChannelAccountRequest>,
     ) -> Result<Response<UpdateChannelAccountResponse>, Status> {
-        let (by, caller) = (administrator(&request)?, Caller::of(&request)?.clone());
+        let named = request.get_ref().account.as_ref().map_or("", |account| &account.account_id);
+        let (by, caller) = (administrator_of(&request, named)?, Caller::of(&request)?.clone());
         let request = request.into_inner();
         let asked = request.account.unwrap_or_default();
         let id: AccountId = parse_id("account.account_id", &asked.account_id)?;
@@ -129,7 +130,7 @@ impl ChannelAccountService for AccountGrpc {
         &self,
         request: Request<DeleteChannelAccountRequest>,
     ) -> Result<Response<DeleteChannelAccountResponse>, Status> {
-        let by = administrator(&request)?;
+        let by = administrator_of(&request, &request.get_ref().account_id)?;
         let id: AccountId = parse_id("account_id", &request.get_ref().account_id)?;
         let revision = parse_etag(&request.get_ref().etag)?;
         self.0.delete(by, id, revision).await?;
@@ -271,7 +272,7 @@ impl AccountGrpc {
         }
         let why =
             "a personal account is changed by people, not by API keys, nor while it is closed after a reset password";
-        Err(rpc::denied_of("account.change", "account", id, &why, ""))
+        Err(rpc::denied_of("channel_account.change", "channel_account", id, &why, ""))
     }
 
     /// A dead letter that the caller may look after, and whether what is in it is closed to him: administrators look after
@@ -311,6 +312,16 @@ fn administrator<T>(request: &Request<T>) -> Result<model::EmployeeId, Status> {
     let caller = Caller::of(request)?;
     caller.require_administrator()?;
     caller.employee()
+}
+
+/// The same for a call that names an account.
+fn administrator_of<T>(request: &Request<T>, account: &str) -> Result<model::EmployeeId, Status> {
+    administrator(request).map_err(|status| match status.code() {
+        tonic::Code::PermissionDenied => {
+            rpc::denied_of("administrator", "channel_account", account, &status.message(), "")
+        }
+        _ => status,
+    })
 }
 
 /// What a caller may see of an account: settings are for administrators.
@@ -402,8 +413,8 @@ impl From<dead_letters::OriginalError> for Status {
 impl From<dead_letters::ReplayError> for Status {
     fn from(error: dead_letters::ReplayError) -> Self {
         match &error {
-            dead_letters::ReplayError::NotFound(_) => {
-                rpc::status(tonic::Code::NotFound, ErrorReason::DeadLetterNotFound, &error)
+            dead_letters::ReplayError::NotFound(id) => {
+                rpc::hidden(ErrorReason::DeadLetterNotFound, "dead_letter", id, &error)
             }
             dead_letters::ReplayError::StillDead(why) => {
                 let facts = [("why", why.as_str())];

@@ -30,7 +30,11 @@ impl Account {
             Some(owner) if !viewer.personal || viewer.employee.0 != owner => {
                 // Administrators know that it is there.
                 let hidden = "the folders of a personal account are its owner's";
-                Err(if viewer.administrator { FolderError::NotAllowed(hidden) } else { FolderError::NoAccount(id) })
+                Err(if viewer.administrator {
+                    FolderError::NotAllowed { account: id, why: hidden }
+                } else {
+                    FolderError::NoAccount(id)
+                })
             }
             owner => Ok(Self { id, owner }),
         }
@@ -43,9 +47,8 @@ impl Account {
     pub async fn changeable(db: &mut PgConnection, viewer: &Viewer, id: Uuid) -> Result<Self, FolderError> {
         let account = Self::find(db, viewer, id).await?;
         if account.owner.is_none() && !viewer.administrator {
-            return Err(FolderError::NotAllowed(
-                "folders and rules of the company's accounts are changed by administrators",
-            ));
+            let why = "folders and rules of the company's accounts are changed by administrators";
+            return Err(FolderError::NotAllowed { account: id, why });
         }
         Ok(account)
     }

@@ -31,8 +31,8 @@ pub enum FolderError {
     Busy,
     #[error("it was changed since you read it")]
     Stale,
-    #[error("{0}")]
-    NotAllowed(&'static str),
+    #[error("{why}")]
+    NotAllowed { account: Uuid, why: &'static str },
     #[error("{0} {1}")]
     Field(&'static str, &'static str),
     #[error("the database did not do it")]
@@ -42,7 +42,9 @@ pub enum FolderError {
 impl From<FolderError> for Status {
     fn from(error: FolderError) -> Self {
         let (code, reason) = match &error {
-            FolderError::NoAccount(id) => return rpc::hidden(ErrorReason::AccountNotFound, "account", id, &error),
+            FolderError::NoAccount(id) => {
+                return rpc::hidden(ErrorReason::AccountNotFound, "channel_account", id, &error);
+            }
             FolderError::NotFound(id) => return rpc::hidden(ErrorReason::FolderNotFound, "folder", id, &error),
             FolderError::TooMany => {
                 let facts = [("limit", &*MOST.to_string())];
@@ -55,7 +57,9 @@ impl From<FolderError> for Status {
             FolderError::Cycle => (Code::FailedPrecondition, ErrorReason::FolderCycle),
             FolderError::Busy => (Code::FailedPrecondition, ErrorReason::FolderBusy),
             FolderError::Stale => (Code::Aborted, ErrorReason::EtagMismatch),
-            FolderError::NotAllowed(_) => return rpc::denied("folder.change", &error),
+            FolderError::NotAllowed { account, .. } => {
+                return rpc::denied_of("folder.change", "channel_account", account, &error, "");
+            }
             FolderError::Field(field, why) => return rpc::invalid_field(field, why),
             FolderError::Store(_) => return broken(error),
         };

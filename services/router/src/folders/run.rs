@@ -61,7 +61,8 @@ pub async fn get(db: &Db, viewer: &Viewer, id: Uuid) -> Result<FolderRun, Status
     let none = || rpc::status(Code::NotFound, ErrorReason::FolderNotFound, &"there is no such run");
     let mut connection = db.pool.acquire().await.map_err(broken)?;
     let run = run_store::find(&mut *connection, id).await.map_err(broken)?.ok_or_else(none)?;
-    Account::changeable(&mut connection, viewer, run.account).await?;
+    let changeable = Account::changeable(&mut connection, viewer, run.account).await;
+    changeable.map_err(|error| if matches!(error, FolderError::NoAccount(_)) { none() } else { error.into() })?;
     Ok(run.contract())
 }
 

@@ -72,7 +72,7 @@ impl From<MailingError> for Status {
         let (code, reason) = match &error {
             E::NotFound(id) => return rpc::hidden(ErrorReason::MailingNotFound, "mailing", id, &error),
             E::NoToken => (Code::NotFound, ErrorReason::MailingNotFound),
-            E::AccountNotFound(id) => return rpc::hidden(ErrorReason::AccountNotFound, "account", id, &error),
+            E::AccountNotFound(id) => return rpc::hidden(ErrorReason::AccountNotFound, "channel_account", id, &error),
             E::NotAllowed(_) => return rpc::denied("mailing.change", &error),
             E::AccountOff => (refused, ErrorReason::AccountOff),
             E::Stale => (Code::Aborted, ErrorReason::EtagMismatch),

@@ -24,8 +24,8 @@ pub enum ViewError {
     TooMany,
     #[error("the view was changed since you read it")]
     Stale,
-    #[error("{0}")]
-    NotAllowed(&'static str),
+    #[error("{why}")]
+    NotAllowed { id: Option<Uuid>, why: &'static str },
     #[error("request_id was used for another view")]
     IdInUse,
     #[error("the database did not do it")]
@@ -41,7 +41,10 @@ impl From<ViewError> for Status {
                 return rpc::status_with(Code::ResourceExhausted, ErrorReason::ViewLimit, &error, &facts);
             }
             ViewError::Stale => (Code::Aborted, ErrorReason::EtagMismatch),
-            ViewError::NotAllowed(_) => return rpc::denied("view.change", &error),
+            ViewError::NotAllowed { id: Some(id), .. } => {
+                return rpc::denied_of("view.change", "view", id, &error, "");
+            }
+            ViewError::NotAllowed { .. } => return rpc::denied("view.share", &error),
             ViewError::IdInUse => return rpc::invalid_field("request_id", "was used for another view"),
             ViewError::Store(_) => return broken(error),
         };
@@ -145,7 +148,8 @@ impl View {
         if self.owner == by.employee || (self.shared && by.administrator) {
             return Ok(());
         }
-        Err(ViewError::NotAllowed("a shared view is changed by whoever made it, or by an administrator"))
+        let why = "a shared view is changed by whoever made it, or by an administrator";
+        Err(ViewError::NotAllowed { id: Some(self.id), why })
     }
 
     #[must_use]
@@ -172,6 +176,6 @@ impl By {
         if self.head || self.administrator {
             return Ok(());
         }
-        Err(ViewError::NotAllowed("shared views are made by heads and administrators"))
+        Err(ViewError::NotAllowed { id: None, why: "shared views are made by heads and administrators" })
     }
 }

@@ -1,7 +1,5 @@
 //! The search for clients: slips, Latin spellings, cases of names, contacts, numbers in any notation.
 
-use std::time::{Duration, Instant};
-
 use contracts::crm::{FindClientsRequest, client_service_server::ClientService as _};
 use uuid::Uuid;
 
@@ -52,7 +50,7 @@ async fn of_sixty_queries_with_slips_latin_letters_and_cases_nearly_all_find_who
         put(&world, part).await;
     }
     world.sql("analyze").await;
-    let (mut missed, mut took) = (Vec::new(), Vec::new());
+    let mut missed = Vec::new();
     for number in 0..60 {
         let wanted = &clients[number * (many / 60)];
         let name = core(&wanted.names[0]);
@@ -63,17 +61,12 @@ async fn of_sixty_queries_with_slips_latin_letters_and_cases_nearly_all_find_who
             2 => name.split(' ').rev().map(|word| format!("{word}у")).collect::<Vec<_>>().join(" "),
             _ => latin(&slip(&name, &mut luck)),
         };
-        let began = Instant::now();
         let found = first_three(&world, &query).await;
-        took.push(began.elapsed());
         if !found.contains(&wanted.id.to_string()) {
             missed.push((query, name));
         }
     }
-    took.sort();
-    println!("missed {missed:?}; median {:?}, p95 {:?}", took[30], took[57]);
     assert!(missed.len() <= 3, "of 60 queries {} missed: {missed:?}", missed.len());
-    assert!(took[30] < Duration::from_secs(1), "{:?}", took[30]);
 }
 
 #[tokio::test]

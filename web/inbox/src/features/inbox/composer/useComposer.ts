@@ -50,7 +50,7 @@ export function useComposer({ conversation, editing, onEdit, onFinish, onSnooze 
   const write = (value: string): void => {
     if (editing) writeChange(editing.messageId, value);
     else change(note ? { noteText: value } : { text: value });
-    if (value && !editing) tellTyping(conversationId);
+    if (value && !editing && !note) tellTyping(conversationId); // a note is no word to the customer
   };
   /** The field stays open until the server has the new words. */
   const saveEdit = async (messageId: string): Promise<void> => {
