@@ -55,10 +55,10 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
 /// Seconds that it took, and what it found.
 async fn doubles(admin: &Person) -> Result<(f64, u64)> {
     let (mut service, began) = (admin.duplicates(), Instant::now());
-    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string() };
+    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string(), ..Default::default() };
     let search = service.start_duplicate_search(request).await?.into_inner().search.context("a search")?;
     loop {
-        let request = GetDuplicateSearchRequest { search_id: search.search_id.clone() };
+        let request = GetDuplicateSearchRequest { search_id: search.search_id.clone(), ..Default::default() };
         let search = service.get_duplicate_search(request).await?.into_inner().search.context("a search")?;
         match search.state() {
             DuplicateSearchState::Done => return Ok((began.elapsed().as_secs_f64(), search.pairs)),

@@ -122,6 +122,7 @@ impl Refused {
         sqlx::query_scalar!(
             r#"select coalesce(case $1::text
                    when 'client' then exists (select from crm.client where client_id = $2)
+                   when 'contact' then exists (select from crm.contact where contact_id = $2)
                    when 'import' then exists (select from crm.import where import_id = $2)
                    when 'merge' then exists (select from crm.merge where merge_id = $2)
                    when 'session' then exists (select from crm.session where session_id = $2)

@@ -156,6 +156,11 @@ impl From<ClientError> for Status {
                 let facts = [("client_id", into.as_str())];
                 return rpc::status_with(Code::FailedPrecondition, ErrorReason::ClientMerged, &error, &facts);
             }
+            ClientError::ContactMerged(into) => {
+                let into = into.to_string();
+                let facts = [("contact_id", into.as_str())];
+                return rpc::status_with(Code::FailedPrecondition, ErrorReason::ContactMerged, &error, &facts);
+            }
             ClientError::NotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
             ClientError::ContactPointNotFound(_) => (Code::NotFound, ErrorReason::ContactPointNotFound),
             ClientError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
@@ -195,12 +200,20 @@ impl From<DuplicateError> for Status {
                 let facts = [("client_id", client.as_str())];
                 return rpc::status_with(Code::Aborted, ErrorReason::ClientMerged, &error, &facts);
             }
+            DuplicateError::ContactMerged(ref contact) => {
+                let contact = contact.to_string();
+                let facts = [("contact_id", contact.as_str())];
+                return rpc::status_with(Code::Aborted, ErrorReason::ContactMerged, &error, &facts);
+            }
             DuplicateError::BeingErased(_) => {
                 let facts = [("state", "running")];
                 return rpc::status_with(Code::FailedPrecondition, ErrorReason::ErasureState, &error, &facts);
             }
             DuplicateError::ClientNotFound(id) => {
                 return rpc::hidden(ErrorReason::ClientNotFound, "client", id, &error);
+            }
+            DuplicateError::ContactNotFound(id) => {
+                return rpc::hidden(ErrorReason::ContactNotFound, "contact", id, &error);
             }
             DuplicateError::Archived => (Code::FailedPrecondition, ErrorReason::ClientArchived),
             DuplicateError::MergeNotFound => (Code::NotFound, ErrorReason::MergeNotFound),

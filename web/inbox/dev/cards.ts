@@ -117,6 +117,21 @@ function likenesses(world: World): void {
     closed.addresses = third.addresses.slice(0, 1);
     world.closed.add(closed.clientId);
   }
+  const [here, there] = [named(131), named(132)];
+  if (here && there) twice(world, here, there);
+}
+
+/** One person who is the contact of two clients. */
+function twice(world: World, here: Client, there: Client): void {
+  const phone = { kind: AddressKind.PHONE, value: "+79990001310", display: "+7 999 000-13-10" };
+  const mail = { kind: AddressKind.EMAIL, value: "double@client.example", display: "double@client.example" };
+  const person = { surname: "Двойнова", givenName: "Мария", state: ContactState.WORKS };
+  const at = (client: Client, comment: string, addresses: (typeof phone)[]): void => {
+    const contactId = newId();
+    world.contacts.set(contactId, create(ContactSchema, { ...person, name: "Двойнова Мария", comment, addresses, contactId, etag: "1", clientId: client.clientId, createdAt: stamp(Date.now() - 90 * DAY) }));
+  };
+  at(here, "Звонить утром.", [phone]);
+  at(there, "Пишет по вечерам.", [phone, mail]);
 }
 
 function contractOf(world: World, clientId: string): void {

@@ -181,3 +181,73 @@ test.runIf(world.mock)("axe finds nothing on the pages of doubles", async () => 
     await page.context().close();
   }
 });
+
+// acceptance: DD-2, DD-3
+test.runIf(world.mock)("whoever saves a contact that is there already is shown whom, and goes on or opens that one", async () => {
+  const page = await openPage();
+  await signIn(page, "/clients/duplicates?tab=rules");
+  const flag = page.getByRole("checkbox", { name: /^Спрашивать и\sо\sконтактных лицах/u });
+  const ask = async (on: boolean): Promise<void> => {
+    await page.goto(`${world.url}/clients/duplicates?tab=rules`);
+    await flag.waitFor();
+    if ((await flag.isChecked()) === on) return;
+    await flag.setChecked(on);
+    await page.keyboard.press("Control+s");
+    await page.getByText("Сохранено.").last().waitFor();
+  };
+  await ask(true);
+  await page.goto(`${world.url}/clients?q=${encodeURIComponent("Пример 133")}`);
+  await page.getByRole("link", { name: "ООО «Пример 133»" }).click();
+  await page.getByRole("button", { name: "Добавить контактное лицо" }).click();
+  const form = page.getByRole("dialog", { name: "Новое контактное лицо" });
+  await form.getByRole("textbox", { name: "Фамилия", exact: true }).fill("Двойнова");
+  await form.getByRole("group", { name: "Контактные данные" }).getByRole("button", { name: "Добавить" }).click();
+  await box(page, "Значение").fill("+79990001310");
+  await form.getByRole("button", { name: "Добавить контактное лицо" }).click();
+  const dialog = page.getByRole("dialog", { name: "Похоже, такое контактное лицо уже есть" });
+  const known = dialog.getByRole("listitem").filter({ hasText: "Пример 131" });
+  await known.getByText("Совпало: телефон").waitFor();
+  await shoot(page, "doubles-contact-candidates");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  expect(await form.getByRole("textbox", { name: "Фамилия", exact: true }).inputValue(), "nothing written is lost").toBe("Двойнова");
+  await form.getByRole("button", { name: "Добавить контактное лицо" }).click();
+  await known.getByRole("button", { name: "Открыть: Двойнова Мария" }).click();
+  await page.getByRole("dialog", { name: "Изменить: Двойнова Мария" }).waitFor();
+  await page.getByRole("heading", { name: "ООО «Пример 131»", level: 1 }).waitFor();
+  await ask(false);
+  await page.context().close();
+});
+
+// acceptance: DD-7, DD-8
+test.runIf(world.mock)("contacts of two clients are looked for, compared, merged by keys, and taken back", async () => {
+  const page = await openPage();
+  await signIn(page, "/clients/duplicates");
+  await page.getByRole("navigation", { name: "Чьи дубли" }).getByRole("link", { name: "Контактные лица" }).click();
+  await page.getByRole("button", { name: /^Искать (?:дубли|заново)$/u }).click();
+  const groups = page.getByRole("list", { name: "Группы похожих контактных лиц" });
+  const group = groups.getByRole("link", { name: /Двойнова Мария/u });
+  await group.waitFor();
+  await group.click();
+  const sides = page.getByRole("region", { name: "Сравнение контактных лиц" });
+  await sides.getByText("Клиент: ООО «Пример 132»").waitFor();
+  await sides.getByText(/^Контактное лицо останется у\sклиента/u).waitFor();
+  await shoot(page, "doubles-contacts");
+  expect(await violations(page)).toEqual([]);
+  await sides.getByRole("radio", { name: /Звонить утром/u }).check();
+  await page.keyboard.press("Control+Enter");
+  const merged = page.getByRole("region", { name: "Объединено" });
+  await merged.getByText(/«Двойнова Мария»/u).waitFor();
+  await page.goto(`${world.url}/clients/duplicates?tab=journal&of=contacts`);
+  const entry = page.getByRole("listitem", { name: "Объединение: Двойнова Мария" }).first();
+  await entry.getByText(/и\sещё 1\sконтактное лицо/u).waitFor();
+  await shoot(page, "doubles-contacts-journal");
+  await entry.getByRole("button", { name: "Отменить объединение" }).click();
+  await entry.getByText("отменено").waitFor();
+  await page.goto(`${world.url}/clients/duplicates?of=contacts`);
+  await group.click();
+  await pressRussian(page, "т", "KeyN");
+  await page.getByText("Отмечено: не дубли.", { exact: false }).waitFor();
+  await expect.poll(() => group.count()).toBe(0);
+  await page.context().close();
+});

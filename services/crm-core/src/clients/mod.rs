@@ -42,6 +42,8 @@ pub enum ClientError {
     Archived,
     #[error("the client was merged into {0}; change that one")]
     Merged(ClientId),
+    #[error("the contact was merged into {0}; change that one")]
+    ContactMerged(ContactId),
     #[error(
         "who answers for a client, and who else sees it, is said by its responsible person, their heads, and administrators"
     )]

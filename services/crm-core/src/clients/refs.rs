@@ -69,7 +69,8 @@ impl Refs {
                          and ($4 or c.responsible_employee_id = any ($5::uuid[]) or c.access_level_ids && $6::uuid[]))
                    when w.kind = 103 then exists (
                        select from crm.contact c
-                       where c.contact_id = w.id and c.client_id = $3 and c.archived_at is null)
+                       where c.contact_id = w.id and c.client_id = $3 and c.archived_at is null
+                         and c.merged_into is null)
                    else exists (select from crm.access_level l where l.access_level_id = w.id and not l.archived) end
                order by 1 limit 1"#,
             &kinds,

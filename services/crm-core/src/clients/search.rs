@@ -105,12 +105,12 @@ pub async fn find(
                select client_id, 0 from crm.client where inn = $13 and inn <> ''
                union all
                select client_id, 2 from crm.contact
-               where archived_at is null and (search_name like $3 or search_name like $4)
+               where archived_at is null and merged_into is null and (search_name like $3 or search_name like $4)
                union all
                select client_id, 4 from crm.client where search_working_name like $7 and search_working_name like all ($8)
                union all
                select client_id, 4 from crm.contact
-               where archived_at is null and search_name like $7 and search_name like all ($8)
+               where archived_at is null and merged_into is null and search_name like $7 and search_name like all ($8)
                union all
                select v.object_id, 4 from crm.custom_value v join crm.custom_field f using (field_id)
                where v.search_text like $7 and v.search_text like all ($8) and f.searchable and f.object = 1

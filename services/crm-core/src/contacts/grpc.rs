@@ -19,6 +19,7 @@ use crate::{
     cards::values,
     change::Db,
     clients::message::{address_message, addresses, each_known, id_text, iso, known},
+    duplicates::{By, before_create_contact},
     text::{self, like_escaped, search_form},
 };
 
@@ -87,8 +88,12 @@ impl ContactService for ContactGrpc {
         &self,
         request: Request<CreateContactRequest>,
     ) -> Result<Response<CreateContactResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.write")?;
+        let (caller, actor, request) = enter(request, "crm.write")?;
         let hash = request_hash(&request);
+        let candidates = before_create_contact(&self.db, &By::of(&caller, actor), &request).await?;
+        if !candidates.is_empty() {
+            return Ok(Response::new(CreateContactResponse { contact: None, candidates }));
+        }
         let contact = required("contact", request.contact)?;
         let new = NewContact {
             id: request_id(&request.request_id)?,
@@ -98,7 +103,7 @@ impl ContactService for ContactGrpc {
             main: request.main,
         };
         let contact = ops::create(&self.db, actor, new).await?;
-        Ok(Response::new(CreateContactResponse { contact: Some(message(contact)) }))
+        Ok(Response::new(CreateContactResponse { contact: Some(message(contact)), candidates: Vec::new() }))
     }
 
     async fn update_contact(

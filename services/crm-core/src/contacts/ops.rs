@@ -163,6 +163,9 @@ async fn find_locked(
     let owner = clients::find_locked(change, contact.client, None).await?;
     store::lock(change.db(), contact.id).await?;
     let found = store::contact(change.db(), contact.id).await?.ok_or(ClientError::ContactNotFound(contact.id))?;
+    if let Some(into) = found.merged_into {
+        return Err(ClientError::ContactMerged(into));
+    }
     found.revision.must_be(seen)?;
     Ok((owner, found))
 }

@@ -66,7 +66,7 @@ pub async fn contacts(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec
                                              order by a.place, a.kind, a.normalized)
                             from crm.address a where a.contact_id = c.contact_id),
                       '[]') as "addresses!: Json<Vec<AddressRow>>",
-                  coalesce((select jsonb_agg(to_jsonb(e) order by e.place) from crm.key_event e
+                  coalesce((select jsonb_agg(to_jsonb(e) order by e.place, e.event_id) from crm.key_event e
                             where e.contact_id = c.contact_id),
                       '[]') as "key_events!: Json<Vec<KeyEvent>>",
                   coalesce((select jsonb_agg(jsonb_build_object('field_id', v.field_id, 'text', v.text_value,
@@ -204,7 +204,7 @@ pub async fn insert_key_events(db: impl PgExecutor<'_>, id: ContactId, events: &
 /// Whether a client has a contact that is not archived.
 pub async fn has_any(db: impl PgExecutor<'_>, client: ClientId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
-        r#"select exists (select from crm.contact where client_id = $1 and archived_at is null) as "there!""#,
+        r#"select exists (select from crm.contact where client_id = $1 and archived_at is null and merged_into is null) as "there!""#,
         client.0
     )
     .fetch_one(db)

@@ -1,22 +1,25 @@
 //! Translates DuplicateService; decides nothing.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
 use contracts::crm::{
     self, CheckDuplicatesRequest, CheckDuplicatesResponse, GetDuplicateSearchRequest, GetDuplicateSearchResponse,
     GetMatchSettingsRequest, GetMatchSettingsResponse, ListDuplicateGroupsRequest, ListDuplicateGroupsResponse,
     ListMergesRequest, ListMergesResponse, MarkNotDuplicatesRequest, MarkNotDuplicatesResponse, MergeClientsRequest,
-    MergeClientsResponse, StartDuplicateSearchRequest, StartDuplicateSearchResponse, UndoMergeRequest,
-    UndoMergeResponse, UpdateMatchSettingsRequest, UpdateMatchSettingsResponse,
-    duplicate_service_server::DuplicateService,
+    MergeClientsResponse, MergeContactsRequest, MergeContactsResponse, StartDuplicateSearchRequest,
+    StartDuplicateSearchResponse, UndoMergeRequest, UndoMergeResponse, UpdateMatchSettingsRequest,
+    UpdateMatchSettingsResponse, duplicate_service_server::DuplicateService,
 };
-use model::{ClientId, Email, Phone};
+use model::{ClientId, ContactId};
 use rpc::{PageToken, finish_page, page_size, parse_id, parse_ids, parse_optional_id};
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
-use super::{By, DuplicateError, check, mark, merge, messages, rules::Facts, search, settings, store};
+use super::{
+    By, DuplicateError, Kind, check, facts, mark, merge, messages,
+    rules::Facts,
+    search,
+    settings::{self, Settings},
+    store,
+};
 use crate::{
     caller::{enter, request_hash, request_id, required, seen},
     change::Db,
@@ -52,9 +55,13 @@ impl DuplicateService for DuplicateGrpc {
         request: Request<CheckDuplicatesRequest>,
     ) -> Result<Response<CheckDuplicatesResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.read")?;
-        let draft = facts(&required("client", request.client)?)?;
-        let rules = settings::get(&self.db.pool).await?.client_rules();
-        let found = check(&self.db.pool, &By::of(&caller, actor), &draft, &rules).await?;
+        let (kind, draft) = match (request.client, request.contact) {
+            (None, Some(contact)) => (Kind::Contact, facts::contact(&contact)?),
+            (Some(_), Some(_)) => return Err(rpc::invalid_field("contact", "must not stand beside a client")),
+            (client, None) => (Kind::Client, facts::client(&required("client", client)?)?),
+        };
+        let rules = settings::get(&self.db.pool).await?.rules(kind);
+        let found = check(&self.db.pool, &By::of(&caller, actor), kind, &draft, &rules).await?;
         let candidates = found.into_iter().map(messages::candidate).collect();
         Ok(Response::new(CheckDuplicatesResponse { candidates }))
     }
@@ -64,7 +71,8 @@ impl DuplicateService for DuplicateGrpc {
         request: Request<StartDuplicateSearchRequest>,
     ) -> Result<Response<StartDuplicateSearchResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.write")?;
-        let search = search::start(&self.db, &By::of(&caller, actor), request_id(&request.request_id)?).await?;
+        let (kind, id) = (Kind::asked(request.kind)?, request_id(&request.request_id)?);
+        let search = search::start(&self.db, &By::of(&caller, actor), kind, id).await?;
         Ok(Response::new(StartDuplicateSearchResponse { search: Some(messages::search(&search)) }))
     }
 
@@ -74,7 +82,7 @@ impl DuplicateService for DuplicateGrpc {
     ) -> Result<Response<GetDuplicateSearchResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.read")?;
         let id: Option<Uuid> = parse_optional_id("search_id", &request.search_id)?;
-        let search = search::get(&self.db, &By::of(&caller, actor), id).await?;
+        let search = search::get(&self.db, &By::of(&caller, actor), Kind::asked(request.kind)?, id).await?;
         Ok(Response::new(GetDuplicateSearchResponse { search: Some(messages::search(&search)) }))
     }
 
@@ -99,8 +107,14 @@ impl DuplicateService for DuplicateGrpc {
         request: Request<MarkNotDuplicatesRequest>,
     ) -> Result<Response<MarkNotDuplicatesResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.write")?;
-        let clients: Vec<ClientId> = parse_ids("client_ids", &request.client_ids, 50)?;
-        mark(&self.db, &By::of(&caller, actor), &clients).await?;
+        let (kind, ids): (_, Vec<Uuid>) = if request.contact_ids.is_empty() {
+            (Kind::Client, parse_ids("client_ids", &request.client_ids, 50)?)
+        } else if request.client_ids.is_empty() {
+            (Kind::Contact, parse_ids("contact_ids", &request.contact_ids, 50)?)
+        } else {
+            return Err(rpc::invalid_field("contact_ids", "must not stand beside clients"));
+        };
+        mark(&self.db, &By::of(&caller, actor), kind, &ids).await?;
         Ok(Response::new(MarkNotDuplicatesResponse {}))
     }
 
@@ -110,19 +124,38 @@ impl DuplicateService for DuplicateGrpc {
     ) -> Result<Response<MergeClientsResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.write")?;
         let hash = request_hash(&request);
-        let choice = |choice: &crm::MergeChoice| -> Result<(String, ClientId), Status> {
-            Ok((choice.field.clone(), parse_id("choices", &choice.client_id)?))
-        };
+        let choice = |choice: &crm::MergeChoice| Ok((choice.field.clone(), parse_id("choices", &choice.client_id)?));
         let wanted = merge::Wanted {
             id: request_id(&request.request_id)?,
             request: hash,
+            kind: Kind::Client,
             original: parse_id("client_id", &request.client_id)?,
             seen: seen(&request.etag)?,
             others: parse_ids("other_client_ids", &request.other_client_ids, 50)?,
-            choices: request.choices.iter().map(choice).collect::<Result<BTreeMap<_, _>, _>>()?,
+            choices: request.choices.iter().map(choice).collect::<Result<_, Status>>()?,
         };
         let merge = merge::merge(&self.db, &By::of(&caller, actor), wanted).await?;
         Ok(Response::new(MergeClientsResponse { merge: Some(messages::merge(merge)) }))
+    }
+
+    async fn merge_contacts(
+        &self,
+        request: Request<MergeContactsRequest>,
+    ) -> Result<Response<MergeContactsResponse>, Status> {
+        let (caller, actor, request) = enter(request, "crm.write")?;
+        let hash = request_hash(&request);
+        let choice = |choice: &crm::MergeChoice| Ok((choice.field.clone(), parse_id("choices", &choice.contact_id)?));
+        let wanted = merge::Wanted {
+            id: request_id(&request.request_id)?,
+            request: hash,
+            kind: Kind::Contact,
+            original: parse_id("contact_id", &request.contact_id)?,
+            seen: seen(&request.etag)?,
+            others: parse_ids("other_contact_ids", &request.other_contact_ids, 50)?,
+            choices: request.choices.iter().map(choice).collect::<Result<_, Status>>()?,
+        };
+        let merge = merge::merge(&self.db, &By::of(&caller, actor), wanted).await?;
+        Ok(Response::new(MergeContactsResponse { merge: Some(messages::merge(merge)) }))
     }
 
     async fn undo_merge(&self, request: Request<UndoMergeRequest>) -> Result<Response<UndoMergeResponse>, Status> {
@@ -135,10 +168,14 @@ impl DuplicateService for DuplicateGrpc {
     async fn list_merges(&self, request: Request<ListMergesRequest>) -> Result<Response<ListMergesResponse>, Status> {
         let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 20, 100)?;
-        let query = rpc::Fingerprint::of("ListMerges", &request.client_id);
+        let kind = if request.contact_id.is_empty() { Kind::asked(request.kind)? } else { Kind::Contact };
+        let query = rpc::Fingerprint::of("ListMerges", &(kind.number(), &request.client_id, &request.contact_id));
         let after = PageToken::decode(&query, &request.page_token)?;
-        let of = parse_optional_id("client_id", &request.client_id)?;
-        let found = merge::list(&self.db, &By::of(&caller, actor), of, after, i64::from(size) + 1).await?;
+        let of = match kind {
+            Kind::Client => parse_optional_id("client_id", &request.client_id)?,
+            Kind::Contact => parse_optional_id("contact_id", &request.contact_id)?,
+        };
+        let found = merge::list(&self.db, &By::of(&caller, actor), kind, of, after, i64::from(size) + 1).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |merge| (merge.merged_at, merge.id));
         Ok(Response::new(ListMergesResponse {
             merges: page.into_iter().map(messages::merge).collect(),
@@ -162,33 +199,37 @@ pub async fn before_create(
         return Ok(Vec::new());
     };
     let id: ClientId = request_id(&request.request_id)?;
-    if store::is_there(&db.pool, id).await.map_err(DuplicateError::from)? {
-        return Ok(Vec::new());
-    }
-    let found = check(&db.pool, by, &facts(client)?, &settings.client_rules()).await?;
-    Ok(found.into_iter().map(messages::candidate).collect())
+    candidates(db, by, &settings, Kind::Client, id.0, &facts::client(client)?).await
 }
 
-/// A client of the contract as it is compared; what cannot be read does not match and is refused when it is stored.
-pub fn facts(client: &crm::Client) -> Result<Facts, Status> {
-    let of = |kind: crm::AddressKind| {
-        client
-            .addresses
-            .iter()
-            .filter(move |address| address.kind == i32::from(kind))
-            .map(|address| address.value.as_str())
+/// The same of a contact.
+///
+/// # Errors
+/// As [`before_create`].
+pub async fn before_create_contact(
+    db: &Db,
+    by: &By,
+    request: &crm::CreateContactRequest,
+) -> Result<Vec<crm::DuplicateCandidate>, Status> {
+    let settings = settings::get(&db.pool).await?;
+    let Some(contact) = request.contact.as_ref().filter(|_| settings.check_contacts && !request.force) else {
+        return Ok(Vec::new());
     };
-    let parts = [&client.surname, &client.given_name, &client.patronymic].map(String::as_str).join(" ");
-    let names = [client.name.trim(), client.working_name.trim(), parts.trim()];
-    Ok(Facts {
-        id: parse_optional_id::<ClientId>("client.client_id", &client.client_id)?.map(Uuid::from).unwrap_or_default(),
-        company: client.kind == i32::from(crm::ClientKind::Company),
-        names: names.into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect(),
-        inn: client.inn.clone(),
-        kpp: client.kpp.clone(),
-        birthday: NaiveDate::parse_from_str(&client.birthday, "%Y-%m-%d").ok(),
-        phones: of(crm::AddressKind::Phone).filter_map(|text| Some(Phone::parse(text)?.digits().to_owned())).collect(),
-        emails: of(crm::AddressKind::Email).filter_map(|text| Some(Email::parse(text)?.as_str().to_owned())).collect(),
-        identities: of(crm::AddressKind::Messenger).map(str::to_lowercase).collect(),
-    })
+    let id: ContactId = request_id(&request.request_id)?;
+    candidates(db, by, &settings, Kind::Contact, id.0, &facts::contact(contact)?).await
+}
+
+async fn candidates(
+    db: &Db,
+    by: &By,
+    settings: &Settings,
+    kind: Kind,
+    id: Uuid,
+    draft: &Facts,
+) -> Result<Vec<crm::DuplicateCandidate>, Status> {
+    if store::is_there(&db.pool, kind, id).await.map_err(DuplicateError::from)? {
+        return Ok(Vec::new());
+    }
+    let found = check(&db.pool, by, kind, draft, &settings.rules(kind)).await?;
+    Ok(found.into_iter().map(messages::candidate).collect())
 }

@@ -8,10 +8,12 @@ use tonic::Status;
 
 use super::{
     Candidate,
+    kind::Kind,
     merge::{Merge, UNDO_DAYS},
     rules::{Match, Rule, Strength},
-    search::{Group, Member, Search, State},
+    search::{Group, Search, State},
     settings::Settings,
+    store::Shown,
 };
 use crate::{caller::seen, change::Revision};
 
@@ -29,6 +31,7 @@ pub fn settings(settings: &Settings) -> crm::MatchSettings {
         contact_rules: rules(&settings.contacts),
         shared_addresses: settings.shared.iter().cloned().collect(),
         check_on_create: settings.check_on_create,
+        check_contacts_on_create: settings.check_contacts,
     }
 }
 
@@ -39,6 +42,7 @@ pub fn settings_from_contract(message: &crm::MatchSettings) -> Result<(Option<Re
         contacts: rules_from_contract("settings.contact_rules", &message.contact_rules)?,
         shared: Settings::shared_of(&message.shared_addresses)?,
         check_on_create: message.check_on_create,
+        check_contacts: message.check_contacts_on_create,
     };
     Ok((seen(&message.etag)?, settings))
 }
@@ -100,15 +104,22 @@ fn matched(found: &Match) -> Vec<i32> {
     found.rules.iter().map(|rule| rule_message(*rule).into()).collect()
 }
 
+fn contact_id(who: &Shown) -> String {
+    if who.kind == Kind::Contact { who.id.to_string() } else { String::new() }
+}
+
 pub fn candidate(candidate: Candidate) -> crm::DuplicateCandidate {
+    let who = candidate.who;
     crm::DuplicateCandidate {
-        client_id: candidate.client.to_string(),
-        responsible_employee_id: candidate.responsible.map(|id| id.to_string()).unwrap_or_default(),
+        client_id: who.client.to_string(),
+        contact_id: contact_id(&who),
+        responsible_employee_id: who.responsible.map(|id| id.to_string()).unwrap_or_default(),
         matched: matched(&candidate.found),
         duplicate: candidate.found.duplicate,
         score: candidate.found.score.into(),
-        can_open: candidate.name.is_some(),
-        name: candidate.name.unwrap_or_default(),
+        can_open: who.name.is_some(),
+        name: who.name.unwrap_or_default(),
+        client_name: who.client_name.unwrap_or_default(),
     }
 }
 
@@ -120,6 +131,7 @@ pub fn search(search: &Search) -> crm::DuplicateSearch {
     };
     crm::DuplicateSearch {
         search_id: search.id.to_string(),
+        kind: search.kind.message().into(),
         state: state.into(),
         percent: search.percent(),
         clients: search.clients.unsigned_abs(),
@@ -132,18 +144,27 @@ pub fn search(search: &Search) -> crm::DuplicateSearch {
 }
 
 pub fn group(group: Group) -> crm::DuplicateGroup {
-    let member = |member: Member| crm::DuplicateMember {
+    let member = |member: Shown| crm::DuplicateMember {
         client_id: member.client.to_string(),
+        contact_id: contact_id(&member),
         responsible_employee_id: member.responsible.map(|id| id.to_string()).unwrap_or_default(),
         can_open: member.name.is_some(),
         name: member.name.unwrap_or_default(),
+        client_name: member.client_name.unwrap_or_default(),
     };
-    let pairs = group.pairs.iter().map(|(one, other, found)| crm::DuplicatePair {
-        client_id: one.to_string(),
-        other_client_id: other.to_string(),
-        matched: matched(found),
-        duplicate: found.duplicate,
-        score: found.score.into(),
+    let pairs = group.pairs.iter().map(|(one, other, found)| {
+        let mut pair = crm::DuplicatePair {
+            matched: matched(found),
+            duplicate: found.duplicate,
+            score: found.score.into(),
+            ..Default::default()
+        };
+        let (first, second) = match group.kind {
+            Kind::Client => (&mut pair.client_id, &mut pair.other_client_id),
+            Kind::Contact => (&mut pair.contact_id, &mut pair.other_contact_id),
+        };
+        (*first, *second) = (one.to_string(), other.to_string());
+        pair
     });
     crm::DuplicateGroup {
         score: group.score.into(),
@@ -161,10 +182,18 @@ pub fn merge(merge: Merge) -> crm::Merge {
         repeated: count.repeated,
         total: count.total,
     });
+    let others = merge.others.iter().map(ToString::to_string).collect();
+    let (contact_id, other_client_ids, other_contact_ids) = match merge.kind {
+        Kind::Client => (String::new(), others, Vec::new()),
+        Kind::Contact => (merge.original.to_string(), Vec::new(), others),
+    };
     crm::Merge {
         merge_id: merge.id.to_string(),
-        client_id: merge.original.to_string(),
-        other_client_ids: merge.others.iter().map(ToString::to_string).collect(),
+        kind: merge.kind.message().into(),
+        client_id: merge.client.to_string(),
+        other_client_ids,
+        contact_id,
+        other_contact_ids,
         counts: counts.collect(),
         author_employee_id: merge.author.map(|id| id.to_string()).unwrap_or_default(),
         merged_at: Some(timestamp(merge.merged_at)),

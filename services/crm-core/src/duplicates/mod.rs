@@ -1,11 +1,14 @@
-//! Doubles among clients: what a match is, looking for them on entry and in bulk, merging and taking back.
+//! Doubles among clients and among contacts: what a match is, looking for them on entry and in bulk, merging and taking back.
 
 pub(crate) mod blocks;
 mod check;
+mod contacts;
+mod facts;
 mod groups;
 mod grpc;
 #[cfg(test)]
 pub(crate) mod invented;
+pub(crate) mod kind;
 pub(crate) mod merge;
 mod messages;
 pub(crate) mod names;
@@ -20,8 +23,9 @@ pub(crate) mod store;
 use std::collections::BTreeSet;
 
 use check::{Candidate, check};
-pub(crate) use grpc::{DuplicateGrpc, before_create};
-use model::{ClientId, EmployeeId};
+pub(crate) use grpc::{DuplicateGrpc, before_create, before_create_contact};
+pub(crate) use kind::Kind;
+use model::{ClientId, ContactId, EmployeeId};
 use rpc::{Caller, Role};
 use serde_json::json;
 use uuid::Uuid;
@@ -35,9 +39,13 @@ use crate::{
 pub enum DuplicateError {
     #[error("there is no client {0}")]
     ClientNotFound(ClientId),
+    #[error("there is no contact {0}")]
+    ContactNotFound(ContactId),
     #[error("client {0} was merged meanwhile")]
     Merged(ClientId),
-    #[error("the original is archived")]
+    #[error("contact {0} was merged meanwhile")]
+    ContactMerged(ContactId),
+    #[error("the original is archived, or its client")]
     Archived,
     #[error("client {0} is being erased, or waits for it")]
     BeingErased(ClientId),
@@ -49,7 +57,7 @@ pub enum DuplicateError {
     TooOld,
     #[error("there is no such search")]
     SearchNotFound,
-    #[error("another search goes on")]
+    #[error("another search of this kind goes on")]
     SearchRunning,
     #[error("this is for heads and administrators, or for whoever is responsible")]
     Permission,
@@ -63,31 +71,29 @@ impl From<sqlx::Error> for DuplicateError {
     }
 }
 
-/// Remembers that each two of these clients are different.
+/// Remembers that each two of these are different.
 ///
 /// # Errors
-/// [`DuplicateError::ClientNotFound`] for one that the caller does not see.
-pub async fn mark(db: &Db, by: &By, clients: &[ClientId]) -> Result<(), DuplicateError> {
-    let ids: BTreeSet<Uuid> = clients.iter().map(|id| id.0).collect();
+/// [`DuplicateError::ClientNotFound`], [`DuplicateError::ContactNotFound`] for one that the caller does not see.
+pub async fn mark(db: &Db, by: &By, kind: Kind, ids: &[Uuid]) -> Result<(), DuplicateError> {
+    let ids: Vec<Uuid> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     if !(2..=50).contains(&ids.len()) {
-        return Err(Fault::invalid("client_ids", "must be 2 to 50").into());
+        let field = if kind == Kind::Client { "client_ids" } else { "contact_ids" };
+        return Err(Fault::invalid(field, "must be 2 to 50").into());
     }
-    let ids: Vec<Uuid> = ids.into_iter().collect();
     let mut change = db.begin(by.actor).await?;
-    let seen = store::visible(change.db(), by.viewer(), &ids).await?;
-    if let Some(unseen) = ids.iter().find(|id| !seen.contains(*id)) {
-        return Err(DuplicateError::ClientNotFound(ClientId(*unseen)));
-    }
-    if store::mark_different(change.db(), &ids, by.viewer()).await? > 0 {
+    kind::seen(change.db(), by, kind, &ids).await?;
+    if store::mark_different(change.db(), kind, &ids, by.viewer()).await? > 0 {
+        let action = if kind == Kind::Client { "client.not_duplicate" } else { "contact.not_duplicate" };
         for id in &ids {
-            change.audit("client.not_duplicate", "client", *id, None, Some(json!({"different": ids})));
+            change.audit(action, kind.word(), *id, None, Some(json!({"different": ids})));
         }
         change.commit().await?;
     }
     Ok(())
 }
 
-/// On whose behalf clients are compared and merged.
+/// On whose behalf records are compared and merged.
 #[derive(Debug, Clone, Copy)]
 pub struct By {
     pub actor: Actor,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     DuplicateError,
+    kind::Kind,
     rules::{Rule, Rules, Strength},
 };
 use crate::{
@@ -25,6 +26,7 @@ pub struct Settings {
     /// Normalized.
     pub shared: BTreeSet<String>,
     pub check_on_create: bool,
+    pub check_contacts: bool,
 }
 
 impl Default for Settings {
@@ -35,6 +37,7 @@ impl Default for Settings {
             contacts: Rules::of_contacts().strengths,
             shared: BTreeSet::new(),
             check_on_create: false,
+            check_contacts: false,
         }
     }
 }
@@ -42,7 +45,13 @@ impl Default for Settings {
 impl Settings {
     #[must_use]
     pub fn client_rules(&self) -> Rules {
-        Rules { strengths: self.clients.clone(), shared: self.shared.clone() }
+        self.rules(Kind::Client)
+    }
+
+    #[must_use]
+    pub fn rules(&self, kind: Kind) -> Rules {
+        let strengths = if kind == Kind::Client { &self.clients } else { &self.contacts };
+        Rules { strengths: strengths.clone(), shared: self.shared.clone() }
     }
 
     /// Reads typed addresses of many.
@@ -76,7 +85,7 @@ impl Settings {
 pub async fn get(db: impl PgExecutor<'_>) -> Result<Settings, DuplicateError> {
     let row = sqlx::query!(
         r#"select revision, clients as "clients: Json<BTreeMap<Rule, Strength>>",
-                  contacts as "contacts: Json<BTreeMap<Rule, Strength>>", shared, check_on_create
+                  contacts as "contacts: Json<BTreeMap<Rule, Strength>>", shared, check_on_create, check_contacts_on_create
            from crm.match_settings"#
     )
     .fetch_optional(db)
@@ -87,6 +96,7 @@ pub async fn get(db: impl PgExecutor<'_>) -> Result<Settings, DuplicateError> {
         contacts: row.contacts.0,
         shared: row.shared.into_iter().collect(),
         check_on_create: row.check_on_create,
+        check_contacts: row.check_contacts_on_create,
     }))
 }
 
@@ -111,15 +121,17 @@ pub async fn update(
     wanted.revision = before.revision.next();
     let shared: Vec<String> = wanted.shared.iter().cloned().collect();
     sqlx::query!(
-        "insert into crm.match_settings (revision, clients, contacts, shared, check_on_create)
-         values ($1, $2, $3, $4, $5)
+        "insert into crm.match_settings (revision, clients, contacts, shared, check_on_create, check_contacts_on_create)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (only_one) do update set revision = excluded.revision, clients = excluded.clients,
-             contacts = excluded.contacts, shared = excluded.shared, check_on_create = excluded.check_on_create",
+             contacts = excluded.contacts, shared = excluded.shared, check_on_create = excluded.check_on_create,
+             check_contacts_on_create = excluded.check_contacts_on_create",
         wanted.revision.0,
         Json(&wanted.clients) as _,
         Json(&wanted.contacts) as _,
         &shared,
-        wanted.check_on_create
+        wanted.check_on_create,
+        wanted.check_contacts
     )
     .execute(change.db())
     .await?;

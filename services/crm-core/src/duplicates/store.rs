@@ -1,13 +1,16 @@
-//! The SQL that reads clients as they are compared.
+//! The SQL that reads clients, and what is shown of records, as they are compared.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use model::{ClientId, EmployeeId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::rules::Facts;
+use super::{
+    kind::{Kind, Owners},
+    rules::Facts,
+};
 
 /// Which of these clients somebody sees; `None` sees all.
 pub async fn visible(
@@ -134,15 +137,15 @@ pub async fn named(
     Ok(rows.into_iter().map(|row| (row.client_id, row.words)).collect())
 }
 
-/// Those of these pairs that were called different, here or of those that were merged into them.
-pub async fn different(db: impl PgExecutor<'_>, one: ClientId, others: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
+/// Those of these that were called different from one, here or of those that were merged into them.
+pub async fn different(db: impl PgExecutor<'_>, one: Uuid, others: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
     let ids = sqlx::query_scalar!(
-        r#"select case when coalesce(a.merged_into, a.client_id) = $1 then coalesce(b.merged_into, b.client_id)
-                       else coalesce(a.merged_into, a.client_id) end as "client_id!"
-           from crm.not_duplicate n
-           join crm.client a on a.client_id = n.one_id join crm.client b on b.client_id = n.other_id
-           where $1 in (coalesce(a.merged_into, a.client_id), coalesce(b.merged_into, b.client_id))"#,
-        one.0
+        r#"select case when coalesce(a.merged_into, a.record_id) = $1 then coalesce(b.merged_into, b.record_id)
+                       else coalesce(a.merged_into, a.record_id) end as "record_id!"
+           from crm.called_different n
+           join crm.duplicate_record a on a.record_id = n.one_id join crm.duplicate_record b on b.record_id = n.other_id
+           where $1 in (coalesce(a.merged_into, a.record_id), coalesce(b.merged_into, b.record_id))"#,
+        one
     )
     .fetch_all(db)
     .await?;
@@ -150,33 +153,107 @@ pub async fn different(db: impl PgExecutor<'_>, one: ClientId, others: &[Uuid]) 
 }
 
 /// Remembers that each two of these are different.
-pub async fn mark_different(db: impl PgExecutor<'_>, clients: &[Uuid], by: Option<EmployeeId>) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
-        "insert into crm.not_duplicate (one_id, other_id, employee_id)
-         select one, other, $2 from unnest($1::uuid[]) one cross join unnest($1::uuid[]) other where one < other
-         order by one, other on conflict do nothing",
-        clients,
-        by.map(|id| id.0)
+pub async fn mark_different(
+    db: impl PgExecutor<'_>,
+    kind: Kind,
+    ids: &[Uuid],
+    by: Option<EmployeeId>,
+) -> sqlx::Result<u64> {
+    let by = by.map(|id| id.0);
+    let done = match kind {
+        Kind::Client => sqlx::query!(
+            "insert into crm.not_duplicate (one_id, other_id, employee_id)
+             select one, other, $2 from unnest($1::uuid[]) one cross join unnest($1::uuid[]) other where one < other
+             order by one, other on conflict do nothing",
+            ids,
+            by
+        ),
+        Kind::Contact => sqlx::query!(
+            "insert into crm.not_duplicate_contact (one_id, other_id, employee_id)
+             select one, other, $2 from unnest($1::uuid[]) one cross join unnest($1::uuid[]) other where one < other
+             order by one, other on conflict do nothing",
+            ids,
+            by
+        ),
+    };
+    Ok(done.execute(db).await?.rows_affected())
+}
+
+/// Whether there is such a record, be it merged or not.
+pub async fn is_there(db: impl PgExecutor<'_>, kind: Kind, id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from crm.duplicate_record where kind = $1 and record_id = $2) as "there!""#,
+        kind.number(),
+        id
     )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected())
+    .fetch_one(db)
+    .await
 }
 
-/// Whether there is a client of this id, be it merged or not.
-pub async fn is_there(db: impl PgExecutor<'_>, client: ClientId) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(r#"select exists (select from crm.client where client_id = $1) as "there!""#, client.0)
-        .fetch_one(db)
-        .await
-}
-
-/// Names and responsible people of clients.
-pub async fn shown(db: impl PgExecutor<'_>, clients: &[Uuid]) -> sqlx::Result<Vec<(Uuid, String, Option<EmployeeId>)>> {
+/// Whose records are.
+pub async fn owners(db: impl PgExecutor<'_>, kind: Kind, ids: &[Uuid]) -> sqlx::Result<Owners> {
     let rows = sqlx::query!(
-        "select client_id, name, responsible_employee_id from crm.client where client_id = any ($1) and merged_into is null",
-        clients
+        r#"select record_id as "record_id!", client_id as "client_id!" from crm.duplicate_record
+           where kind = $1 and record_id = any ($2)"#,
+        kind.number(),
+        ids
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.client_id, row.name, row.responsible_employee_id.map(EmployeeId))).collect())
+    Ok(rows.into_iter().map(|row| (row.record_id, row.client_id)).collect())
+}
+
+/// Somebody who is compared, as far as the viewer may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub client: ClientId,
+    /// `None` where the viewer may not open it, as the next.
+    pub name: Option<String>,
+    /// Of a contact: its client's.
+    pub client_name: Option<String>,
+    /// For the client.
+    pub responsible: Option<EmployeeId>,
+}
+
+/// Those of these records that stand for themselves.
+pub async fn shown(
+    db: impl PgExecutor<'_>,
+    viewer: Option<EmployeeId>,
+    ids: &[Uuid],
+) -> sqlx::Result<HashMap<Uuid, Shown>> {
+    struct Row {
+        kind: i16,
+        record_id: Uuid,
+        name: String,
+        client_id: Uuid,
+        client_name: String,
+        responsible_employee_id: Option<Uuid>,
+        seen: bool,
+    }
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select r.kind as "kind!", r.record_id as "record_id!", r.name as "name!", c.client_id, c.name as client_name,
+                  c.responsible_employee_id, coalesce($2::uuid is null or s.all_clients
+                      or c.responsible_employee_id = any (s.employees) or c.access_level_ids && s.levels, false) as "seen!"
+           from crm.duplicate_record r join crm.client c on c.client_id = r.client_id cross join crm.client_scope($2) s
+           where r.record_id = any ($1) and r.merged_into is null"#,
+        ids,
+        viewer.map(|id| id.0)
+    )
+    .fetch_all(db)
+    .await?;
+    let shown = |row: Row| {
+        let (kind, seen) = (Kind::of(row.kind), row.seen);
+        Shown {
+            kind,
+            id: row.record_id,
+            client: row.client_id.into(),
+            name: seen.then_some(row.name),
+            client_name: (seen && kind == Kind::Contact).then_some(row.client_name),
+            responsible: row.responsible_employee_id.map(EmployeeId),
+        }
+    };
+    Ok(rows.into_iter().map(shown).map(|one| (one.id, one)).collect())
 }

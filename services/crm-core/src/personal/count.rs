@@ -18,10 +18,11 @@ pub async fn count(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Cou
         r#"select kind as "kind!", sum(records)::bigint as "records!" from (
                select 'client' as kind, count(*) as records from crm.client where client_id = any ($1)
                union all select 'contact', count(*) from crm.contact where contact_id = any ($2)
-               union all select 'address', count(*) from crm.address where client_id = any ($1)
+               union all select 'address', count(*) from crm.address where client_id = any ($1) or contact_id = any ($2)
                union all select 'custom_value', count(*) from crm.custom_value where object_id = any ($1 || $2)
                union all select 'photo', count(*) from crm.photo where object_id = any ($1)
-               union all select 'change', count(*) from crm.field_change where client_id = any ($1)
+               union all select 'change', count(*) from crm.field_change
+                   where client_id = any ($1) or contact_id = any ($2)
                union all select 'lead', count(*) from crm.lead where lead_id = any ($3)
                union all select 'contact_point', cardinality($4::uuid[])
                union all select kind, records from inbox_read.contact_point_record where contact_point_id = any ($4)

@@ -21,10 +21,12 @@ pub async fn erase(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()>
 /// How the names sounded.
 async fn words(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(
-        r#"select word as "word!" from crm.name_sound cross join unnest(words) word where client_id = any ($1)
+        r#"select word as "word!" from crm.name_sound cross join unnest(words) word
+           where client_id = any ($1) or owner_id = any ($3)
            union select word from crm.lead_sound cross join unnest(words) word where lead_id = any ($2)"#,
         &subject.clients,
-        &subject.leads
+        &subject.leads,
+        &subject.contacts
     )
     .fetch_all(db)
     .await
@@ -35,8 +37,8 @@ async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
     sqlx::query!(
         "with photos as (delete from crm.photo where object_id = any ($1)),
          custom as (delete from crm.custom_value where object_id = any ($1 || $2)),
-         changes as (delete from crm.field_change where client_id = any ($1)),
-         addresses as (delete from crm.address where client_id = any ($1)),
+         changes as (delete from crm.field_change where client_id = any ($1) or contact_id = any ($2)),
+         addresses as (delete from crm.address where client_id = any ($1) or contact_id = any ($2)),
          events as (delete from crm.key_event where contact_id = any ($2)),
          quality as (delete from crm.client_quality where client_id = any ($1)),
          qualities as (delete from crm.contact_quality where contact_id = any ($2)),
@@ -75,11 +77,13 @@ async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
 async fn merges(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
     sqlx::query!(
         "with journal as (delete from crm.merge_journal where merge_id = any ($1)),
-         pairs as (delete from crm.duplicate_pair where one_id = any ($2) or other_id = any ($2)),
+         pairs as (delete from crm.duplicate_pair where one_id = any ($2::uuid[] || $3::uuid[]) or other_id = any ($2 || $3)),
+         persons as (delete from crm.not_duplicate_contact where one_id = any ($3) or other_id = any ($3)),
          apart as (delete from crm.not_duplicate where one_id = any ($2) or other_id = any ($2))
          update crm.merge set fields_before = '{}', fields_after = '{}', request_sha256 = '' where merge_id = any ($1)",
         &subject.merges,
-        &subject.clients
+        &subject.clients,
+        &subject.contacts
     )
     .execute(db)
     .await?;

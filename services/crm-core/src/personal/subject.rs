@@ -52,14 +52,17 @@ pub async fn of(db: &mut PgConnection, client: Uuid, points: &[Uuid]) -> sqlx::R
                    where not exists (select from crm.contact_point_link k
                                      where k.contact_point_id = p.contact_point_id
                                          and k.client_id not in (select client_id from ours))),
+           person as (
+               select contact_id from crm.contact where client_id in (select client_id from ours)
+               union
+               select k.contact_id from crm.contact k join person p on k.merged_into = p.contact_id),
            lead as (
                select lead_id from became
                union
                select l.lead_id from crm.lead l join crm.lead_contact_point p using (lead_id)
                    where p.contact_point_id in (select contact_point_id from wrote) and l.client_id is null)
            select array(select client_id from ours order by 1) as "clients!",
-                  array(select contact_id from crm.contact where client_id in (select client_id from ours) order by 1)
-                      as "contacts!",
+                  array(select contact_id from person order by 1) as "contacts!",
                   array(select contract_id from crm.contract where client_id in (select client_id from ours) order by 1)
                       as "contracts!",
                   array(select lead_id from lead order by 1) as "leads!",
@@ -68,7 +71,9 @@ pub async fn of(db: &mut PgConnection, client: Uuid, points: &[Uuid]) -> sqlx::R
                             where p.joined_into in (select contact_point_id from wrote) order by 1) as "points!",
                   array(select m.merge_id from crm.merge m
                         where m.client_id in (select client_id from ours)
-                            or m.other_ids && array(select client_id from ours) order by 1) as "merges!""#,
+                            or m.other_ids && array(select client_id from ours)
+                            or m.contact_id in (select contact_id from person)
+                            or m.other_ids && array(select contact_id from person) order by 1) as "merges!""#,
         client,
         points
     )
@@ -94,7 +99,7 @@ pub async fn identifiers(db: &mut PgConnection, erasure: Uuid, subject: &Subject
                select name as line from crm.client where client_id = any ($1)
                union select name from crm.contact where contact_id = any ($2)
                union select name from crm.lead where lead_id = any ($3)
-               union select normalized from crm.address where client_id = any ($1)
+               union select normalized from crm.address where client_id = any ($1) or contact_id = any ($2)
                union select normalized from crm.lead_address where lead_id = any ($3)
                union select channel || ':' || scope || ':' || address from inbox_read.contact_point
                    where contact_point_id = any ($4)) found

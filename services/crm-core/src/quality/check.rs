@@ -81,7 +81,8 @@ pub async fn list(db: &Db, by: Actor, asked: &Asked) -> Result<(Vec<Failure>, Op
 async fn newest_search(db: impl PgExecutor<'_>) -> sqlx::Result<Option<(Uuid, DateTime<Utc>)>> {
     let row = sqlx::query!(
         r#"select search_id, ended_at as "ended_at!" from crm.duplicate_search
-           where state = 3 and ended_at is not null order by started_at desc, search_id desc limit 1"#
+           where kind = 1 and state = 3 and ended_at is not null
+           order by started_at desc, search_id desc limit 1"#
     )
     .fetch_optional(db)
     .await?;
@@ -169,6 +170,9 @@ fn duplicate_contacts(sql: &mut QueryBuilder<Postgres>) {
                    (array_agg(o.contact_id order by o.contact_id))[1:20] as others
             from seen s join person k using (client_id) join same on same.contact_id = k.contact_id
             join person o on o.contact_id = same.other_id
+            where not exists (select from crm.not_duplicate_contact d
+                              where d.one_id = least(k.contact_id, o.contact_id)
+                                and d.other_id = greatest(k.contact_id, o.contact_id))
             group by s.search_name, s.client_id, k.contact_id, k.name, s.name, s.responsible)",
     );
 }

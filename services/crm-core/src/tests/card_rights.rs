@@ -211,7 +211,7 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
         }
         "ContactService/CreateContact" => {
             let contact = Contact { client_id: client_id(), surname: "Новый".into(), ..Contact::default() };
-            let request = CreateContactRequest { request_id: id(), contact: Some(contact), main: false };
+            let request = CreateContactRequest { request_id: id(), contact: Some(contact), ..Default::default() };
             (Rule::Sight, p.create_contact(by.request(request)).await.map(drop))
         }
         "ContactService/UpdateContact" => {

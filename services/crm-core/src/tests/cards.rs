@@ -105,7 +105,7 @@ impl Desk {
     }
 
     pub async fn contact(&self, contact: Contact) -> Result<Contact, Status> {
-        let request = CreateContactRequest { request_id: request_id(), contact: Some(contact), main: false };
+        let request = CreateContactRequest { request_id: request_id(), contact: Some(contact), ..Default::default() };
         Ok(self.contacts.create_contact(self.admin.request(request)).await?.into_inner().contact.unwrap())
     }
 

@@ -4,6 +4,7 @@ import { type Client, type FieldChange, FieldChangeSchema } from "../../src/gen/
 import { type Contact, ContactSchema, ContactService } from "../../src/gen/okno/crm/v1/contact_service_pb.ts";
 import { type Contract, ContractSchema, ContractService } from "../../src/gen/okno/crm/v1/contract_service_pb.ts";
 import { refuse, stamp, type World } from "../world.ts";
+import { beforeCreateContact } from "./duplicates.ts";
 import { page } from "./page.ts";
 
 // What the cards of clients have in common: etags, masks, history.
@@ -80,14 +81,16 @@ export function contacts(router: ConnectRouter, world: World): void {
   };
   router.service(ContactService, {
     listContacts(request) {
-      const all = [...world.contacts.values()].filter((contact) => contact.clientId === request.clientId && (request.withArchived || !contact.archivedAt));
+      const all = [...world.contacts.values()].filter((contact) => contact.clientId === request.clientId && !contact.mergedIntoContactId && (request.withArchived || !contact.archivedAt));
       const { items, nextPageToken } = page(all, request);
       return { contacts: items, nextPageToken };
     },
     getContact: ({ contactId }) => ({ contact: of(contactId) }),
-    createContact({ requestId, contact, main }, context) {
+    createContact({ requestId, contact, main, force }, context) {
       const client = openClient(world, contact?.clientId ?? "");
       if (!contact || !nameOf(contact)) throw refuse("INVALID_FIELD", Code.InvalidArgument, { field: "contact.surname" });
+      const candidates = force ? [] : beforeCreateContact(world, contact);
+      if (candidates.length > 0) return { candidates };
       const first = ![...world.contacts.values()].some((other) => other.clientId === client.clientId);
       const made = keep(create(ContactSchema, { ...contact, contactId: requestId, etag: "1", authorEmployeeId: world.caller(context).employeeId, createdAt: stamp(Date.now()) }));
       if (main || first) makeMain(client.clientId, requestId);

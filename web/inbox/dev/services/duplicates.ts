@@ -1,11 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import { AddressKind, type Client, ClientSchema } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
-import { type DuplicateCandidate, DuplicateCandidateSchema, MatchRule } from "../../src/gen/okno/crm/v1/duplicate_pb.ts";
-import { type DuplicateGroup, DuplicateGroupSchema, type DuplicateSearch, DuplicateSearchSchema, DuplicateSearchState, DuplicateService, type MatchRuleSetting, MatchSettingsSchema, MatchStrength, type Merge, MergeSchema, type MergeClientsRequest } from "../../src/gen/okno/crm/v1/duplicate_service_pb.ts";
+import { AddressKind, type Client, type ClientAddress, ClientSchema } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
+import type { Contact } from "../../src/gen/okno/crm/v1/contact_service_pb.ts";
+import { type DuplicateCandidate, DuplicateCandidateSchema, DuplicateKind, MatchRule } from "../../src/gen/okno/crm/v1/duplicate_pb.ts";
+import { type DuplicateGroup, DuplicateGroupSchema, type DuplicateSearch, DuplicateSearchSchema, DuplicateSearchState, DuplicateService, type MatchRuleSetting, type MatchSettings, MatchSettingsSchema, MatchStrength, type Merge, MergeSchema, type MergeClientsRequest } from "../../src/gen/okno/crm/v1/duplicate_service_pb.ts";
 import { Role } from "../../src/gen/okno/org/v1/employee_service_pb.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { camel, clientChanged, clientOf } from "./cards.ts";
+import { goOnAmong, likelyPeople, mergePeople, People, standingPeople, undoPeople } from "./people.ts";
 import { page } from "./page.ts";
 
 // Doubles as the page needs them: fewer rules than the real service has, the same answers.
@@ -37,6 +39,7 @@ class Doubles {
   merges: Merge[] = [];
   before = new Map<string, Undone>();
   different = new Set<string>();
+  readonly people = new People();
 }
 
 function rules(): { rule: MatchRule; strength: MatchStrength }[] {
@@ -57,6 +60,12 @@ export function beforeCreate(world: World, client: Client | undefined): Duplicat
   return client && doubles.settings.checkOnCreate ? candidates(world, doubles, client) : [];
 }
 
+/** The same of a contact. */
+export function beforeCreateContact(world: World, contact: Contact | undefined): DuplicateCandidate[] {
+  const doubles = doublesOf(world);
+  return contact && doubles.settings.checkContactsOnCreate ? likelyPeople(world, doubles.settings, doubles.people, contact) : [];
+}
+
 function candidates(world: World, doubles: Doubles, draft: Client): DuplicateCandidate[] {
   return [...world.clients.values()]
     .filter((client) => client.clientId !== draft.clientId && !client.mergedIntoClientId)
@@ -70,21 +79,30 @@ function candidates(world: World, doubles: Doubles, draft: Client): DuplicateCan
     .slice(0, 20);
 }
 
+export type Matched = Pick<Pair, "matched" | "duplicate" | "score">;
+type Compared = { name: string; inn?: string; addresses: readonly ClientAddress[] };
+
 function compare({ settings }: Doubles, one: Client, other: Client): Pair | undefined {
+  const found = likeness(settings, settings.clientRules, one, other);
+  return found && { clientId: one.clientId, otherClientId: other.clientId, ...found };
+}
+
+/** What two of a kind share under these rules. */
+export function likeness(settings: MatchSettings, rules: readonly MatchRuleSetting[], one: Compared, other: Compared): Matched | undefined {
   const common = (kind: AddressKind, read: (value: string) => string): boolean => {
-    const values = (client: Client): string[] => client.addresses.filter((address) => address.kind === kind).map(({ value }) => read(value)).filter((value) => value !== "" && !settings.sharedAddresses.includes(value));
+    const values = (side: Compared): string[] => side.addresses.filter((address) => address.kind === kind).map(({ value }) => read(value)).filter((value) => value !== "" && !settings.sharedAddresses.includes(value));
     return values(one).some((value) => values(other).includes(value));
   };
   const found: Partial<Record<MatchRule, boolean>> = {
-    [MatchRule.INN]: one.inn !== "" && one.inn === other.inn,
+    [MatchRule.INN]: Boolean(one.inn) && one.inn === other.inn,
     [MatchRule.PHONE]: common(AddressKind.PHONE, (value) => value.replaceAll(/\D/gu, "")),
     [MatchRule.EMAIL]: common(AddressKind.EMAIL, (value) => value.toLowerCase()),
     [MatchRule.NAME]: bare(one.name) === bare(other.name),
   };
-  const matched = settings.clientRules.filter(({ rule }) => found[rule]);
+  const matched = rules.filter(({ rule }) => found[rule]);
   // A name alone makes nobody a candidate here: the list of samples is full of likenesses.
   if (matched.every(({ rule }) => rule === MatchRule.NAME)) return undefined;
-  return { clientId: one.clientId, otherClientId: other.clientId, matched: matched.map(({ rule }) => rule), duplicate: isDuplicate(matched), score: Math.round(100 * (1 - matched.reduce((left, { strength }) => left * (1 - (WEIGHTS[strength] ?? 0)), 1))) };
+  return { matched: matched.map(({ rule }) => rule), duplicate: isDuplicate(matched), score: Math.round(100 * (1 - matched.reduce((left, { strength }) => left * (1 - (WEIGHTS[strength] ?? 0)), 1))) };
 }
 
 function isDuplicate(matched: readonly MatchRuleSetting[]): boolean {
@@ -95,7 +113,7 @@ function bare(name: string): string {
   return name.toLowerCase().replaceAll(/\b(?:ооо|ао|ип)\b|(?:^|\s)(?:ооо|ао|ип)(?=\s|$|,)|[«»",.]/gu, " ").trim().split(/\s+/u).sort().join(" ");
 }
 
-function pairKey(one: string, other: string): string {
+export function pairKey(one: string, other: string): string {
   return [one, other].sort().join(" ");
 }
 
@@ -106,9 +124,11 @@ export function duplicates(router: ConnectRouter, world: World): void {
     if (!roles.includes(Role.ADMINISTRATOR) && !roles.includes(Role.HEAD)) throw refuse("PERMISSION", Code.PermissionDenied);
     return employeeId;
   };
-  const searchOf = (id: string): DuplicateSearch => {
-    if (!doubles.search || (id && id !== doubles.search.searchId)) throw refuse("DUPLICATE_SEARCH_NOT_FOUND", Code.NotFound);
-    return doubles.search;
+  const searchOf = (id: string, kind = DuplicateKind.UNSPECIFIED): DuplicateSearch => {
+    const newest = kind === DuplicateKind.CONTACT ? doubles.people.search : doubles.search;
+    const found = id ? [doubles.search, doubles.people.search].find((search) => search?.searchId === id) : newest;
+    if (!found) throw refuse("DUPLICATE_SEARCH_NOT_FOUND", Code.NotFound);
+    return found;
   };
   router.service(DuplicateService, {
     getMatchSettings: () => ({ settings: doubles.settings }),
@@ -120,35 +140,42 @@ export function duplicates(router: ConnectRouter, world: World): void {
       doubles.settings = create(MatchSettingsSchema, { ...settings, sharedAddresses: [...new Set(shared)].sort(), etag: String(Number(settings.etag) + 1) });
       return { settings: doubles.settings };
     },
-    checkDuplicates: ({ client }) => ({ candidates: client ? candidates(world, doubles, client) : [] }),
-    startDuplicateSearch({ requestId }, context) {
+    checkDuplicates: ({ client, contact }) => ({ candidates: client ? candidates(world, doubles, client) : contact ? likelyPeople(world, doubles.settings, doubles.people, contact) : [] }),
+    startDuplicateSearch({ requestId, kind }, context) {
       const authorEmployeeId = decides(context);
+      if (kind === DuplicateKind.CONTACT) {
+        doubles.people.search = create(DuplicateSearchSchema, { searchId: requestId, kind, state: DuplicateSearchState.READING, authorEmployeeId, startedAt: stamp(Date.now()) });
+        return { search: doubles.people.search };
+      }
       if (doubles.search && doubles.search.state !== DuplicateSearchState.DONE) throw refuse("DUPLICATE_SEARCH_RUNNING", Code.FailedPrecondition);
       doubles.search = create(DuplicateSearchSchema, { searchId: requestId, state: DuplicateSearchState.READING, authorEmployeeId, startedAt: stamp(Date.now()) });
       doubles.groups = [];
       return { search: doubles.search };
     },
     // Each time somebody looks it has gone a step on.
-    getDuplicateSearch({ searchId }, context) {
+    getDuplicateSearch({ searchId, kind }, context) {
       decides(context);
-      const search = searchOf(searchId);
-      if (search.state !== DuplicateSearchState.DONE) goOn(world, doubles, search);
+      const search = searchOf(searchId, kind);
+      if (search.state !== DuplicateSearchState.DONE && search.kind === DuplicateKind.CONTACT) goOnAmong(world, doubles.settings, doubles.people, search);
+      else if (search.state !== DuplicateSearchState.DONE) goOn(world, doubles, search);
       return { search };
     },
     listDuplicateGroups(request, context) {
       decides(context);
-      searchOf(request.searchId);
-      const { items, nextPageToken } = page(standing(world, doubles).filter((group) => group.duplicate || !request.duplicatesOnly), request, 20);
+      const of = searchOf(request.searchId).kind === DuplicateKind.CONTACT ? standingPeople(world, doubles.people) : standing(world, doubles);
+      const { items, nextPageToken } = page(of.filter((group) => group.duplicate || !request.duplicatesOnly), request, 20);
       return { groups: items, nextPageToken };
     },
-    markNotDuplicates({ clientIds }) {
+    markNotDuplicates({ clientIds, contactIds }) {
+      for (const one of contactIds) for (const other of contactIds) if (one !== other) doubles.people.different.add(pairKey(one, other));
       for (const one of clientIds) for (const other of clientIds) if (one !== other) doubles.different.add(pairKey(one, other));
       return {};
     },
     mergeClients: (request, context) => ({ merge: merge(world, doubles, request, world.caller(context).employeeId) }),
-    undoMerge: ({ mergeId }) => ({ merge: undo(world, doubles, mergeId) }),
+    mergeContacts: (request, context) => ({ merge: mergePeople(world, doubles.people, request, world.caller(context).employeeId) }),
+    undoMerge: ({ mergeId }) => ({ merge: undoPeople(world, doubles.people, mergeId) ?? undo(world, doubles, mergeId) }),
     listMerges(request) {
-      const all = doubles.merges.filter(({ clientId, otherClientIds }) => !request.clientId || [clientId, ...otherClientIds].includes(request.clientId));
+      const all = request.kind === DuplicateKind.CONTACT ? doubles.people.merges : doubles.merges.filter(({ clientId, otherClientIds }) => !request.clientId || [clientId, ...otherClientIds].includes(request.clientId));
       const { items, nextPageToken } = page(all, request, 20);
       return { merges: items, nextPageToken };
     },

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use model::ClientId;
 use serde_json::{Map, Value};
 
-use super::references::{Differ, FIELDS, Field};
+use uuid::Uuid;
+
+use super::references::{Differ, Field};
 
 pub type Row = Map<String, Value>;
 
 /// Columns that change, by name.
 pub type Columns = BTreeMap<String, Value>;
 
-/// A row of which a client has one by this name.
+/// A row of which a record has one by this name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     pub name: String,
-    pub owner: ClientId,
+    pub owner: Uuid,
     /// A hash of all but its owner.
     pub content: Vec<u8>,
 }
@@ -28,23 +29,24 @@ pub struct Filled {
     pub after: Columns,
 }
 
-/// Fills empty fields of the original from the others and takes what was chosen.
+/// Fills empty ones of these fields of the original from the others and takes what was chosen.
 ///
 /// # Errors
 /// The fields in which they differ and no choice was made.
 pub fn fill(
+    fields: &[Field],
     original: &Row,
-    others: &[(ClientId, Row)],
-    choices: &BTreeMap<String, ClientId>,
+    others: &[(Uuid, Row)],
+    choices: &BTreeMap<String, Uuid>,
 ) -> Result<Filled, Vec<String>> {
     let (mut filled, mut conflicts) = (Filled::default(), Vec::new());
-    for field in FIELDS {
+    for field in fields {
         if field.differ == Differ::Unite {
-            unite(&field, original, others, &mut filled);
+            unite(field, original, others, &mut filled);
             continue;
         }
-        match source(&field, original, others, choices) {
-            Ok(Some(source)) => take(&field, original, source, &mut filled),
+        match source(field, original, others, choices) {
+            Ok(Some(source)) => take(field, original, source, &mut filled),
             Ok(None) => {}
             Err(()) => conflicts.push(field.name.to_owned()),
         }
@@ -56,8 +58,8 @@ pub fn fill(
 fn source<'a>(
     field: &Field,
     original: &Row,
-    others: &'a [(ClientId, Row)],
-    choices: &BTreeMap<String, ClientId>,
+    others: &'a [(Uuid, Row)],
+    choices: &BTreeMap<String, Uuid>,
 ) -> Result<Option<&'a Row>, ()> {
     if let Some(chosen) = choices.get(field.name) {
         return Ok(others.iter().find(|(id, _)| id == chosen).map(|(_, row)| row));
@@ -105,15 +107,15 @@ fn same_entry(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whose row stays of those that clients have one of: custom values and photos. Names and owners.
+/// Whose row stays of those that records have one of: custom values and photos. Names and owners.
 ///
 /// # Errors
 /// What they differ in and no choice was made.
 pub fn kept(
     held: &[Held],
-    original: ClientId,
-    choices: &BTreeMap<String, ClientId>,
-) -> Result<BTreeMap<String, ClientId>, Vec<String>> {
+    original: Uuid,
+    choices: &BTreeMap<String, Uuid>,
+) -> Result<BTreeMap<String, Uuid>, Vec<String>> {
     let mut by_name: BTreeMap<&str, Vec<&Held>> = BTreeMap::new();
     for one in held {
         by_name.entry(&one.name).or_default().push(one);
@@ -132,7 +134,7 @@ pub fn kept(
 }
 
 /// A list that holds what all of them hold, the original's first.
-fn unite(field: &Field, original: &Row, others: &[(ClientId, Row)], filled: &mut Filled) {
+fn unite(field: &Field, original: &Row, others: &[(Uuid, Row)], filled: &mut Filled) {
     for column in field.columns {
         let of = |row: &Row| row.get(*column).and_then(Value::as_array).cloned().unwrap_or_default();
         let own = of(original);
@@ -165,11 +167,11 @@ fn take(field: &Field, original: &Row, source: &Row, filled: &mut Filled) {
 
 /// What an undo sets back: columns that still hold what the merge wrote.
 #[must_use]
-pub fn unfill(now: &Row, before: &Columns, after: &Columns) -> Columns {
+pub fn unfill(fields: &[Field], now: &Row, before: &Columns, after: &Columns) -> Columns {
     let untouched =
         |column: &String| now.get(column).unwrap_or(&Value::Null) == after.get(column).unwrap_or(&Value::Null);
     let untouched_field = |column: &String| {
-        let field = FIELDS.iter().find(|field| field.columns.contains(&column.as_str()));
+        let field = fields.iter().find(|field| field.columns.contains(&column.as_str()));
         let of_merge = |other: &&&str| after.contains_key(**other);
         field.is_none_or(|field| field.columns.iter().filter(of_merge).all(|other| untouched(&(*other).to_owned())))
     };
@@ -180,7 +182,7 @@ pub fn unfill(now: &Row, before: &Columns, after: &Columns) -> Columns {
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::{super::references::FIELDS, *};
 
     fn row(value: Value) -> Row {
         let Value::Object(row) = value else { panic!("a row") };
@@ -195,15 +197,15 @@ mod tests {
             json!({"name": "Бета", "search_name": "бета", "kind": 1, "comment": "Звонить утром", "tag_ids": ["b", "a"]}),
         );
         let third = row(json!({"name": "Гамма", "search_name": "гамма", "kind": 1, "comment": "Звонить вечером"}));
-        let (one, two) = (ClientId::new(), ClientId::new());
+        let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
         let none = BTreeMap::new();
-        let filled = fill(&original, &[(one, other.clone())], &none).unwrap();
+        let filled = fill(&FIELDS, &original, &[(one, other.clone())], &none).unwrap();
         let after = [("comment".to_owned(), json!("Звонить утром")), ("tag_ids".to_owned(), json!(["a", "b"]))];
         assert_eq!(filled.after, after.into());
         let others = [(one, other), (two, third)];
-        assert_eq!(fill(&original, &others, &none), Err(vec!["comment".to_owned()]));
+        assert_eq!(fill(&FIELDS, &original, &others, &none), Err(vec!["comment".to_owned()]));
         let chosen = BTreeMap::from([("comment".to_owned(), two), ("name".to_owned(), one)]);
-        let filled = fill(&original, &others, &chosen).unwrap();
+        let filled = fill(&FIELDS, &original, &others, &chosen).unwrap();
         assert_eq!(filled.after["comment"], "Звонить вечером");
         assert_eq!((&filled.after["name"], &filled.after["search_name"]), (&json!("Бета"), &json!("бета")));
         assert_eq!(filled.before["name"], "Альфа");
@@ -215,7 +217,7 @@ mod tests {
         let original = row(json!({"bank_accounts": [account("1", true)], "extras": [{"name": "a", "value": "b"}]}));
         let other = row(json!({"bank_accounts": [account("1", false), account("2", true)],
                                "extras": [{"name": "a", "value": "c"}, {"name": "a", "value": "b"}]}));
-        let filled = fill(&original, &[(ClientId::new(), other)], &BTreeMap::new()).unwrap();
+        let filled = fill(&FIELDS, &original, &[(Uuid::now_v7(), other)], &BTreeMap::new()).unwrap();
         assert_eq!(filled.after["bank_accounts"], json!([account("1", true), account("2", false)]));
         assert_eq!(filled.after["extras"], json!([{"name": "a", "value": "b"}, {"name": "a", "value": "c"}]));
     }
@@ -228,6 +230,6 @@ mod tests {
         let before = columns(&[("name", "Альфа"), ("search_name", "альфа"), ("comment", "")]);
         let after = columns(&[("name", "Бета"), ("search_name", "бета"), ("comment", "Утром")]);
         let now = row(json!({"name": "Бета", "search_name": "бета", "comment": "Утром, но не рано"}));
-        assert_eq!(unfill(&now, &before, &after), columns(&[("name", "Альфа"), ("search_name", "альфа")]));
+        assert_eq!(unfill(&FIELDS, &now, &before, &after), columns(&[("name", "Альфа"), ("search_name", "альфа")]));
     }
 }

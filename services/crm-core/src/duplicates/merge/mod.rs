@@ -1,8 +1,11 @@
-//! Clients made one, and taken apart again.
+//! Clients or contacts made one, and taken apart again.
 
 mod fields;
 mod ops;
+mod owners;
+mod points;
 pub(crate) mod references;
+mod snapshot;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -11,12 +14,17 @@ pub(crate) use ops::{UNDO_DAYS, Wanted, list, merge, undo};
 pub(crate) use store::forget_journals;
 use uuid::Uuid;
 
+use super::kind::Kind;
+
 /// A merge as it is on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merge {
     pub id: Uuid,
-    pub original: ClientId,
-    pub others: Vec<ClientId>,
+    pub kind: Kind,
+    pub original: Uuid,
+    /// The original, or the client that it was of.
+    pub client: ClientId,
+    pub others: Vec<Uuid>,
     pub counts: Vec<Count>,
     pub author: Option<EmployeeId>,
     pub merged_at: DateTime<Utc>,

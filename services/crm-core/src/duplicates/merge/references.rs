@@ -1,23 +1,27 @@
-//! Everything that belongs to a client. A test compares this with the database: a new table with a client in it that is not
-//! named here fails it.
+//! Everything that belongs to a client or a contact. A test compares this with the database: a new table with one in it that is
+//! not named here fails it.
 
-/// A column that names a client, whose rows a merge gives to the original.
+use super::super::kind::Kind;
+
+/// A column that names a client or a contact, whose rows a merge gives to the original.
 #[derive(Debug, Clone, Copy)]
 pub struct Reference {
     pub table: &'static str,
     pub column: &'static str,
-    /// What tells its rows apart within one client; nothing: there is one. Of two clients with the same, the original keeps one.
+    /// What tells its rows apart within one owner; nothing: there is one. Of two with the same, the original keeps one.
     pub key: &'static [&'static str],
-    /// What a row is called in a choice, as SQL. Two clients with the same key may differ there, and nothing is lost unasked.
+    /// What a row is called in a choice, as SQL. Two with the same key may differ there, and nothing is lost unasked.
     pub asked: Option<&'static str>,
     /// Only these rows of the table.
     pub only: &'static str,
     pub main: Option<Main>,
+    /// A row of a contact also names its client.
+    pub with_client: bool,
     /// What is counted under.
     pub kind: &'static str,
 }
 
-/// At most one row of a client is the main one of its group.
+/// At most one row of an owner is the main one of its group.
 #[derive(Debug, Clone, Copy)]
 pub struct Main {
     pub column: &'static str,
@@ -27,17 +31,21 @@ pub struct Main {
 }
 
 const fn reference(table: &'static str, key: &'static [&'static str], kind: &'static str) -> Reference {
-    Reference { table, column: "client_id", key, asked: None, only: "true", main: None, kind }
+    Reference { table, column: "client_id", key, asked: None, only: "true", main: None, with_client: false, kind }
 }
+
+pub const POINTS: Reference = reference("crm.contact_point_link", &["contact_point_id"], "contact_point");
+
+pub const ADDRESSES: Reference = Reference {
+    main: Some(Main { column: "is_main", group: &["contact_id", "kind"], back: "was.is_main" }),
+    ..reference("crm.address", &["contact_id", "kind", "normalized", "contact_point_id"], "address")
+};
 
 /// In this order they move, and in the other they go back.
 pub const REFERENCES: [Reference; 11] = [
-    reference("crm.contact_point_link", &["contact_point_id"], "contact_point"),
+    POINTS,
     reference("crm.contact", &["contact_id"], "contact"),
-    Reference {
-        main: Some(Main { column: "is_main", group: &["contact_id", "kind"], back: "was.is_main" }),
-        ..reference("crm.address", &["contact_id", "kind", "normalized", "contact_point_id"], "address")
-    },
+    ADDRESSES,
     Reference {
         main: Some(Main { column: "is_main", group: &[], back: "was.is_main and not t.archived" }),
         ..reference("crm.contract", &["contract_id"], "contract")
@@ -82,16 +90,68 @@ pub const STAYING: [(&str, &str); 15] = [
     ("crm.import_row", "client_id"), // what came of a row then
 ];
 
-/// Whether a choice may name this: a field, a custom field, or the photo.
+/// The same of a contact.
+pub const OF_CONTACTS: [Reference; 4] = [
+    Reference {
+        column: "contact_id",
+        main: Some(Main { column: "is_main", group: &["kind"], back: "was.is_main" }),
+        with_client: true,
+        ..reference("crm.address", &["kind", "normalized", "contact_point_id"], "address")
+    },
+    Reference {
+        column: "contact_id",
+        ..reference("crm.key_event", &["kind_id", "on_date", "remind_days", "yearly", "comment"], "key_event")
+    },
+    Reference {
+        column: "object_id",
+        asked: Some("'custom_values:' || t.field_id"),
+        ..reference("crm.custom_value", &["field_id"], "custom_value")
+    },
+    Reference { column: "merged_into", ..reference("crm.contact", &["contact_id"], "merged_contact") },
+];
+
+/// Columns that name a contact and stay.
+#[cfg(test)]
+pub const STAYING_OF_CONTACTS: [(&str, &str); 8] = [
+    ("crm.contact", "contact_id"),
+    ("crm.client", "main_contact_id"),     // `owners` says what becomes of it
+    ("crm.contact_quality", "contact_id"), // counted anew
+    ("crm.field_change", "contact_id"),    // what became of its fields is its own history
+    ("crm.lead", "contact_id"),            // read through merged_into
+    ("crm.merge", "contact_id"),
+    ("crm.not_duplicate_contact", "one_id"), // read through merged_into
+    ("crm.not_duplicate_contact", "other_id"),
+];
+
+/// Whether a choice may name this: a field, a custom field, or the photo of a client.
 #[must_use]
-pub fn may_be_chosen(name: &str) -> bool {
+pub fn may_be_chosen(kind: Kind, name: &str) -> bool {
     let custom = |id: &str| id.parse::<uuid::Uuid>().is_ok_and(|parsed| parsed.to_string() == id);
-    name == "photo"
+    name == "photo" && kind == Kind::Client
         || name.strip_prefix("custom_values:").is_some_and(custom)
-        || FIELDS.iter().any(|field| field.name == name)
+        || kind.fields().iter().any(|field| field.name == name)
 }
 
-/// What becomes of a field in which clients differ.
+impl Kind {
+    /// Everything that belongs to a record, in the order in which it moves.
+    #[must_use]
+    pub const fn references(self) -> &'static [Reference] {
+        match self {
+            Self::Client => &REFERENCES,
+            Self::Contact => &OF_CONTACTS,
+        }
+    }
+
+    #[must_use]
+    pub const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Client => &FIELDS,
+            Self::Contact => &CONTACT_FIELDS,
+        }
+    }
+}
+
+/// What becomes of a field in which records differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Differ {
     /// Somebody has to choose.
@@ -102,7 +162,7 @@ pub enum Differ {
     Unite,
 }
 
-/// A field of a client: one or more columns that go together.
+/// A field of a record: one or more columns that go together.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// As in the contract.
@@ -166,3 +226,34 @@ pub const FIELDS: [Field; 35] = [
 #[cfg(test)]
 pub const OWN: [&str; 7] =
     ["client_id", "revision", "request_sha256", "created_at", "updated_at", "archived_at", "merged_into"];
+
+pub const CONTACT_FIELDS: [Field; 14] = [
+    keep(&["name", "search_name", "surname", "given_name", "patronymic"]), // a name is whole
+    ask(&["sex"]),
+    ask(&["position_id"]),
+    ask(&["role_id"]),
+    keep(&["state"]),
+    keep(&["key_person"]),
+    keep(&["business_owner"]),
+    unite(&["influences"]),
+    ask(&["interests"]),
+    ask(&["birthday"]),
+    keep(&["remind_birthday"]),
+    keep(&["linked_from", "linked_until"]), // in order, as they were
+    keep(&["unsubscribed"]),
+    ask(&["comment"]),
+];
+
+/// Columns of a contact that are its own and no field.
+#[cfg(test)]
+pub const OWN_OF_CONTACTS: [&str; 9] = [
+    "contact_id",
+    "client_id",
+    "revision",
+    "author_employee_id",
+    "request_sha256",
+    "created_at",
+    "updated_at",
+    "archived_at",
+    "merged_into",
+];

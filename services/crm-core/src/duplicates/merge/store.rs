@@ -13,21 +13,39 @@ use super::{
     fields::{Columns, Filled, Held, Row},
     references::Reference,
 };
-use crate::change::RequestHash;
+use crate::{change::RequestHash, duplicates::kind::Kind};
 
-/// The rows of clients, locked in order of their ids against merges, links and everything else that changes them.
-pub async fn lock_clients(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<BTreeMap<ClientId, Row>> {
-    let rows = sqlx::query!(
-        r#"select client_id, to_jsonb(c) as "row!: Json<Row>" from crm.client c where client_id = any ($1)
-           order by client_id for update"#,
-        ids
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (ClientId(row.client_id), row.row.0)).collect())
+impl Kind {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Client => "crm.client",
+            Self::Contact => "crm.contact",
+        }
+    }
+
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Client => "client_id",
+            Self::Contact => "contact_id",
+        }
+    }
 }
 
-/// How many rows clients have.
+/// Rows of records, locked in order of their ids against merges, links and everything else that changes them.
+pub async fn lock(db: &mut PgConnection, kind: Kind, ids: &[Uuid]) -> sqlx::Result<BTreeMap<Uuid, Row>> {
+    let (table, column) = (kind.table(), kind.column());
+    let sql = format!(
+        "select {column} as id, to_jsonb(t) as row from {table} t where {column} = any ($1) order by 1 for update"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(ids).fetch_all(db).await?;
+    let read = |row: sqlx::postgres::PgRow| -> sqlx::Result<(Uuid, Row)> {
+        let Json(told): Json<Row> = row.try_get("row")?;
+        Ok((row.try_get("id")?, told))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// How many rows records have.
 pub async fn count(db: &mut PgConnection, of: &Reference, clients: &[Uuid]) -> sqlx::Result<i64> {
     let Reference { table, column, only, .. } = of;
     let sql = format!("select count(*) from {table} t where t.{column} = any ($1) and {only}");
@@ -39,7 +57,7 @@ fn partition(columns: &[&str]) -> String {
     if columns.is_empty() { String::new() } else { format!("partition by {}", columns.join(", ")) }
 }
 
-/// The rows of clients of which each has one by its name; none where the reference asks nothing.
+/// The rows of records of which each has one by its name; none where the reference asks nothing.
 pub async fn held(db: &mut PgConnection, of: &Reference, clients: &[Uuid]) -> sqlx::Result<Vec<Held>> {
     let Reference { table, column, only, asked: Some(name), .. } = of else { return Ok(Vec::new()) };
     let sql = format!(
@@ -49,8 +67,7 @@ pub async fn held(db: &mut PgConnection, of: &Reference, clients: &[Uuid]) -> sq
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(clients).fetch_all(db).await?;
     let held = |row: sqlx::postgres::PgRow| -> sqlx::Result<Held> {
-        let owner: Uuid = row.try_get("owner")?;
-        Ok(Held { name: row.try_get("name")?, owner: ClientId(owner), content: row.try_get("content")? })
+        Ok(Held { name: row.try_get("name")?, owner: row.try_get("owner")?, content: row.try_get("content")? })
     };
     rows.into_iter().map(held).collect()
 }
@@ -61,10 +78,10 @@ pub async fn drop_others(
     of: &Reference,
     merge: Uuid,
     all: &[Uuid],
-    kept: &BTreeMap<String, ClientId>,
+    kept: &BTreeMap<String, Uuid>,
 ) -> sqlx::Result<u64> {
     let Reference { table, column, only, asked: Some(name), .. } = of else { return Ok(0) };
-    let (names, owners): (Vec<&str>, Vec<Uuid>) = kept.iter().map(|(name, owner)| (name.as_str(), owner.0)).unzip();
+    let (names, owners): (Vec<&str>, Vec<Uuid>) = kept.iter().map(|(name, owner)| (name.as_str(), *owner)).unzip();
     let sql = format!(
         "with dropped as (
              delete from {table} t using unnest($3::text[], $4::uuid[]) k(name, owner)
@@ -82,7 +99,7 @@ pub async fn drop_repeated(
     db: &mut PgConnection,
     of: &Reference,
     merge: Uuid,
-    original: ClientId,
+    original: Uuid,
     all: &[Uuid],
 ) -> sqlx::Result<u64> {
     let Reference { table, column, only, key, .. } = of;
@@ -98,7 +115,7 @@ pub async fn drop_repeated(
          insert into crm.merge_journal (merge_id, reference, from_client_id, row, dropped)
          select $1, '{table}.{column}', owner, row, true from dropped"
     );
-    let done = sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original.0).bind(all).execute(db).await?;
+    let done = sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original).bind(all).execute(db).await?;
     Ok(done.rows_affected())
 }
 
@@ -107,7 +124,7 @@ pub async fn move_rows(
     db: &mut PgConnection,
     of: &Reference,
     merge: Uuid,
-    original: ClientId,
+    original: Uuid,
     others: &[Uuid],
 ) -> sqlx::Result<()> {
     let Reference { table, column, only, .. } = of;
@@ -125,10 +142,10 @@ pub async fn move_rows(
                  from {table} t where (t.{column} = $1 or t.{column} = any ($2)) and t.{flag})
              update {table} t set {flag} = false from ranked r where t.ctid = r.at and r.number > 1"
         );
-        sqlx::query(AssertSqlSafe(sql)).bind(original.0).bind(others).execute(&mut *db).await?;
+        sqlx::query(AssertSqlSafe(sql)).bind(original).bind(others).execute(&mut *db).await?;
     }
     let sql = format!("update {table} t set {column} = $1 where t.{column} = any ($2) and {only}");
-    sqlx::query(AssertSqlSafe(sql)).bind(original.0).bind(others).execute(db).await?;
+    sqlx::query(AssertSqlSafe(sql)).bind(original).bind(others).execute(db).await?;
     Ok(())
 }
 
@@ -145,7 +162,7 @@ fn untouched(of: &Reference, one: &str, other: &str) -> String {
 }
 
 /// Gives back what is still the original's, but where its owner has such a thing again.
-pub async fn move_back(db: &mut PgConnection, of: &Reference, merge: Uuid, original: ClientId) -> sqlx::Result<()> {
+pub async fn move_back(db: &mut PgConnection, of: &Reference, merge: Uuid, original: Uuid) -> sqlx::Result<()> {
     let Reference { table, column, key, main, .. } = of;
     let (same_key, again, untouched) = (same(key, "t", "was"), same(key, "o", "t"), untouched(of, "t", "was"));
     let main = main.map(|main| {
@@ -163,13 +180,13 @@ pub async fn move_back(db: &mut PgConnection, of: &Reference, merge: Uuid, origi
            and t.{column} = $2{same_key}{untouched}
            and not exists (select from {table} o where o.{column} = j.from_client_id{again})"
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original.0).execute(db).await?;
+    sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original).execute(db).await?;
     Ok(())
 }
 
 /// Puts back what was taken away, and what was changed where it stood: there the change stays, and its owner gets what it had.
 /// What the original had is left out where something else came in its place and somebody changed that since.
-pub async fn put_back(db: &mut PgConnection, of: &Reference, merge: Uuid, original: ClientId) -> sqlx::Result<()> {
+pub async fn put_back(db: &mut PgConnection, of: &Reference, merge: Uuid, original: Uuid) -> sqlx::Result<()> {
     let Reference { table, column, key, asked, .. } = of;
     let (same_place, back, unchanged) =
         (same(key, "moved", "was"), same(key, "t", "moved"), untouched(of, "t", "moved"));
@@ -184,7 +201,18 @@ pub async fn put_back(db: &mut PgConnection, of: &Reference, merge: Uuid, origin
                  and not exists (select from {table} t where t.{column} = k.from_client_id{back}{unchanged})))
          order by j.place on conflict do nothing"
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original.0).execute(db).await?;
+    sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(original).execute(db).await?;
+    Ok(())
+}
+
+/// Rows of contacts name the client that each of these is of now.
+pub async fn follow_client(db: &mut PgConnection, of: &Reference, contacts: &[Uuid]) -> sqlx::Result<()> {
+    let Reference { table, column, with_client: true, .. } = of else { return Ok(()) };
+    let sql = format!(
+        "update {table} t set client_id = k.client_id from crm.contact k
+         where k.contact_id = t.{column} and t.{column} = any ($1) and t.client_id <> k.client_id"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(contacts).execute(db).await?;
     Ok(())
 }
 
@@ -217,26 +245,38 @@ pub async fn set_updated(db: impl PgExecutor<'_>, clients: &[Uuid], at: DateTime
     Ok(())
 }
 
-/// Writes columns of a client; they come from `references::FIELDS`.
-pub async fn write(db: &mut PgConnection, client: ClientId, columns: &Columns) -> sqlx::Result<()> {
+/// Gives contacts a new revision.
+pub async fn bump_contacts(db: impl PgExecutor<'_>, contacts: &[Uuid], at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update crm.contact set revision = revision + 1, updated_at = $2 where contact_id = any ($1)",
+        contacts,
+        at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Writes columns of a record; they come from `references`.
+pub async fn write(db: &mut PgConnection, kind: Kind, id: Uuid, columns: &Columns) -> sqlx::Result<()> {
     if columns.is_empty() {
         return Ok(());
     }
     let names: Vec<&str> = columns.keys().map(String::as_str).collect();
     let set = names.iter().map(|name| format!("{name} = was.{name}")).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "update crm.client c set {set}
-         from jsonb_populate_record(null::crm.client, $2) was where c.client_id = $1"
+        "update {table} c set {set} from jsonb_populate_record(null::{table}, $2) was where c.{column} = $1",
+        table = kind.table(),
+        column = kind.column()
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(client.0).bind(Json(columns)).execute(db).await?;
+    sqlx::query(AssertSqlSafe(sql)).bind(id).bind(Json(columns)).execute(db).await?;
     Ok(())
 }
 
-/// Says into which client others went; `None`: they stand for themselves again.
-pub async fn set_merged(db: impl PgExecutor<'_>, others: &[Uuid], into: Option<ClientId>) -> sqlx::Result<()> {
-    sqlx::query!("update crm.client set merged_into = $2 where client_id = any ($1)", others, into.map(|id| id.0))
-        .execute(db)
-        .await?;
+/// Says into which record others went; `None`: they stand for themselves again.
+pub async fn set_merged(db: &mut PgConnection, kind: Kind, others: &[Uuid], into: Option<Uuid>) -> sqlx::Result<()> {
+    let sql = format!("update {} set merged_into = $2 where {} = any ($1)", kind.table(), kind.column());
+    sqlx::query(AssertSqlSafe(sql)).bind(others).bind(into).execute(db).await?;
     Ok(())
 }
 
@@ -256,17 +296,18 @@ pub async fn moved_points(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<
 
 /// `false` when a merge of this id is there already; until we commit, who brings the same id waits.
 pub async fn insert(db: impl PgExecutor<'_>, merge: &Merge, request: &RequestHash) -> sqlx::Result<bool> {
-    let others: Vec<Uuid> = merge.others.iter().map(|id| id.0).collect();
+    let contact = (merge.kind == Kind::Contact).then_some(merge.original);
     let done = sqlx::query!(
         "insert into crm.merge (merge_id, request_sha256, client_id, other_ids, counts, fields_before, fields_after,
-                                employee_id, merged_at)
-         values ($1, $2, $3, $4, '[]', '{}', '{}', $5, $6) on conflict (merge_id) do nothing",
+                                employee_id, merged_at, contact_id)
+         values ($1, $2, $3, $4, '[]', '{}', '{}', $5, $6, $7) on conflict (merge_id) do nothing",
         merge.id,
         request.bytes(),
-        merge.original.0,
-        &others,
+        merge.client.0,
+        &merge.others,
         merge.author.map(Uuid::from),
-        merge.merged_at
+        merge.merged_at,
+        contact
     )
     .execute(db)
     .await?;
@@ -331,38 +372,45 @@ pub async fn merge(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<Option<
     row.map(|row| read(&row)).transpose()
 }
 
-const SELECT: &str = "select merge_id, client_id, other_ids, counts, employee_id, merged_at, undone_at from crm.merge";
+const SELECT: &str =
+    "select merge_id, client_id, contact_id, other_ids, counts, employee_id, merged_at, undone_at from crm.merge";
 
-/// A page of merges, the newest first; of one client, those that it takes part in.
+/// A page of merges of a kind, the newest first; of one record, those that it takes part in.
 pub async fn merges(
     db: impl PgExecutor<'_>,
-    of: Option<ClientId>,
+    kind: Kind,
+    of: Option<Uuid>,
     viewer: Option<EmployeeId>,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> sqlx::Result<Vec<Merge>> {
     let sql = format!(
-        "{SELECT} m where ($1::uuid is null or client_id = $1 or other_ids @> array[$1])
+        "{SELECT} m where ($1::uuid is null or coalesce(contact_id, client_id) = $1 or other_ids @> array[$1])
+                    and (contact_id is not null) = $6
                     and ($2::timestamptz is null or (merged_at, merge_id) < ($2, $3::uuid))
                     and ($5::uuid is null or exists (
                         select from crm.client c cross join crm.client_scope($5) s
-                        where c.client_id = m.client_id and (s.all_clients or c.responsible_employee_id = any (s.employees)
+                        where c.client_id = coalesce((select k.client_id from crm.contact k where k.contact_id = m.contact_id),
+                                                     m.client_id) and (s.all_clients or c.responsible_employee_id = any (s.employees)
                                                              or c.access_level_ids && s.levels)))
          order by merged_at desc, merge_id desc limit $4"
     );
     let (at, id) = after.unzip();
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(of.map(|id| id.0)).bind(at).bind(id).bind(limit);
-    let query = query.bind(viewer.map(|id| id.0));
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(of).bind(at).bind(id).bind(limit);
+    let query = query.bind(viewer.map(|id| id.0)).bind(kind == Kind::Contact);
     query.fetch_all(db).await?.iter().map(read).collect()
 }
 
 fn read(row: &sqlx::postgres::PgRow) -> sqlx::Result<Merge> {
-    let others: Vec<Uuid> = row.try_get("other_ids")?;
+    let client: Uuid = row.try_get("client_id")?;
+    let contact: Option<Uuid> = row.try_get("contact_id")?;
     let counts: Json<Vec<Count>> = row.try_get("counts")?;
     Ok(Merge {
         id: row.try_get("merge_id")?,
-        original: ClientId(row.try_get("client_id")?),
-        others: others.into_iter().map(ClientId).collect(),
+        kind: if contact.is_some() { Kind::Contact } else { Kind::Client },
+        original: contact.unwrap_or(client),
+        client: ClientId(client),
+        others: row.try_get("other_ids")?,
         counts: counts.0,
         author: row.try_get::<Option<Uuid>, _>("employee_id")?.map(EmployeeId),
         merged_at: row.try_get("merged_at")?,
@@ -384,9 +432,10 @@ pub async fn forget_journals(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
 /// Whether a later merge into the same original stands.
 pub async fn has_later(db: impl PgExecutor<'_>, of: &Merge) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
-        r#"select exists (select from crm.merge where client_id = $1 and undone_at is null
+        r#"select exists (select from crm.merge
+                          where (client_id = $1 and contact_id is null or contact_id = $1) and undone_at is null
                           and (merged_at, merge_id) > ($2, $3)) as "later!""#,
-        of.original.0,
+        of.original,
         of.merged_at,
         of.id
     )
@@ -394,7 +443,7 @@ pub async fn has_later(db: impl PgExecutor<'_>, of: &Merge) -> sqlx::Result<bool
     .await
 }
 
-/// Where a client went, if it was merged.
+/// Where a record went, if it was merged.
 #[must_use]
 pub fn merged_into(row: &Row) -> Option<&str> {
     row.get("merged_into").and_then(Value::as_str)

@@ -1,17 +1,17 @@
-//! The search through all clients, in the background: read everybody, compare those that meet, put pairs into groups.
+//! The search through all clients or all contacts, in the background: read everybody, compare those that meet, put pairs into groups.
 
 mod ops;
 mod step;
 mod store;
 
 use chrono::{DateTime, Utc};
-use model::{ClientId, EmployeeId};
+use model::EmployeeId;
 pub(crate) use ops::{get, list, start};
 pub(crate) use step::step;
 pub(crate) use store::forget_old;
 use uuid::Uuid;
 
-use super::rules::Match;
+use super::{kind::Kind, rules::Match, store::Shown};
 
 /// The timer that carries a search on; its key is the search.
 pub const SEARCH: &str = "duplicate_search";
@@ -44,6 +44,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
     pub id: Uuid,
+    pub kind: Kind,
     pub state: State,
     pub clients_total: i64,
     pub clients: i64,
@@ -73,20 +74,13 @@ impl Search {
     }
 }
 
-/// Clients that may be one.
+/// Records that may be one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     pub id: Uuid,
     pub score: i16,
     pub duplicate: bool,
-    pub members: Vec<Member>,
-    pub pairs: Vec<(ClientId, ClientId, Match)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    pub client: ClientId,
-    /// `None` where the caller may not open it.
-    pub name: Option<String>,
-    pub responsible: Option<EmployeeId>,
+    pub kind: Kind,
+    pub members: Vec<Shown>,
+    pub pairs: Vec<(Uuid, Uuid, Match)>,
 }

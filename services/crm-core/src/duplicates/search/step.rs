@@ -7,12 +7,11 @@ use uuid::Uuid;
 
 use super::{Search, State, store};
 use crate::duplicates::{
-    DuplicateError, blocks, groups,
+    DuplicateError, blocks, contacts as records, groups,
     rules::{Record, Rules},
-    store as clients,
 };
 
-/// Clients read in one stretch.
+/// Records read in one stretch.
 const READ: i64 = 2_000;
 /// Keys looked at in one stretch.
 const KEYS: i64 = 3_000;
@@ -31,14 +30,14 @@ pub async fn step(db: &mut PgConnection, id: Uuid) -> Result<bool, DuplicateErro
     Ok(true)
 }
 
-/// Notes under which keys the next clients meet others.
+/// Notes under which keys the next ones meet others.
 async fn read(db: &mut PgConnection, search: &Search, rules: &Rules) -> Result<(), DuplicateError> {
-    let ids = store::next_clients(&mut *db, search.client_cursor, READ).await?;
+    let ids = store::next_records(&mut *db, search.kind, search.client_cursor, READ).await?;
     let Some(last) = ids.last() else {
         return Ok(store::set_state(db, search.id, State::Comparing).await?);
     };
     let (mut keys, mut owners) = (Vec::new(), Vec::new());
-    for facts in clients::facts(&mut *db, &ids).await? {
+    for facts in records::facts(&mut *db, search.kind, &ids).await? {
         for key in blocks::keys(&Record::of(&facts, rules), rules) {
             keys.push(key);
             owners.push(facts.id);
@@ -48,7 +47,7 @@ async fn read(db: &mut PgConnection, search: &Search, rules: &Rules) -> Result<(
     Ok(store::have_read(db, search.id, *last, ids.len()).await?)
 }
 
-/// Compares the clients of the next keys.
+/// Compares those of the next keys.
 async fn compare(db: &mut PgConnection, search: &Search, rules: &Rules) -> Result<(), DuplicateError> {
     let most = i64::try_from(blocks::MOST).unwrap_or(i64::MAX);
     let blocks = store::next_blocks(&mut *db, search.id, search.key_cursor, most, KEYS).await?;
@@ -56,12 +55,12 @@ async fn compare(db: &mut PgConnection, search: &Search, rules: &Rules) -> Resul
         return finish(db, search).await;
     };
     let last = *last;
-    let blocks: Vec<Vec<Uuid>> = blocks.into_iter().map(|(_, clients)| clients).collect();
+    let blocks: Vec<Vec<Uuid>> = blocks.into_iter().map(|(_, records)| records).collect();
     let mut ids: Vec<Uuid> = blocks.iter().flatten().copied().collect();
     ids.sort();
     ids.dedup();
-    let records: HashMap<Uuid, Record> =
-        clients::facts(&mut *db, &ids).await?.iter().map(|facts| (facts.id, Record::of(facts, rules))).collect();
+    let facts = records::facts(&mut *db, search.kind, &ids).await?;
+    let records: HashMap<Uuid, Record> = facts.iter().map(|facts| (facts.id, Record::of(facts, rules))).collect();
     let pairs = blocks::pairs(&blocks, &records, rules);
     let new = store::insert_pairs(&mut *db, search.id, &pairs).await?;
     Ok(store::have_compared(db, search.id, last, new).await?)

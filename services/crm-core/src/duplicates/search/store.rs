@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use model::{ClientId, EmployeeId};
+use model::EmployeeId;
 use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
 use super::{Search, State};
 use crate::duplicates::{
     blocks::Pair,
+    kind::Kind,
     rules::{Match, Rule, Rules, Strength},
 };
 
 struct Row {
     search_id: Uuid,
+    kind: i16,
     state: i16,
     clients_total: i64,
     clients: i64,
@@ -41,6 +43,7 @@ impl Row {
         let rules = Rules { strengths: kept.strengths.into_iter().collect(), shared: kept.shared };
         let search = Search {
             id: self.search_id,
+            kind: Kind::of(self.kind),
             state: State::of(self.state),
             clients_total: self.clients_total,
             clients: self.clients,
@@ -57,30 +60,39 @@ impl Row {
 }
 
 /// `false` when one of this id is there already. One that goes on violates `duplicate_search_running`.
-pub async fn insert(db: impl PgExecutor<'_>, id: Uuid, rules: &Rules, by: Option<EmployeeId>) -> sqlx::Result<bool> {
+pub async fn insert(
+    db: impl PgExecutor<'_>,
+    id: Uuid,
+    kind: Kind,
+    rules: &Rules,
+    by: Option<EmployeeId>,
+) -> sqlx::Result<bool> {
     let kept = Kept { strengths: rules.strengths.clone().into_iter().collect(), shared: rules.shared.clone() };
     let done = sqlx::query!(
-        "insert into crm.duplicate_search (search_id, state, rules, clients_total, employee_id)
-         select $1, 1, $2, count(*), $3 from crm.client where merged_into is null and archived_at is null
+        "insert into crm.duplicate_search (search_id, state, rules, clients_total, employee_id, kind)
+         select $1, 1, $2, count(*), $3, $4 from crm.duplicate_record
+         where kind = $4 and merged_into is null and archived_at is null
          on conflict (search_id) do nothing",
         id,
         Json(kept) as _,
-        by.map(|id| id.0)
+        by.map(|id| id.0),
+        kind.number()
     )
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// One search, or the newest.
-pub async fn search(db: impl PgExecutor<'_>, id: Option<Uuid>) -> sqlx::Result<Option<Search>> {
+/// One search, or the newest of a kind.
+pub async fn search(db: impl PgExecutor<'_>, kind: Kind, id: Option<Uuid>) -> sqlx::Result<Option<Search>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select search_id, state, clients_total, clients, client_cursor, key_cursor, pairs, groups, employee_id,
+        r#"select search_id, kind, state, clients_total, clients, client_cursor, key_cursor, pairs, groups, employee_id,
                   started_at, ended_at, rules as "rules: Json<Kept>"
-           from crm.duplicate_search where $1::uuid is null or search_id = $1
+           from crm.duplicate_search where case when $1::uuid is null then kind = $2 else search_id = $1 end
            order by started_at desc, search_id desc limit 1"#,
-        id
+        id,
+        kind.number()
     )
     .fetch_optional(db)
     .await?;
@@ -90,7 +102,7 @@ pub async fn search(db: impl PgExecutor<'_>, id: Option<Uuid>) -> sqlx::Result<O
 pub async fn search_for_update(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<(Search, Rules)>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select search_id, state, clients_total, clients, client_cursor, key_cursor, pairs, groups, employee_id,
+        r#"select search_id, kind, state, clients_total, clients, client_cursor, key_cursor, pairs, groups, employee_id,
                   started_at, ended_at, rules as "rules: Json<Kept>"
            from crm.duplicate_search where search_id = $1 for update"#,
         id
@@ -100,14 +112,20 @@ pub async fn search_for_update(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Resul
     Ok(row.map(Row::search))
 }
 
-pub async fn next_clients(db: impl PgExecutor<'_>, after: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+pub async fn next_records(
+    db: impl PgExecutor<'_>,
+    kind: Kind,
+    after: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
-        "select client_id from crm.client
-         where client_id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
-           and merged_into is null and archived_at is null
-         order by client_id limit $2",
+        r#"select record_id as "record_id!" from crm.duplicate_record
+           where kind = $3 and record_id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
+             and merged_into is null and archived_at is null
+           order by record_id limit $2"#,
         after,
-        limit
+        limit,
+        kind.number()
     )
     .fetch_all(db)
     .await
@@ -146,7 +164,7 @@ pub async fn set_state(db: impl PgExecutor<'_>, search: Uuid, state: State) -> s
     Ok(())
 }
 
-/// The next keys under which at least two and not too many clients meet.
+/// The next keys under which at least two and not too many meet.
 pub async fn next_blocks(
     db: impl PgExecutor<'_>,
     search: Uuid,
@@ -276,14 +294,14 @@ pub async fn groups(
          where g.search_id = $1 and (not $2 or g.duplicate)
            and ($3::smallint is null or g.score < $3 or (g.score = $3 and g.group_id > $4::uuid))
            and exists (select from crm.duplicate_pair p
-                       join crm.client a on a.client_id = p.one_id and a.merged_into is null
-                       join crm.client b on b.client_id = p.other_id and b.merged_into is null
+                       join crm.duplicate_record a on a.record_id = p.one_id and a.merged_into is null
+                       join crm.duplicate_record b on b.record_id = p.other_id and b.merged_into is null
                        where p.search_id = $1 and p.group_id = g.group_id
                          and (p.one_id, p.other_id) not in (
-                             select least(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id)),
-                                    greatest(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id))
-                             from crm.not_duplicate n
-                             join crm.client x on x.client_id = n.one_id join crm.client y on y.client_id = n.other_id))
+                             select least(coalesce(x.merged_into, x.record_id), coalesce(y.merged_into, y.record_id)),
+                                    greatest(coalesce(x.merged_into, x.record_id), coalesce(y.merged_into, y.record_id))
+                             from crm.called_different n
+                             join crm.duplicate_record x on x.record_id = n.one_id join crm.duplicate_record y on y.record_id = n.other_id))
          order by g.score desc, g.group_id limit $5",
         search,
         duplicates_only,
@@ -301,18 +319,18 @@ pub async fn pairs_of(
     db: impl PgExecutor<'_>,
     search: Uuid,
     groups: &[Uuid],
-) -> sqlx::Result<Vec<(Uuid, ClientId, ClientId, Match)>> {
+) -> sqlx::Result<Vec<(Uuid, Uuid, Uuid, Match)>> {
     let rows = sqlx::query!(
         r#"select p.group_id as "group_id!", p.one_id, p.other_id, p.rules, p.duplicate, p.score
            from crm.duplicate_pair p
-           join crm.client a on a.client_id = p.one_id and a.merged_into is null
-           join crm.client b on b.client_id = p.other_id and b.merged_into is null
+           join crm.duplicate_record a on a.record_id = p.one_id and a.merged_into is null
+           join crm.duplicate_record b on b.record_id = p.other_id and b.merged_into is null
            where p.search_id = $1 and p.group_id = any ($2)
              and (p.one_id, p.other_id) not in (
-                 select least(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id)),
-                        greatest(coalesce(x.merged_into, x.client_id), coalesce(y.merged_into, y.client_id))
-                 from crm.not_duplicate n
-                 join crm.client x on x.client_id = n.one_id join crm.client y on y.client_id = n.other_id)
+                 select least(coalesce(x.merged_into, x.record_id), coalesce(y.merged_into, y.record_id)),
+                        greatest(coalesce(x.merged_into, x.record_id), coalesce(y.merged_into, y.record_id))
+                 from crm.called_different n
+                 join crm.duplicate_record x on x.record_id = n.one_id join crm.duplicate_record y on y.record_id = n.other_id)
            order by p.group_id, p.score desc, p.one_id, p.other_id"#,
         search,
         groups
@@ -321,16 +339,18 @@ pub async fn pairs_of(
     .await?;
     let pair = rows.into_iter().map(|row| {
         let found = Match { rules: read(&row.rules), duplicate: row.duplicate, score: row.score };
-        (row.group_id, ClientId(row.one_id), ClientId(row.other_id), found)
+        (row.group_id, row.one_id, row.other_id, found)
     });
     Ok(pair.collect())
 }
 
-/// Forgets searches but the last five.
+/// Forgets searches but the last five of each kind.
 pub async fn forget_old(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
     sqlx::query!(
         "delete from crm.duplicate_search where state = 3 and search_id not in (
-             select search_id from crm.duplicate_search order by started_at desc limit 5)"
+             select search_id from (
+                 select search_id, row_number() over (partition by kind order by started_at desc) as place
+                 from crm.duplicate_search) s where place <= 5)"
     )
     .execute(db)
     .await?;

@@ -24,7 +24,7 @@ fn phone(value: &str) -> ClientAddress {
 }
 
 async fn candidates(world: &World, caller: &Caller, client: crm::Client) -> Vec<crm::DuplicateCandidate> {
-    let request = CheckDuplicatesRequest { client: Some(client) };
+    let request = CheckDuplicatesRequest { client: Some(client), ..Default::default() };
     grpc(world).check_duplicates(caller.request(request)).await.unwrap().into_inner().candidates
 }
 
@@ -147,14 +147,18 @@ async fn those_called_different_are_not_offered_again() {
     let (caller, grpc) = (administrator(&world), grpc(&world));
     let typed = crm::Client { client_id: one.id.to_string(), ..draft("ООО Ромашка") };
     assert_eq!(candidates(&world, &caller, typed.clone()).await.len(), 1);
-    let request = MarkNotDuplicatesRequest { client_ids: vec![other.id.to_string(), one.id.to_string()] };
+    let request =
+        MarkNotDuplicatesRequest { client_ids: vec![other.id.to_string(), one.id.to_string()], ..Default::default() };
     for _ in 0..2 {
         grpc.mark_not_duplicates(caller.request(request.clone())).await.unwrap();
     }
     assert!(candidates(&world, &caller, typed.clone()).await.is_empty());
     assert_eq!(world.audited(one.id).await, ["client.not_duplicate"], "the repeat changed nothing");
 
-    let stranger = MarkNotDuplicatesRequest { client_ids: vec![one.id.to_string(), ClientId::new().to_string()] };
+    let stranger = MarkNotDuplicatesRequest {
+        client_ids: vec![one.id.to_string(), ClientId::new().to_string()],
+        ..Default::default()
+    };
     let refused = grpc.mark_not_duplicates(caller.request(stranger)).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(ErrorReason::ClientNotFound));
     world.sql("update crm.client_settings set restricted = true").await;

@@ -90,7 +90,11 @@ async fn custom_values_and_photos_that_differ_are_asked_and_lists_united() {
     assert_eq!(metadata_of(&refused)["fields"], format!("{custom},photo"));
     assert_eq!(everything(&world).await, before);
 
-    let choice = |field: &str, client: Uuid| MergeChoice { field: field.to_owned(), client_id: client.to_string() };
+    let choice = |field: &str, client: Uuid| MergeChoice {
+        field: field.to_owned(),
+        client_id: client.to_string(),
+        ..Default::default()
+    };
     let unknown = MergeClientsRequest { choices: vec![choice("custom_values:code", b)], ..request(a, b) };
     assert_eq!(grpc.merge_clients(caller.request(unknown)).await.unwrap_err().code(), Code::InvalidArgument);
     let chosen = MergeClientsRequest { choices: vec![choice(&custom, b), choice("photo", a)], ..request(a, b) };
@@ -162,7 +166,7 @@ async fn a_value_taken_away_since_does_not_come_back() {
         .await
         .unwrap();
     let mut wanted = super::merge::wanted(a, &[b]);
-    wanted.choices = [(format!("custom_values:{field}"), b.into())].into();
+    wanted.choices = [(format!("custom_values:{field}"), b)].into();
     let merge = merge::merge(&world.db, &leading(&world), wanted).await.unwrap();
     world.sql(&format!("delete from crm.custom_value where object_id = '{a}'")).await;
     undo(&world, merge.id).await;

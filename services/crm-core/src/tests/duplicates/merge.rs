@@ -8,7 +8,6 @@ use contracts::{
     errors::ErrorReason,
 };
 use futures::future::join;
-use model::ClientId;
 use rpc::{Caller, metadata_of, reason_of};
 use serde_json::Value;
 use tonic::Code;
@@ -18,7 +17,7 @@ use super::{administrator, grpc, leading, named, plain, put, with_phone};
 use crate::{
     change::RequestHash,
     duplicates::{
-        DuplicateError,
+        DuplicateError, Kind,
         invented::Luck,
         merge::{self, Merge, Wanted},
         rules::Facts,
@@ -30,9 +29,10 @@ pub fn wanted(original: Uuid, others: &[Uuid]) -> Wanted {
     Wanted {
         id: Uuid::now_v7(),
         request: RequestHash::of(format!("{original}{others:?}").as_bytes()),
-        original: ClientId(original),
+        kind: Kind::Client,
+        original,
         seen: None,
-        others: others.iter().copied().map(ClientId).collect(),
+        others: others.to_vec(),
         choices: BTreeMap::new(),
     }
 }
@@ -289,7 +289,7 @@ async fn what_differs_is_asked_and_what_was_changed_since_stays() {
     let refused = grpc.merge_clients(caller.request(request.clone())).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(ErrorReason::MergeConflict));
     assert_eq!(metadata_of(&refused)["fields"], "comment");
-    request.choices = vec![MergeChoice { field: "comment".into(), client_id: b.to_string() }];
+    request.choices = vec![MergeChoice { field: "comment".into(), client_id: b.to_string(), ..Default::default() }];
     let stale = MergeClientsRequest { etag: rpc::etag(7), ..request.clone() };
     assert_eq!(grpc.merge_clients(caller.request(stale)).await.unwrap_err().code(), Code::Aborted);
     let merge = grpc.merge_clients(caller.request(request)).await.unwrap().into_inner().merge.unwrap();
@@ -367,10 +367,10 @@ async fn who_does_not_lead_merges_what_is_their_own_or_nobodys() {
     assert!(matches!(foreign, Err(DuplicateError::Permission)));
     let done = merge::merge(&world.db, &plain(one.id), wanted(a, &[b])).await.unwrap();
     assert!(matches!(merge::undo(&world.db, &plain(other.id), done.id).await, Err(DuplicateError::Permission)));
-    assert_eq!(merge::list(&world.db, &plain(other.id), None, None, 10).await.unwrap().len(), 1);
+    assert_eq!(merge::list(&world.db, &plain(other.id), Kind::Client, None, None, 10).await.unwrap().len(), 1);
 
     world.sql("update crm.client_settings set restricted = true").await;
-    assert!(merge::list(&world.db, &plain(other.id), None, None, 10).await.unwrap().is_empty());
+    assert!(merge::list(&world.db, &plain(other.id), Kind::Client, None, None, 10).await.unwrap().is_empty());
     assert!(matches!(merge::undo(&world.db, &plain(other.id), done.id).await, Err(DuplicateError::MergeNotFound)));
     let unseen = merge::merge(&world.db, &plain(one.id), wanted(a, &[c])).await;
     assert!(matches!(unseen, Err(DuplicateError::ClientNotFound(_))));

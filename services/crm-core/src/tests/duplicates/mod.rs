@@ -1,12 +1,14 @@
 //! Doubles of clients against a real PostgreSQL.
 
 mod check;
+pub mod contacts;
 mod find;
 mod known;
+mod known_contacts;
 mod lossless;
 pub mod merge;
 pub mod rights;
-mod search;
+pub mod search;
 
 use model::{ClientId, EmployeeId};
 use rpc::Caller;

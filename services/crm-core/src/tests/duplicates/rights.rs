@@ -2,14 +2,15 @@
 
 use contracts::crm::{
     CheckDuplicatesRequest, GetDuplicateSearchRequest, GetMatchSettingsRequest, ListDuplicateGroupsRequest,
-    ListMergesRequest, MarkNotDuplicatesRequest, MatchSettings, MergeClientsRequest, StartDuplicateSearchRequest,
-    UndoMergeRequest, UpdateMatchSettingsRequest, duplicate_service_server::DuplicateService as _,
+    ListMergesRequest, MarkNotDuplicatesRequest, MatchSettings, MergeClientsRequest, MergeContactsRequest,
+    StartDuplicateSearchRequest, UndoMergeRequest, UpdateMatchSettingsRequest,
+    duplicate_service_server::DuplicateService as _,
 };
 use rpc::Caller;
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{grpc, named, put};
+use super::{contacts::person, grpc, named, put};
 use crate::tests::world::World;
 
 /// Who may.
@@ -45,11 +46,12 @@ pub async fn call(world: &World, by: &Caller, method: &str, client: &str) -> Opt
             (Who::Administrates, grpc.update_match_settings(by.request(request)).await.map(drop))
         }
         "CheckDuplicates" => {
-            let request = CheckDuplicatesRequest { client: Some(contracts::crm::Client::default()) };
+            let request =
+                CheckDuplicatesRequest { client: Some(contracts::crm::Client::default()), ..Default::default() };
             (Who::Anyone, grpc.check_duplicates(by.request(request)).await.map(drop))
         }
         "StartDuplicateSearch" => {
-            let request = StartDuplicateSearchRequest { request_id };
+            let request = StartDuplicateSearchRequest { request_id, ..Default::default() };
             (Who::Leads, grpc.start_duplicate_search(by.request(request)).await.map(drop))
         }
         "GetDuplicateSearch" => {
@@ -64,7 +66,7 @@ pub async fn call(world: &World, by: &Caller, method: &str, client: &str) -> Opt
             (Who::Leads, grpc.list_duplicate_groups(by.request(request)).await.map(drop))
         }
         "MarkNotDuplicates" => {
-            let request = MarkNotDuplicatesRequest { client_ids: vec![own, client.to_owned()] };
+            let request = MarkNotDuplicatesRequest { client_ids: vec![own, client.to_owned()], ..Default::default() };
             (Who::Sees, grpc.mark_not_duplicates(by.request(request)).await.map(drop))
         }
         "MergeClients" => {
@@ -72,6 +74,12 @@ pub async fn call(world: &World, by: &Caller, method: &str, client: &str) -> Opt
             let (client_id, other_client_ids, etag) = (own, vec![client.to_owned()], rpc::etag(999));
             let request = MergeClientsRequest { request_id, client_id, other_client_ids, etag, choices: Vec::new() };
             (Who::Sees, grpc.merge_clients(by.request(request)).await.map(drop))
+        }
+        "MergeContacts" => {
+            let (contact_id, theirs) = (person(world, &own).await, person(world, client).await);
+            let (other_contact_ids, etag) = (vec![theirs], rpc::etag(999));
+            let request = MergeContactsRequest { request_id, contact_id, other_contact_ids, etag, choices: Vec::new() };
+            (Who::Sees, grpc.merge_contacts(by.request(request)).await.map(drop))
         }
         "UndoMerge" => {
             let request = UndoMergeRequest { merge_id: merge.to_string() };

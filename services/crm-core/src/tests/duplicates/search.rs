@@ -8,7 +8,6 @@ use contracts::{
     },
     errors::ErrorReason,
 };
-use model::ClientId;
 use rpc::{Caller, reason_of};
 use runtime::{Stop, TaskTracker};
 use uuid::Uuid;
@@ -16,6 +15,7 @@ use uuid::Uuid;
 use super::{administrator, grpc, leading, merge::merged, named, put};
 use crate::{
     duplicates::{
+        Kind,
         invented::{KINDS, Luck, client, double},
         merge::{self, Wanted},
         rules::Facts,
@@ -26,19 +26,19 @@ use crate::{
 };
 
 async fn start(world: &World) -> DuplicateSearch {
-    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string() };
+    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string(), ..Default::default() };
     let answer = grpc(world).start_duplicate_search(administrator(world).request(request)).await.unwrap();
     answer.into_inner().search.unwrap()
 }
 
-async fn state(world: &World, search: &str) -> DuplicateSearch {
-    let request = GetDuplicateSearchRequest { search_id: search.to_owned() };
+pub async fn state(world: &World, search: &str) -> DuplicateSearch {
+    let request = GetDuplicateSearchRequest { search_id: search.to_owned(), ..Default::default() };
     let answer = grpc(world).get_duplicate_search(administrator(world).request(request)).await.unwrap();
     answer.into_inner().search.unwrap()
 }
 
 /// Runs timers until the search is done.
-async fn carry_out(world: &World, search: &str, within: Duration) {
+pub async fn carry_out(world: &World, search: &str, within: Duration) {
     let (tasks, stop) = (TaskTracker::new(), Stop::new());
     let timers = Timers { wake: world.db.wake.clone() };
     let running = tasks.spawn(timer::run(world.db.pool.clone(), Schema::Crm, timers, stop.clone()));
@@ -50,7 +50,7 @@ async fn carry_out(world: &World, search: &str, within: Duration) {
     running.await.unwrap();
 }
 
-async fn listed(world: &World, search: &str, duplicates_only: bool) -> Vec<DuplicateGroup> {
+pub async fn listed(world: &World, search: &str, duplicates_only: bool) -> Vec<DuplicateGroup> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
         let search_id = search.to_owned();
@@ -132,15 +132,16 @@ async fn what_was_merged_or_called_different_is_no_result_any_more() {
     assert_eq!(listed(&world, &search, true).await.len(), 1);
 
     let client_ids = vec![plain.to_string(), formal.to_string()];
-    let request = MarkNotDuplicatesRequest { client_ids };
+    let request = MarkNotDuplicatesRequest { client_ids, ..Default::default() };
     grpc(&world).mark_not_duplicates(administrator(&world).request(request)).await.unwrap();
     assert_eq!(listed(&world, &search, false).await.len(), 1);
     let wanted = Wanted {
         id: Uuid::now_v7(),
         request: crate::change::RequestHash::of(b"merge"),
-        original: ClientId(alpha),
+        kind: Kind::Client,
+        original: alpha,
         seen: None,
-        others: vec![ClientId(beta)],
+        others: vec![beta],
         choices: std::collections::BTreeMap::new(),
     };
     let done = merge::merge(&world.db, &leading(&world), wanted).await.unwrap();
@@ -153,11 +154,11 @@ async fn what_was_merged_or_called_different_is_no_result_any_more() {
 async fn one_search_at_a_time_and_for_those_who_lead() {
     let world = World::start().await;
     let (grpc, caller) = (grpc(&world), administrator(&world));
-    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string() };
+    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string(), ..Default::default() };
     let first = grpc.start_duplicate_search(caller.request(request.clone())).await.unwrap().into_inner().search;
     let again = grpc.start_duplicate_search(caller.request(request)).await.unwrap().into_inner().search;
     assert_eq!(first, again);
-    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string() };
+    let request = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string(), ..Default::default() };
     let refused = grpc.start_duplicate_search(caller.request(request.clone())).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(ErrorReason::DuplicateSearchRunning));
     let operator = Caller::operator(world.operator("operator1").await.id);
@@ -172,7 +173,7 @@ async fn one_search_at_a_time_and_for_those_who_lead() {
     for refused in refusals {
         assert_eq!(reason_of(&refused.unwrap_err()), Some(ErrorReason::Permission));
     }
-    let nowhere = GetDuplicateSearchRequest { search_id: Uuid::now_v7().to_string() };
+    let nowhere = GetDuplicateSearchRequest { search_id: Uuid::now_v7().to_string(), ..Default::default() };
     let refused = grpc.get_duplicate_search(caller.request(nowhere)).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(ErrorReason::DuplicateSearchNotFound));
 }
@@ -185,7 +186,8 @@ async fn a_pair_called_different_stays_so_when_one_of_it_is_merged() {
     let clients = [inn("Альфа"), inn("Бета"), inn("Гамма")];
     put(&world, &clients).await;
     let [alpha, beta, gamma] = clients.map(|client| client.id);
-    let request = MarkNotDuplicatesRequest { client_ids: vec![alpha.to_string(), beta.to_string()] };
+    let request =
+        MarkNotDuplicatesRequest { client_ids: vec![alpha.to_string(), beta.to_string()], ..Default::default() };
     grpc(&world).mark_not_duplicates(administrator(&world).request(request)).await.unwrap();
     let done = merged(&world, gamma, &[beta]).await;
     let search = start(&world).await.search_id;

@@ -82,7 +82,7 @@ async fn doubles_are_those_of_the_newest_search() {
     let (one, other) = (desk.create(inn("Альфа")).await.unwrap(), desk.create(inn("Бета")).await.unwrap());
     desk.create(company("Гамма")).await.unwrap();
     let search_id = Uuid::now_v7();
-    let start = StartDuplicateSearchRequest { request_id: search_id.to_string() };
+    let start = StartDuplicateSearchRequest { request_id: search_id.to_string(), ..Default::default() };
     DuplicateGrpc { db: world.db.clone() }.start_duplicate_search(desk.admin.request(start)).await.unwrap();
     let mut tx = world.db.pool.begin().await.unwrap();
     while search::step(&mut tx, search_id).await.unwrap() {}

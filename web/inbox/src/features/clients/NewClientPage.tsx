@@ -7,7 +7,6 @@ import { ClientKind, ClientService } from "../../gen/okno/crm/v1/client_service_
 import type { DuplicateCandidate } from "../../gen/okno/crm/v1/duplicate_pb.ts";
 import { t, useT } from "../../i18n/index.ts";
 import { problemOf } from "../../rpc/errors.ts";
-import { newId } from "../../rpc/ids.ts";
 import { useEmployeeId } from "../../rpc/session.ts";
 import { LeaveGuard } from "../../ui/form/LeaveGuard.tsx";
 import { changedFields } from "../../ui/form/rebase.ts";
@@ -21,6 +20,7 @@ import { CandidatesDialog } from "./doubles/parts.ts";
 import { MainFields, MoreFields } from "./fields/ClientFields.tsx";
 import { CLIENT_FIELDS, type ClientForm, emptyForm, errorsOf, message } from "./form.ts";
 import { refresh } from "./queries.ts";
+import { useRequestId } from "./useRequestId.ts";
 import { refusal } from "../../rpc/refusal.ts";
 import { focusFirstError } from "../../ui/form/focus.ts";
 
@@ -100,14 +100,4 @@ export function NewClientPage() {
       <LeaveGuard dirty={!openId && changedFields(before, form).length > 0} />
     </Page>
   );
-}
-
-/** The same content, repeated after a lost answer, is the same request; another content is another one. */
-function useRequestId(form: ClientForm): (force: boolean) => string {
-  const last = useRef({ content: "", id: "" });
-  return (force) => {
-    const content = JSON.stringify([form, force]);
-    if (last.current.content !== content) last.current = { content, id: newId() };
-    return last.current.id;
-  };
 }

@@ -257,6 +257,8 @@ export const clients = {
   "contacts.main": "main",
   "contacts.makeMain": "Make it the main one",
   "contacts.isMain": "It is already",
+  "contacts.merge": "Merge with another",
+  "contacts.alone": "There are no other contacts",
   "contacts.key": "key person",
   "contacts.archived": "Contact archived.",
   "contacts.archivedN": { one: "{n} archived", other: "{n} archived" },
@@ -374,6 +376,7 @@ export const clients = {
   "error.DUPLICATE_SEARCH_RUNNING": "A search for doubles is running already.",
   "error.CLIENT_ARCHIVED": "The client is archived: restore it first.",
   "error.CLIENT_MERGED": "The client was merged into another one: open that.",
+  "error.CONTACT_MERGED": "The contact was merged into another one: open that.",
   "error.ACCESS_LEVEL_NOT_FOUND": "There is no such access level any more.",
   "error.LIMIT": "There is no room for more than {limit}.",
 } satisfies Record<string, Text>;

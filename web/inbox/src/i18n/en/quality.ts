@@ -51,6 +51,7 @@ export const quality = {
   "quality.exported": { one: "{n} record exported.", other: "{n} records exported." },
   "quality.file": "Base quality",
   "quality.same": { one: "{n} record is alike", other: "{n} records are alike" },
+  "quality.compare": "Compare with similar ones: {name}",
   "quality.column.record": "Record",
   "quality.column.client": "Client",
   "quality.column.percent": "Filled in, %",

@@ -257,6 +257,8 @@ export const clients = {
   "contacts.main": "основное",
   "contacts.makeMain": "Сделать основным",
   "contacts.isMain": "Уже основное",
+  "contacts.merge": "Объединить с другим",
+  "contacts.alone": "Других контактных лиц нет",
   "contacts.key": "ключевое",
   "contacts.archived": "Контактное лицо в архиве.",
   "contacts.archivedN": { one: "В архиве {n}", few: "В архиве {n}", many: "В архиве {n}", other: "В архиве {n}" },
@@ -374,6 +376,7 @@ export const clients = {
   "error.DUPLICATE_SEARCH_RUNNING": "Поиск дублей уже идёт.",
   "error.CLIENT_ARCHIVED": "Клиент в архиве: сначала верните его.",
   "error.CLIENT_MERGED": "Клиент объединён с другим: откройте того.",
+  "error.CONTACT_MERGED": "Контактное лицо объединено с другим: откройте то.",
   "error.ACCESS_LEVEL_NOT_FOUND": "Такого уровня доступа больше нет.",
   "error.LIMIT": "Больше {limit} не помещается.",
 } satisfies Record<keyof typeof en, Text>;

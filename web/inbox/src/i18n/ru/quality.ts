@@ -52,6 +52,7 @@ export const quality = {
   "quality.exported": { one: "Выгружена {n} запись.", few: "Выгружено {n} записи.", many: "Выгружено {n} записей.", other: "Выгружено {n} записи." },
   "quality.file": "Качество базы",
   "quality.same": { one: "Похожа {n} запись", few: "Похожи {n} записи", many: "Похожи {n} записей", other: "Похожи {n} записи" },
+  "quality.compare": "Сравнить с похожими: {name}",
   "quality.column.record": "Запись",
   "quality.column.client": "Клиент",
   "quality.column.percent": "Заполнено, %",

@@ -49,7 +49,7 @@ export function Contacts({ client }: { client: Client }) {
       {shown.length > 0 && (
         <ul className={sheet.list}>
           {shown.map((contact) => (
-            <Row key={contact.contactId} contact={contact} client={client} locked={locked} onEdit={() => setOpen(contact.contactId)} />
+            <Row key={contact.contactId} contact={contact} others={contacts.filter((other) => other !== contact && !other.archivedAt)} client={client} locked={locked} onEdit={() => setOpen(contact.contactId)} />
           ))}
         </ul>
       )}
@@ -70,9 +70,9 @@ export function Contacts({ client }: { client: Client }) {
   );
 }
 
-function Row({ contact, client, locked, onEdit }: { contact: Contact; client: Client; locked: boolean; onEdit: () => void }) {
+function Row({ contact, others, client, locked, onEdit }: { contact: Contact; others: readonly Contact[]; client: Client; locked: boolean; onEdit: () => void }) {
   const { name } = useDirectories();
-  const items = useDeeds(contact, client, onEdit);
+  const items = useDeeds(contact, others, client, onEdit);
   const main = client.mainContactId === contact.contactId;
   const what = [name(contact.positionId), name(contact.roleId)].filter(Boolean).join(" · ");
   return (
@@ -106,8 +106,16 @@ function Row({ contact, client, locked, onEdit }: { contact: Contact; client: Cl
   );
 }
 
-function useDeeds(contact: Contact, client: Client, onEdit: () => void): MenuItem[] {
+/** As many may stand side by side. */
+const MOST_MERGED = 50;
+
+function useDeeds(contact: Contact, others: readonly Contact[], client: Client, onEdit: () => void): MenuItem[] {
   const { contactId, etag } = contact;
+  const navigate = useNavigate();
+  const compare = (): void => {
+    const ids = [contactId, ...others.slice(0, MOST_MERGED - 1).map((other) => other.contactId)].join(",");
+    void navigate({ to: "/clients/$clientId", params: { clientId: "duplicates" }, search: { of: "contacts", ids } });
+  };
   const again = async (): Promise<unknown> => refresh(ContactService, ClientService);
   const onError = (error: unknown): void => {
     void again();
@@ -127,6 +135,7 @@ function useDeeds(contact: Contact, client: Client, onEdit: () => void): MenuIte
   return [
     { kind: "action", label: t("contacts.change"), run: onEdit },
     { kind: "action", label: t("contacts.makeMain"), run: () => update.mutate({ client: { clientId: client.clientId, etag: client.etag, mainContactId: contactId }, updateMask: { paths: ["main_contact_id"] } }), ...(main ? { disabled: t("contacts.isMain") } : {}) },
+    { kind: "action", label: t("contacts.merge"), run: compare, ...(others.length > 0 ? {} : { disabled: t("contacts.alone") }) },
     { kind: "action", label: t("clients.archive"), run: () => archive.mutate({ contactId, etag }) },
   ];
 }

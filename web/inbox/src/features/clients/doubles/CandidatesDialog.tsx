@@ -7,17 +7,18 @@ import { Dialog } from "../../../ui/Dialog.tsx";
 import { KeyCap } from "../../../ui/KeyCap.tsx";
 import { Candidates } from "./Candidates.tsx";
 import css from "./doubles.module.css";
+import { type Of, said } from "./of.ts";
 
-type Props = { candidates: readonly DuplicateCandidate[]; /** It has a card already and is only changed. */ known?: boolean; busy: boolean; onOpen: (clientId: string) => void; onGoOn: () => void; onClose: () => void };
+type Props = { candidates: readonly DuplicateCandidate[]; /** It has a card already and is only changed. */ known?: boolean; busy: boolean; of?: Of; onOpen: (clientId: string, contactId: string) => void; onGoOn: () => void; onClose: () => void };
 
-/** Before a client is stored: it may be one that is there. Nothing is done until one says which. */
-export function CandidatesDialog({ candidates, known = false, busy, onOpen, onGoOn, onClose }: Props) {
+/** Before a client or a contact is stored: it may be one that is there. Nothing is done until one says which. */
+export function CandidatesDialog({ candidates, known = false, busy, of = "clients", onOpen, onGoOn, onClose }: Props) {
   useT();
   useGoOnKey(onGoOn);
   return (
-    <Dialog title={t("doubles.likely")} wide onClose={onClose}>
+    <Dialog title={t(said(of, "doubles.likely"))} wide onClose={onClose}>
       <p className={css.hint}>{t("doubles.likelyHint")}</p>
-      <Candidates candidates={candidates} onOpen={onOpen} />
+      <Candidates candidates={candidates} of={of} onOpen={onOpen} />
       <div className={css.dialogEnd}>
         <Button variant="default" onClick={onClose}>
           {t("action.cancel")}

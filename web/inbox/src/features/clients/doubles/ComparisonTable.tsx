@@ -8,22 +8,26 @@ import { day } from "../day.ts";
 import { keptIn, type Line, PHOTO } from "./compare.ts";
 import css from "./doubles.module.css";
 import { useFieldName, useFieldText } from "./fieldName.ts";
+import { idOf, isContact, type Of, said, type Side, titleOf } from "./of.ts";
 
 type Props = {
   /** All columns; `of` are those that take part. */
-  clients: readonly Client[];
-  of: readonly Client[];
+  sides: readonly Side[];
+  of: readonly Side[];
+  what: Of;
+  /** Whose contacts these are, by client. */
+  owners: ReadonlyMap<string, string>;
   taken: ReadonlySet<string>;
   originalId: string;
   lines: readonly Line[];
   chosen: Readonly<Record<string, string>>;
-  onTake: (clientId: string) => void;
-  onStay: (clientId: string) => void;
-  onChoose: (field: string, clientId: string) => void;
+  onTake: (id: string) => void;
+  onStay: (id: string) => void;
+  onChoose: (field: string, id: string) => void;
 };
 
 /** Records are columns, fields are rows; what differs stands above, and says whose value stays. */
-export function ComparisonTable({ clients, of, taken, originalId, lines, chosen, onTake, onStay, onChoose }: Props) {
+export function ComparisonTable({ sides, of, what, owners, taken, originalId, lines, chosen, onTake, onStay, onChoose }: Props) {
   const [whole, setWhole] = useState(false);
   const group = useId();
   const differ = lines.filter((line) => line.differ);
@@ -32,26 +36,27 @@ export function ComparisonTable({ clients, of, taken, originalId, lines, chosen,
   return (
     <>
       {/* It scrolls in itself, and keeps its first column; without a stop here no key would reach what is cut off. */}
-      <div className={css.tableBox} tabIndex={0} role="group" aria-label={t("doubles.compare")}>
+      <div className={css.tableBox} tabIndex={0} role="group" aria-label={t(said(what, "doubles.compare"))}>
         <table className={css.table}>
           <thead>
             <tr>
               <th scope="col">{t("doubles.field")}</th>
-              {clients.map((client) => (
-                <th key={client.clientId} scope="col" data-stays={client.clientId === originalId || undefined} data-out={!taken.has(client.clientId) || undefined}>
+              {sides.map((side) => (
+                <th key={idOf(side)} scope="col" data-stays={idOf(side) === originalId || undefined} data-out={!taken.has(idOf(side)) || undefined}>
                   <span className={css.column}>
-                    <Link className={css.name} to="/clients/$clientId" params={{ clientId: client.clientId }} search={{}}>
-                      {client.workingName || client.name}
+                    <Link className={css.name} to="/clients/$clientId" params={{ clientId: side.clientId }} search={isContact(side) ? { contact: side.contactId } : {}}>
+                      {titleOf(side)}
                     </Link>
+                    {isContact(side) && <span className={css.muted}>{t("doubles.people.of", { name: owners.get(side.clientId) ?? "…" })}</span>}
                     <span className={css.muted}>
-                      {t("doubles.createdAt")} {day(new Date(millis(client.createdAt)).toISOString().slice(0, 10))}
+                      {t("doubles.createdAt")} {day(new Date(millis(side.createdAt)).toISOString().slice(0, 10))}
                     </span>
                     <label className={css.choice}>
-                      <input type="radio" name={`${group}-stays`} checked={client.clientId === originalId} disabled={!taken.has(client.clientId)} aria-label={t("doubles.staysIs", { name: client.name })} onChange={() => onStay(client.clientId)} /> {t("doubles.stays")}
+                      <input type="radio" name={`${group}-stays`} checked={idOf(side) === originalId} disabled={!taken.has(idOf(side))} aria-label={t("doubles.staysIs", { name: side.name })} onChange={() => onStay(idOf(side))} /> {t("doubles.stays")}
                     </label>
-                    {clients.length > 2 && (
+                    {sides.length > 2 && (
                       <label className={css.choice}>
-                        <input type="checkbox" checked={taken.has(client.clientId)} aria-label={t("doubles.takes", { name: client.name })} onChange={() => onTake(client.clientId)} /> {t("doubles.takePart")}
+                        <input type="checkbox" checked={taken.has(idOf(side))} aria-label={t("doubles.takes", { name: side.name })} onChange={() => onTake(idOf(side))} /> {t("doubles.takePart")}
                       </label>
                     )}
                   </span>
@@ -61,11 +66,11 @@ export function ComparisonTable({ clients, of, taken, originalId, lines, chosen,
           </thead>
           <tbody>
             {shown.map((line) => (
-              <Row key={line.field} line={line} group={group} clients={clients} of={of} kept={keptIn(line, of, originalId, chosen)} onChoose={onChoose} />
+              <Row key={line.field} line={line} group={group} sides={sides} of={of} what={what} kept={keptIn(line, of, originalId, chosen)} onChoose={onChoose} />
             ))}
             {shown.length === 0 && (
               <tr>
-                <td colSpan={clients.length + 1}>{t("doubles.noDifference")}</td>
+                <td colSpan={sides.length + 1}>{t("doubles.noDifference")}</td>
               </tr>
             )}
           </tbody>
@@ -80,10 +85,10 @@ export function ComparisonTable({ clients, of, taken, originalId, lines, chosen,
   );
 }
 
-type RowProps = { line: Line; group: string; clients: readonly Client[]; of: readonly Client[]; /** Whose value stays, among `of`. */ kept: number } & Pick<Props, "onChoose">;
+type RowProps = { line: Line; group: string; /** Whose value stays, among `of`. */ kept: number } & Pick<Props, "sides" | "of" | "what" | "onChoose">;
 
-function Row({ line, group, clients, of, kept, onChoose }: RowProps) {
-  const nameOf = useFieldName();
+function Row({ line, group, sides, of, what, kept, onChoose }: RowProps) {
+  const nameOf = useFieldName(what);
   const textOf = useFieldText();
   const name = nameOf(line.field);
   return (
@@ -92,18 +97,19 @@ function Row({ line, group, clients, of, kept, onChoose }: RowProps) {
         {name}
         {line.list && line.differ && <span className={css.muted}>{t("doubles.allHint")}</span>}
       </th>
-      {clients.map((client) => {
-        const at = of.indexOf(client);
+      {sides.map((side) => {
+        const at = of.indexOf(side);
+        const id = idOf(side);
         const value = line.values[at];
-        const text = textOf(line.field, value, client);
-        const shown = line.field === PHOTO && value !== undefined ? <Face client={client} /> : text;
-        if (at < 0) return <td key={client.clientId} data-out />;
-        if (value === undefined) return <td key={client.clientId} className={css.empty}>{t("doubles.empty")}</td>;
-        if (!line.differ || line.list) return <td key={client.clientId} data-kept={line.differ || undefined}>{shown}</td>;
+        const text = textOf(line.field, value);
+        const shown = line.field === PHOTO && value !== undefined && !isContact(side) ? <Face client={side} /> : text;
+        if (at < 0) return <td key={id} data-out />;
+        if (value === undefined) return <td key={id} className={css.empty}>{t("doubles.empty")}</td>;
+        if (!line.differ || line.list) return <td key={id} data-kept={line.differ || undefined}>{shown}</td>;
         return (
-          <td key={client.clientId} data-kept={at === kept || undefined}>
+          <td key={id} data-kept={at === kept || undefined}>
             <label className={css.choice}>
-              <input type="radio" name={`${group}-${line.field}`} checked={at === kept} aria-label={`${t("doubles.keepValue", { field: name, name: client.name })}: ${text}`} onChange={() => onChoose(line.field, client.clientId)} /> <span>{shown}</span>
+              <input type="radio" name={`${group}-${line.field}`} checked={at === kept} aria-label={`${t("doubles.keepValue", { field: name, name: side.name })}: ${text}`} onChange={() => onChoose(line.field, id)} /> <span>{shown}</span>
             </label>
           </td>
         );

@@ -14,6 +14,8 @@ const KINDS: Readonly<Record<string, Key>> = {
   potential: "doubles.kind.potential",
   named_by: "doubles.kind.named_by",
   merged_client: "doubles.kind.merged_client",
+  merged_contact: "doubles.kind.merged_client",
+  key_event: "doubles.kind.key_event",
 };
 
 /** How many of each there were and are; what none of them had is left out. */

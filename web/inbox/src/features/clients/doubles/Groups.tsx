@@ -18,13 +18,14 @@ import { Flag } from "../fields/controls.tsx";
 import { refresh } from "../queries.ts";
 import { Comparison } from "./Comparison.tsx";
 import css from "./doubles.module.css";
-import type { DoublesSearch } from "./DoublesPage.tsx";
+import { type DoublesSearch, idIn, kindOf, said, searchOf, useOf } from "./of.ts";
 import { isRunning, useGroups, useNewestSearch } from "./queries.ts";
 import { matchedText } from "./words.ts";
 
 /** What a search over all clients found, the surest first; the open group stands beside the list. */
 export function Groups() {
-  const { data, error, isPending, refetch } = useNewestSearch(true);
+  const of = useOf();
+  const { data, error, isPending, refetch } = useNewestSearch(of, true);
   const problem = error && !data ? problemOf(error) : undefined;
   const none = problem?.reason === "DUPLICATE_SEARCH_NOT_FOUND";
   if (problem && !none) return <Failure what={t("doubles.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />;
@@ -32,7 +33,7 @@ export function Groups() {
   const search = data?.search;
   if (!search) {
     return (
-      <Empty icon={IconCopyCheck} title={t("doubles.none")}>
+      <Empty icon={IconCopyCheck} title={t(said(of, "doubles.none"))}>
         <Start first />
       </Empty>
     );
@@ -46,6 +47,7 @@ export function Groups() {
 }
 
 function Start({ first = false }: { first?: boolean }) {
+  const of = useOf();
   const start = useMutation(DuplicateService.method.startDuplicateSearch, {
     onSuccess: () => refresh(DuplicateService),
     onError: (error) => {
@@ -54,7 +56,7 @@ function Start({ first = false }: { first?: boolean }) {
     },
   });
   return (
-    <Button variant={first ? "filled" : "default"} loading={start.isPending} leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />} onClick={() => start.mutate({ requestId: newId() })}>
+    <Button variant={first ? "filled" : "default"} loading={start.isPending} leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />} onClick={() => start.mutate({ requestId: newId(), kind: kindOf(of) })}>
       {t(first ? "doubles.find" : "doubles.findAgain")}
     </Button>
   );
@@ -64,11 +66,12 @@ function Start({ first = false }: { first?: boolean }) {
 function State({ search }: { search: DuplicateSearch }) {
   const now = useNow(60_000);
   const ended = useEnding(search);
+  const of = useOf();
   if (!isRunning(search)) {
     return (
       <div className={css.state}>
         <span role="status" ref={ended} tabIndex={-1}>
-          {t("doubles.done", { when: listTime(millis(search.endedAt), now) })} · {t("doubles.readN", { n: Number(search.clients) })} · {t("doubles.groupsN", { n: Number(search.groups) })}
+          {t("doubles.done", { when: listTime(millis(search.endedAt), now) })} · {t(said(of, "doubles.readN"), { n: Number(search.clients) })} · {t("doubles.groupsN", { n: Number(search.groups) })}
         </span>
         <Start />
       </div>
@@ -77,7 +80,7 @@ function State({ search }: { search: DuplicateSearch }) {
   return (
     <div className={css.running}>
       <span>
-        {t(search.state === DuplicateSearchState.COMPARING ? "doubles.comparing" : "doubles.reading")} · {t("doubles.readN", { n: Number(search.clients) })}
+        {t(search.state === DuplicateSearchState.COMPARING ? "doubles.comparing" : said(of, "doubles.reading"))} · {t(said(of, "doubles.readN"), { n: Number(search.clients) })}
       </span>
       <progress max={100} value={search.percent} aria-label={t("doubles.progress")} />
       <span className={css.percent}>{t("doubles.score", { n: search.percent })}</span>
@@ -98,12 +101,14 @@ function useEnding(search: DuplicateSearch) {
 }
 
 function keyOf(group: DuplicateGroup | undefined): string | undefined {
-  return group?.members[0]?.clientId;
+  const [first] = group?.members ?? [];
+  return first && idIn(first);
 }
 
 function Found({ search }: { search: DuplicateSearch }) {
   const [sure, setSure] = useState(false);
   const { g } = useSearch({ strict: false }) as DoublesSearch;
+  const of = useOf();
   const navigate = useNavigate();
   const query = useGroups(search.searchId, sure);
   const groups = query.data?.pages.flatMap((page) => page.groups) ?? [];
@@ -113,7 +118,7 @@ function Found({ search }: { search: DuplicateSearch }) {
   const found = groups[at];
   const after = keyOf(groups[at + 1] ?? groups[at - 1]);
   if (found && g && (open?.group !== found || open.next !== after)) setOpen({ key: g, group: found, next: after });
-  const go = (key: string | undefined): void => void navigate({ to: "/clients/$clientId", params: { clientId: "duplicates" }, search: key ? { g: key } : {}, replace: g !== undefined && key !== undefined });
+  const go = (key: string | undefined): void => void navigate({ to: "/clients/$clientId", params: { clientId: "duplicates" }, search: { ...searchOf(of), ...(key ? { g: key } : {}) }, replace: g !== undefined && key !== undefined });
   const move = (step: number): void => {
     const next = keyOf(at < 0 ? groups[0] : groups[Math.max(0, Math.min(groups.length - 1, at + step))]);
     if (next && next !== g) go(next);
@@ -129,7 +134,7 @@ function Found({ search }: { search: DuplicateSearch }) {
       <div className={css.side}>
         <Flag label={t("doubles.onlySure")} checked={sure} onChange={setSure} />
         {groups.length === 0 && <Empty icon={IconCircleCheck} title={t(sure ? "doubles.noneSure" : search.groups > 0n ? "doubles.allDone" : "doubles.noneFound")} />}
-        <ul className={css.groups} aria-label={t("doubles.groups")}>
+        <ul className={css.groups} aria-label={t(said(of, "doubles.groups"))}>
           {groups.map((group) => (
             <li key={keyOf(group)}>
               <GroupLink group={group} current={keyOf(group) === g} />
@@ -144,25 +149,26 @@ function Found({ search }: { search: DuplicateSearch }) {
       </div>
       {shown ? (
         <div className={css.main}>
-          <Link className={css.toGroups} to="/clients/$clientId" params={{ clientId: "duplicates" }} search={{}}>
+          <Link className={css.toGroups} to="/clients/$clientId" params={{ clientId: "duplicates" }} search={searchOf(of)}>
             <IconArrowLeft size={16} stroke={1.75} aria-hidden="true" /> {t("doubles.toGroups")}
           </Link>
           <OfGroup key={shown.key} group={shown.group} onDifferent={() => go(shown.next)} onNext={() => go(shown.next)} />
         </div>
       ) : (
-        groups.length > 0 && <p className={css.pick}>{t("doubles.pick")}</p>
+        groups.length > 0 && <p className={css.pick}>{t(said(of, "doubles.pick"))}</p>
       )}
     </div>
   );
 }
 
 function OfGroup({ group, ...on }: { group: DuplicateGroup; onDifferent: () => void; onNext: () => void }) {
-  const seen = group.members.filter(({ canOpen }) => canOpen).map(({ clientId }) => clientId);
+  const of = useOf();
+  const seen = group.members.filter(({ canOpen }) => canOpen).map(idIn);
   const matched = [...new Set(group.pairs.flatMap((pair) => pair.matched))].sort((a, b) => a - b);
   return (
     <>
       <p className={css.hint}>{matchedText(matched)}</p>
-      <Comparison clientIds={seen} closed={group.members.length - seen.length} {...on} />
+      <Comparison of={of} ids={seen} closed={group.members.length - seen.length} {...on} />
     </>
   );
 }
@@ -172,14 +178,15 @@ function GroupLink({ group, current }: { group: DuplicateGroup; current: boolean
   useEffect(() => {
     if (current) link.current?.scrollIntoView({ block: "nearest" });
   }, [current]);
-  const names = group.members.map(({ canOpen, name }) => (canOpen ? name : t("doubles.closed")));
+  const of = useOf();
+  const names = group.members.map(({ canOpen, name, clientName }) => (canOpen ? [name, clientName].filter(Boolean).join(", ") : t(said(of, "doubles.closed"))));
   return (
-    <Link ref={link} className={css.group} to="/clients/$clientId" params={{ clientId: "duplicates" }} search={{ g: keyOf(group) }} aria-current={current || undefined}>
+    <Link ref={link} className={css.group} to="/clients/$clientId" params={{ clientId: "duplicates" }} search={{ ...searchOf(of), g: keyOf(group) }} aria-current={current || undefined}>
       <span className={css.groupNames}>{names.slice(0, 2).join(" · ")}</span>
       <span className={css.groupMeta}>
         <Chip tone={group.duplicate ? "amber" : "gray"}>{t(group.duplicate ? "doubles.sure" : "doubles.possible")}</Chip>
         <span>{t("doubles.scoreOf", { n: group.score })}</span>
-        <span>{t("doubles.membersN", { n: group.members.length })}</span>
+        <span>{t(said(of, "doubles.membersN"), { n: group.members.length })}</span>
       </span>
     </Link>
   );

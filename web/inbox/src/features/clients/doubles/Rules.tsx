@@ -29,7 +29,7 @@ export function Rules() {
   return data?.settings ? <Form settings={data.settings} /> : <SkeletonRows rows={6} height={44} />;
 }
 
-const FIELDS = ["clientRules", "contactRules", "sharedAddresses", "checkOnCreate"] as const;
+const FIELDS = ["clientRules", "contactRules", "sharedAddresses", "checkOnCreate", "checkContactsOnCreate"] as const;
 /** Of the longest list of addresses. */
 const MOST_CHARACTERS = 100_000;
 
@@ -58,6 +58,7 @@ function Form({ settings }: { settings: MatchSettings }) {
       <fieldset className={css.rulesForm} disabled={locked}>
         <Section title={t("doubles.asking")}>
           <Flag label={t("doubles.checkOnCreate")} hint={t("doubles.checkOnCreateHint")} checked={form.checkOnCreate} onChange={(checkOnCreate) => set({ checkOnCreate })} />
+          <Flag label={t("doubles.checkContacts")} hint={t("doubles.checkContactsHint")} checked={form.checkContactsOnCreate} onChange={(checkContactsOnCreate) => set({ checkContactsOnCreate })} />
         </Section>
         <Section title={t("doubles.clientRules")}>
           <p className={css.hint}>{t("doubles.rulesHint")}</p>
@@ -99,7 +100,7 @@ function strengthName(strength: MatchStrength): string {
 }
 
 function say(field: keyof RulesForm, form: RulesForm): string {
-  if (field === "checkOnCreate") return t(form.checkOnCreate ? "clients.yes" : "clients.no");
+  if (field === "checkOnCreate" || field === "checkContactsOnCreate") return t(form[field] ? "clients.yes" : "clients.no");
   if (field === "sharedAddresses") return form.sharedAddresses.split("\n").join(", ");
   return Object.entries(form[field]).map(([rule, strength]) => `${ruleName(Number(rule))}: ${strengthName(strength)}`).join(", ");
 }

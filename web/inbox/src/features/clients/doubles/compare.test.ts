@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { AddressKind, ClientSchema, WorkStatus } from "../../../gen/okno/crm/v1/client_service_pb.ts";
+import { ContactSchema } from "../../../gen/okno/crm/v1/contact_service_pb.ts";
 import { choicesOf, keptIn, likelyOriginal, linesOf } from "./compare.ts";
 
 const phone = (value: string, display = value) => ({ kind: AddressKind.PHONE, value, display });
@@ -45,4 +46,13 @@ test("the fullest card stays, never an archived one", () => {
   expect(likelyOriginal([one, two, three])).toBe("2");
   expect(likelyOriginal([one, create(ClientSchema, { clientId: "2", name: "Пример", inn: "9876543210", archivedAt: { seconds: 1n } })])).toBe("1");
   expect(likelyOriginal([])).toBe("");
+});
+
+test("contacts are compared by their own fields, and a choice names a contact", () => {
+  const anna = create(ContactSchema, { contactId: "a", clientId: "1", name: "Орлова Анна", comment: "Утром", positionId: "p", addresses: [phone("+79990000001")] });
+  const anya = create(ContactSchema, { contactId: "b", clientId: "2", name: "Орлова Аня", comment: "Вечером", addresses: [phone("+79990000001"), phone("+79990000002")], keyEvents: [{ date: "2026-01-01" }] });
+  const lines = linesOf([anna, anya]);
+  expect(lines.filter(({ differ }) => differ).map(({ field, list }) => `${field}${list ? "+" : ""}`)).toEqual(["name", "comment", "addresses+"]);
+  expect(choicesOf(lines, [anna, anya], "a", { comment: "b" })).toEqual([{ field: "name", contactId: "a" }, { field: "comment", contactId: "b" }]);
+  expect(likelyOriginal([anna, anya])).toBe("b");
 });

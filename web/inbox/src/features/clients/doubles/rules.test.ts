@@ -11,12 +11,14 @@ const settings = create(MatchSettingsSchema, {
   contactRules: [{ rule: MatchRule.PHONE, strength: MatchStrength.STRONG }],
   sharedAddresses: ["79990000000", "info@example.com"],
   checkOnCreate: true,
+  checkContactsOnCreate: true,
 });
 
 test("settings become a form and come back; blank lines of the stop list go", () => {
   const form = formOf(settings);
-  expect(form).toEqual({ clientRules: { [MatchRule.INN]: MatchStrength.HARD, [MatchRule.NAME]: MatchStrength.MEDIUM }, contactRules: { [MatchRule.PHONE]: MatchStrength.STRONG }, sharedAddresses: "79990000000\ninfo@example.com", checkOnCreate: true });
+  expect(form).toEqual({ clientRules: { [MatchRule.INN]: MatchStrength.HARD, [MatchRule.NAME]: MatchStrength.MEDIUM }, contactRules: { [MatchRule.PHONE]: MatchStrength.STRONG }, sharedAddresses: "79990000000\ninfo@example.com", checkOnCreate: true, checkContactsOnCreate: true });
   const sent = message({ ...form, sharedAddresses: " +7 999 000-00-00 \n\ninfo@example.com\n" }, "3");
+  expect(sent.checkContactsOnCreate).toBe(true);
   expect(sent.sharedAddresses).toEqual(["+7 999 000-00-00", "info@example.com"]);
   expect(sent.clientRules).toEqual([{ rule: MatchRule.INN, strength: MatchStrength.HARD }, { rule: MatchRule.NAME, strength: MatchStrength.MEDIUM }]);
 });

@@ -8,11 +8,11 @@ export const STRENGTHS = [MatchStrength.UNSPECIFIED, MatchStrength.WEAK, MatchSt
 
 /** By rule; one that is off is not there. */
 export type Strengths = Readonly<Partial<Record<MatchRule, MatchStrength>>>;
-export type RulesForm = { clientRules: Strengths; contactRules: Strengths; /** One a line. */ sharedAddresses: string; checkOnCreate: boolean };
+export type RulesForm = { clientRules: Strengths; contactRules: Strengths; /** One a line. */ sharedAddresses: string; checkOnCreate: boolean; checkContactsOnCreate: boolean };
 
-export function formOf({ clientRules, contactRules, sharedAddresses, checkOnCreate }: MatchSettings): RulesForm {
+export function formOf({ clientRules, contactRules, sharedAddresses, checkOnCreate, checkContactsOnCreate }: MatchSettings): RulesForm {
   const strengths = (rules: readonly MatchRuleSetting[], of: readonly MatchRule[]): Strengths => Object.fromEntries(of.flatMap((rule) => rules.filter((one) => one.rule === rule).map(({ strength }) => [rule, strength])));
-  return { clientRules: strengths(clientRules, CLIENT_RULES), contactRules: strengths(contactRules, CONTACT_RULES), sharedAddresses: sharedAddresses.join("\n"), checkOnCreate };
+  return { clientRules: strengths(clientRules, CLIENT_RULES), contactRules: strengths(contactRules, CONTACT_RULES), sharedAddresses: sharedAddresses.join("\n"), checkOnCreate, checkContactsOnCreate };
 }
 
 /** A rule set to nothing is off. */
@@ -23,7 +23,7 @@ export function withStrength(strengths: Strengths, of: readonly MatchRule[], rul
   }));
 }
 
-export function message({ clientRules, contactRules, sharedAddresses, checkOnCreate }: RulesForm, etag: string) {
+export function message({ clientRules, contactRules, sharedAddresses, checkOnCreate, checkContactsOnCreate }: RulesForm, etag: string) {
   const settings = (strengths: Strengths) => Object.entries(strengths).map(([rule, strength]) => ({ rule: Number(rule), strength }));
-  return { etag, clientRules: settings(clientRules), contactRules: settings(contactRules), sharedAddresses: sharedAddresses.split("\n").map((line) => line.trim()).filter(Boolean), checkOnCreate };
+  return { etag, clientRules: settings(clientRules), contactRules: settings(contactRules), sharedAddresses: sharedAddresses.split("\n").map((line) => line.trim()).filter(Boolean), checkOnCreate, checkContactsOnCreate };
 }

@@ -102,7 +102,7 @@ function Row({ failure, names }: { failure: QualityFailure; names: Names }) {
         )}
         {under && <span className={css.quiet}>{under}</span>}
       </span>
-      <span className={css.why}>{why}</span>
+      <span className={css.why}>{contactId && otherIds.length > 0 ? <Link to="/clients/$clientId" params={{ clientId: "duplicates" }} search={{ of: "contacts", ids: [contactId, ...otherIds].join(",") }} className={css.way} aria-label={t("quality.compare", { name: failure.name })}>{why}</Link> : why}</span>
       {failure.percent !== undefined && <span className={css.number}>{t("quality.percent", { n: failure.percent })}</span>}
     </li>
   );
