@@ -71,6 +71,8 @@ typed_id! {
     AccountId,
     AttachmentId,
     ClientId,
+    /// What two clients are to each other.
+    ClientLinkId,
     /// A person of a client.
     ContactId,
     /// One address of a person in one channel.

@@ -7,7 +7,7 @@ mod id;
 pub use address::{Email, Phone};
 pub use channel::{Channel, InvalidChannel};
 pub use id::{
-    AccessLevelId, AccountId, AttachmentId, ClientId, ContactId, ContactPointId, ContractId, ConversationId,
-    CustomFieldId, DEMO_CHAT, DeadLetterId, DepartmentId, DirectoryEntryId, EmployeeId, FileId, InvalidId, LeadId,
-    MessageId, OrderId, RequestId, ScheduleId, SessionId,
+    AccessLevelId, AccountId, AttachmentId, ClientId, ClientLinkId, ContactId, ContactPointId, ContractId,
+    ConversationId, CustomFieldId, DEMO_CHAT, DeadLetterId, DepartmentId, DirectoryEntryId, EmployeeId, FileId,
+    InvalidId, LeadId, MessageId, OrderId, RequestId, ScheduleId, SessionId,
 };

@@ -19,6 +19,7 @@ mod feed;
 mod housekeeping;
 mod imports;
 mod leads;
+mod links;
 mod personal;
 mod potential;
 mod presence;

@@ -162,6 +162,8 @@ impl From<ClientError> for Status {
                 return rpc::status_with(Code::FailedPrecondition, ErrorReason::ContactMerged, &error, &facts);
             }
             ClientError::NotFound(_) => (Code::NotFound, ErrorReason::ClientNotFound),
+            ClientError::LinkNotFound(_) => (Code::NotFound, ErrorReason::ClientLinkNotFound),
+            ClientError::LinkExists => (Code::AlreadyExists, ErrorReason::ClientLinkExists),
             ClientError::ContactPointNotFound(_) => (Code::NotFound, ErrorReason::ContactPointNotFound),
             ClientError::ResponsibleNotFound => (Code::NotFound, ErrorReason::EmployeeNotFound),
             ClientError::MayNotShare => (Code::PermissionDenied, ErrorReason::Permission),

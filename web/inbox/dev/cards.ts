@@ -26,6 +26,10 @@ const ENTRIES: readonly (readonly [kind: DirectoryKind, names: readonly string[]
   [DirectoryKind.TAG, ["Опт", "Выставка 2026", "Просил позвонить"]],
   [DirectoryKind.HOLDING, ["Группа «Пример»"]],
 ];
+const LINKS = [
+  ["Головная компания", "Филиал"],
+  ["Партнёр", ""],
+] as const;
 const REGIONS = [
   ["Москва", "Europe/Moscow"],
   ["Омск", "Asia/Omsk"],
@@ -42,6 +46,10 @@ function directories(world: World): Entry {
     ids.set(kind, [...(ids.get(kind) ?? []), entryId]);
   };
   for (const [kind, names] of ENTRIES) names.forEach((name, place) => add(kind, name, place));
+  for (const [name, reverseName] of LINKS) {
+    const entryId = newId();
+    world.entries.set(entryId, create(DirectoryEntrySchema, { entryId, etag: "1", kind: DirectoryKind.CLIENT_LINK, name, reverseName }));
+  }
   REGIONS.forEach(([name, zone], place) => add(DirectoryKind.REGION, name, place, zone));
   return (kind, index) => {
     const all = ids.get(kind) ?? [];

@@ -5,6 +5,7 @@ import type { AttachmentKind } from "../src/gen/okno/channel/v1/content_pb.ts";
 import type { AccessLevel } from "../src/gen/okno/crm/v1/access_service_pb.ts";
 import type { Client, FieldChange } from "../src/gen/okno/crm/v1/client_service_pb.ts";
 import type { Contact } from "../src/gen/okno/crm/v1/contact_service_pb.ts";
+import type { ClientLink } from "../src/gen/okno/crm/v1/client_link_service_pb.ts";
 import type { Contract } from "../src/gen/okno/crm/v1/contract_service_pb.ts";
 import type { DirectoryEntry } from "../src/gen/okno/crm/v1/directory_service_pb.ts";
 import type { CustomField } from "../src/gen/okno/crm/v1/field_service_pb.ts";
@@ -42,6 +43,7 @@ export class World {
   photos = new Map<string, { photo: Uint8Array<ArrayBuffer>; contentType: string }>();
   contacts = new Map<string, Contact>();
   contracts = new Map<string, Contract>();
+  links = new Map<string, ClientLink>();
   entries = new Map<string, DirectoryEntry>();
   customFields = new Map<string, CustomField>();
   levels = new Map<string, AccessLevel>();

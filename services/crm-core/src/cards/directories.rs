@@ -30,6 +30,8 @@ pub struct Entry {
     pub time_zone: Option<String>,
     /// Of tags.
     pub color: String,
+    /// Of kinds of links; empty: as the name.
+    pub reverse_name: String,
     pub archived_at: Option<DateTime<Utc>>,
 }
 
@@ -41,6 +43,7 @@ pub struct Patch {
     pub place: Option<i32>,
     pub time_zone: Option<Option<String>>,
     pub color: Option<String>,
+    pub reverse_name: Option<String>,
     pub archived: Option<bool>,
 }
 
@@ -75,6 +78,10 @@ impl Entry {
         let fits = self.color.is_empty() || self.is_kind(DirectoryKind::Tag) && is_color(&self.color);
         if !fits {
             return Err(Fault::invalid("color", "must be of a tag and look like #1f77b4, or be empty"));
+        }
+        self.reverse_name = text::optional_line("reverse_name", &self.reverse_name, 200)?;
+        if !self.reverse_name.is_empty() && !self.is_kind(DirectoryKind::ClientLink) {
+            return Err(Fault::invalid("reverse_name", "must be of a kind of link, or be empty"));
         }
         Ok(self)
     }
@@ -123,6 +130,7 @@ pub async fn change(db: &Db, by: Actor, id: DirectoryEntryId, patch: Patch) -> R
         place: patch.place.unwrap_or(before.place),
         time_zone: patch.time_zone.unwrap_or_else(|| before.time_zone.clone()),
         color: patch.color.unwrap_or_else(|| before.color.clone()),
+        reverse_name: patch.reverse_name.unwrap_or_else(|| before.reverse_name.clone()),
         archived_at,
         ..before.clone()
     };
@@ -146,6 +154,7 @@ struct Row {
     place: i32,
     time_zone: Option<String>,
     color: String,
+    reverse_name: String,
     archived_at: Option<DateTime<Utc>>,
 }
 
@@ -158,7 +167,8 @@ pub async fn list(db: impl PgExecutor<'_>, asked: &Asked) -> sqlx::Result<Vec<En
     };
     let rows = sqlx::query_as!(
         Row,
-        "select entry_id, revision, kind, name, place, time_zone, color, archived_at from crm.directory_entry
+        "select entry_id, revision, kind, name, place, time_zone, color, reverse_name, archived_at
+         from crm.directory_entry
          where (cardinality($1::smallint[]) = 0 or kind = any ($1)) and ($2 or archived_at is null)
            and ($3::text is null or search_name like $3)
            and ($4::smallint is null or (kind, place, search_name, entry_id) > ($4, $5::int, $6::text, $7::uuid))
@@ -180,7 +190,8 @@ pub async fn list(db: impl PgExecutor<'_>, asked: &Asked) -> sqlx::Result<Vec<En
 async fn find(db: impl PgExecutor<'_>, id: DirectoryEntryId) -> sqlx::Result<Option<Entry>> {
     let row = sqlx::query_as!(
         Row,
-        "select entry_id, revision, kind, name, place, time_zone, color, archived_at from crm.directory_entry
+        "select entry_id, revision, kind, name, place, time_zone, color, reverse_name, archived_at
+         from crm.directory_entry
          where entry_id = $1 for no key update",
         id.0
     )
@@ -198,8 +209,8 @@ async fn request_of(db: impl PgExecutor<'_>, id: DirectoryEntryId) -> sqlx::Resu
 async fn insert(db: impl PgExecutor<'_>, entry: &Entry, request: &RequestHash) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "insert into crm.directory_entry (entry_id, kind, name, search_name, place, time_zone, color, archived_at,
-                                          request_sha256)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (entry_id) do nothing",
+                                          request_sha256, reverse_name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (entry_id) do nothing",
         entry.id.0,
         entry.kind,
         entry.name,
@@ -208,7 +219,8 @@ async fn insert(db: impl PgExecutor<'_>, entry: &Entry, request: &RequestHash) -
         entry.time_zone,
         entry.color,
         entry.archived_at,
-        request.bytes()
+        request.bytes(),
+        entry.reverse_name
     )
     .execute(db)
     .await?;
@@ -218,7 +230,7 @@ async fn insert(db: impl PgExecutor<'_>, entry: &Entry, request: &RequestHash) -
 async fn update(db: impl PgExecutor<'_>, entry: &Entry) -> sqlx::Result<()> {
     sqlx::query!(
         "update crm.directory_entry set revision = $2, name = $3, search_name = $4, place = $5, time_zone = $6,
-                                        color = $7, archived_at = $8
+                                        color = $7, archived_at = $8, reverse_name = $9
          where entry_id = $1",
         entry.id.0,
         entry.revision.0,
@@ -227,7 +239,8 @@ async fn update(db: impl PgExecutor<'_>, entry: &Entry) -> sqlx::Result<()> {
         entry.place,
         entry.time_zone,
         entry.color,
-        entry.archived_at
+        entry.archived_at,
+        entry.reverse_name
     )
     .execute(db)
     .await?;
@@ -236,7 +249,8 @@ async fn update(db: impl PgExecutor<'_>, entry: &Entry) -> sqlx::Result<()> {
 
 impl From<Row> for Entry {
     fn from(row: Row) -> Self {
-        let Row { entry_id, revision, kind, name, place, time_zone, color, archived_at } = row;
-        Self { id: entry_id.into(), revision: Revision(revision), kind, name, place, time_zone, color, archived_at }
+        let Row { entry_id, revision, kind, name, place, time_zone, color, reverse_name, archived_at } = row;
+        let (id, revision) = (entry_id.into(), Revision(revision));
+        Self { id, revision, kind, name, place, time_zone, color, reverse_name, archived_at }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     text::{optional_line, search_form},
 };
 
-const CHANGEABLE: [&str; 5] = ["name", "place", "time_zone", "color", "archived"];
+const CHANGEABLE: [&str; 6] = ["name", "place", "time_zone", "color", "archived", "reverse_name"];
 
 pub struct DirectoryGrpc {
     pub db: Db,
@@ -69,6 +69,7 @@ impl DirectoryService for DirectoryGrpc {
             place: entry.place,
             time_zone: Some(entry.time_zone),
             color: entry.color,
+            reverse_name: entry.reverse_name,
             archived_at: entry.archived.then(now),
         };
         let entry = directories::create(&self.db, actor, new, hash).await?;
@@ -89,6 +90,7 @@ impl DirectoryService for DirectoryGrpc {
             place: mask.take("place", entry.place),
             time_zone: mask.take("time_zone", Some(entry.time_zone)),
             color: mask.take("color", entry.color),
+            reverse_name: mask.take("reverse_name", entry.reverse_name),
             archived: mask.take("archived", entry.archived),
         };
         let entry = directories::change(&self.db, actor, id, patch).await?;
@@ -105,6 +107,7 @@ fn message(entry: Entry) -> DirectoryEntry {
         place: entry.place,
         time_zone: entry.time_zone.unwrap_or_default(),
         color: entry.color,
+        reverse_name: entry.reverse_name,
         archived: entry.archived_at.is_some(),
     }
 }

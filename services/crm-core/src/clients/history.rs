@@ -13,8 +13,11 @@ use crate::{
     change::Change,
 };
 
+/// The kinds of its links with others, which are no part of the card itself.
+pub const LINKS: &str = "links";
+
 /// What may be versioned of clients, as in an update mask.
-pub const CLIENT_FIELDS: [&str; 35] = [
+pub const CLIENT_FIELDS: [&str; 36] = [
     "name",
     "kind",
     "responsible_employee_id",
@@ -50,6 +53,7 @@ pub const CLIENT_FIELDS: [&str; 35] = [
     "addresses",
     "more_industries",
     "archived_at",
+    LINKS,
 ];
 
 /// The values of a field, as texts; none: it is empty.

@@ -19,7 +19,7 @@ pub(crate) mod store;
 
 pub(crate) use address::once_each;
 pub(crate) use grpc::{ClientGrpc, filter as read_filter, order as read_order};
-use model::{ClientId, ContactId, ContactPointId, ContractId};
+use model::{ClientId, ClientLinkId, ContactId, ContactPointId, ContractId};
 pub(crate) use store::forget_released;
 
 use crate::error::{Fault, violated};
@@ -32,6 +32,10 @@ pub enum ClientError {
     ContactNotFound(ContactId),
     #[error("there is no contract {0}")]
     ContractNotFound(ContractId),
+    #[error("there is no link {0} between clients")]
+    LinkNotFound(ClientLinkId),
+    #[error("these two are linked like this already")]
+    LinkExists,
     #[error("there is no contact point {0}")]
     ContactPointNotFound(ContactPointId),
     #[error("the contact point belongs to another client")]

@@ -23,6 +23,8 @@ pub async fn count(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Cou
                union all select 'photo', count(*) from crm.photo where object_id = any ($1)
                union all select 'change', count(*) from crm.field_change
                    where client_id = any ($1) or contact_id = any ($2)
+               union all select 'link', count(*) from crm.client_link
+                   where client_id = any ($1) or other_id = any ($1)
                union all select 'lead', count(*) from crm.lead where lead_id = any ($3)
                union all select 'contact_point', cardinality($4::uuid[])
                union all select kind, records from inbox_read.contact_point_record where contact_point_id = any ($4)

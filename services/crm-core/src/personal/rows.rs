@@ -40,6 +40,7 @@ async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
          changes as (delete from crm.field_change where client_id = any ($1) or contact_id = any ($2)),
          addresses as (delete from crm.address where client_id = any ($1) or contact_id = any ($2)),
          events as (delete from crm.key_event where contact_id = any ($2)),
+         links as (delete from crm.client_link where client_id = any ($1) or other_id = any ($1)),
          quality as (delete from crm.client_quality where client_id = any ($1)),
          qualities as (delete from crm.contact_quality where contact_id = any ($2)),
          repeated as (update crm.lead set repeats_client_id = null

@@ -44,7 +44,7 @@ pub async fn step(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::
     let subject = subject::of(&mut *db, erasure.client.0, &erasure.points).await?;
     let ours = count::count(&mut *db, &subject).await?;
     let told = told(&mut *db, &subject.clients).await?;
-    let here = ["client", "contact", "address", "custom_value", "photo", "change", "lead", "contact_point"];
+    let here = ["client", "contact", "address", "custom_value", "photo", "change", "lead", "link", "contact_point"];
     erasure.erased = theirs;
     erasure.erased.extend(ours.into_iter().filter(|(kind, _)| here.contains(&kind.as_str())));
     rows::erase(&mut *db, &subject).await?;

@@ -1,18 +1,20 @@
 //! Every call of `okno.crm.v1` by every role against an object that is not theirs. A method without a rule here fails.
 
 use contracts::crm::{
-    AccessLevel, ArchiveClientRequest, ArchiveContactRequest, BatchGetClientsRequest, Client, ClientSettings, Contact,
-    Contract, CreateAccessLevelRequest, CreateClientRequest, CreateContactRequest, CreateContractRequest,
-    CreateCustomFieldRequest, CreateDirectoryEntryRequest, CustomField, DirectoryEntry, DirectoryKind, FieldObject,
-    FieldType, FindClientsRequest, GetClientPhotoRequest, GetClientRequest, GetClientSettingsRequest,
-    GetContactRequest, LinkContactPointRequest, ListAccessLevelsRequest, ListClientChangesRequest, ListClientsRequest,
-    ListContactsRequest, ListContractsRequest, ListCustomFieldsRequest, ListDirectoryEntriesRequest,
-    RestoreClientRequest, RestoreContactRequest, SetClientPhotoRequest, SuggestClientsRequest,
-    UnlinkContactPointRequest, UpdateAccessLevelRequest, UpdateClientRequest, UpdateClientSettingsRequest,
+    AccessLevel, ArchiveClientRequest, ArchiveContactRequest, BatchGetClientsRequest, Client, ClientLink,
+    ClientSettings, Contact, Contract, CreateAccessLevelRequest, CreateClientLinkRequest, CreateClientRequest,
+    CreateContactRequest, CreateContractRequest, CreateCustomFieldRequest, CreateDirectoryEntryRequest, CustomField,
+    DeleteClientLinkRequest, DirectoryEntry, DirectoryKind, FieldObject, FieldType, FindClientsRequest,
+    GetClientPhotoRequest, GetClientRequest, GetClientSettingsRequest, GetContactRequest, LinkContactPointRequest,
+    ListAccessLevelsRequest, ListClientChangesRequest, ListClientLinksRequest, ListClientsRequest, ListContactsRequest,
+    ListContractsRequest, ListCustomFieldsRequest, ListDirectoryEntriesRequest, RestoreClientRequest,
+    RestoreContactRequest, SetClientPhotoRequest, SuggestClientsRequest, UnlinkContactPointRequest,
+    UpdateAccessLevelRequest, UpdateClientLinkRequest, UpdateClientRequest, UpdateClientSettingsRequest,
     UpdateContactRequest, UpdateContractRequest, UpdateCustomFieldRequest, UpdateDirectoryEntryRequest,
-    access_service_server::AccessService as _, client_service_server::ClientService as _,
-    contact_service_server::ContactService as _, contract_service_server::ContractService as _,
-    directory_service_server::DirectoryService as _, field_service_server::FieldService as _,
+    access_service_server::AccessService as _, client_link_service_server::ClientLinkService as _,
+    client_service_server::ClientService as _, contact_service_server::ContactService as _,
+    contract_service_server::ContractService as _, directory_service_server::DirectoryService as _,
+    field_service_server::FieldService as _,
 };
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -30,6 +32,7 @@ use crate::{
     cards::AccessGrpc,
     clients::{link, ops},
     employees::domain::Role,
+    links::ClientLinkGrpc,
 };
 
 /// Who may call a method about an object.
@@ -116,10 +119,34 @@ fn holds(there: bool) -> Result<(), Status> {
     if there { Ok(()) } else { Err(Status::not_found("left out")) }
 }
 
+/// A kind of link, and a client of the caller's own.
+async fn linked(desk: &Desk, by: &Caller) -> (String, String) {
+    let kind = desk.entry(DirectoryKind::ClientLink, &id()).await;
+    let mut new = new_client("Ясно, связанный", &[]);
+    new.draft.responsible = by.employee();
+    (kind, ops::create(&desk.world.db, desk.world.admin, new, None).await.unwrap().id.to_string())
+}
+
+/// A link of the subject's client with another whose owner is the same: whoever sees the one sees the other.
+async fn tied(desk: &Desk, client: &str) -> String {
+    let (kind_id, other_client_id) = linked(desk, &desk.admin).await;
+    desk.world
+        .sql(&format!(
+            "update crm.client o set responsible_employee_id = c.responsible_employee_id from crm.client c
+             where c.client_id = '{client}' and o.client_id = '{other_client_id}'"
+        ))
+        .await;
+    let link = ClientLink { client_id: client.to_owned(), other_client_id, kind_id, ..ClientLink::default() };
+    let request = CreateClientLinkRequest { request_id: id(), link: Some(link) };
+    let links = ClientLinkGrpc { db: desk.world.db.clone() };
+    links.create_client_link(desk.admin.request(request)).await.unwrap().into_inner().link.unwrap().link_id
+}
+
 /// Calls a method about the subject.
 async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Result<(), Status>) {
     let (c, p, k, d, f) = (&desk.clients, &desk.contacts, &desk.contracts, &desk.directories, &desk.fields);
     let a = AccessGrpc { db: desk.world.db.clone() };
+    let l = ClientLinkGrpc { db: desk.world.db.clone() };
     let client_id = || s.client.clone();
     let contact_id = || s.contact.clone();
     let contact_point_id = || s.point.clone();
@@ -242,6 +269,29 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
                 Some(Contract { contract_id: s.contract.clone(), number: "1".into(), ..Contract::default() });
             let request = UpdateContractRequest { contract, update_mask: mask(&["number"]) };
             (Rule::Sight, k.update_contract(by.request(request)).await.map(drop))
+        }
+        "ClientLinkService/ListClientLinks" => {
+            let request = ListClientLinksRequest { client_id: client_id() };
+            (Rule::Sight, l.list_client_links(by.request(request)).await.map(drop))
+        }
+        "ClientLinkService/CreateClientLink" => {
+            let (kind_id, other_client_id) = linked(desk, by).await;
+            let link = ClientLink { client_id: client_id(), other_client_id, kind_id, ..ClientLink::default() };
+            let request = CreateClientLinkRequest { request_id: id(), link: Some(link) };
+            (Rule::Sight, l.create_client_link(by.request(request)).await.map(drop))
+        }
+        "ClientLinkService/UpdateClientLink" => {
+            let link_id = tied(desk, &s.client).await;
+            let request = UpdateClientLinkRequest {
+                link: Some(ClientLink { link_id, note: "Новое".into(), ..ClientLink::default() }),
+                update_mask: mask(&["note"]),
+            };
+            (Rule::Sight, l.update_client_link(by.request(request)).await.map(drop))
+        }
+        "ClientLinkService/DeleteClientLink" => {
+            let link_id = tied(desk, &s.client).await;
+            let request = DeleteClientLinkRequest { link_id, etag: etag() };
+            (Rule::Sight, l.delete_client_link(by.request(request)).await.map(drop))
         }
         "DirectoryService/ListDirectoryEntries" => {
             let request = ListDirectoryEntriesRequest::default();

@@ -10,6 +10,7 @@ mod feed;
 mod find;
 mod imports;
 mod leads;
+mod links;
 mod opening;
 mod organisation;
 mod personal;

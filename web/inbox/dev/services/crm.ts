@@ -11,6 +11,7 @@ import { beforeCreate, duplicates } from "./duplicates.ts";
 import { feed } from "./feed.ts";
 import { imports } from "./imports.ts";
 import { leads } from "./leads.ts";
+import { links } from "./links.ts";
 import { page } from "./page.ts";
 import { personal } from "./personal.ts";
 import { byPotential, potentials, potentialsOf } from "./potential.ts";
@@ -22,6 +23,7 @@ const millis = (at: { seconds: bigint } | undefined): number => Number(at?.secon
 export function crm(router: ConnectRouter, world: World): void {
   contacts(router, world);
   contracts(router, world);
+  links(router, world);
   directories(router, world);
   quality(router, world);
   personal(router, world);

@@ -9,6 +9,7 @@ import type { imports } from "./en/imports.ts";
 import type { inbox } from "./en/inbox.ts";
 import type { leads } from "./en/leads.ts";
 import type { letters } from "./en/letters.ts";
+import type { links } from "./en/links.ts";
 import type { mailings } from "./en/mailings.ts";
 import type { notices } from "./en/notices.ts";
 import type { organisation } from "./en/organisation.ts";
@@ -21,7 +22,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof mailings & typeof notices & typeof organisation & typeof personal & typeof potential & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof links & typeof mailings & typeof notices & typeof organisation & typeof personal & typeof potential & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -55,6 +56,10 @@ export const PARTS = {
   settings: {
     ru: () => import("./ru/settings.ts"),
     en: () => import("./en/settings.ts"),
+  },
+  links: {
+    ru: () => import("./ru/links.ts"),
+    en: () => import("./en/links.ts"),
   },
   leads: {
     ru: () => import("./ru/leads.ts"),

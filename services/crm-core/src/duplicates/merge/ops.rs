@@ -185,12 +185,13 @@ async fn move_all(
         let own = store::count(change.db(), reference, &[original]).await?;
         let moved = store::count(change.db(), reference, others).await?;
         let set_aside = store::drop_others(change.db(), reference, id, all, kept).await?;
+        let inside = store::drop_inside(change.db(), reference, id, all).await?;
         let same = store::drop_repeated(change.db(), reference, id, original, all).await?;
         store::move_rows(change.db(), reference, id, original, others).await?;
         store::follow_client(change.db(), reference, all).await?;
         let total = store::count(change.db(), reference, &[original]).await?;
         let [own, moved, total] = [own, moved, total].map(i64::unsigned_abs);
-        let repeated = same + set_aside;
+        let repeated = same + set_aside + inside;
         counts.push(Count { kind: reference.kind.to_owned(), own, moved, repeated, total });
     }
     Ok(counts)

@@ -15,6 +15,8 @@ pub struct Reference {
     /// Only these rows of the table.
     pub only: &'static str,
     pub main: Option<Main>,
+    /// A row that names one of those that are merged here, too, is taken away.
+    pub inside: Option<&'static str>,
     /// A row of a contact also names its client.
     pub with_client: bool,
     /// What is counted under.
@@ -31,7 +33,17 @@ pub struct Main {
 }
 
 const fn reference(table: &'static str, key: &'static [&'static str], kind: &'static str) -> Reference {
-    Reference { table, column: "client_id", key, asked: None, only: "true", main: None, with_client: false, kind }
+    Reference {
+        table,
+        column: "client_id",
+        key,
+        asked: None,
+        only: "true",
+        main: None,
+        inside: None,
+        with_client: false,
+        kind,
+    }
 }
 
 pub const POINTS: Reference = reference("crm.contact_point_link", &["contact_point_id"], "contact_point");
@@ -42,7 +54,7 @@ pub const ADDRESSES: Reference = Reference {
 };
 
 /// In this order they move, and in the other they go back.
-pub const REFERENCES: [Reference; 11] = [
+pub const REFERENCES: [Reference; 13] = [
     POINTS,
     reference("crm.contact", &["contact_id"], "contact"),
     ADDRESSES,
@@ -60,6 +72,12 @@ pub const REFERENCES: [Reference; 11] = [
     Reference { column: "object_id", asked: Some("'photo'"), ..reference("crm.photo", &[], "photo") },
     reference("crm.lead", &["lead_id"], "lead"),
     reference("crm.potential_override", &[], "potential"),
+    // Kept from one side, named from both. One between those that are merged says nothing any more.
+    Reference {
+        inside: Some("other_id"),
+        ..reference("crm.client_link", &["kind_id", "other_id", "linked_from"], "link")
+    },
+    Reference { column: "other_id", ..reference("crm.client_link", &["kind_id", "client_id", "linked_from"], "link") },
     // Cards of anybody that name a client in a field of their own. After the values themselves have moved.
     Reference {
         column: "id_value",

@@ -94,6 +94,19 @@ pub async fn drop_others(
     Ok(query.execute(db).await?.rows_affected())
 }
 
+/// Takes away rows that tie those that are merged to each other; returns how many.
+pub async fn drop_inside(db: &mut PgConnection, of: &Reference, merge: Uuid, all: &[Uuid]) -> sqlx::Result<u64> {
+    let Reference { table, column, only, inside: Some(inside), .. } = of else { return Ok(0) };
+    let sql = format!(
+        "with dropped as (
+             delete from {table} t where t.{column} = any ($2) and t.{inside} = any ($2) and {only}
+             returning t.{column} as owner, to_jsonb(t) as row)
+         insert into crm.merge_journal (merge_id, reference, from_client_id, row, dropped)
+         select $1, '{table}.{column}', owner, row, true from dropped"
+    );
+    Ok(sqlx::query(AssertSqlSafe(sql)).bind(merge).bind(all).execute(db).await?.rows_affected())
+}
+
 /// Takes away rows of the others that the original, or one before them, has too; returns how many.
 pub async fn drop_repeated(
     db: &mut PgConnection,

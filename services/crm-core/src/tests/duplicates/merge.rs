@@ -66,6 +66,7 @@ pub async fn everything(world: &World) -> BTreeMap<&'static str, Value> {
         "name_sound",
         "not_duplicate",
         "key_event",
+        "client_link",
     ] {
         let sql = format!(
             "select coalesce(jsonb_agg(row order by row::text), '[]') from (select to_jsonb(t) - array['revision', 'updated_at'] as row from crm.{table} t) rows"
@@ -151,6 +152,19 @@ pub async fn custom_fields(world: &World) {
         .await;
 }
 
+/// Says that two clients are partners; nobody is their own.
+pub async fn tie(world: &World, one: Uuid, other: Uuid) {
+    world
+        .sql(&format!(
+            "insert into crm.directory_entry (entry_id, kind, name, search_name, request_sha256)
+             values ('00000000-0000-0000-0000-00000000000f', 15, 'Партнёр', 'партнер', '') on conflict do nothing;
+             insert into crm.client_link (link_id, kind_id, client_id, other_id, request_sha256)
+             select gen_random_uuid(), '00000000-0000-0000-0000-00000000000f', '{one}', '{other}', ''
+             where '{one}' <> '{other}' on conflict do nothing"
+        ))
+        .await;
+}
+
 /// Says in the reference field of a client and of its contacts who their partner is.
 pub async fn name_another(world: &World, client: Uuid, partner: Uuid) {
     world
@@ -177,6 +191,7 @@ async fn merging_and_taking_it_back_leaves_everything_as_it_was() {
         for id in &ids {
             furnish(&world, *id, &mut luck).await;
             name_another(&world, *id, ids[luck.below(5)]).await;
+            tie(&world, *id, ids[luck.below(5)]).await;
         }
         let before = everything(&world).await;
         // Three become one, then that one goes into the fourth, or the fourth into it.

@@ -311,3 +311,34 @@ async fn a_dialog_that_is_linked_meanwhile_is_erased_too_and_a_restored_backup_e
     assert_eq!((done.state(), done.replayed, done.records), (ErasureState::Done, true, 12));
     assert_eq!(with(&rows(world).await, &["Щукаревич", "79990000045"]), [""; 0]);
 }
+
+#[tokio::test]
+async fn links_and_what_was_merged_into_its_contacts_go_along() {
+    let desk = Desk::start().await;
+    let (world, admin) = (&desk.world, signed_in(desk.admin.clone()));
+    let gone = desk.person("Щукаревич", "+7 999 000-00-45").await;
+    let stays = desk.create(company("Вектор")).await.unwrap().client_id;
+    let kind = desk.entry(crm::DirectoryKind::ClientLink, "Партнёр").await;
+    world
+        .sql(&format!(
+            "insert into crm.client_link (link_id, kind_id, client_id, other_id, note, request_sha256)
+             values (gen_random_uuid(), '{kind}', '{stays}', '{}', 'Знает Щукаревича', '')",
+            gone.client
+        ))
+        .await;
+    let again = Contact { client_id: stays.clone(), surname: "Щукаревич".into(), ..Contact::default() };
+    let again = desk.contact(again).await.unwrap().contact_id.parse().unwrap();
+    let sql = "select contact_id from crm.contact where client_id = $1::text::uuid";
+    let original: Uuid = sqlx::query_scalar(sql).bind(&gone.client).fetch_one(&world.db.pool).await.unwrap();
+    duplicates::contacts::merged(world, original, &[again]).await;
+    let (id, seen) = (Uuid::now_v7(), preview(world, &admin, &gone.client).await);
+    let count = |kind: &str| seen.counts.iter().find(|count| count.kind == kind).map_or(0, |count| count.count);
+    assert_eq!((count("link"), count("contact")), (1, 2));
+    ask(world, &admin, id, &gone.client, seen.records).await.unwrap();
+    router_is_done(world, id).await;
+    assert!(!go_on(world, id).await);
+    assert_eq!(with(&rows(world).await, &["Щукаревич", "щукаревич", "wukarevi"]), [""; 0]);
+    assert_eq!(world.count("select count(*) from crm.client_link").await, 0);
+    let left = desk.clients.get_client(desk.admin.request(crm::GetClientRequest { client_id: stays })).await.unwrap();
+    assert_eq!(left.into_inner().client.unwrap().name, "Вектор");
+}

@@ -59,7 +59,7 @@ export function valueText(field: string, value: unknown, names: Names): string {
   if (typeof value === "object") return partText(field, value, names);
   const text = String(value);
   if (DAYS.has(field)) return day(text);
-  if (field.endsWith("Id") || field.endsWith("Ids")) return names.named(text) || "…";
+  if (field.endsWith("Id") || field.endsWith("Ids") || field === "links") return names.named(text) || "…";
   return text === "true" || text === "false" ? t(text === "true" ? "clients.yes" : "clients.no") : text;
 }
 

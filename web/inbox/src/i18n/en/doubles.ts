@@ -92,6 +92,7 @@ export const doubles = {
   "doubles.kind.address": "Phones and addresses",
   "doubles.kind.contract": "Contracts",
   "doubles.kind.lead": "Leads",
+  "doubles.kind.link": "Links with clients",
   "doubles.kind.contact_change": "History of contacts",
   "doubles.kind.custom_value": "Own fields",
   "doubles.kind.photo": "Photo",

@@ -51,6 +51,7 @@ export const personal = {
   "personal.kind.photo": "Photos",
   "personal.kind.change": "Changes in the history",
   "personal.kind.lead": "Leads",
+  "personal.kind.link": "Links with clients",
   "personal.kind.conversation": "Dialogs",
   "personal.kind.message": "Messages",
   "personal.kind.file": "Files",

@@ -93,6 +93,7 @@ export const doubles = {
   "doubles.kind.address": "Телефоны и адреса",
   "doubles.kind.contract": "Договоры",
   "doubles.kind.lead": "Лиды",
+  "doubles.kind.link": "Связи с клиентами",
   "doubles.kind.contact_change": "История контактных лиц",
   "doubles.kind.custom_value": "Свои поля",
   "doubles.kind.photo": "Фото",

@@ -52,6 +52,7 @@ export const personal = {
   "personal.kind.photo": "Фотографии",
   "personal.kind.change": "Изменения в истории",
   "personal.kind.lead": "Лиды",
+  "personal.kind.link": "Связи с клиентами",
   "personal.kind.conversation": "Диалоги",
   "personal.kind.message": "Сообщения",
   "personal.kind.file": "Файлы",

@@ -22,6 +22,7 @@ import sheet from "../../../ui/sheet.module.css";
 import { Contacts } from "../contacts/Contacts.tsx";
 import { Contracts } from "../contracts/Contracts.tsx";
 import { Feed } from "../feed/parts.ts";
+import { Links } from "../links/parts.ts";
 import { CardPotential } from "../potential/parts.ts";
 import { EraseDialog } from "../personal/parts.ts";
 import { CardQuality } from "../quality/CardQuality.tsx";
@@ -78,6 +79,9 @@ export function ClientPage({ clientId }: { clientId: string }) {
           <Contacts client={client} />
           <Dialogs clientId={clientId} />
           <Contracts client={client} />
+          <Suspense fallback={<SkeletonRows rows={1} height={72} />}>
+            <Links client={client} />
+          </Suspense>
           <History clientId={clientId} />
         </div>
         <div className={css.feedColumn}>

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import { type DirectoryEntry, DirectoryKind, DirectoryService } from "../../../gen/okno/crm/v1/directory_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
@@ -15,6 +15,7 @@ import { zoneItems, zoneText } from "../../../ui/zones.ts";
 import css from "../clients.module.css";
 import sheet from "../../../ui/sheet.module.css";
 import { TextField } from "../fields/controls.tsx";
+import { ReverseName } from "../links/parts.ts";
 import { refresh } from "../queries.ts";
 import { focusFirstError } from "../../../ui/form/focus.ts";
 
@@ -25,10 +26,12 @@ export function EntryDialog({ kind, entry, place, onClose }: Props) {
   const own = useMe().employee?.timeZone ?? "";
   const [name, setName] = useState(entry?.name ?? "");
   const [timeZone, setTimeZone] = useState(entry?.timeZone ?? own);
+  const [reverseName, setReverseName] = useState(entry?.reverseName ?? "");
   const [tried, setTried] = useState(false);
   const [requestId] = useState(newId);
   const box = useRef<HTMLFormElement>(null);
   const region = kind === DirectoryKind.REGION;
+  const link = kind === DirectoryKind.CLIENT_LINK;
   const after = {
     onSuccess: async (): Promise<void> => {
       await refresh(DirectoryService);
@@ -50,8 +53,8 @@ export function EntryDialog({ kind, entry, place, onClose }: Props) {
     setTried(true);
     if (running.isPending) return;
     if (!name.trim()) return focusFirstError(box.current);
-    const wanted = { name: name.trim(), timeZone: region ? timeZone : "" };
-    if (entry) update.mutate({ entry: { ...wanted, entryId: entry.entryId, etag: entry.etag }, updateMask: { paths: region ? ["name", "time_zone"] : ["name"] } });
+    const wanted = { name: name.trim(), timeZone: region ? timeZone : "", reverseName: link ? reverseName.trim() : "" };
+    if (entry) update.mutate({ entry: { ...wanted, entryId: entry.entryId, etag: entry.etag }, updateMask: { paths: ["name", ...(region ? ["time_zone"] : []), ...(link ? ["reverse_name"] : [])] } });
     else create.mutate({ requestId, entry: { ...wanted, kind, place } });
   };
   return (
@@ -66,6 +69,7 @@ export function EntryDialog({ kind, entry, place, onClose }: Props) {
       >
         <div className={css.fields}>
           <TextField label={t("client.field.name")} error={missing ?? taken} most={200} value={name} onChange={(text) => (running.reset(), setName(text))} />
+          <Suspense>{link && <ReverseName error={problem?.metadata["field"] === "reverse_name" ? problemText(problem) : undefined} value={reverseName} onChange={(text) => (running.reset(), setReverseName(text))} />}</Suspense>
           {region && <PickButton label={t("directories.zone")} value={zoneText(timeZone)} placeholder="—" items={zoneItems} onPick={setTimeZone} />}
         </div>
         {problem && !taken && <Strip tone="red">{problem.reason === "ETAG_MISMATCH" ? t("form.stale") : problemText(problem)}</Strip>}

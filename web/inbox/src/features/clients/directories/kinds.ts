@@ -16,5 +16,6 @@ export const KINDS: readonly (readonly [kind: DirectoryKind, name: string, label
   [DirectoryKind.ORGANISATION, "organisation", "directories.organisations"],
   [DirectoryKind.PRICE, "price", "directories.prices"],
   [DirectoryKind.DISCOUNT, "discount", "directories.discounts"],
+  [DirectoryKind.CLIENT_LINK, "link", "directories.links"],
   [DirectoryKind.OTHER, "other", "directories.other"],
 ];

@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<string, Key>> = {
   address: "doubles.kind.address",
   contract: "doubles.kind.contract",
   lead: "doubles.kind.lead",
+  link: "doubles.kind.link",
   contact_change: "doubles.kind.contact_change",
   custom_value: "doubles.kind.custom_value",
   photo: "doubles.kind.photo",

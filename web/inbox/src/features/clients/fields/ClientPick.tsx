@@ -12,12 +12,12 @@ const SHORTEST = 2;
 const NOBODY = "nobody";
 
 /** Another client, found by name, phone or mail. */
-export function ClientPick({ label, clientId, onChange }: { label: string; clientId: string; onChange: (clientId: string) => void }) {
+export function ClientPick({ label, error, clientId, onChange }: { label: string; error?: string | undefined; clientId: string; onChange: (clientId: string) => void }) {
   const [open, setOpen] = useState(false);
   const { data } = useQuery(ClientService.method.getClient, { clientId }, { enabled: clientId !== "" });
   return (
     <>
-      <Field label={label}>
+      <Field label={label} error={error}>
         {({ className: _, ...props }) => (
           <Button {...props} type="button" variant="default" justify="space-between" aria-haspopup="dialog" rightSection={<IconSelector size={16} stroke={1.75} aria-hidden="true" />} onClick={() => setOpen(true)}>
             {(clientId && data?.client?.name) || "—"}
