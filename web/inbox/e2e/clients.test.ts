@@ -291,3 +291,28 @@ test.runIf(world.mock)("axe finds nothing on the pages of clients", async () => 
     await page.context().close();
   }
 });
+
+test.runIf(world.mock)("fields of one's own narrow the list, stand in the address and in a saved view", async () => {
+  const page = await openPage();
+  await signIn(page, "/clients");
+  await page.getByRole("button", { name: "Отбор" }).click();
+  const budget = page.getByRole("group").filter({ hasText: "Бюджет на год, тысяч рублей" }).last();
+  await page.getByText("Бюджет на год, тысяч рублей", { exact: true }).click();
+  await budget.getByRole("textbox", { name: "От" }).fill("1");
+  const chosen = page.getByRole("list", { name: "Выбранный отбор" });
+  await chosen.getByText("Бюджет на год, тысяч рублей: ≥ 1").waitFor();
+  await shoot(page, "clients-own-filter");
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect.poll(() => rows(page).count()).toBeLessThan(5);
+  await page.reload();
+  await chosen.getByText("Бюджет на год, тысяч рублей: ≥ 1").waitFor();
+  await page.getByRole("button", { name: "Отбор" }).click();
+  await budget.getByRole("combobox", { name: "Бюджет на\u00a0год, тысяч рублей: условие" }).selectOption({ label: "не заполнено" });
+  await chosen.getByText("Бюджет на год, тысяч рублей: не заполнено").waitFor();
+  await expect.poll(() => rows(page).count()).toBeGreaterThan(5);
+  await page.keyboard.press("Escape");
+  await chosen.getByRole("button", { name: /Бюджет на/u }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get("own")).toBe(null);
+  await page.context().close();
+});

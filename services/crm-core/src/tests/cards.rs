@@ -389,6 +389,43 @@ async fn clients_are_listed_by_filters_in_pages_without_gaps() {
 }
 
 #[tokio::test]
+async fn custom_fields_of_every_type_narrow_the_list() {
+    let desk = Desk::start().await;
+    let option = Uuid::now_v7().to_string();
+    let offered = crm::FieldOption { option_id: option.clone(), name: "Большой".into(), archived: false };
+    let text = desk.field("Код", FieldType::Text, |_| {}).await.field_id;
+    let date = desk.field("Работает с", FieldType::Date, |_| {}).await.field_id;
+    let yes = desk.field("Пропуск", FieldType::YesNo, |_| {}).await.field_id;
+    let list = desk.field("Склад", FieldType::List, |field| field.options = vec![offered]).await.field_id;
+    let value = |field: &String, value| CustomValue { field_id: field.clone(), value: Some(value) };
+    let custom_values = vec![
+        value(&text, Value::Text("Чай 100%".into())),
+        value(&date, Value::Date("2026-05-01".into())),
+        value(&yes, Value::Yes(false)),
+        value(&list, Value::OptionId(option.clone())),
+    ];
+    desk.create(Client { custom_values, ..company("Полный") }).await.unwrap();
+    desk.create(company("Пустой")).await.unwrap();
+    let found = async |field: &String, test: Test| {
+        let custom = vec![CustomFilter { field_id: field.clone(), test: Some(test) }];
+        desk.names(ClientFilter { custom, ..Default::default() }, ClientOrder::Name).await
+    };
+    let date_range = |from: &str, to: &str| Test::Date(crm::DateRange { from: from.into(), to: to.into() });
+    let ids = |id: &String| Test::Options(crm::IdList { ids: vec![id.clone()] });
+    for (field, fits, fails) in [
+        (&text, Test::TextPart("ЧАЙ 100%".into()), Test::TextPart("чай_100".into())),
+        (&date, date_range("2026-05-01", ""), date_range("", "2026-04-30")),
+        (&yes, Test::Yes(false), Test::Yes(true)),
+        (&list, ids(&option), ids(&Uuid::now_v7().to_string())),
+    ] {
+        assert_eq!(found(field, fits).await, ["Полный"]);
+        assert_eq!(found(field, fails).await, [""; 0]);
+        assert_eq!(found(field, Test::Filled(true)).await, ["Полный"]);
+        assert_eq!(found(field, Test::Filled(false)).await, ["Пустой"]);
+    }
+}
+
+#[tokio::test]
 async fn an_archived_client_leaves_the_lists_and_is_not_changed() {
     let desk = Desk::start().await;
     let client = desk.create(company("ООО «Ромашка»")).await.unwrap();

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { type Client, type ClientFilter, ClientKind, ClientOrder, ClientSchema, ClientService } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
 import { ContractSchema } from "../../src/gen/okno/crm/v1/contract_service_pb.ts";
+import type { CustomFilter } from "../../src/gen/okno/crm/v1/field_service_pb.ts";
 import { isInn } from "../../src/features/clients/checks.ts";
 import { newId } from "../../src/rpc/ids.ts";
 import { refuse, stamp, type World } from "../world.ts";
@@ -137,6 +138,28 @@ export function listed(world: World, filter: ClientFilter | undefined, order: Cl
   return [...world.clients.values()].filter((client) => fits(client, filter)).sort(order === ClientOrder.POTENTIAL ? byPotential(world) : (ORDERS[order] ?? ORDERS[ClientOrder.NAME]));
 }
 
+function fitsOwn(client: Client, { fieldId, test }: CustomFilter): boolean {
+  const value = client.customValues.find((one) => one.fieldId === fieldId)?.value;
+  const between = <T extends number | string>(of: T, from: T | undefined, to: T | undefined): boolean => (from === undefined || of >= from) && (to === undefined || of <= to);
+  switch (test.case) {
+    case "filled":
+      return (value !== undefined) === test.value;
+    case "textPart":
+      return value?.case === "text" && value.value.toLowerCase().includes(test.value.toLowerCase());
+    case "number":
+      return value?.case === "number" && between(value.value, test.value.from, test.value.to);
+    case "date":
+      return value?.case === "date" && between(value.value, test.value.from || undefined, test.value.to || undefined);
+    case "yes":
+      return value?.case === "yes" && value.value === test.value;
+    case "options":
+    case "references":
+      return (value?.case === "optionId" || value?.case === "referenceId") && test.value.ids.includes(value.value);
+    default:
+      return true;
+  }
+}
+
 function fits(client: Client, filter: ClientFilter | undefined): boolean {
   if (!filter) return !client.archivedAt && !client.mergedIntoClientId;
   const words = filter.query.toLowerCase().split(/\s+/u);
@@ -158,6 +181,7 @@ function fits(client: Client, filter: ClientFilter | undefined): boolean {
     any(filter.workStatuses, [client.workStatus]) &&
     any(filter.solvencies, [client.solvency]) &&
     any(filter.relations, client.relations) &&
-    any(filter.accessLevelIds, client.accessLevelIds)
+    any(filter.accessLevelIds, client.accessLevelIds) &&
+    filter.custom.every((one) => fitsOwn(client, one))
   );
 }

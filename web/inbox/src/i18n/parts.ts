@@ -13,6 +13,7 @@ import type { links } from "./en/links.ts";
 import type { mailings } from "./en/mailings.ts";
 import type { notices } from "./en/notices.ts";
 import type { organisation } from "./en/organisation.ts";
+import type { own } from "./en/own.ts";
 import type { personal } from "./en/personal.ts";
 import type { potential } from "./en/potential.ts";
 import type { profile } from "./en/profile.ts";
@@ -22,7 +23,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof links & typeof mailings & typeof notices & typeof organisation & typeof personal & typeof potential & typeof profile & typeof settings & typeof work;
+export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof links & typeof mailings & typeof notices & typeof organisation & typeof own & typeof personal & typeof potential & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -60,6 +61,10 @@ export const PARTS = {
   links: {
     ru: () => import("./ru/links.ts"),
     en: () => import("./en/links.ts"),
+  },
+  own: {
+    ru: () => import("./ru/own.ts"),
+    en: () => import("./en/own.ts"),
   },
   leads: {
     ru: () => import("./ru/leads.ts"),

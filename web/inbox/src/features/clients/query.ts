@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type ClientFilterSchema, ClientKind, ClientOrder, type ClientRelation, type Importance, type Solvency, type WorkStatus } from "../../gen/okno/crm/v1/client_service_pb.ts";
+import { customFilters, type Own, ownOf, ownText } from "./own.ts";
 
 // What of the list stands in the address: a copied link shows the same to whoever may see it.
 
@@ -21,11 +22,13 @@ export type ClientQuery = {
   text: string;
   kind: KindName | undefined;
   values: Readonly<Record<Facet, readonly string[]>>;
+  /** Conditions on fields of one's own, all of them. */
+  own: readonly Own[];
   archived: boolean;
   order: Order;
 };
 
-export type ClientSearch = Partial<Record<Facet | "q" | "kind" | "order" | "archived", string | true | undefined>>;
+export type ClientSearch = Partial<Record<Facet | "q" | "kind" | "own" | "order" | "archived", string | true | undefined>>;
 
 /** Shorter texts are not searched for. */
 const SHORTEST = 2;
@@ -38,6 +41,7 @@ export function readQuery(raw: Readonly<Record<string, unknown>>): ClientQuery {
     text: text("q"),
     kind: Object.hasOwn(KINDS, kind) ? (kind as KindName) : undefined,
     values: Object.fromEntries(FACETS.map((name) => [name, text(name).split(",").filter(Boolean)])) as unknown as ClientQuery["values"],
+    own: ownOf(text("own")),
     archived: raw["archived"] === true,
     order: Object.hasOwn(ORDERS, order) ? (order as Order) : "name",
   };
@@ -48,13 +52,14 @@ export function searchOf(query: ClientQuery): ClientSearch {
     q: query.text || undefined,
     kind: query.kind,
     ...Object.fromEntries(FACETS.map((name) => [name, query.values[name].join(",") || undefined])),
+    own: ownText(query.own) || undefined,
     archived: query.archived || undefined,
     order: query.order === "name" ? undefined : query.order,
   };
 }
 
 /** The same as the server is asked. */
-export function filterOf({ text, kind, values, archived }: ClientQuery): MessageInitShape<typeof ClientFilterSchema> {
+export function filterOf({ text, kind, values, own, archived }: ClientQuery): MessageInitShape<typeof ClientFilterSchema> {
   const numbers = <T extends number>(name: Facet): T[] => values[name].map(Number).filter((value) => value > 0) as T[];
   const words = text.trim();
   return {
@@ -72,6 +77,7 @@ export function filterOf({ text, kind, values, archived }: ClientQuery): Message
     solvencies: numbers<Solvency>("solvency"),
     relations: numbers<ClientRelation>("relation"),
     accessLevelIds: [...values.level],
+    custom: customFilters(own),
     archived,
   };
 }
@@ -80,8 +86,8 @@ export function orderOf({ order }: ClientQuery): ClientOrder {
   return ORDERS[order];
 }
 
-export function isNarrowed({ text, kind, values, archived }: ClientQuery): boolean {
-  return text !== "" || kind !== undefined || archived || FACETS.some((name) => values[name].length > 0);
+export function isNarrowed({ text, kind, values, own, archived }: ClientQuery): boolean {
+  return text !== "" || kind !== undefined || archived || own.length > 0 || FACETS.some((name) => values[name].length > 0);
 }
 
 /** Everything, in the same order. */

@@ -22,6 +22,8 @@ export const clients = {
   "clients.person": "Person",
   "clients.filter": "Filter",
   "clients.chosen": "Chosen filter",
+  "clients.ownFilled": "filled in",
+  "clients.ownEmpty": "not filled in",
   "clients.reset": "Reset the filter",
   "clients.onlyArchived": "Only archived",
   "clients.inArchive": "Archived",

@@ -22,6 +22,8 @@ export const clients = {
   "clients.person": "Человек",
   "clients.filter": "Отбор",
   "clients.chosen": "Выбранный отбор",
+  "clients.ownFilled": "заполнено",
+  "clients.ownEmpty": "не заполнено",
   "clients.reset": "Сбросить отбор",
   "clients.onlyArchived": "Только в архиве",
   "clients.inArchive": "В архиве",

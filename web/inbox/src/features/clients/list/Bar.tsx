@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { IconColumns3, IconFilter, IconSearch, IconX } from "@tabler/icons-react";
 import { useRef } from "react";
 import { keyOf, useCommand } from "../../../app/commands.ts";
+import type { CustomField } from "../../../gen/okno/crm/v1/field_service_pb.ts";
 import { t } from "../../../i18n/index.ts";
 import { Checks } from "../../../ui/form/Checks.tsx";
 import { setPreference } from "../../../rpc/preferences.ts";
@@ -11,9 +12,11 @@ import css from "../clients.module.css";
 import sheet from "../../../ui/sheet.module.css";
 import list from "../../../ui/list/list.module.css";
 import { useTyped } from "../../../ui/list/useTyped.ts";
+import { day } from "../day.ts";
+import { type Own, withOwn } from "../own.ts";
 import { type ClientQuery, isNarrowed, type KindName, type Order, ORDER_NAMES, widest } from "../query.ts";
 import { COLUMN_NAMES, type ColumnName, COLUMNS, toPreference } from "./columns.tsx";
-import { useNames } from "../useSay.ts";
+import { type Names, useNames } from "../useSay.ts";
 import { Filter, useFacets } from "./Filter.tsx";
 import { Views } from "./Views.tsx";
 
@@ -78,10 +81,31 @@ function Columns({ columns }: { columns: readonly ColumnName[] }) {
   );
 }
 
+/** A condition in a few characters. */
+function ownChip({ test }: Own, field: CustomField | undefined, { named }: Names): string {
+  switch (test.kind) {
+    case "part":
+      return `«${test.text}»`;
+    case "number":
+    case "date": {
+      const say = (value: string): string => (test.kind === "date" ? day(value) : Number(value).toLocaleString(document.documentElement.lang));
+      if (test.from && test.to) return `${say(test.from)} – ${say(test.to)}`;
+      return test.from ? `≥ ${say(test.from)}` : `≤ ${say(test.to)}`;
+    }
+    case "yes":
+      return t(test.is ? "clients.yes" : "clients.no");
+    case "filled":
+      return t(test.is ? "clients.ownFilled" : "clients.ownEmpty");
+    default:
+      return test.ids.map((id) => field?.options.find(({ optionId }) => optionId === id)?.name ?? (named(id) || "…")).join(", ");
+  }
+}
+
 /** What narrows the list, each with a press to take it away. */
 function Chosen({ query, onQuery }: Pick<Props, "query" | "onQuery">) {
   const facets = useFacets();
-  const { named } = useNames();
+  const names = useNames();
+  const { named } = names;
   if (!isNarrowed({ ...query, text: "", kind: undefined })) return null;
   const chips = facets.flatMap((facet) =>
     query.values[facet.name].map((value) => ({
@@ -89,6 +113,10 @@ function Chosen({ query, onQuery }: Pick<Props, "query" | "onQuery">) {
       without: { ...query, values: { ...query.values, [facet.name]: query.values[facet.name].filter((other) => other !== value) } },
     })),
   );
+  for (const one of query.own) {
+    const field = names.fields.find(({ fieldId }) => fieldId === one.fieldId);
+    chips.push({ label: `${field?.name ?? "…"}: ${ownChip(one, field, names)}`, without: { ...query, own: withOwn(query.own, one.fieldId, undefined) } });
+  }
   if (query.archived) chips.push({ label: t("clients.inArchive"), without: { ...query, archived: false } });
   return (
     <ul className={list.chosen} aria-label={t("clients.chosen")}>

@@ -1,3 +1,4 @@
+import { Suspense } from "react";
 import { DirectoryKind } from "../../../gen/okno/crm/v1/directory_service_pb.ts";
 import { collator } from "../../../i18n/format.ts";
 import { type Key, t } from "../../../i18n/index.ts";
@@ -8,6 +9,7 @@ import { Flag } from "../fields/controls.tsx";
 import { type ClientQuery, type Facet, NOBODY } from "../query.ts";
 import { useNames } from "../useSay.ts";
 import { type Choice, IMPORTANCES, RELATIONS, SOLVENCIES, STATUSES } from "../words.ts";
+import { OwnFilters } from "./parts.ts";
 
 type FacetItems = { name: Facet; label: string; items: { id: string; name: string }[] };
 
@@ -56,6 +58,9 @@ export function Filter({ query, onQuery }: { query: ClientQuery; onQuery: (query
           </details>
         );
       })}
+      <Suspense>
+        <OwnFilters own={query.own} onOwn={(own) => onQuery({ ...query, own })} />
+      </Suspense>
       <Flag label={t("clients.onlyArchived")} checked={query.archived} onChange={(archived) => onQuery({ ...query, archived })} />
     </div>
   );
