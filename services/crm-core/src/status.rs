@@ -218,7 +218,7 @@ impl From<DuplicateError> for Status {
                 return rpc::hidden(ErrorReason::ContactNotFound, "contact", id, &error);
             }
             DuplicateError::Archived => (Code::FailedPrecondition, ErrorReason::ClientArchived),
-            DuplicateError::MergeNotFound => (Code::NotFound, ErrorReason::MergeNotFound),
+            DuplicateError::MergeNotFound(id) => return rpc::hidden(ErrorReason::MergeNotFound, "merge", id, &error),
             DuplicateError::TooOld => (Code::FailedPrecondition, ErrorReason::MergeTooOld),
             DuplicateError::SearchNotFound => (Code::NotFound, ErrorReason::DuplicateSearchNotFound),
             DuplicateError::SearchRunning => (Code::FailedPrecondition, ErrorReason::DuplicateSearchRunning),

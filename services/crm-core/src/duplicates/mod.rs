@@ -52,7 +52,7 @@ pub enum DuplicateError {
     #[error("they differ, and no choice is made: {}", .0.join(", "))]
     Conflict(Vec<String>),
     #[error("there is no such merge")]
-    MergeNotFound,
+    MergeNotFound(Uuid),
     #[error("a merge can be taken back for 30 days")]
     TooOld,
     #[error("there is no such search")]

@@ -104,7 +104,7 @@ pub async fn merge(db: &Db, by: &By, wanted: Wanted) -> Result<Merge, DuplicateE
     // Under the locks: a repeat that waited for them finds it.
     if let Some(stored) = store::request_of(change.db(), wanted.id).await? {
         wanted.request.must_be(&stored)?;
-        return store::merge(change.db(), wanted.id).await?.ok_or(DuplicateError::MergeNotFound);
+        return store::merge(change.db(), wanted.id).await?.ok_or(DuplicateError::MergeNotFound(wanted.id));
     }
     kind::seen(change.db(), by, kind, &all).await?;
     let (client, original) = checked(by, kind, &locked, &all)?;
@@ -221,7 +221,8 @@ fn checked<'a>(by: &By, kind: Kind, locked: &'a Locked, all: &[Uuid]) -> Result<
         by.must_change(responsible(client))?;
     }
     let original = all.first().and_then(|id| Some((locked.client_of(*id)?, locked.rows.get(id)?)));
-    let ((client, owner), original) = original.ok_or(DuplicateError::MergeNotFound)?;
+    let ((client, owner), original) =
+        original.ok_or_else(|| kind.not_found(all.first().copied().unwrap_or_default()))?;
     if archived(original) || archived(owner) {
         return Err(DuplicateError::Archived);
     }
@@ -246,10 +247,10 @@ fn revision(row: &Row) -> i64 {
 /// [`DuplicateError`]: not found, too old, the original merged itself, not allowed.
 pub async fn undo(db: &Db, by: &By, id: Uuid) -> Result<Merge, DuplicateError> {
     let mut change = db.begin(by.actor).await?;
-    let merge = store::merge_for_update(change.db(), id).await?.ok_or(DuplicateError::MergeNotFound)?;
+    let merge = store::merge_for_update(change.db(), id).await?.ok_or(DuplicateError::MergeNotFound(id))?;
     let (kind, original) = (merge.kind, merge.original);
     kind::seen(change.db(), by, kind, &[original]).await.map_err(|error| match error {
-        DuplicateError::ClientNotFound(_) | DuplicateError::ContactNotFound(_) => DuplicateError::MergeNotFound,
+        DuplicateError::ClientNotFound(_) | DuplicateError::ContactNotFound(_) => DuplicateError::MergeNotFound(id),
         other => other,
     })?;
     by.must_undo(merge.author)?;
