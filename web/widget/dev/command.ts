@@ -60,6 +60,7 @@ function acts({ world }: Gateway): Record<string, Act> {
     faults: (account, _, faults: Faults) => {
       account.faults = faults;
     },
+    visits: (account) => account.visits,
     forget: (account) => account.tokens.clear(),
     lapse: (account, visitor) => world.lapse(account, known(visitor)),
     sites: (account, _, sites: string[]) => {

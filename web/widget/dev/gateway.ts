@@ -84,13 +84,19 @@ export class Gateway {
     const [, id = "", what = ""] = /^\/webchat\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
     const account = this.world.account(id);
     if (!account) return send(response, 404, "");
-    if (what === "config") return json(response, { ...account.config, office: account.office }, { ...CORS, "cache-control": "max-age=60" });
+    if (what === "config") return json(response, { ...account.config, visits: account.config.visits && this.#visits(), office: account.office }, { ...CORS, "cache-control": "max-age=60" });
     if (what === "frame" || what === "page") return this.#page(request, response, what);
     if (what === "stream") return this.#stream(request, response, account);
+    if (what === "visits") return send(response, this.world.report(account, String(await body(request))), "", CORS);
     if (!this.world.allows(account, searchParams.get("site") ?? undefined)) return send(response, 403, "");
     if (what === "frames") return this.#frames(request, response, account);
     if (what === "uploads") return this.#upload(request, response, account, searchParams);
     send(response, 404, "");
+  }
+
+  /** As the build calls it. */
+  #visits(): string {
+    return (JSON.parse(readFileSync(`${this.dist}/manifest.json`, "utf8")) as { visits: string }).visits;
   }
 
   #file(response: ServerResponse, name: string, cache: string): void {

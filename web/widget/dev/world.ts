@@ -23,8 +23,11 @@ export type Visitor = {
   typed: number;
 };
 
+/** What a browser reports of a visit. */
+export type Report = { guest: string; token?: string; withdraw?: boolean; visit?: { id: string; from: string; device: string; marks: Record<string, string>; steps: { id: string; kind: string; path: string; title?: string; seconds?: number; name?: string }[] } };
+
 /** What a test may make go wrong. */
-export type Faults = { sockets?: boolean; acks?: boolean; nack?: string; slow?: number; uploads?: number };
+export type Faults = { sockets?: boolean; acks?: boolean; nack?: string; slow?: number; uploads?: number; visits?: number };
 
 /**
  * `lapsed`: tokens and JWTs of persons whom the site vouches for no longer; `ends` are told of such a person. `jwts`: whom each has brought. `sites`: allowed origins, all where there are
@@ -32,7 +35,7 @@ export type Faults = { sockets?: boolean; acks?: boolean; nack?: string; slow?: 
  */
 export type Account = {
   config: Partial<Config>; office: Office; visitors: Map<string, Visitor>; tokens: Map<string, Visitor>; everybody: Set<Told>; faults: Faults;
-  lapsed: Set<string>; jwts: Map<string, Visitor>; ends: Set<(visitor: Visitor) => void>; sites?: string[]; stoodOn: string[];
+  visits: Report[]; lapsed: Set<string>; jwts: Map<string, Visitor>; ends: Set<(visitor: Visitor) => void>; sites?: string[]; stoodOn: string[];
 };
 
 /** As far ahead of the gateway's clock as a message may say that it was written. */
@@ -50,7 +53,7 @@ export class World {
 
   add(config: Partial<Config>, id: string = randomUUID()): string {
     const office = config.office ?? { open: true, online: 2, reply_seconds: 300 };
-    this.accounts.set(id, { config: { v: 1, account: id, ...config }, office, visitors: new Map(), tokens: new Map(), everybody: new Set(), faults: {}, lapsed: new Set(), jwts: new Map(), ends: new Set(), stoodOn: [] });
+    this.accounts.set(id, { config: { v: 1, account: id, ...config }, office, visitors: new Map(), tokens: new Map(), everybody: new Set(), faults: {}, visits: [], lapsed: new Set(), jwts: new Map(), ends: new Set(), stoodOn: [] });
     return id;
   }
 
@@ -80,6 +83,14 @@ export class World {
   allows(account: Account, site: string | undefined): boolean {
     if (site) account.stoodOn.push(site);
     return !site || !account.sites || account.sites.includes(site);
+  }
+
+  /** The answer to a report; who takes consent back leaves nothing. */
+  report(account: Account, text: string): number {
+    if (account.faults.visits) return account.faults.visits;
+    const report = JSON.parse(text) as Report;
+    account.visits = report.withdraw ? account.visits.filter(({ guest }) => guest !== report.guest) : [...account.visits, report];
+    return 204;
   }
 
   /** Whether a message may be taken at all. */

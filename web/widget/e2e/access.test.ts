@@ -101,7 +101,7 @@ async function media(options: Parameters<typeof profile>[0]): Promise<void> {
   await fine("about to drop");
   await frame.getByRole("button", { name: "Закрыть чат" }).click();
   await reply(site, "Ещё здесь?");
-  await expect.poll(() => launcher(page).getAttribute("aria-label")).toContain("непрочитанных: 1");
+  await expect.poll(() => launcher(page).getAttribute("aria-label")).toContain("новых: 1");
   expect(await violations(page), "an unread message").toEqual([]);
   await page.context().close();
 }

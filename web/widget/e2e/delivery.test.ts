@@ -40,7 +40,7 @@ test.runIf(world.mock)("a closed chat reads nothing: the badge counts, opening r
   await page.keyboard.press("Escape");
   await reply(site, "Ответ один");
   await reply(site, "Ответ два");
-  await expect.poll(() => launcher(page).getAttribute("aria-label")).toBe("Открыть чат, непрочитанных: 2");
+  await expect.poll(() => launcher(page).getAttribute("aria-label")).toBe("Открыть чат, новых: 2");
   expect((await visitor(site))?.messages.filter(({ read, own }) => own && read)).toEqual([]);
   await launcher(page).click();
   await expect.poll(async () => (await visitor(site))?.messages.filter(({ read, own }) => own && read).length).toBe(2);
@@ -131,9 +131,9 @@ test.runIf(world.mock)("tabs share the badge", async () => {
   const second = await openSite(context, site);
   await launcher(second).waitFor();
   await reply(site, "Ответ");
-  for (const page of [first, second]) await expect.poll(() => launcher(page).getAttribute("aria-label")).toBe("Открыть чат, непрочитанных: 1");
+  for (const page of [first, second]) await expect.poll(() => launcher(page).getAttribute("aria-label")).toBe("Открыть чат, новых: 1");
   await launcher(second).click();
-  for (const page of [first, second]) await expect.poll(() => launcher(page).getAttribute("aria-label")).not.toContain("непрочитанных");
+  for (const page of [first, second]) await expect.poll(() => launcher(page).getAttribute("aria-label")).not.toContain("новых");
   await context.close();
 });
 
@@ -145,7 +145,7 @@ test.runIf(world.mock)("the badge counts what is not loaded as well, and reading
   await before.close();
   for (let n = 1; n <= 25; n += 1) await reply(site, `Ответ ${n}`);
   const page = await openSite(context, site);
-  await expect.poll(() => launcher(page).getAttribute("aria-label"), { timeout: 15_000 }).toBe("Открыть чат, непрочитанных: 25");
+  await expect.poll(() => launcher(page).getAttribute("aria-label"), { timeout: 15_000 }).toBe("Открыть чат, новых: 25");
   await launcher(page).click();
   await expect.poll(async () => (await visitor(site))?.messages.filter(({ own, read }) => own && !read).length).toBe(0);
   await page.keyboard.press("Escape");

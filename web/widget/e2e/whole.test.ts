@@ -38,7 +38,7 @@ test("a customer of the demo shop writes, sends a picture, and is answered; the 
   await page.keyboard.press("Escape");
   const more = `И ещё ${randomUUID()}`;
   await staff.reply(more);
-  await expect.poll(() => launcher(page).getAttribute("aria-label"), { timeout: ANSWER_MS }).toBe("Открыть чат, непрочитанных: 1");
+  await expect.poll(() => launcher(page).getAttribute("aria-label"), { timeout: ANSWER_MS }).toBe("Открыть чат, новых: 1");
   await launcher(page).click();
   await log(frame).getByText(more).waitFor();
   await expect.poll(() => staff.times(question)).toBe(1);

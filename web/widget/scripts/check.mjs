@@ -35,7 +35,7 @@ for (const { name, text } of sources) {
 }
 
 // Layers: shared knows nobody, the loader knows shared, core draws nothing.
-const ALLOWED = { shared: ["shared"], loader: ["loader", "shared"], demo: ["demo"] };
+const ALLOWED = { shared: ["shared"], loader: ["loader", "shared"], demo: ["demo"], visits: ["visits", "loader", "shared"] };
 for (const { name, text } of sources) {
   const [layer] = name.split("/");
   for (const [, path] of text.matchAll(/(?:from|import) "(\.[^"]+)"/g)) {

@@ -63,6 +63,10 @@ const CONSENT = { mode: "checkbox", policy_url: "https://shop.example.ru/policy"
 
 const scenes = {
   closed: (page) => host(page),
+  visits: async (page) => {
+    await host(page, { visits: "on", visits_ask: true, storage_consent: true, consent: CONSENT });
+    await page.waitForFunction(() => document.querySelector("okno-consent"));
+  },
   unread: async (page) => {
     const { site, frame } = await open(page, { office: OFFICE });
     await frame.locator("#message").fill("Есть синий?");

@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 const KB = 1000;
 const LOADER_KB = 4;
 const FRAME_KB = 40;
+const VISITS_KB = 4;
 const DEMO_KB = 20;
 const dist = new URL("../dist/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL("manifest.json", dist), "utf8"));
@@ -20,5 +21,6 @@ function report(what, files, budget) {
 
 report("okno.js, gzip", [manifest.loader.file], LOADER_KB);
 report("frame JS and CSS, gzip", manifest.assets, FRAME_KB);
+report("visits, gzip", [manifest.visits], VISITS_KB);
 report("demo shop, gzip", ["demo/index.html", "demo/shop.js", "demo/shop.css"], DEMO_KB);
 process.exit(failed ? 1 : 0);

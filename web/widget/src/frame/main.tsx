@@ -63,7 +63,7 @@ function framed(): void {
   function first(init: ToFrame & { t: "init" }): [Session, LoaderStore] {
     const kept = new LoaderStore(init.items, (key, value) => bridge.post({ t: "item", key, value }));
     const made = begin({
-      config: init.config, store: kept, home: bridge.origin, site: siteOf(bridge), mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
+      config: init.config ?? {}, store: kept, home: bridge.origin, site: siteOf(bridge), mode: init.inline ? "inline" : "panel", view: init.view, lang: init.lang,
       emit: (name, detail) => bridge.post({ t: "event", name, detail }), close: () => bridge.post({ t: "close" }),
     });
     made.moved(init);

@@ -30,7 +30,8 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   let fields: Record<string, string> = {};
   let jwt: string | undefined;
   let ready = false;
-  let consent = agreed ?? !config.storage_consent;
+  // Undefined: it is needed, and nobody has said anything yet.
+  let consent = agreed ?? (config.storage_consent ? undefined : true);
   let now: Page = { url: "", title: "", ref: cleaned(document.referrer, query) };
   let touches: Touches | undefined;
   try {
@@ -76,7 +77,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   };
 
   /** Where the visitor is; without consent not where they came from. */
-  const where = (): Where => ({ page: now, origin: consent && touches });
+  const where = (): Where => ({ page: now, origin: consent && touches, config });
 
   /** The visitor is on a page: by itself at each change of the address, by the site's call whenever it likes. */
   const page = (): void => {
@@ -86,6 +87,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     touches = touched(touches, origin(location.href, document.referrer, consent ? document.cookie : "", Date.now()));
     items.set("touch", consent && JSON.stringify(touches));
     tell({ t: "page", ...where() });
+    emit("page", where());
     if (location.hash === "#okno") view(true, false);
   };
 
@@ -99,7 +101,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     }
     if (told.t === "ready") {
       ready = true;
-      tell({ t: "init", config, items: items.all(), ...where(), jwt, fields, lang, inline: !!inline, view: look(document.activeElement === host) });
+      tell({ t: "init", items: items.all(), ...where(), jwt, fields, lang, inline: !!inline, view: look(document.activeElement === host) });
       waiting.splice(0).map(tell);
       emit("ready");
     }
@@ -108,7 +110,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   /** Another tab of the site has changed something. */
   const changed = ({ key: name, newValue: value }: StorageEvent): void => {
     const key = items.own(name);
-    if (key === "unread") unread(+(value ?? 0));
+    if (key === "unread") unread(Number(value));
     if (key) tell({ t: "item", key, value });
   };
 
@@ -142,6 +144,8 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   };
   unread(+(items.all().unread ?? 0));
   page();
+  // It listens for pages from then on. Where it may not be loaded nothing is reported.
+  if (config.visits) import(/* @vite-ignore */ base + config.visits).then(page, page);
   if (inline) view(true, false);
   // Who has written before hears of an answer without opening, and what could not go yet goes.
   else if (/token|out\./.test(`${Object.keys(items.all())}`)) setTimeout(load, BACKGROUND_MS);

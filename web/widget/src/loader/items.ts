@@ -2,7 +2,7 @@ import type { Items } from "../shared/envelope.ts";
 
 export type Kept = {
   /** Nothing, or an empty value, is taken away. */
-  set: (key: string, value: string | null | false) => void;
+  set: (key: string, value: string | null | false | undefined) => void;
   all: () => Items;
   /** Our key in a key of the storage. */
   own: (key: string | null) => string | undefined;
@@ -25,7 +25,7 @@ export function kept(account: string): Kept {
     }
     return found;
   };
-  const set = (key: string, value: string | null | false): void => {
+  const set = (key: string, value: string | null | false | undefined): void => {
     delete memory[key];
     try {
       if (value) localStorage.setItem(prefix + key, value);

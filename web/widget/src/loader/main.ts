@@ -52,8 +52,8 @@ function watch({ keep, page }: Chat): void {
   // `document.open` takes all listeners and the root away; adding what is there already changes nothing.
   const again = (): void => {
     keep();
+    // Another fragment is a step of the history, too.
     addEventListener("popstate", soon);
-    addEventListener("hashchange", soon);
     observer.observe(document, { childList: true });
     observer.observe(document.documentElement, { childList: true });
   };

@@ -39,7 +39,7 @@ function on(fill: string): string {
 /** Offsets are CSS pixels from the corner. */
 function looks({ color, position, offset_x = 20, offset_y = 20 }: Partial<Config>): string {
   const fill = colour(color, ACCENT);
-  return `:host{--fill:${fill};--on:${on(fill)};--y:${+offset_y || 0}px}button,div{${position === "left" ? "left" : "right"}:${+offset_x || 0}px}`;
+  return `:host{--fill:${fill};--on:${on(fill)};--y:${+offset_y || 0}px}button,div{${position === "left" ? position : "right"}:${+offset_x || 0}px}`;
 }
 
 export function shell(config: Partial<Config>, language: "ru" | "en", inline: boolean): Shell {

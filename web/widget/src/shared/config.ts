@@ -25,6 +25,10 @@ export type Config = {
   voice: boolean;
   limits: { text: number; files: number; file_bytes: number };
   office?: Office;
+  /** The script that reports what people do on the site; `visits_ask`: it asks for consent itself, with `visits_text` or words of its own. */
+  visits?: string;
+  visits_ask?: boolean;
+  visits_text?: { ru: string; en: string };
 };
 
 export const ACCENT = "#1b62cc";

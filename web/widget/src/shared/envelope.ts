@@ -10,11 +10,11 @@ export type Items = Record<string, string>;
 /** `focus`: the visitor has opened it by hand just now. */
 export type View = { open: boolean; focus?: boolean; phone: boolean };
 
-/** `origin`: where the visitor came from; false or absent: it may not be kept. */
-export type Where = { page: Page; origin?: Touch | false };
+/** `origin`: where the visitor came from; without consent nothing of it: false, or undefined before anybody has said anything. */
+export type Where = { page: Page; origin?: Touch | false; config?: Partial<Config> };
 
 export type ToFrame =
-  | ({ t: "init"; config: Partial<Config>; items: Items; jwt?: string; fields?: Record<string, string>; lang?: string; inline: boolean; view: View } & Where)
+  | ({ t: "init"; items: Items; jwt?: string; fields?: Record<string, string>; lang?: string; inline: boolean; view: View } & Where)
   | ({ t: "view" } & View)
   | ({ t: "page" } & Where)
   | { t: "identify"; jwt: string }
@@ -23,7 +23,7 @@ export type ToFrame =
   | { t: "send"; text: string }
   | { t: "item"; key: string; value: string | null };
 
-export type EventName = "ready" | "open" | "close" | "message" | "unread" | "started" | "identified" | "form" | "error";
+export type EventName = "ready" | "open" | "close" | "message" | "unread" | "started" | "identified" | "form" | "page" | "error";
 
 export type ToLoader =
   | { t: "ready" }
