@@ -39,6 +39,7 @@ mod telegram;
 mod traces;
 mod viber;
 mod views;
+mod visits;
 mod vk;
 mod webchat;
 mod webchat_people;

@@ -55,7 +55,18 @@ pub enum ReadError {
 /// # Errors
 /// [`ReadError::NoStream`].
 pub async fn inlet_state(bus: &Bus, part: u32) -> Result<InletState, ReadError> {
-    let name = names::inlet_stream(part);
+    named_state(bus, names::inlet_stream(part)).await
+}
+
+/// The same of the stream of visits.
+///
+/// # Errors
+/// [`ReadError::NoStream`].
+pub async fn visits_state(bus: &Bus) -> Result<InletState, ReadError> {
+    named_state(bus, names::VISITS.to_owned()).await
+}
+
+async fn named_state(bus: &Bus, name: String) -> Result<InletState, ReadError> {
     let mut stream = bus.jetstream.get_stream_no_info(&name).await.map_err(|_| ReadError::NoStream(name.clone()))?;
     state_of(&mut stream, &name).await
 }
@@ -69,7 +80,7 @@ async fn state_of<I>(stream: &mut JetStream<I>, name: &str) -> Result<InletState
     })
 }
 
-/// Reads one part of IN in order, from any place, without acknowledging anything: the place is kept by the reader.
+/// Reads one part of IN, or VISITS, in order, from any place, without acknowledging anything: the place is kept by the reader.
 pub struct Inlet {
     name: String,
     stream: JetStream,
@@ -82,10 +93,21 @@ impl Inlet {
     /// # Errors
     /// [`ReadError::NoStream`] when the part has no stream yet.
     pub async fn open(bus: &Bus, part: u32, after: u64) -> Result<Self, ReadError> {
-        let name = names::inlet_stream(part);
+        Self::read(bus, names::inlet_stream(part), "router", after).await
+    }
+
+    /// Opens what browsers report of visits in the same way; a delivery's `confirm` is empty there.
+    ///
+    /// # Errors
+    /// [`ReadError::NoStream`] when there is no such stream yet.
+    pub async fn visits(bus: &Bus, after: u64) -> Result<Self, ReadError> {
+        Self::read(bus, names::VISITS.to_owned(), "crm-core", after).await
+    }
+
+    async fn read(bus: &Bus, name: String, reader: &str, after: u64) -> Result<Self, ReadError> {
         let stream = bus.jetstream.get_stream(&name).await.map_err(|_| ReadError::NoStream(name.clone()))?;
         let config = pull::OrderedConfig {
-            name: Some(format!("okno-router-{}", uuid::Uuid::now_v7().simple())),
+            name: Some(format!("okno-{reader}-{}", uuid::Uuid::now_v7().simple())),
             deliver_policy: if after == 0 {
                 DeliverPolicy::All
             } else {
@@ -136,6 +158,15 @@ impl Inlet {
         state_of(&mut self.stream, &self.name).await
     }
 
+    /// Takes away what lies there up to a sequence, that one included: it is kept elsewhere by now.
+    ///
+    /// # Errors
+    /// [`ReadError::Broken`] when the broker does not do it.
+    pub async fn drop_through(&mut self, sequence: u64) -> Result<(), ReadError> {
+        let purged = self.stream.purge().sequence(sequence + 1).await;
+        purged.map(drop).map_err(|error| ReadError::Broken { stream: self.name.clone(), cause: error.into() })
+    }
+
     /// The bytes at a place; `None` when nothing lies there.
     ///
     /// # Errors
@@ -156,7 +187,7 @@ impl Inlet {
         let message = message.map_err(|e| broken(e.into()))?;
         let info = message.info().map_err(broken)?;
         let (sequence, stored) = (info.stream_sequence, info.published.unix_timestamp_nanos());
-        let from = names::parse_inlet(&message.subject);
+        let from = names::parse_inlet(&message.subject).or_else(|| names::parse_visit(&message.subject));
         let header = |name: &str| message.headers.as_ref()?.get(name).map(|value| value.as_str().to_owned());
         let confirm = header(names::CONFIRM_HEADER)
             .filter(|subject| from.as_ref().is_some_and(|(channel, _)| names::is_confirm_of(channel, subject)));

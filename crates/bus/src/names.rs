@@ -15,6 +15,22 @@ pub const CONFIRM_HEADER: &str = "Okno-Confirm";
 /// The header of a fact that its gateway answers for with the bus's acknowledgement alone, should router stay silent.
 pub const STANDS_IN_HEADER: &str = "Okno-Stands-In";
 
+/// What people do on sites: beside the facts, so that none of it ever waits before a message.
+pub const VISITS: &str = "VISITS";
+pub const ALL_VISITS: &str = "okno.visit.>";
+
+#[must_use]
+pub fn visit(channel: &Channel, account: AccountId) -> String {
+    format!("okno.visit.{channel}.{account}")
+}
+
+/// Channel and account of a visit report's subject; `None` for a foreign one.
+#[must_use]
+pub fn parse_visit(subject: &str) -> Option<(Channel, AccountId)> {
+    let (channel, account) = subject.strip_prefix("okno.visit.")?.split_once('.')?;
+    Some((channel.parse().ok()?, account.parse().ok()?))
+}
+
 /// The stream of one part of IN.
 #[must_use]
 pub fn inlet_stream(part: u32) -> String {
@@ -172,6 +188,8 @@ mod tests {
         for foreign in ["okno.in.0.telegram", "okno.in.0.telegram.x", "okno.out.telegram.a.b", "okno.in.0.te*.x"] {
             assert_eq!(parse_inlet(foreign), None, "{foreign}");
         }
+        assert_eq!(parse_visit(&visit(&channel, account)), Some((channel.clone(), account)));
+        assert_eq!(parse_visit(&inlet(3, &channel, account)), None);
         assert_eq!(parse_signal(&signal(&channel, account)), Some((channel, account)));
         assert_eq!(parse_signal(LIVE_SIGNALS), None);
     }

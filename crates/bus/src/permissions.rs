@@ -46,6 +46,7 @@ pub fn allowed_to_publish(channel: &Channel) -> Vec<String> {
         names::gateway(channel),
         format!("okno.signal.{channel}.*"),
         format!("okno.peer.{channel}.>"),
+        format!("okno.visit.{channel}.*"),
         "okno.ask.*".to_owned(),
         names::bucket_key(names::LEASES, &own),
         format!("$JS.API.DIRECT.GET.{leases}.{}", names::bucket_key(names::LEASES, &own)),

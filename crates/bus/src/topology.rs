@@ -23,9 +23,10 @@ pub const fn stream_limits() -> (i64, i64) {
     (4 * 1024 * 1024 * 1024, 1024 * 1024 * 1024)
 }
 
+const VISIT_BYTES: i64 = 256 * 1024 * 1024;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// Makes what is missing of IN, EVENTS and the buckets. Only `okno migrate` and router call it (rule A3).
+/// Makes what is missing of IN, EVENTS, VISITS and the buckets. Only `okno migrate` and router call it (rule A3).
 ///
 /// # Errors
 /// [`TopologyError`] names the stream.
@@ -55,6 +56,16 @@ pub async fn ensure_streams(bus: &Bus, parts: u32, replicas: usize) -> Result<()
         ..base(replicas)
     };
     make(bus, events).await?;
+    let visits = Config {
+        name: names::VISITS.to_owned(),
+        subjects: vec![names::ALL_VISITS.to_owned()],
+        max_age: DAY,
+        max_bytes: VISIT_BYTES,
+        // Its reader takes away what it has stored. A report that is refused comes again; one that was taken is not given up for it.
+        discard: DiscardPolicy::New,
+        ..base(replicas)
+    };
+    make(bus, visits).await?;
     make(bus, bucket(names::ACCOUNTS, Duration::ZERO, replicas)).await?;
     make(bus, bucket(names::LEASES, Duration::from_secs(15), replicas)).await?;
     make(bus, bucket(names::POSITIONS, Duration::ZERO, replicas)).await

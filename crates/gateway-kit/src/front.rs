@@ -9,7 +9,7 @@ use std::{
 
 use axum::{extract::ConnectInfo, http::request::Parts};
 use bus::{AskError, Outcome, names};
-use contracts::channel::{Inbound, Peer};
+use contracts::channel::{Inbound, Peer, VisitReport};
 use model::AccountId;
 use object_store::ObjectStore;
 use prost::Message;
@@ -30,12 +30,17 @@ use crate::{
 
 /// Facts of our own making that wait for router at the same time (rule I5).
 const OWED: usize = 1_024;
+/// Reports of visits that wait for the bus at the same time.
+const VISITS: usize = 256;
+/// How long one waits.
+const VISIT_WAIT: Duration = Duration::from_secs(2);
 
 /// Given to [`Gateway::routes`].
 pub struct Front<G> {
     kit: SharedKit,
     registry: Arc<Registry<G>>,
     owed: Arc<Semaphore>,
+    visits: Arc<Semaphore>,
 }
 
 /// An account that takes traffic, and its connection as its settings are now.
@@ -59,7 +64,7 @@ impl<G> Visit<G> {
 
 impl<G: Gateway> Front<G> {
     pub(crate) fn new(kit: SharedKit, registry: Arc<Registry<G>>) -> Self {
-        Self { kit, registry, owed: Arc::new(Semaphore::new(OWED)) }
+        Self { kit, registry, owed: Arc::new(Semaphore::new(OWED)), visits: Arc::new(Semaphore::new(VISITS)) }
     }
 
     /// Looks an account up as webhooks do.
@@ -121,6 +126,21 @@ impl<G: Gateway> Front<G> {
         };
         self.kit.work.spawn(owed.instrument(span));
         true
+    }
+
+    /// Hands over what a browser reports of a visit: it takes no place of a message's and router never sees it.
+    ///
+    /// # Errors
+    /// 503: the same report is to come again.
+    pub async fn report_visits(&self, visit: &Visit<G>, report: &VisitReport) -> Result<(), Refusal> {
+        let _drain_waits = self.kit.work.token();
+        let _place = self.visits.try_acquire().map_err(|_| Refusal::later("busy", SOON))?;
+        let account = visit.account.id;
+        let handed = bus::publish_visits(&self.kit.bus, &self.kit.channel, account, report, VISIT_WAIT).await;
+        handed.map_err(|error| {
+            debug!(account.id = %account, %error, "a report of visits was not taken by the bus");
+            Refusal::later("not_taken", SOON)
+        })
     }
 
     /// Asks `okno.ask.<what>`.

@@ -19,6 +19,7 @@ use crate::{
     quality::{days, recount::QualityCount},
     recounts,
     sessions::{attempts, store as sessions},
+    visits::store as visits,
 };
 
 const ROUND: Duration = Duration::from_secs(60);
@@ -37,6 +38,7 @@ pub async fn run(pool: PgPool, stop: Stop) {
         }
         if round.is_multiple_of(ROUNDS_PER_HOUR) {
             note("partitions", relay::keep_partitions(&pool, Schema::Crm, Utc::now().date_naive()).await);
+            note("joined visitors", visits::follow_joined(&pool).await);
         }
         once(&pool).await;
     }
@@ -60,6 +62,8 @@ pub async fn once(pool: &PgPool) {
     note("potential", recounts::daily::<PotentialCount>(pool).await);
     note("recounts of potential", recounts::forget_old::<PotentialCount>(pool).await);
     note("imports", imports::forget_old(pool).await);
+    note("visitors", visits::find_points(pool).await);
+    note("visits", visits::forget_old(pool, Utc::now()).await);
 }
 
 /// Seals everything that waits, in parts.

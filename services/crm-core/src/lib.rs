@@ -32,6 +32,7 @@ mod sessions;
 mod status;
 mod text;
 mod timers;
+mod visits;
 
 #[cfg(test)]
 mod tests;

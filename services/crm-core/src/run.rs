@@ -19,6 +19,7 @@ use contracts::{
 };
 use rpc::{Server, ServerError, TokenVerifier};
 use runtime::{Secret, Stop, TaskTracker};
+use sqlx::PgPool;
 use store::{PoolConfig, Schema, relay, timer};
 use tracing::{info, warn};
 
@@ -48,6 +49,7 @@ use crate::{
         passwords::{HashError, Passwords},
     },
     timers::Timers,
+    visits,
 };
 
 /// The pause between attempts to reach NATS at the start.
@@ -130,7 +132,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
 pub(crate) fn start_tasks(db: &Db, nats_url: Option<&Secret>, tasks: &TaskTracker, stop: &Stop) {
     let sink = Arc::new(BusSink::default());
     if let Some(url) = nats_url {
-        tasks.spawn(reach_nats(url.clone(), Arc::clone(&sink), stop.clone()));
+        tasks.spawn(with_nats(db.pool.clone(), url.clone(), Arc::clone(&sink), stop.clone()));
     }
     let (pool, wake) = (db.pool.clone(), Arc::clone(&db.wake));
     tasks.spawn(relay::run(pool, Schema::Crm, sink, wake, stop.clone()));
@@ -139,12 +141,19 @@ pub(crate) fn start_tasks(db: &Db, nats_url: Option<&Secret>, tasks: &TaskTracke
     tasks.spawn(housekeeping::run(db.pool.clone(), stop.clone()));
 }
 
-/// Events go to the database from the first moment, and to the bus as soon as it is there.
-async fn reach_nats(url: Secret, sink: Arc<BusSink>, stop: Stop) {
+/// Events go to the database from the first moment, and to the bus as soon as it is there; from then on visits are read, too.
+async fn with_nats(pool: PgPool, url: Secret, sink: Arc<BusSink>, stop: Stop) {
+    if let Some(bus) = reach_nats(url, &stop).await {
+        sink.use_bus(bus.clone());
+        visits::run(pool, bus, stop).await;
+    }
+}
+
+async fn reach_nats(url: Secret, stop: &Stop) -> Option<Bus> {
     let config = BusConfig { url: url.expose().to_owned(), name: "crm-core".to_owned(), channel: None };
     while !stop.is_cancelled() {
         match Bus::connect(&config).await {
-            Ok(bus) => return sink.use_bus(bus),
+            Ok(bus) => return Some(bus),
             Err(error) => warn!(error = runtime::chain(&error), "NATS is away; readers ask for events meanwhile"),
         }
         tokio::select! {
@@ -154,4 +163,5 @@ async fn reach_nats(url: Secret, sink: Arc<BusSink>, stop: Stop) {
         }
     }
     info!("crm-core stops without having reached NATS");
+    None
 }

@@ -29,6 +29,7 @@ pub struct Settings {
     pub consent: Consent,
     /// Nothing about where a visitor came from is stored before the site says so.
     pub storage_consent: bool,
+    pub visits: Visits,
     pub require_identity: bool,
     /// At most two: the one in use and the next.
     pub identity_secrets: Vec<Secret>,
@@ -50,6 +51,22 @@ pub struct Prechat {
 pub struct Offline {
     pub form: bool,
     pub text: String,
+}
+
+/// What visitors do on the site's pages.
+#[derive(Debug, Clone)]
+pub struct Visits {
+    /// `off`, `site` (the site asks for consent), `banner` (the widget does).
+    pub mode: &'static str,
+    pub text_ru: String,
+    pub text_en: String,
+}
+
+impl Visits {
+    #[must_use]
+    pub fn on(&self) -> bool {
+        self.mode != "off"
+    }
 }
 
 /// The agreement to the processing of personal data.
@@ -75,6 +92,11 @@ impl Settings {
                 "it is empty, though only signed-in customers may write",
             ));
         }
+        let visits = Visits {
+            mode: choice(setup, "visits", &["off", "site", "banner"])?,
+            text_ru: text(setup, "visits_text_ru")?,
+            text_en: text(setup, "visits_text_en")?,
+        };
         Ok(Self {
             origins,
             title: text(setup, "title")?,
@@ -85,7 +107,9 @@ impl Settings {
             prechat: prechat(setup)?,
             offline: Offline { form: switch_or(setup, "offline_form", true)?, text: text(setup, "offline_text")? },
             consent: consent(setup)?,
-            storage_consent: switch(setup, "storage_consent")?,
+            // Who reports visits needs consent for that, so nothing else is kept before it either.
+            storage_consent: switch(setup, "storage_consent")? || visits.on(),
+            visits,
             require_identity,
             identity_secrets,
             file_bytes: file_bytes(setup)?,
@@ -249,6 +273,12 @@ mod tests {
     }
 
     #[test]
+    fn visits_are_off_unless_asked_for_and_need_consent() {
+        let (off, on) = (read(&[]).unwrap(), read(&[("visits", "site")]).unwrap());
+        assert!(!off.visits.on() && !off.storage_consent && on.visits.on() && on.storage_consent);
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named() {
         for (name, value) in [
             ("color", "red"),
@@ -257,6 +287,7 @@ mod tests {
             ("policy_url", "javascript:alert(1)"),
             ("identity_secret", "short"),
             ("require_identity", "yes"),
+            ("visits", "always"),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err().field, name);
         }

@@ -30,6 +30,7 @@ mod talk;
 mod token;
 mod trace;
 mod uploads;
+mod visits;
 mod wire;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};

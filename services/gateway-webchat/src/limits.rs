@@ -36,6 +36,8 @@ pub struct Limits {
     address_questions: Pace<IpAddr>,
     typing: Pace<Uuid>,
     calls: Pace<IpAddr>,
+    reports: Pace<Uuid>,
+    address_reports: Pace<IpAddr>,
     open: Arc<Open>,
 }
 
@@ -52,6 +54,8 @@ impl Default for Limits {
             address_questions: Pace::new(1_200, MINUTE, 300),
             typing: Pace::new(1, TYPING, 1),
             calls: Pace::new(1_200, MINUTE, 300),
+            reports: Pace::new(60, MINUTE, 20),
+            address_reports: Pace::new(1_200, MINUTE, 300),
             open: Arc::default(),
         }
     }
@@ -117,6 +121,22 @@ impl Limits {
         take(&self.calls, network(address), 1)
     }
 
+    /// One report of visits, counted apart from what the chat does: of one guest 20 at once, 60 a minute.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn report(&self, guest: Uuid) -> Result<(), Duration> {
+        take(&self.reports, guest, 1)
+    }
+
+    /// The same of one address: 300 at once, 1,200 a minute.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn reports_from(&self, address: IpAddr) -> Result<(), Duration> {
+        take(&self.address_reports, network(address), 1)
+    }
+
     /// A place for one more open chat; `None` when there is none.
     #[must_use]
     pub fn open(&self, address: IpAddr) -> Option<Place> {
@@ -140,10 +160,13 @@ impl Limits {
     /// Forgets who is quiet; call it now and then.
     pub fn tidy(&self) {
         let now = Instant::now();
-        for pace in [&self.messages, &self.uploads, &self.visitor_kib, &self.receipts, &self.questions, &self.typing] {
+        let visitors =
+            [&self.messages, &self.uploads, &self.visitor_kib, &self.receipts, &self.questions, &self.typing];
+        for pace in visitors.into_iter().chain([&self.reports]) {
             pace.tidy(now);
         }
-        for pace in [&self.newcomers, &self.address_kib, &self.address_questions, &self.calls] {
+        let addresses = [&self.newcomers, &self.address_kib, &self.address_questions, &self.calls];
+        for pace in addresses.into_iter().chain([&self.address_reports]) {
             pace.tidy(now);
         }
     }

@@ -225,7 +225,7 @@ fn field(field: &Field) -> FormField {
 }
 
 /// Without control characters but line ends and tabs, at most `most` characters.
-fn clean(text: &str, most: usize) -> String {
+pub fn clean(text: &str, most: usize) -> String {
     let shown = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     text.trim_end().chars().filter(shown).take(most).collect()
 }

@@ -46,6 +46,8 @@ pub struct Manifest {
     pub version: String,
     loader: Loader,
     page: String,
+    /// What reports visits, below `/webchat/`.
+    visits: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -202,6 +204,11 @@ fn describe(account: &str, gateway: &Webchat, office: Option<&Office>) -> Value 
         "voice": files,
         "limits": { "text": TEXT_CHARS, "files": FILES_MOST, "file_bytes": settings.file_bytes },
     });
+    if let (true, Some(manifest), Some(map)) = (settings.visits.on(), manifest(), config.as_object_mut()) {
+        map.insert("visits".to_owned(), json!(manifest.visits));
+        map.insert("visits_ask".to_owned(), json!(settings.visits.mode == "banner"));
+        map.insert("visits_text".to_owned(), json!({ "ru": settings.visits.text_ru, "en": settings.visits.text_en }));
+    }
     if let (Some(office), Some(map)) = (office, config.as_object_mut()) {
         map.insert("office".to_owned(), serde_json::to_value(office).unwrap_or_default());
     }

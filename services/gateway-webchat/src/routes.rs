@@ -17,6 +17,7 @@ use crate::{
     socket::upgrade,
     stream::{frames, stream},
     uploads::upload,
+    visits::report,
 };
 
 /// Everything below `/webchat`.
@@ -34,6 +35,7 @@ pub fn all(front: Arc<Front<Webchat>>) -> Router {
         .route("/webchat/{of}/socket", get(upgrade))
         .route("/webchat/{of}/stream", post(stream).options(preflight))
         .route("/webchat/{of}/frames", post(frames).options(preflight))
+        .route("/webchat/{of}/visits", post(report).options(preflight))
         .route("/webchat/{of}/uploads", post(upload).options(preflight))
         .route("/webchat/{of}/files/{link}", get(hand_out))
         // Each of them has a bound of its own.

@@ -201,7 +201,9 @@ async fn take(talk: &mut Talk, frame: Value) -> Answer {
     }
 }
 
-async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
+/// # Errors
+/// 408, 413.
+pub async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
     let reading = timeout(BODY_WAIT, axum::body::to_bytes(body, most));
     match reading.await {
         Ok(Ok(bytes)) => Ok(bytes),

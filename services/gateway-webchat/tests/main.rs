@@ -10,3 +10,4 @@ mod identity;
 mod live;
 mod protocol;
 mod stream;
+mod visits;

@@ -23,6 +23,7 @@ use crate::{
     change::{Actor, Db, Revision},
     error::{Fault, violated},
     refusals,
+    visits::store as visits,
 };
 
 /// The timer that carries a cleaning on; its key is the cleaning.
@@ -235,12 +236,13 @@ async fn next(
 
 /// Takes leads away, with what was merged into them and everything that goes with them, and leaves the proof.
 async fn erase_all(
-    db: impl PgExecutor<'_>,
+    db: &mut PgConnection,
     leads: &[Lead],
     cleaning: Option<Uuid>,
     by: Option<EmployeeId>,
 ) -> sqlx::Result<u64> {
     let ids: Vec<Uuid> = leads.iter().map(|lead| lead.id.0).collect();
+    visits::erase_of_leads(&mut *db, &ids).await?;
     let active: Vec<DateTime<Utc>> = leads.iter().map(|lead| lead.active_at).collect();
     let done = sqlx::query!(
         "with recursive person(lead_id) as (

@@ -4,6 +4,7 @@ use model::{AccessLevelId, ClientId, ContactId, ContactPointId, EmployeeId, Lead
 use super::{
     LeadError,
     moves::{Move, State},
+    visits::Did,
 };
 use crate::{
     caller::Mask,
@@ -56,6 +57,8 @@ pub struct Lead {
     pub active_at: DateTime<Utc>,
     /// Somebody wrote last and waits for our answer.
     pub waits: bool,
+    /// What each rule about visits found, in the rules' order; empty where none were counted.
+    pub did: Vec<Did>,
 }
 
 /// Who the same person is already: a client, or else an open lead.
@@ -113,6 +116,7 @@ impl NewLead {
             updated_at: now,
             active_at: now,
             waits: false,
+            did: Vec::new(),
         })
     }
 }

@@ -5,10 +5,10 @@ use contracts::crm::{
     CreateLeadRequest, CreateLeadResponse, DeclineLeadRequest, DeclineLeadResponse, EraseLeadRequest,
     EraseLeadResponse, GetLeadCleaningRequest, GetLeadCleaningResponse, GetLeadRequest, GetLeadResponse,
     GetLeadSettingsRequest, GetLeadSettingsResponse, LeadStateCount, ListLeadChangesRequest, ListLeadChangesResponse,
-    ListLeadsRequest, ListLeadsResponse, MergeLeadRequest, MergeLeadResponse, PreviewLeadCleaningRequest,
-    PreviewLeadCleaningResponse, ReopenLeadRequest, ReopenLeadResponse, SettleLeadRequest, SettleLeadResponse,
-    StartLeadCleaningRequest, StartLeadCleaningResponse, UpdateLeadRequest, UpdateLeadResponse,
-    UpdateLeadSettingsRequest, UpdateLeadSettingsResponse, lead_service_server::LeadService,
+    ListLeadVisitsRequest, ListLeadVisitsResponse, ListLeadsRequest, ListLeadsResponse, MergeLeadRequest,
+    MergeLeadResponse, PreviewLeadCleaningRequest, PreviewLeadCleaningResponse, ReopenLeadRequest, ReopenLeadResponse,
+    SettleLeadRequest, SettleLeadResponse, StartLeadCleaningRequest, StartLeadCleaningResponse, UpdateLeadRequest,
+    UpdateLeadResponse, UpdateLeadSettingsRequest, UpdateLeadSettingsResponse, lead_service_server::LeadService,
 };
 use model::LeadId;
 use prost::Message as _;
@@ -21,7 +21,7 @@ use super::{
     domain::{Lead, NewLead},
     list::Place,
     message::{self, CHANGEABLE, change_message, message},
-    ops, recount, settings,
+    ops, recount, settings, visits,
 };
 use crate::{
     caller::{Mask, enter, request_hash, request_id, required, seen},
@@ -40,6 +40,8 @@ impl LeadGrpc {
     async fn shown(&self, by: Actor, mut lead: Lead) -> Result<crm::Lead, Status> {
         ops::hide_repeated(&self.db, by, std::slice::from_mut(&mut lead)).await?;
         let settings = settings::read(&self.db.pool).await.map_err(LeadError::from)?;
+        let counted = visits::count(&self.db.pool, std::slice::from_mut(&mut lead), &settings.rules, now()).await;
+        counted.map_err(LeadError::from)?;
         Ok(message(lead, &settings.rules, now()))
     }
 }
@@ -58,6 +60,7 @@ impl LeadService for LeadGrpc {
         let (rules, now) = (settings::read(&self.db.pool).await.map_err(LeadError::from)?.rules, now());
         let mut leads: Vec<Lead> = page.into_iter().map(|(_, lead)| lead).collect();
         ops::hide_repeated(&self.db, actor, &mut leads).await?;
+        visits::count(&self.db.pool, &mut leads, &rules, now).await.map_err(LeadError::from)?;
         let leads = leads.into_iter().map(|lead| message(lead, &rules, now)).collect();
         Ok(Response::new(ListLeadsResponse { leads, next_page_token }))
     }
@@ -168,6 +171,22 @@ impl LeadService for LeadGrpc {
         let (page, next_page_token) = finish_page(found, size, &query, |noted| noted.change_id);
         let changes = page.into_iter().map(change_message).collect();
         Ok(Response::new(ListLeadChangesResponse { changes, next_page_token }))
+    }
+
+    async fn list_lead_visits(
+        &self,
+        request: Request<ListLeadVisitsRequest>,
+    ) -> Result<Response<ListLeadVisitsResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let size = page_size(request.page_size, 20, 50)?;
+        let query = rpc::Fingerprint::of("ListLeadVisits", &request.lead_id);
+        let id: LeadId = parse_id("lead_id", &request.lead_id)?;
+        let after = PageToken::decode(&query, &request.page_token)?;
+        let found = ops::list_visits(&self.db, actor, id, after, i64::from(size) + 1).await?;
+        let place = |visit: &visits::Visit| visits::Place(visit.started_at, visit.id);
+        let (page, next_page_token) = finish_page(found, size, &query, place);
+        let visits = page.into_iter().map(message::visit_message).collect();
+        Ok(Response::new(ListLeadVisitsResponse { visits, next_page_token }))
     }
 
     async fn get_lead_settings(

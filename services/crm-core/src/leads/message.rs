@@ -14,8 +14,9 @@ use super::{
     history::Noted,
     list::{Filter, Order},
     next_step::{NextStep, next_step},
-    score::{Looks, Rule, breakdown},
+    score::{Looks, Rule, breakdown, calling},
     settings::{Patch, Settings},
+    visits::Visit,
 };
 use crate::{
     caller::{Mask, seen},
@@ -91,7 +92,10 @@ const fn kind_message(kind: Kind) -> ClientKind {
 pub fn message(lead: Lead, rules: &[Rule], now: DateTime<Utc>) -> crm::Lead {
     let parts = breakdown(&lead, rules, now).map(|rule| LeadScorePart { name: rule.name.clone(), points: rule.points });
     let score_parts: Vec<_> = parts.collect();
-    let next_step = next_step(&lead, now).map_or(LeadNextStep::Unspecified, step_message);
+    let calling = calling(&lead, rules, now);
+    let step = next_step(&lead, calling.is_some(), now);
+    let reason = calling.filter(|_| step == Some(NextStep::Call)).map(|rule| rule.name.clone());
+    let next_step = step.map_or(LeadNextStep::Unspecified, step_message);
     let draft = lead.draft;
     crm::Lead {
         lead_id: lead.id.to_string(),
@@ -123,6 +127,7 @@ pub fn message(lead: Lead, rules: &[Rule], now: DateTime<Utc>) -> crm::Lead {
         score: score_parts.iter().map(|part| part.points).sum(),
         score_parts,
         next_step: next_step.into(),
+        next_step_reason: reason.unwrap_or_default(),
     }
 }
 
@@ -135,6 +140,7 @@ const fn step_message(step: NextStep) -> LeadNextStep {
         NextStep::Decline => LeadNextStep::Decline,
         NextStep::Join => LeadNextStep::Join,
         NextStep::Merge => LeadNextStep::Merge,
+        NextStep::Call => LeadNextStep::Call,
     }
 }
 
@@ -145,6 +151,29 @@ pub fn change_message(noted: Noted) -> LeadChange {
         new_values: noted.change.new,
         employee_id: id_text(noted.employee),
         at: Some(timestamp(noted.at)),
+    }
+}
+
+pub fn visit_message(visit: Visit) -> crm::LeadVisit {
+    let step = |step: super::visits::Step| crm::LeadVisitStep {
+        at: Some(timestamp(step.at)),
+        kind: step.kind.into(),
+        path: step.path,
+        title: step.title,
+        seconds: step.seconds,
+        name: step.name,
+    };
+    crm::LeadVisit {
+        visit_id: visit.id.to_string(),
+        started_at: Some(timestamp(visit.started_at)),
+        last_at: Some(timestamp(visit.last_at)),
+        account_id: visit.account.to_string(),
+        referrer_host: visit.referrer_host,
+        marks: visit.marks.into_iter().collect(),
+        device: visit.device.into(),
+        seconds: i32::try_from(visit.seconds).unwrap_or(i32::MAX),
+        number: i32::try_from(visit.number).unwrap_or(i32::MAX),
+        steps: visit.steps.into_iter().map(step).collect(),
     }
 }
 
@@ -202,7 +231,7 @@ pub fn order(order: i32) -> Result<Order, Status> {
 }
 
 /// What may be written of the settings.
-pub const SETTINGS: [&str; 2] = ["erase_after_months", "score_rules"];
+pub const SETTINGS: [&str; 3] = ["erase_after_months", "score_rules", "keep_visits_months"];
 
 pub fn settings(settings: Settings, leads_to_recount: i64) -> crm::LeadSettings {
     crm::LeadSettings {
@@ -210,6 +239,7 @@ pub fn settings(settings: Settings, leads_to_recount: i64) -> crm::LeadSettings 
         erase_after_months: settings.erase_after_months.unwrap_or_default().into(),
         score_rules: settings.rules.into_iter().map(rule_message).collect(),
         leads_to_recount,
+        keep_visits_months: settings.keep_visits_months.into(),
     }
 }
 
@@ -220,6 +250,10 @@ pub fn settings_patch(settings: crm::LeadSettings, mask: &Mask) -> Result<Patch,
     Ok(Patch {
         seen: seen(&settings.etag)?,
         erase_after_months: mask.try_take("erase_after_months", || erase(settings.erase_after_months))?,
+        keep_visits_months: mask.try_take("keep_visits_months", || {
+            i16::try_from(settings.keep_visits_months)
+                .map_err(|_| rpc::invalid_field("keep_visits_months", "must be 1 to 36"))
+        })?,
         rules: mask.try_take("score_rules", || settings.score_rules.iter().map(rule).collect())?,
     })
 }
@@ -244,7 +278,7 @@ pub fn cleaning(cleaning: Cleaning) -> crm::LeadCleaning {
     }
 }
 
-const LOOKS: [(LeadScoreCondition, Looks); 10] = [
+const LOOKS: [(LeadScoreCondition, Looks); 13] = [
     (LeadScoreCondition::Channel, Looks::Channel),
     (LeadScoreCondition::Source, Looks::Source),
     (LeadScoreCondition::Comment, Looks::Comment),
@@ -255,6 +289,9 @@ const LOOKS: [(LeadScoreCondition, Looks); 10] = [
     (LeadScoreCondition::IsRepeated, Looks::IsRepeated),
     (LeadScoreCondition::AgeDays, Looks::AgeDays),
     (LeadScoreCondition::SilentDays, Looks::SilentDays),
+    (LeadScoreCondition::Visits, Looks::Visits),
+    (LeadScoreCondition::PageViews, Looks::PageViews),
+    (LeadScoreCondition::FormsSent, Looks::FormsSent),
 ];
 
 fn rule(rule: &crm::LeadScoreRule) -> Result<Rule, Status> {
@@ -268,12 +305,14 @@ fn rule(rule: &crm::LeadScoreRule) -> Result<Rule, Status> {
         at_most: rule.at_most,
         negated: rule.negated,
         points: rule.points,
+        within_days: rule.within_days,
+        call: rule.call,
     })
 }
 
 fn rule_message(rule: Rule) -> crm::LeadScoreRule {
     let condition = LOOKS.iter().find(|(_, looks)| *looks == rule.looks).map(|(condition, _)| *condition);
-    let Rule { name, points, values, at_least, at_most, negated, .. } = rule;
+    let Rule { name, points, values, at_least, at_most, negated, within_days, call, .. } = rule;
     let condition = condition.unwrap_or_default().into();
-    crm::LeadScoreRule { name, points, condition, values, at_least, at_most, negated }
+    crm::LeadScoreRule { name, points, condition, values, at_least, at_most, negated, within_days, call }
 }

@@ -15,6 +15,7 @@ mod score;
 pub(crate) mod settings;
 mod sight;
 pub(crate) mod store;
+mod visits;
 
 pub(crate) use grpc::LeadGrpc;
 use model::LeadId;

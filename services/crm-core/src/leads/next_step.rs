@@ -1,4 +1,4 @@
-//! What to do next with a lead, from its state, age and last activity alone.
+//! What to do next with a lead, from its state, age, last activity, and whether a rule about its visits asks for a call.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -23,17 +23,20 @@ pub enum NextStep {
     Decline,
     /// It is being worked on: make a client of it.
     Convert,
+    /// What it did on the site asks for it.
+    Call,
 }
 
-/// `None` for a lead that is closed.
+/// `None` for a lead that is closed. `calls`: a rule asks for a call.
 #[must_use]
-pub fn next_step(lead: &Lead, now: DateTime<Utc>) -> Option<NextStep> {
+pub fn next_step(lead: &Lead, calls: bool, now: DateTime<Utc>) -> Option<NextStep> {
     let silent = now - lead.active_at;
     Some(match lead.state {
         State::Converted | State::RepeatedProcessed | State::Declined => return None,
         State::Repeated if lead.repeats.client.is_some() => NextStep::Join,
         State::Repeated if lead.repeats.lead.is_some() => NextStep::Merge,
         State::New | State::Repeated if lead.draft.responsible.is_none() => NextStep::Assign,
+        State::New | State::Repeated if calls && !lead.waits => NextStep::Call,
         State::New | State::Repeated if silent >= Duration::days(GIVE_UP_DAYS) => NextStep::Decline,
         State::New | State::Repeated if lead.waits || lead.active_at == lead.created_at => NextStep::Answer,
         State::New | State::Repeated if silent >= Duration::days(REMIND_DAYS) => NextStep::Remind,
@@ -106,7 +109,10 @@ pub mod tests {
             (Lead { state: State::Declined, ..silent(5, 5) }, None),
         ];
         for (lead, step) in table {
-            assert_eq!(next_step(&lead, now), step, "{lead:?}");
+            assert_eq!(next_step(&lead, false, now), step, "{lead:?}");
         }
+        assert_eq!(next_step(&silent(90, 61), true, now), Some(NextStep::Call));
+        assert_eq!(next_step(&Lead { waits: true, ..silent(5, 1) }, true, now), Some(NextStep::Answer));
+        assert_eq!(next_step(&nobodys(), true, now), Some(NextStep::Assign));
     }
 }

@@ -15,7 +15,7 @@ use super::{
     score::score,
     settings,
     sight::{audience, shows, through_dialogs},
-    store,
+    store, visits,
 };
 use crate::{
     caller::Mask,
@@ -309,6 +309,21 @@ pub async fn list_changes(
     Ok(history::list(&db.pool, id, before, limit).await?)
 }
 
+/// What a lead did on the company's sites, a page, newest first.
+///
+/// # Errors
+/// [`LeadError::NotFound`].
+pub async fn list_visits(
+    db: &Db,
+    by: Actor,
+    id: LeadId,
+    after: Option<visits::Place>,
+    limit: i64,
+) -> Result<Vec<visits::Visit>, LeadError> {
+    open(db, by, id).await?;
+    Ok(visits::list(&db.pool, id, after, limit).await?)
+}
+
 /// Stores a new version and commits.
 async fn keep(mut change: Change<'_>, action: &'static str, before: &Lead, after: &Lead) -> Result<Lead, LeadError> {
     write(&mut change, action, before, after).await?;
@@ -335,7 +350,9 @@ pub(super) async fn write(
 /// Writes a version with its score.
 async fn save(change: &mut Change<'_>, lead: &Lead) -> Result<(), LeadError> {
     let settings = settings::read(change.db()).await?;
-    let scored = store::Scored { score: score(lead, &settings.rules, now()), revision: settings.revision };
+    let mut counted = [lead.clone()];
+    visits::count(change.db(), &mut counted, &settings.rules, now()).await?;
+    let scored = store::Scored { score: score(&counted[0], &settings.rules, now()), revision: settings.revision };
     Ok(store::save(change.db(), lead, &scored).await?)
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::{LeadError, domain::Lead, score::score, settings, store};
+use super::{LeadError, domain::Lead, score::score, settings, store, visits};
 use crate::clock::now;
 
 /// The timer that counts; its key says nothing.
@@ -53,7 +53,8 @@ pub async fn step(db: &mut PgConnection, now: DateTime<Utc>) -> Result<bool, Lea
     if ids.is_empty() {
         return Ok(false);
     }
-    let leads = store::leads(&mut *db, &ids).await?;
+    let mut leads = store::leads(&mut *db, &ids).await?;
+    visits::count(&mut *db, &mut leads, &settings.rules, now).await?;
     let scores: Vec<i32> = leads.iter().map(|lead: &Lead| score(lead, &settings.rules, now)).collect();
     let counted: Vec<Uuid> = leads.iter().map(|lead| lead.id.0).collect();
     sqlx::query!(

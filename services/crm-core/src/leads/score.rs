@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{domain::Lead, moves::State};
+use super::{domain::Lead, moves::State, visits::Did};
 use crate::{
     clients::domain::{AddressKind, Kind},
     error::Fault,
@@ -11,6 +11,7 @@ use crate::{
 
 const MOST_RULES: usize = 100;
 const MOST_VALUES: usize = 50;
+const MOST_DAYS: u32 = 365;
 const MOST_POINTS: u32 = 1_000;
 
 /// What a rule looks at.
@@ -32,6 +33,12 @@ pub enum Looks {
     AgeDays,
     /// So many whole days without activity.
     SilentDays,
+    /// So many visits of the company's sites in the last days.
+    Visits,
+    /// So many pages, one of the values in their address.
+    PageViews,
+    /// So many forms sent there; with values, one of them in its name.
+    FormsSent,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -45,34 +52,43 @@ pub struct Rule {
     /// It holds when the condition does not.
     pub negated: bool,
     pub points: i32,
+    /// Of what was done on the sites: in so many last days.
+    #[serde(default)]
+    pub within_days: u32,
+    /// Of that, too: while it holds, somebody should call.
+    #[serde(default)]
+    pub call: bool,
 }
 
 impl Looks {
     const fn has_values(self) -> bool {
-        matches!(self, Self::Channel | Self::Source | Self::Comment)
+        matches!(self, Self::Channel | Self::Source | Self::Comment | Self::PageViews)
+    }
+
+    #[must_use]
+    pub const fn at_visits(self) -> bool {
+        matches!(self, Self::Visits | Self::PageViews | Self::FormsSent)
     }
 
     /// What it says changes with time alone.
     #[must_use]
     pub const fn ages(self) -> bool {
-        matches!(self, Self::AgeDays | Self::SilentDays)
+        matches!(self, Self::AgeDays | Self::SilentDays) || self.at_visits()
     }
 }
 
 impl Rule {
-    /// Whether a lead meets it, as of a time.
+    /// Whether a lead meets it, as of a time. `did` is what was counted for it.
     #[must_use]
-    pub fn holds(&self, lead: &Lead, now: DateTime<Utc>) -> bool {
+    pub fn holds(&self, lead: &Lead, did: Did, now: DateTime<Utc>) -> bool {
         let of = &lead.draft;
         let has = |kind| of.addresses.iter().any(|one| one.kind == kind);
         let part = |text: &str| {
             let text = search_form(text);
             self.values.iter().any(|value| text.contains(&search_form(value)))
         };
-        let within = |since: DateTime<Utc>| {
-            let days = u32::try_from((now - since).num_days().max(0)).unwrap_or(u32::MAX);
-            days >= self.at_least && self.at_most.is_none_or(|most| days <= most)
-        };
+        let many = |n: u32| n >= self.at_least && self.at_most.is_none_or(|most| n <= most);
+        let within = |since: DateTime<Utc>| many(u32::try_from((now - since).num_days().max(0)).unwrap_or(u32::MAX));
         let met = match self.looks {
             Looks::Channel => self.values.iter().any(|value| search_form(value) == search_form(&of.channel)),
             Looks::Source => part(&of.source),
@@ -84,6 +100,7 @@ impl Rule {
             Looks::IsRepeated => matches!(lead.state, State::Repeated | State::RepeatedProcessed),
             Looks::AgeDays => within(lead.created_at),
             Looks::SilentDays => within(lead.active_at),
+            Looks::Visits | Looks::PageViews | Looks::FormsSent => many(did.times),
         };
         met != self.negated
     }
@@ -98,11 +115,18 @@ impl Rule {
         if self.looks.has_values() && !(1..=MOST_VALUES).contains(&self.values.len()) {
             return Err(Fault::invalid("score_rules", "need 1 to 50 values where they compare texts"));
         }
-        if self.values.iter().any(|value| value.chars().count() > 200) {
-            return Err(Fault::invalid("score_rules", "hold a value that is too long"));
+        self.values.iter_mut().for_each(|value| *value = value.split_whitespace().collect::<Vec<_>>().join(" "));
+        if self.values.len() > MOST_VALUES || self.values.iter().any(|value| value.chars().count() > 200) {
+            return Err(Fault::invalid("score_rules", "hold too many values, or one that is too long"));
         }
         if self.at_most.is_some_and(|most| most < self.at_least) {
             return Err(Fault::invalid("score_rules", "end before they begin"));
+        }
+        if self.looks.at_visits() != (1..=MOST_DAYS).contains(&self.within_days) {
+            return Err(Fault::invalid("score_rules", "need 1 to 365 days where they count visits, and only there"));
+        }
+        if self.call && (self.negated || self.at_least == 0 || !self.looks.at_visits()) {
+            return Err(Fault::invalid("score_rules", "ask for a call only for something done on the site"));
         }
         Ok(self)
     }
@@ -121,7 +145,17 @@ pub fn checked(rules: Vec<Rule>) -> Result<Vec<Rule>, Fault> {
 
 /// The rules that hold, in their order.
 pub fn breakdown<'a>(lead: &'a Lead, rules: &'a [Rule], now: DateTime<Utc>) -> impl Iterator<Item = &'a Rule> {
-    rules.iter().filter(move |rule| rule.holds(lead, now))
+    let did = |place| lead.did.get(place).copied().unwrap_or_default();
+    rules.iter().enumerate().filter(move |(place, rule)| rule.holds(lead, did(*place), now)).map(|(_, rule)| rule)
+}
+
+/// The first rule that asks for a call, while nobody has done anything since.
+#[must_use]
+pub fn calling<'a>(lead: &Lead, rules: &'a [Rule], now: DateTime<Utc>) -> Option<&'a Rule> {
+    let asks = |(rule, did): &(&Rule, &Did)| {
+        rule.call && rule.holds(lead, **did, now) && did.last_at.is_some_and(|at| at > lead.active_at)
+    };
+    rules.iter().zip(&lead.did).find(asks).map(|(rule, _)| rule)
 }
 
 #[must_use]
@@ -138,7 +172,18 @@ mod tests {
 
     fn rule(looks: Looks, values: &[&str], days: (u32, Option<u32>)) -> Rule {
         let (name, values) = ("Правило".to_owned(), values.iter().map(|value| (*value).to_owned()).collect());
-        Rule { name, looks, values, at_least: days.0, at_most: days.1, negated: false, points: 10 }
+        let within_days = if looks.at_visits() { 7 } else { 0 };
+        Rule {
+            name,
+            looks,
+            values,
+            at_least: days.0,
+            at_most: days.1,
+            negated: false,
+            points: 10,
+            within_days,
+            call: false,
+        }
     }
 
     #[test]
@@ -162,13 +207,30 @@ mod tests {
             (rule(Looks::AgeDays, &[], (11, None)), false),
             (rule(Looks::SilentDays, &[], (0, Some(2))), false),
             (rule(Looks::SilentDays, &[], (3, None)), true),
+            (rule(Looks::PageViews, &["цены"], (3, None)), true),
+            (rule(Looks::Visits, &[], (4, None)), false),
         ];
         for (rule, holds) in table {
-            assert_eq!(rule.holds(&lead, now), holds, "{rule:?}");
-            assert_eq!(Rule { negated: true, ..rule.clone() }.holds(&lead, now), !holds, "{rule:?}");
+            let did = Did { times: 3, last_at: Some(now) };
+            assert_eq!(rule.holds(&lead, did, now), holds, "{rule:?}");
+            assert_eq!(Rule { negated: true, ..rule.clone() }.holds(&lead, did, now), !holds, "{rule:?}");
         }
         let rules = [rule(Looks::Source, &["директ"], any), Rule { points: -3, ..rule(Looks::AgeDays, &[], any) }];
         assert_eq!(score(&lead, &rules, now), 7);
+    }
+
+    #[test]
+    fn a_call_is_asked_for_until_somebody_does_something() {
+        let now = Utc::now();
+        let asks = Rule { call: true, ..rule(Looks::PageViews, &["цены"], (3, None)) };
+        let rules = [rule(Looks::HasPhone, &[], (0, None)), asks];
+        let mut lead = lead(now);
+        lead.active_at = now - Duration::days(2);
+        assert!(calling(&lead, &rules, now).is_none(), "nothing was counted");
+        lead.did = vec![Did::default(), Did { times: 3, last_at: Some(now - Duration::days(1)) }];
+        assert_eq!(calling(&lead, &rules, now).map(|rule| rule.name.as_str()), Some("Правило"));
+        lead.active_at = now;
+        assert!(calling(&lead, &rules, now).is_none());
     }
 
     #[test]
@@ -178,5 +240,11 @@ mod tests {
         assert!(checked(vec![Rule { points: 1_001, ..rule(Looks::HasPhone, &[], (0, None)) }]).is_err());
         assert!(checked(vec![rule(Looks::HasPhone, &[], (0, None)); 101]).is_err());
         assert!(checked(vec![rule(Looks::Channel, &["vk"], (0, None))]).is_ok());
+        let pages = rule(Looks::PageViews, &["цены"], (3, None));
+        assert!(checked(vec![Rule { within_days: 0, ..pages.clone() }]).is_err());
+        assert!(checked(vec![Rule { within_days: 7, ..rule(Looks::HasPhone, &[], (0, None)) }]).is_err());
+        assert!(checked(vec![Rule { call: true, negated: true, ..pages.clone() }]).is_err());
+        assert!(checked(vec![Rule { call: true, ..rule(Looks::HasPhone, &[], (0, None)) }]).is_err());
+        assert!(checked(vec![Rule { call: true, ..pages }]).is_ok());
     }
 }

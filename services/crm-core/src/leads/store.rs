@@ -372,6 +372,7 @@ impl From<Row> for Lead {
             updated_at: row.updated_at,
             active_at: row.active_at,
             waits: row.waits,
+            did: Vec::new(),
         }
     }
 }

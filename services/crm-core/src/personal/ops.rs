@@ -22,6 +22,7 @@ use crate::{
     clients::{ClientError, store as clients},
     error::Fault,
     refusals,
+    visits::store as visits,
 };
 
 /// What an erasure would take.
@@ -178,6 +179,7 @@ async fn standing(db: &mut PgConnection, id: ClientId) -> Result<(ClientId, Stri
 
 async fn counted(db: &mut PgConnection, client: ClientId) -> sqlx::Result<(Subject, Counts)> {
     let subject = subject::of(&mut *db, client.0, &[]).await?;
+    visits::find_points_of(&mut *db, &subject.points).await?;
     let counts = count::count(db, &subject).await?;
     Ok((subject, counts))
 }

@@ -3,6 +3,7 @@
 use sqlx::PgConnection;
 
 use super::subject::Subject;
+use crate::visits::store as visits;
 
 /// What stands where a name was.
 const NOBODY: &str = "—";
@@ -11,6 +12,7 @@ const NOBODY: &str = "—";
 /// What the database answers.
 pub async fn erase(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
     let words = words(&mut *db, subject).await?;
+    visits::erase(&mut *db, &subject.points).await?;
     hanging(&mut *db, subject).await?;
     merges(&mut *db, subject).await?;
     clients(&mut *db, subject).await?;

@@ -14,7 +14,10 @@ use super::{
     store::{self, Erasure, State},
     subject,
 };
-use crate::clients::{sight, store as clients};
+use crate::{
+    clients::{sight, store as clients},
+    visits::store as visits,
+};
 
 /// The timer that carries an erasure on; its key is the erasure.
 pub const ERASURE: &str = "erasure";
@@ -32,6 +35,7 @@ pub async fn step(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::
         return Ok(None);
     };
     let subject = subject::of(&mut *db, erasure.client.0, &erasure.points).await?;
+    visits::find_points_of(&mut *db, &subject.points).await?;
     if subject.points.iter().any(|point| !erasure.points.contains(point)) {
         // Somebody linked a dialog meanwhile: router erases that one, too.
         erasure.points.clone_from(&subject.points);
@@ -44,7 +48,8 @@ pub async fn step(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::
     let subject = subject::of(&mut *db, erasure.client.0, &erasure.points).await?;
     let ours = count::count(&mut *db, &subject).await?;
     let told = told(&mut *db, &subject.clients).await?;
-    let here = ["client", "contact", "address", "custom_value", "photo", "change", "lead", "link", "contact_point"];
+    let here =
+        ["client", "contact", "address", "custom_value", "photo", "change", "lead", "link", "visit", "contact_point"];
     erasure.erased = theirs;
     erasure.erased.extend(ours.into_iter().filter(|(kind, _)| here.contains(&kind.as_str())));
     rows::erase(&mut *db, &subject).await?;
@@ -111,6 +116,7 @@ pub async fn replay(pool: &PgPool) -> sqlx::Result<()> {
             .execute(&mut *tx)
             .await?;
         let subject = subject::of(&mut tx, row.client, &row.points).await?;
+        visits::find_points_of(&mut *tx, &subject.points).await?;
         let erasure = Erasure {
             identifiers: subject::identifiers(&mut tx, row.id, &subject).await?,
             points: subject.points,

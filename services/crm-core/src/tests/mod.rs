@@ -20,5 +20,6 @@ mod serve;
 mod sessions;
 mod sign_in;
 mod standing;
+mod visits;
 mod working;
 mod world;

@@ -13,6 +13,7 @@ pub fn all() -> Vec<SettingsField> {
     fields.extend(prechat());
     fields.extend(offline());
     fields.extend(consent());
+    fields.extend(visits());
     fields.extend(identity());
     fields.push(max_file_mb());
     fields
@@ -170,6 +171,36 @@ fn consent() -> [SettingsField; 5] {
                 "Where a visitor came from is not kept before the site calls OknoChat('consent', true).",
             ),
         ),
+    ]
+}
+
+fn visits() -> [SettingsField; 3] {
+    let said = |name: &str, title| {
+        let help = text("Пусто: свои слова виджета.", "Empty: the widget's own words.");
+        advanced(field(name, Kind::Text, title, help))
+    };
+    [
+        choice(
+            "visits",
+            text("История посещений сайта", "Visits of the site"),
+            text(
+                "Страницы, возвраты и отправленные формы видны в карточке потенциального клиента. Только с согласия посетителя; отзыв согласия удаляет всё.",
+                "Pages, returns and sent forms show on a lead's card. Only with the visitor's consent; taking it back deletes all of it.",
+            ),
+            &[
+                ("off", text("Не собирать", "Not kept")),
+                (
+                    "site",
+                    text(
+                        "Согласие спрашивает сайт: OknoChat('consent', true)",
+                        "The site asks: OknoChat('consent', true)",
+                    ),
+                ),
+                ("banner", text("Согласие спрашивает виджет", "The widget asks")),
+            ],
+        ),
+        said("visits_text_ru", text("Текст вопроса, по-русски", "Text of the question, in Russian")),
+        said("visits_text_en", text("Текст вопроса, по-английски", "Text of the question, in English")),
     ]
 }
 

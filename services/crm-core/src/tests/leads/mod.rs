@@ -6,6 +6,7 @@ mod life;
 mod list;
 pub mod rights;
 mod score;
+mod visits;
 
 use contracts::crm::{
     AddressKind, ClientAddress, CreateLeadRequest, GetLeadRequest, Lead, LeadState, ListLeadsRequest,

@@ -3,8 +3,9 @@
 use contracts::crm::{
     AssignLeadRequest, ConvertLeadRequest, CreateLeadRequest, DeclineLeadRequest, EraseLeadRequest,
     GetLeadCleaningRequest, GetLeadSettingsRequest, Lead, LeadFilter, LeadSettings, ListLeadChangesRequest,
-    ListLeadsRequest, MergeLeadRequest, PreviewLeadCleaningRequest, ReopenLeadRequest, SettleLeadRequest,
-    StartLeadCleaningRequest, UpdateLeadRequest, UpdateLeadSettingsRequest, lead_service_server::LeadService as _,
+    ListLeadVisitsRequest, ListLeadsRequest, MergeLeadRequest, PreviewLeadCleaningRequest, ReopenLeadRequest,
+    SettleLeadRequest, StartLeadCleaningRequest, UpdateLeadRequest, UpdateLeadSettingsRequest,
+    lead_service_server::LeadService as _,
 };
 use rpc::Caller;
 use tonic::Status;
@@ -61,6 +62,10 @@ pub async fn call(world: &World, by: &Caller, method: &str, client: &str) -> Opt
         "ListLeadChanges" => {
             let request = ListLeadChangesRequest { lead_id, ..Default::default() };
             (Who::Sees, grpc.list_lead_changes(by.request(request)).await.map(drop))
+        }
+        "ListLeadVisits" => {
+            let request = ListLeadVisitsRequest { lead_id, ..Default::default() };
+            (Who::Sees, grpc.list_lead_visits(by.request(request)).await.map(drop))
         }
         "GetLeadSettings" => {
             (Who::Anyone, grpc.get_lead_settings(by.request(GetLeadSettingsRequest {})).await.map(drop))

@@ -80,6 +80,17 @@ impl Desk {
         self.world
             .sql(&format!("insert into inbox_read.contact_point_record values ('{}', 'message', 7)", point.0))
             .await;
+        // What the widget reports, told before router had the contact point.
+        let visit = Uuid::now_v7();
+        self.world
+            .sql(&format!(
+                "insert into crm.visit (visit_id, account_id, guest_id, browser_visit_id, channel, scope, address, agreed_at,
+                                        started_at, last_at, referrer_host, marks, device)
+                 values ('{visit}', '{visit}', '{visit}', '{visit}', 'telegram', '', '{}', now(), now(), now(), '{mark}.example', '{{}}', 1);
+                 insert into crm.visit_step values ('{visit}', '{visit}', '{visit}', '{visit}', now(), 1, '/{mark}', '', '', 5, '')",
+                point.0
+            ))
+            .await;
         let (import, admin) = (Uuid::now_v7(), self.admin.employee().unwrap().0);
         for sql in [
             format!(
@@ -187,6 +198,7 @@ async fn an_erased_person_is_nowhere_any_more_and_a_neighbour_stays_to_the_byte(
     let seen = preview(world, &admin, &gone.client).await;
     let count = |kind: &str| seen.counts.iter().find(|count| count.kind == kind).map_or(0, |count| count.count);
     assert_eq!((count("client"), count("contact"), count("message"), count("contact_point")), (1, 1, 7, 1));
+    assert_eq!(count("visit"), 1);
     assert_eq!(seen.records, seen.counts.iter().map(|count| count.count).sum::<u64>());
     let id = Uuid::now_v7();
     let stale = ask(world, &admin, id, &gone.client, seen.records - 1).await.unwrap_err();
@@ -201,6 +213,7 @@ async fn an_erased_person_is_nowhere_any_more_and_a_neighbour_stays_to_the_byte(
     assert!(go_on(world, id).await, "router is not done");
     assert!(!with(&rows(world).await, &["Щукаревич"]).is_empty());
     router_is_done(world, id).await;
+    world.sql(&format!("delete from inbox_read.contact_point where contact_point_id = '{}'", gone.point)).await;
     assert!(!go_on(world, id).await);
 
     let after = rows(world).await;
@@ -210,7 +223,7 @@ async fn an_erased_person_is_nowhere_any_more_and_a_neighbour_stays_to_the_byte(
     let done = erasure(world, &admin, id).await;
     assert_eq!((done.state(), done.identifiers_sha256.len()), (ErasureState::Done, 64));
     let erased = |kind: &str| done.erased.iter().find(|count| count.kind == kind).map_or(0, |count| count.count);
-    assert_eq!((erased("client"), erased("contact"), erased("message")), (1, 1, 7));
+    assert_eq!((erased("client"), erased("contact"), erased("message"), erased("visit")), (1, 1, 7, 1));
     assert!(erased("audit") > 2);
     ::store::audit::verify(&world.db.pool, ::store::Schema::Crm).await.expect("the chain still holds");
     while ::store::audit::seal(&world.db.pool, ::store::Schema::Crm).await.unwrap() > 0 {}
