@@ -15,6 +15,7 @@ export class Leads {
   cleanings: LeadCleaning[] = [];
   settings: LeadSettings = create(LeadSettingsSchema, {
     etag: "1",
+    keepVisitsMonths: 6,
     scoreRules: [
       { name: "Просит счёт", points: 30, condition: LeadScoreCondition.COMMENT, values: ["счёт", "договор"] },
       { name: "Есть телефон", points: 20, condition: LeadScoreCondition.HAS_PHONE },

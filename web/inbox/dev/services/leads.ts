@@ -4,6 +4,7 @@ import { AddressKind, type Client, ClientKind, ClientSchema } from "../../src/ge
 import { type Lead, LeadChangeSchema, type LeadCleaning, LeadCleaningSchema, LeadCleaningState, type LeadFilter, LeadNextStep, LeadOrder, LeadSchema, LeadScoreCondition, type LeadScoreRule, LeadScorePartSchema, LeadService, LeadState } from "../../src/gen/okno/crm/v1/lead_service_pb.ts";
 import { newId } from "../../src/rpc/ids.ts";
 import { type Leads, leadsOf } from "../leads.ts";
+import { viewsOf, visitsOf } from "../visits.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { camel, changed, clientChanged, clientOf, nameOf } from "./cards.ts";
 import { beforeCreate } from "./duplicates.ts";
@@ -28,6 +29,8 @@ export function leads(router: ConnectRouter, world: World): void {
   };
   const shown = (lead: Lead): Lead => {
     const parts = of().settings.scoreRules.filter((rule) => holds(rule, lead)).map(({ name, points }) => create(LeadScorePartSchema, { name, points }));
+    const calls = CLOSED.has(lead.state) ? undefined : of().settings.scoreRules.find((rule) => rule.call && holds(rule, lead));
+    if (calls) return create(LeadSchema, { ...lead, scoreParts: parts, score: parts.reduce((sum, { points }) => sum + points, 0), nextStep: LeadNextStep.CALL, nextStepReason: calls.name });
     return create(LeadSchema, { ...lead, scoreParts: parts, score: parts.reduce((sum, { points }) => sum + points, 0), nextStep: nextStep(lead) });
   };
   const keep = (lead: Lead): { lead: Lead } => {
@@ -129,6 +132,10 @@ export function leads(router: ConnectRouter, world: World): void {
       const { items, nextPageToken } = page(of().changes.get(request.leadId) ?? [], request);
       return { changes: items, nextPageToken };
     },
+    listLeadVisits(request) {
+      const { items, nextPageToken } = page(visitsOf(found(request.leadId)), request);
+      return { visits: items, nextPageToken };
+    },
     getLeadSettings: () => ({ settings: of().settings }),
     updateLeadSettings({ settings, updateMask }, context) {
       onlyAdministrators(world, context);
@@ -209,6 +216,8 @@ function holds({ condition, values: words, atLeast, atMost, negated }: LeadScore
     [LeadScoreCondition.IS_REPEATED]: () => lead.state === LeadState.REPEATED,
     [LeadScoreCondition.AGE_DAYS]: () => within(daysSince(lead.createdAt)),
     [LeadScoreCondition.SILENT_DAYS]: () => within(daysSince(lead.activeAt)),
+    [LeadScoreCondition.VISITS]: () => within(visitsOf(lead).length),
+    [LeadScoreCondition.PAGE_VIEWS]: () => within(viewsOf(lead, words)),
   };
   return (tests[condition]?.() ?? false) !== negated;
 }

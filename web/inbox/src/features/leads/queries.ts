@@ -10,6 +10,7 @@ import { conversations } from "../../rpc/clients.ts";
 import { queryClient } from "../../rpc/query.ts";
 import { transport } from "../../rpc/transport.ts";
 import { filterOf, type LeadQuery, orderOf } from "./query.ts";
+import { lookAgain } from "./visits.ts";
 
 export const leads = createClient(LeadService, transport);
 
@@ -44,6 +45,10 @@ export function useClientName(clientId: string): string {
 
 export function useLeadChanges(leadId: string) {
   return useRpcPages(LeadService.method.listLeadChanges, { leadId, pageSize: 20, pageToken: "" }, { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined, staleTime: 0 });
+}
+
+export function useLeadVisits(leadId: string) {
+  return useRpcPages(LeadService.method.listLeadVisits, { leadId, pageSize: 20, pageToken: "" }, { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined, staleTime: 0, refetchInterval: ({ state }) => lookAgain(state.data?.pages[0]?.visits[0], Date.now()) });
 }
 
 export function useLeadSettings(everyMs: (left: number) => number | false = () => false) {

@@ -33,6 +33,7 @@ const STEP_WORDS: Readonly<Record<number, Key>> = {
   [LeadNextStep.DECLINE]: "leads.step.decline",
   [LeadNextStep.JOIN]: "leads.step.join",
   [LeadNextStep.MERGE]: "leads.step.merge",
+  [LeadNextStep.CALL]: "leads.step.call",
 };
 
 /** What to do now, as the button says it; empty when nothing is left to do. */
@@ -75,6 +76,9 @@ export const CONDITIONS: readonly (readonly [LeadScoreCondition, Key])[] = [
   [LeadScoreCondition.IS_REPEATED, "leads.condition.isRepeated"],
   [LeadScoreCondition.AGE_DAYS, "leads.condition.age"],
   [LeadScoreCondition.SILENT_DAYS, "leads.condition.silent"],
+  [LeadScoreCondition.VISITS, "leads.condition.visits"],
+  [LeadScoreCondition.PAGE_VIEWS, "leads.condition.pageViews"],
+  [LeadScoreCondition.FORMS_SENT, "leads.condition.formsSent"],
 ];
 
 const MATCH_WORDS: Readonly<Record<number, Key>> = {

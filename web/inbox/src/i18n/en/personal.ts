@@ -52,6 +52,7 @@ export const personal = {
   "personal.kind.change": "Changes in the history",
   "personal.kind.lead": "Leads",
   "personal.kind.link": "Links with clients",
+  "personal.kind.visit": "Visits of the site",
   "personal.kind.conversation": "Dialogs",
   "personal.kind.message": "Messages",
   "personal.kind.file": "Files",

@@ -53,6 +53,7 @@ export const personal = {
   "personal.kind.change": "Изменения в истории",
   "personal.kind.lead": "Лиды",
   "personal.kind.link": "Связи с клиентами",
+  "personal.kind.visit": "Посещения сайта",
   "personal.kind.conversation": "Диалоги",
   "personal.kind.message": "Сообщения",
   "personal.kind.file": "Файлы",

@@ -1,9 +1,9 @@
-import { IconInbox, IconListDetails, IconNote, IconPaperclip, IconPencil, IconPin, IconPinFilled, type TablerIcon } from "@tabler/icons-react";
+import { IconInbox, IconListDetails, IconNote, IconPaperclip, IconPencil, IconPin, IconPinFilled, IconWorld, type TablerIcon } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type FeedEntry, type FeedFile, FeedKind, FeedState } from "../../../gen/okno/crm/v1/feed_service_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
-import { clock, dayAndClock, fileSize } from "../../../i18n/format.ts";
+import { clock, dayAndClock, duration, fileSize } from "../../../i18n/format.ts";
 import { type Key, t } from "../../../i18n/index.ts";
 import { millis } from "../../../rpc/clock.ts";
 import { fileUrl } from "../../../rpc/upload.ts";
@@ -26,7 +26,7 @@ export type Known = {
 
 type Props = { entry: FeedEntry; known: Known; dated: boolean };
 
-const ICONS: Readonly<Record<number, TablerIcon>> = { [FeedKind.NOTE]: IconNote, [FeedKind.REQUEST]: IconInbox, [FeedKind.CHANGE]: IconPencil, [FeedKind.FILE]: IconPaperclip };
+const ICONS: Readonly<Record<number, TablerIcon>> = { [FeedKind.NOTE]: IconNote, [FeedKind.REQUEST]: IconInbox, [FeedKind.CHANGE]: IconPencil, [FeedKind.FILE]: IconPaperclip, [FeedKind.VISIT]: IconWorld };
 const OUT = "2";
 
 /** One thing that happened, or is to happen: who, what, when; its own pin at the end. */
@@ -92,6 +92,8 @@ function titleOf({ kind, state, facts }: FeedEntry): string {
       return t("feed.request", { n: facts["number"] ?? "" });
     case FeedKind.CHANGE:
       return t("feed.changed");
+    case FeedKind.VISIT:
+      return [t("feed.visited", { n: Number(facts["pages"] ?? 0) }), facts["referrer_host"] && t("feed.visitFrom", { host: facts["referrer_host"] }), facts["utm_source"], duration(Number(facts["seconds"] ?? 0) * 1000)].filter(Boolean).join(" · ");
     default:
       return t("feed.other");
   }

@@ -4,7 +4,7 @@ import { stampOf } from "./time.ts";
 
 // What narrows the feed stands in the address.
 
-const KINDS = { message: FeedKind.MESSAGE, note: FeedKind.NOTE, request: FeedKind.REQUEST, file: FeedKind.FILE, change: FeedKind.CHANGE } as const;
+const KINDS = { message: FeedKind.MESSAGE, note: FeedKind.NOTE, request: FeedKind.REQUEST, file: FeedKind.FILE, visit: FeedKind.VISIT, change: FeedKind.CHANGE } as const;
 export type KindName = keyof typeof KINDS;
 export const KIND_NAMES = Object.keys(KINDS) as KindName[];
 

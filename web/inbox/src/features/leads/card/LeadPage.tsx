@@ -17,6 +17,7 @@ import { Head } from "./Head.tsx";
 import { History } from "./History.tsx";
 import { Profile } from "./Profile.tsx";
 import { Score } from "./Score.tsx";
+import { Visits } from "./Visits.tsx";
 
 /** One lead at a glance: who it is, how far it came, whose it is, what to do now; or the form that changes it. */
 export function LeadPage({ leadId }: { leadId: string }) {
@@ -49,6 +50,7 @@ export function LeadPage({ leadId }: { leadId: string }) {
         <div className={css.column}>
           <Score lead={lead} />
           {lead.contactPointIds.length > 0 && <Dialogs lead={lead} />}
+          {lead.contactPointIds.length > 0 && <Visits leadId={leadId} />}
           <History leadId={leadId} />
         </div>
       </div>

@@ -8,6 +8,7 @@ import { useEmployeeId } from "../../../rpc/session.ts";
 import { LinkButton } from "../../../ui/form/LinkButton.tsx";
 import { useAct } from "../deeds.ts";
 import { leads, useLeadDialogs } from "../queries.ts";
+import css from "../leads.module.css";
 import { stepWord } from "../words.ts";
 import type { What } from "./LeadDialogs.tsx";
 
@@ -31,18 +32,27 @@ export function NextStep({ lead, onOpen }: { lead: Lead; onOpen: (what: What) =>
       </>
     );
   }
+  if (nextStep === LeadNextStep.CALL) {
+    return (
+      <>
+        <span className={css.muted}>{lead.nextStepReason}</span>
+        <Write lead={lead} />
+      </>
+    );
+  }
   if (nextStep === LeadNextStep.ANSWER || nextStep === LeadNextStep.REMIND) return <Write lead={lead} />;
   const what = DIALOGS[nextStep];
   return what ? <Button onClick={() => onOpen(what)}>{stepWord(nextStep)}</Button> : null;
 }
 
-/** By the dialog, else by phone or mail; who has neither gets a way first. */
+/** By the dialog, else by phone or mail, a call by phone first; who has neither gets a way first. */
 function Write({ lead }: { lead: Lead }) {
   const navigate = useNavigate();
   const { data, isPending, isEnabled } = useLeadDialogs(lead);
   const word = stepWord(lead.nextStep);
   const [dialog] = data ?? [];
-  if (dialog) {
+  const phone = lead.addresses.find(({ kind }) => kind === AddressKind.PHONE);
+  if (dialog && !(phone && lead.nextStep === LeadNextStep.CALL)) {
     return (
       <LinkButton to="/inbox/$view/$conversationId" params={{ view: "all", conversationId: dialog.conversationId }} search={{}}>
         {word}

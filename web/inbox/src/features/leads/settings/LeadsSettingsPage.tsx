@@ -22,7 +22,7 @@ import css from "../leads.module.css";
 import sheet from "../../../ui/sheet.module.css";
 import { refreshLeads, useLeadSettings } from "../queries.ts";
 import { Cleaning } from "./Cleaning.tsx";
-import { areMonths, faultOf, formOf, message, type RulesForm } from "./rules.ts";
+import { areMonths, faultOf, formOf, keepsVisits, message, type RulesForm } from "./rules.ts";
 import { ScoreRules } from "./ScoreRules.tsx";
 
 const LOOK_MS = 2_000;
@@ -62,10 +62,11 @@ function Form({ settings, locked }: { settings: LeadSettings; locked: boolean })
   const stale = problem?.reason === "ETAG_MISMATCH";
   const set = (part: Partial<RulesForm>): void => (update.reset(), edit.change(part));
   const monthsWrong = form.eraseAfterMonths !== "" && !areMonths(form.eraseAfterMonths);
+  const visitsWrong = !keepsVisits(form.keepVisitsMonths);
   const save = (): void => {
     setTried(true);
     if (dirty.length === 0 || update.isPending) return;
-    if (monthsWrong || form.scoreRules.some(faultOf)) return focusFirstError(box.current);
+    if (monthsWrong || visitsWrong || form.scoreRules.some(faultOf)) return focusFirstError(box.current);
     update.mutate({ settings: { ...message(form), etag: settings.etag }, updateMask: { paths: dirty.map(pathOf) } });
   };
   useCommand("form.save", save, { within: "anywhere", enabled: dirty.length > 0 });
@@ -84,6 +85,7 @@ function Form({ settings, locked }: { settings: LeadSettings; locked: boolean })
         </Section>
         <Section title={t("leads.byItself")}>
           <TextField label={t("leads.eraseAfter")} hint={t("leads.eraseAfterHint")} error={tried && monthsWrong ? t("leads.wrong.months") : undefined} digits most={3} value={form.eraseAfterMonths} onChange={(eraseAfterMonths) => set({ eraseAfterMonths })} />
+          <TextField label={t("leads.keepVisits")} hint={t("leads.keepVisitsHint")} error={tried && visitsWrong ? t("leads.wrong.visitMonths") : undefined} digits most={2} value={form.keepVisitsMonths} onChange={(keepVisitsMonths) => set({ keepVisitsMonths })} />
         </Section>
       </fieldset>
       {(dirty.length > 0 || problem || edit.news.length > 0) && (
@@ -98,5 +100,5 @@ function Form({ settings, locked }: { settings: LeadSettings; locked: boolean })
 }
 
 function say(field: keyof RulesForm, form: RulesForm): string {
-  return field === "eraseAfterMonths" ? form.eraseAfterMonths : form.scoreRules.map(({ name, points }) => `${name} ${points}`).join(", ");
+  return field === "eraseAfterMonths" || field === "keepVisitsMonths" ? form[field] : form.scoreRules.map(({ name, points }) => `${name} ${points}`).join(", ");
 }

@@ -7,7 +7,7 @@ import { Flag, SelectField, TextField } from "../../../ui/form/fields.tsx";
 import { IconButton } from "../../../ui/IconButton.tsx";
 import css from "../leads.module.css";
 import { CONDITIONS } from "../words.ts";
-import { blankRule, faultOf, MOST_RULES, moved, type RuleForm, takesDays, takesValues } from "./rules.ts";
+import { blankRule, countsVisits, faultOf, MOST_RULES, moved, type RuleForm, takesDays, takesValues } from "./rules.ts";
 
 type Props = { rules: readonly RuleForm[]; tried: boolean; onChange: (rules: RuleForm[]) => void };
 
@@ -82,6 +82,21 @@ function Rule({ rule, fault, onChange }: { rule: RuleForm; fault: ReturnType<typ
           <TextField label={t("leads.atLeast")} digits most={5} error={fault === "days" ? t("leads.wrong.days") : undefined} value={rule.atLeast} onChange={(atLeast) => onChange({ atLeast })} />
           <TextField label={t("leads.atMost")} digits most={5} value={rule.atMost} onChange={(atMost) => onChange({ atMost })} />
         </div>
+      )}
+      {countsVisits(rule.condition) && (
+        <>
+          <div className={css.pair}>
+            <TextField label={t("leads.times")} digits most={5} error={fault === "days" ? t("leads.wrong.times") : undefined} value={rule.atLeast} onChange={(atLeast) => onChange({ atLeast })} />
+            <TextField label={t("leads.timesMost")} digits most={5} value={rule.atMost} onChange={(atMost) => onChange({ atMost })} />
+            <TextField label={t("leads.withinDays")} digits most={3} error={fault === "within" ? t("leads.wrong.within") : undefined} value={rule.withinDays} onChange={(withinDays) => onChange({ withinDays })} />
+          </div>
+          <Flag label={t("leads.call")} checked={rule.call} onChange={(call) => onChange({ call })} />
+          {fault === "call" && (
+            <p className={css.wrong} role="alert">
+              {t("leads.wrong.call")}
+            </p>
+          )}
+        </>
       )}
       <Flag label={t("leads.negated")} checked={rule.negated} onChange={(negated) => onChange({ negated })} />
     </div>

@@ -4,13 +4,13 @@ import { LeadScoreCondition, LeadSettingsSchema } from "../../../gen/okno/crm/v1
 import { areMonths, blankRule, faultOf, formOf, message, moved } from "./rules.ts";
 
 test("what was stored goes back as it was", () => {
-  const stored = { eraseAfterMonths: 12, scoreRules: [{ name: "Счёт", points: -5, condition: LeadScoreCondition.COMMENT, values: ["счёт", "договор"], atLeast: 0, negated: true }, { name: "Молчит", points: 3, condition: LeadScoreCondition.SILENT_DAYS, values: [], atLeast: 3, atMost: 0, negated: false }] };
+  const stored = { eraseAfterMonths: 12, keepVisitsMonths: 6, scoreRules: [{ name: "Счёт", points: -5, condition: LeadScoreCondition.COMMENT, values: ["счёт", "договор"], atLeast: 0, negated: true, withinDays: 0, call: false }, { name: "Молчит", points: 3, condition: LeadScoreCondition.SILENT_DAYS, values: [], atLeast: 3, atMost: 0, negated: false, withinDays: 0, call: false }, { name: "Цены", points: 30, condition: LeadScoreCondition.PAGE_VIEWS, values: ["/prices"], atLeast: 3, negated: false, withinDays: 7, call: true }] };
   expect(message(formOf(create(LeadSettingsSchema, stored)))).toEqual(stored);
 });
 
 test("what the condition does not take is not sent", () => {
   const rule = { ...blankRule(), name: "Телефон", values: "a, b", atLeast: "3", atMost: "9" };
-  expect(message({ scoreRules: [rule], eraseAfterMonths: "" })).toEqual({ eraseAfterMonths: 0, scoreRules: [{ name: "Телефон", points: 10, condition: LeadScoreCondition.HAS_PHONE, values: [], atLeast: 0, negated: false }] });
+  expect(message({ scoreRules: [{ ...rule, call: true }], eraseAfterMonths: "", keepVisitsMonths: "6" })).toEqual({ eraseAfterMonths: 0, keepVisitsMonths: 6, scoreRules: [{ name: "Телефон", points: 10, condition: LeadScoreCondition.HAS_PHONE, values: [], atLeast: 0, negated: false, withinDays: 0, call: false }] });
 });
 
 test("a rule says what is wrong with it", () => {
@@ -21,6 +21,11 @@ test("a rule says what is wrong with it", () => {
   expect(faultOf({ ...rule, points: "" })).toBe("points");
   expect(faultOf({ ...rule, condition: LeadScoreCondition.SOURCE, values: " , " })).toBe("values");
   expect(faultOf({ ...rule, condition: LeadScoreCondition.AGE_DAYS, atLeast: "9", atMost: "3" })).toBe("days");
+  const pages = { ...rule, condition: LeadScoreCondition.PAGE_VIEWS, values: "/prices", atLeast: "3", call: true };
+  expect(faultOf(pages)).toBeUndefined();
+  expect(faultOf({ ...pages, withinDays: "" })).toBe("within");
+  expect(faultOf({ ...pages, atLeast: "" })).toBe("call");
+  expect(faultOf({ ...pages, condition: LeadScoreCondition.FORMS_SENT, values: "" })).toBeUndefined();
 });
 
 test("rows move within the list only; months are 1 to 120, or 0 for never", () => {
