@@ -123,7 +123,7 @@ fn holds(there: bool) -> Result<(), Status> {
 async fn linked(desk: &Desk, by: &Caller) -> (String, String) {
     let kind = desk.entry(DirectoryKind::ClientLink, &id()).await;
     let mut new = new_client("Ясно, связанный", &[]);
-    new.draft.responsible = by.employee();
+    new.draft.responsible = by.employee().ok();
     (kind, ops::create(&desk.world.db, desk.world.admin, new, None).await.unwrap().id.to_string())
 }
 
