@@ -27,19 +27,19 @@ use crate::{
 const CHATS: i64 = 500_000_000_000;
 
 /// A person whose every trace has the mark in it, or the number of the chat.
-struct Person {
+pub struct Person {
     mark: &'static str,
     chat: i64,
     writes: Customer,
     conversation: String,
-    client: String,
+    pub client: String,
     point: String,
-    picture: Vec<u8>,
+    pub picture: Vec<u8>,
 }
 
 impl Stage {
     /// Somebody who writes words and a picture, is answered, noted down, and has a card and a lead.
-    async fn person(&self, mark: &'static str, number: i64) -> Person {
+    pub async fn person(&self, mark: &'static str, number: i64) -> Person {
         let chat = CHATS + number;
         let writes = self.connected.bot.customer(chat, &format!("Покупатель {number}"));
         writes.text(&format!("Я {mark}, где мой заказ?"));
@@ -98,7 +98,7 @@ impl Stage {
         Person { mark, chat, writes, conversation, client, point, picture }
     }
 
-    async fn erase(&self, person: &Person) -> Erasure {
+    pub async fn erase(&self, person: &Person) -> Erasure {
         let mut service = self.admin.personal_data();
         let preview = PreviewErasureRequest { client_id: person.client.clone() };
         let preview = service.preview_erasure(preview).await.expect("a preview").into_inner();

@@ -17,6 +17,7 @@ mod deeds;
 mod early;
 mod email;
 mod erasure;
+mod exports;
 mod feed;
 mod flow;
 mod harm;

@@ -65,6 +65,6 @@ export default defineConfig(async () => ({
   worker: { format: "es" as const },
   server: {
     port: 5173,
-    proxy: mock ? undefined : { "^/(okno\\.|files/|files$)": { target: edge, changeOrigin: false } },
+    proxy: mock ? undefined : { "^/(okno\\.|files/|files$|exports/)": { target: edge, changeOrigin: false } },
   },
 }));

@@ -5,6 +5,7 @@ mod pack;
 mod packed;
 
 use std::{
+    fmt::Display,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -31,6 +32,15 @@ pub fn open(folder: &Path) -> Result<Arc<dyn ObjectStore>> {
     let broken = |source| object_store::Error::Generic { store: "folder", source };
     std::fs::create_dir_all(folder).map_err(|error| broken(error.into()))?;
     Ok(Arc::new(Packed::over(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true))))
+}
+
+/// Where packed exports of personal data lie. Router puts them there and alone removes them.
+pub const EXPORTS: &str = "exports";
+
+/// The key of a piece of an export.
+#[must_use]
+pub fn export_piece(export: impl Display, piece: impl Display) -> String {
+    format!("{EXPORTS}/{export}/{piece}")
 }
 
 #[cfg(test)]

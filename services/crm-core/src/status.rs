@@ -260,6 +260,12 @@ impl From<PersonalError> for Status {
                 rpc::status_with(Code::FailedPrecondition, ErrorReason::ErasureState, &error, &facts)
             }
             PersonalError::NotFound => rpc::status(Code::NotFound, ErrorReason::ErasureNotFound, &error),
+            PersonalError::ExportState(state) => {
+                let facts = [("state", state.name())];
+                rpc::status_with(Code::FailedPrecondition, ErrorReason::ExportState, &error, &facts)
+            }
+            PersonalError::ExportNotFound => rpc::status(Code::NotFound, ErrorReason::ExportNotFound, &error),
+            PersonalError::NoRandom => rpc::internal(error),
             PersonalError::NeedsAnother => {
                 rpc::status(Code::PermissionDenied, ErrorReason::ErasureNeedsAnother, &error)
             }

@@ -11,7 +11,7 @@ use crate::{
     duplicates::search,
     imports,
     leads::{cleaning, recount as scores},
-    personal::step as erasures,
+    personal::{export::step as exports, step as erasures},
     potential::recount::PotentialCount,
     quality::recount::QualityCount,
     recounts::{self, Kind as _},
@@ -31,6 +31,10 @@ impl Handler for Timers {
         if timer.kind == erasures::ERASURE {
             let next = erasures::step(db, timer.key.parse()?, Utc::now()).await?;
             self.wake.notify_one();
+            return Ok(next.map(|due_at| Timer { due_at, ..timer.clone() }));
+        }
+        if timer.kind == exports::EXPORT {
+            let next = exports::step(db, timer.key.parse()?, Utc::now()).await?;
             return Ok(next.map(|due_at| Timer { due_at, ..timer.clone() }));
         }
         let again = match timer.kind.as_str() {

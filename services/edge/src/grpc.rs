@@ -27,11 +27,12 @@ const SIGN_OUT: &str = "/okno.org.v1.SessionService/SignOut";
 const WATCH: &str = "/okno.live.v1.LiveService/Watch";
 const LIST_EVENTS: &str = "/okno.live.v1.EventService/ListEvents";
 /// Between the edge and the services only.
-const INNER: [&str; 4] = [
+const INNER: [&str; 5] = [
     "/okno.org.v1.SessionService/ResolveCredential",
     "/okno.org.v1.SessionService/RecordRefusal",
     "/okno.file.v1.FileService/CompleteFile",
     "/okno.inbox.v1.MailingService/LeaveMailing",
+    "/okno.crm.v1.PersonalDataService/TakePersonalExport",
 ];
 
 /// Serves one gRPC call of the outside.

@@ -38,6 +38,7 @@ pub fn app(edge: Arc<Edge>) -> Router {
     Router::new()
         .route("/files/{file_id}", get(files::download).put(files::upload).layer(DefaultBodyLimit::disable()))
         .route("/letters/{file_id}/picture", get(files::picture))
+        .route("/exports/{export_id}/{secret}", get(files::export))
         .route("/u/{token}", get(leave::ask).post(leave::leave))
         .route("/demo", get(demo::redirect))
         .route("/demo/", get(demo::index))

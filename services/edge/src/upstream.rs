@@ -1,4 +1,5 @@
 use contracts::{
+    crm::personal_data_service_client::PersonalDataServiceClient,
     file::file_service_client::FileServiceClient,
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient, mailing_service_client::MailingServiceClient,
@@ -67,6 +68,11 @@ impl Upstreams {
     #[must_use]
     pub fn accounts(&self) -> ChannelAccountServiceClient<Channel> {
         ChannelAccountServiceClient::new(self.router.clone())
+    }
+
+    #[must_use]
+    pub fn personal_data(&self) -> PersonalDataServiceClient<Channel> {
+        PersonalDataServiceClient::new(self.crm.clone())
     }
 
     #[must_use]

@@ -4,6 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use crate::support::World;
 use contracts::{
+    crm::TakePersonalExportRequest,
     errors::ErrorReason,
     file::{CompleteFileRequest, CreateFileRequest},
     inbox::LeaveMailingRequest,
@@ -73,6 +74,8 @@ async fn what_is_between_services_stays_between_them() {
     assert_eq!(world.sessions().resolve_credential(resolve).await.unwrap_err().code(), Code::Unimplemented);
     let complete = world.with_session("secret", CompleteFileRequest::default());
     assert_eq!(world.files().complete_file(complete).await.unwrap_err().code(), Code::Unimplemented);
+    let take = world.with_session("secret", TakePersonalExportRequest::default());
+    assert_eq!(world.personal_data().take_personal_export(take).await.unwrap_err().code(), Code::Unimplemented);
     let leave = world.with_session("secret", LeaveMailingRequest::default());
     assert_eq!(world.mailings().leave_mailing(leave).await.unwrap_err().code(), Code::Unimplemented);
 }

@@ -10,6 +10,7 @@ mod directory;
 mod dispatch;
 mod erasure;
 mod events;
+mod exports;
 mod fault;
 pub mod files;
 mod folders;

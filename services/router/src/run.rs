@@ -26,6 +26,7 @@ use crate::{
     directory::Directory,
     dispatch, erasure,
     events::EventGrpc,
+    exports,
     files::{self, FileApi},
     folders::FolderApi,
     gateways, gauges, housekeeping,
@@ -122,6 +123,8 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     let eraser =
         erasure::Eraser { pool: pool.clone(), bus: bus.clone(), objects: config.objects.clone(), wakes: wakes.clone() };
     tasks.spawn(erasure::run(eraser, stop.clone()));
+    let exporter = exports::Exporter { pool: pool.clone(), objects: config.objects.clone() };
+    tasks.spawn(exports::run(exporter, stop.clone()));
     tasks.spawn(gauges::run(pool.clone(), stop.clone()));
     tasks.spawn(conversations::flags::keep(pool.clone(), stop.clone()));
     tasks.spawn(search::keep(pool.clone(), stop.clone()));

@@ -24,3 +24,9 @@ export function files(world: World, request: IncomingMessage, response: ServerRe
 export function letterPicture(response: ServerResponse): void {
   response.writeHead(200, { "content-type": "image/png", "cache-control": "no-store" }).end(picture(320, 60, 3));
 }
+
+/** What is behind the link of an export: a ZIP of nothing. */
+export function personalData(response: ServerResponse): void {
+  const nothing = Buffer.concat([Buffer.from("PK\x05\x06"), Buffer.alloc(18)]);
+  response.writeHead(200, { "content-type": "application/zip", "content-disposition": 'attachment; filename="personal-data.zip"', "cache-control": "no-store" }).end(nothing);
+}

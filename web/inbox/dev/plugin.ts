@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Connect, PluginOption } from "vite";
 import { demo } from "./demo.ts";
-import { files, letterPicture } from "./files.ts";
+import { files, letterPicture, personalData } from "./files.ts";
 import { seed } from "./seed.ts";
 import { routes } from "./services/index.ts";
 import { World } from "./world.ts";
@@ -20,6 +20,7 @@ export function mockServer(): PluginOption {
       const path = request.url ?? "";
       if (path.startsWith("/okno.")) rpc(request, response);
       else if (path.startsWith("/files/")) files(world, request, response);
+      else if (path.startsWith("/exports/")) personalData(response);
       else if (path.startsWith("/letters/")) letterPicture(response);
       else if (path.startsWith("/demo")) demo(world, request, response);
       else next();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { openPage, shoot, signIn, useBrowser, violations, world } from "./page.ts";
 
-// Erasing somebody from their card, and what is left of it in the settings; on the services in memory.
+// Packing and erasing what is kept of somebody from their card, and what is left of it in the settings; on the services in memory.
 
 useBrowser();
 
@@ -78,4 +78,32 @@ test.runIf(world.mock)("above the limit it waits for another administrator, and 
   await waiting.getByRole("button", { name: "Отменить удаление" }).click();
   await page.getByText("Удаление отменено").first().waitFor();
   await limit(page, "500");
+});
+
+// acceptance: XC-8
+test.runIf(world.mock)("what is kept of somebody is packed in the background, and fetched until it is removed", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  const name = `Выгружаемый ${Date.now()}`;
+  await client(page, name);
+  await press(page, "Другие действия");
+  await page.getByRole("menuitem", { name: "Выгрузить персональные данные" }).click();
+  const dialog = page.getByRole("dialog", { name: new RegExp(`Выгрузить персональные данные: ${name}`, "u") });
+  await dialog.getByRole("table", { name: "Что было" }).waitFor();
+  await dialog.getByRole("button", { name: "Собрать всё" }).click();
+  await dialog.getByRole("button", { name: "Скачать" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, "personal-export");
+  const saved = page.waitForEvent("download");
+  await dialog.getByRole("button", { name: "Скачать" }).click();
+  expect((await saved).suggestedFilename()).toBe("personal-data.zip");
+  await dialog.getByText(/скачиваний:\s1/u).waitFor();
+  await page.goto(`${world.url}/settings/personal-data`);
+  const newest = page.getByRole("region", { name: "Выгрузки" }).getByRole("listitem").first();
+  await newest.getByText("Готово").waitFor();
+  expect(await page.getByText(name).count(), "no name here").toBe(0);
+  await newest.getByRole("button", { name: "Удалить сейчас" }).click();
+  await newest.getByText(/удалено/u).first().waitFor();
+  expect(await newest.getByRole("button", { name: "Скачать" }).count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
 });

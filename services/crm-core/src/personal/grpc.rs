@@ -1,16 +1,24 @@
 //! Translates PersonalDataService; decides nothing.
 
 use contracts::crm::{
-    ApproveErasureRequest, ApproveErasureResponse, CallOffErasureRequest, CallOffErasureResponse, GetErasureRequest,
-    GetErasureResponse, GetPersonalDataSettingsRequest, GetPersonalDataSettingsResponse, ListErasuresRequest,
-    ListErasuresResponse, PreviewErasureRequest, PreviewErasureResponse, RequestErasureRequest, RequestErasureResponse,
+    ApproveErasureRequest, ApproveErasureResponse, CallOffErasureRequest, CallOffErasureResponse,
+    CreatePersonalExportLinkRequest, CreatePersonalExportLinkResponse, GetErasureRequest, GetErasureResponse,
+    GetPersonalDataSettingsRequest, GetPersonalDataSettingsResponse, GetPersonalExportRequest,
+    GetPersonalExportResponse, ListErasuresRequest, ListErasuresResponse, ListPersonalExportsRequest,
+    ListPersonalExportsResponse, PersonalExportPiece, PreviewErasureRequest, PreviewErasureResponse,
+    RemovePersonalExportRequest, RemovePersonalExportResponse, RequestErasureRequest, RequestErasureResponse,
+    RequestPersonalExportRequest, RequestPersonalExportResponse, TakePersonalExportRequest, TakePersonalExportResponse,
     UpdatePersonalDataSettingsRequest, UpdatePersonalDataSettingsResponse,
     personal_data_service_server::PersonalDataService,
 };
-use rpc::{PageToken, finish_page, page_size, parse_id};
+use rpc::{Caller, PageToken, finish_page, page_size, parse_id, timestamp};
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{messages, ops, settings, store::Place};
+use super::{
+    export::{self, ops as exports},
+    messages, ops, settings,
+    store::Place,
+};
 use crate::{
     caller::{enter, enter_in_person, request_id, required, seen},
     change::{Actor, Db},
@@ -95,6 +103,77 @@ impl PersonalDataService for PersonalDataGrpc {
         Ok(Response::new(ListErasuresResponse { erasures, next_page_token }))
     }
 
+    async fn request_personal_export(
+        &self,
+        request: Request<RequestPersonalExportRequest>,
+    ) -> Result<Response<RequestPersonalExportResponse>, Status> {
+        let (actor, request) = in_person(request)?;
+        let (id, client) = (request_id(&request.request_id)?, parse_id("client_id", &request.client_id)?);
+        let found = exports::request(&self.db, actor, id, client, now()).await?;
+        Ok(Response::new(RequestPersonalExportResponse { export: Some(export::export(&found)) }))
+    }
+
+    async fn get_personal_export(
+        &self,
+        request: Request<GetPersonalExportRequest>,
+    ) -> Result<Response<GetPersonalExportResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let found = exports::get(&self.db, actor, parse_id("export_id", &request.export_id)?).await?;
+        Ok(Response::new(GetPersonalExportResponse { export: Some(export::export(&found)) }))
+    }
+
+    async fn list_personal_exports(
+        &self,
+        request: Request<ListPersonalExportsRequest>,
+    ) -> Result<Response<ListPersonalExportsResponse>, Status> {
+        let (_, actor, request) = enter(request, "crm.read")?;
+        let size = page_size(request.page_size, 50, 200)?;
+        let client = Some(request.client_id.as_str()).filter(|id| !id.is_empty());
+        let client = client.map(|id| parse_id("client_id", id)).transpose()?;
+        let query = rpc::Fingerprint::of("ListPersonalExports", &request.client_id);
+        let after: Option<Place> = PageToken::decode(&query, &request.page_token)?;
+        let found = exports::list(&self.db, actor, client, after.as_ref(), i64::from(size) + 1).await?;
+        let (page, next_page_token) =
+            finish_page(found, size, &query, |last| Place { asked_at: last.asked_at, id: last.id });
+        let exports = page.iter().map(export::export).collect();
+        Ok(Response::new(ListPersonalExportsResponse { exports, next_page_token }))
+    }
+
+    async fn remove_personal_export(
+        &self,
+        request: Request<RemovePersonalExportRequest>,
+    ) -> Result<Response<RemovePersonalExportResponse>, Status> {
+        let (actor, request) = in_person(request)?;
+        let found = exports::remove(&self.db, actor, parse_id("export_id", &request.export_id)?, now()).await?;
+        Ok(Response::new(RemovePersonalExportResponse { export: Some(export::export(&found)) }))
+    }
+
+    async fn create_personal_export_link(
+        &self,
+        request: Request<CreatePersonalExportLinkRequest>,
+    ) -> Result<Response<CreatePersonalExportLinkResponse>, Status> {
+        let me = Caller::of(&request)?.employee()?;
+        let (actor, request) = in_person(request)?;
+        let id = parse_id("export_id", &request.export_id)?;
+        let (path, until) = exports::link(&self.db, actor, me, id, now()).await?;
+        Ok(Response::new(CreatePersonalExportLinkResponse { path, expires_at: Some(timestamp(until)) }))
+    }
+
+    async fn take_personal_export(
+        &self,
+        request: Request<TakePersonalExportRequest>,
+    ) -> Result<Response<TakePersonalExportResponse>, Status> {
+        let me = Caller::of(&request)?.employee()?;
+        let (actor, request) = in_person(request)?;
+        let id = parse_id("export_id", &request.export_id)?;
+        let pieces = exports::take(&self.db, actor, me, id, &request.secret, now()).await?;
+        let piece = |piece: export::Piece| PersonalExportPiece {
+            piece_id: piece.id.to_string(),
+            size_bytes: piece.size_bytes.unsigned_abs(),
+        };
+        Ok(Response::new(TakePersonalExportResponse { pieces: pieces.into_iter().map(piece).collect() }))
+    }
+
     async fn get_personal_data_settings(
         &self,
         request: Request<GetPersonalDataSettingsRequest>,
@@ -110,7 +189,8 @@ impl PersonalDataService for PersonalDataGrpc {
     ) -> Result<Response<UpdatePersonalDataSettingsResponse>, Status> {
         let (actor, request) = in_person(request)?;
         let wanted = required("settings", request.settings)?;
-        let settings = settings::update(&self.db, actor, seen(&wanted.etag)?, wanted.approve_above).await?;
+        let days = Some(wanted.export_days).filter(|days| *days > 0);
+        let settings = settings::update(&self.db, actor, seen(&wanted.etag)?, wanted.approve_above, days).await?;
         Ok(Response::new(UpdatePersonalDataSettingsResponse { settings: Some(messages::settings(&settings)) }))
     }
 }

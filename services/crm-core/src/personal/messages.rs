@@ -31,5 +31,6 @@ pub fn settings(settings: &Settings) -> crm::PersonalDataSettings {
     crm::PersonalDataSettings {
         etag: rpc::etag(settings.revision.0),
         approve_above: settings.approve_above.unsigned_abs(),
+        export_days: settings.export_days.unsigned_abs(),
     }
 }

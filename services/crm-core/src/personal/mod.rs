@@ -1,6 +1,8 @@
-//! The personal data of a client: what there is in all services, and its erasure, asked for, approved, carried out and proven.
+//! The personal data of a client: what there is in all services, its export, and its erasure, asked for, approved, carried out and
+//! proven.
 
 mod count;
+pub(crate) mod export;
 mod grpc;
 mod messages;
 mod ops;
@@ -25,6 +27,12 @@ pub enum PersonalError {
     State(State),
     #[error("whoever asked for an erasure cannot approve it")]
     NeedsAnother,
+    #[error("there is no such export")]
+    ExportNotFound,
+    #[error("it cannot be done while the export is {}", .0.name())]
+    ExportState(export::State),
+    #[error("the machine gives no randomness")]
+    NoRandom,
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
@@ -35,6 +43,7 @@ impl From<sqlx::Error> for PersonalError {
     fn from(cause: sqlx::Error) -> Self {
         match crate::error::violated(&cause) {
             Some("erasure_under_way") => Self::State(State::Running),
+            Some("personal_export_under_way") => Self::ExportState(export::State::Running),
             _ => Self::Fault(cause.into()),
         }
     }

@@ -170,14 +170,14 @@ pub(super) async fn schedule(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()
 }
 
 /// The client that stands for it, and its name.
-async fn standing(db: &mut PgConnection, id: ClientId) -> Result<(ClientId, String), PersonalError> {
+pub(super) async fn standing(db: &mut PgConnection, id: ClientId) -> Result<(ClientId, String), PersonalError> {
     let found = clients::client(&mut *db, id).await?.ok_or(ClientError::NotFound(id))?;
     let Some(into) = found.merged_into else { return Ok((found.id, found.name)) };
     let found = clients::client(db, into).await?.ok_or(ClientError::NotFound(into))?;
     Ok((found.id, found.name))
 }
 
-async fn counted(db: &mut PgConnection, client: ClientId) -> sqlx::Result<(Subject, Counts)> {
+pub(super) async fn counted(db: &mut PgConnection, client: ClientId) -> sqlx::Result<(Subject, Counts)> {
     let subject = subject::of(&mut *db, client.0, &[]).await?;
     visits::find_points_of(&mut *db, &subject.points).await?;
     let counts = count::count(db, &subject).await?;

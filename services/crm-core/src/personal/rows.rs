@@ -14,6 +14,7 @@ pub async fn erase(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()>
     let words = words(&mut *db, subject).await?;
     visits::erase(&mut *db, &subject.points).await?;
     hanging(&mut *db, subject).await?;
+    exports(&mut *db, subject).await?;
     merges(&mut *db, subject).await?;
     clients(&mut *db, subject).await?;
     contacts(&mut *db, subject).await?;
@@ -71,6 +72,21 @@ async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
          delete from crm.lead where lead_id = any ($2)",
         &subject.points,
         &subject.leads
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Router removes what it packed as soon as there is no order for it.
+async fn exports(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with parts as (
+             delete from crm.personal_export_part p using crm.personal_export e
+             where e.export_id = p.export_id and e.client_id = any ($1))
+         update crm.personal_export set state = 3, removed_at = now(), link_sha256 = null
+         where client_id = any ($1) and state <> 3",
+        &subject.clients
     )
     .execute(db)
     .await?;

@@ -1,4 +1,4 @@
-//! From how many records on an erasure needs a second administrator.
+//! From how many records on an erasure needs a second administrator, and how long an export is kept.
 
 use serde_json::json;
 use sqlx::PgExecutor;
@@ -12,16 +12,19 @@ use crate::{
 };
 
 const MOST: i64 = 1_000_000;
+const EXPORT_DAYS: std::ops::RangeInclusive<u32> = 1..=90;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     pub revision: Revision,
     pub approve_above: i64,
+    pub export_days: i32,
 }
 
 pub async fn read(db: impl PgExecutor<'_>) -> sqlx::Result<Settings> {
-    let row = sqlx::query!("select revision, approve_above from crm.personal_settings").fetch_one(db).await?;
-    Ok(Settings { revision: Revision(row.revision), approve_above: row.approve_above })
+    let row =
+        sqlx::query!("select revision, approve_above, export_days from crm.personal_settings").fetch_one(db).await?;
+    Ok(Settings { revision: Revision(row.revision), approve_above: row.approve_above, export_days: row.export_days })
 }
 
 /// # Errors
@@ -31,20 +34,38 @@ pub async fn get(db: &Db, by: Actor) -> Result<Settings, PersonalError> {
     Ok(read(&db.pool).await?)
 }
 
+/// Without days they stay as they are.
+///
 /// # Errors
 /// [`Fault::Permission`], [`Fault::Stale`], [`Fault::Invalid`].
-pub async fn update(db: &Db, by: Actor, seen: Option<Revision>, approve_above: u64) -> Result<Settings, PersonalError> {
+pub async fn update(
+    db: &Db,
+    by: Actor,
+    seen: Option<Revision>,
+    approve_above: u64,
+    export_days: Option<u32>,
+) -> Result<Settings, PersonalError> {
     refusals::administrators_only(db, by, "personal_settings", Uuid::nil()).await?;
     let wanted = i64::try_from(approve_above).ok().filter(|wanted| *wanted <= MOST);
     let wanted = wanted.ok_or(Fault::invalid("approve_above", "must be at most 1000000"))?;
+    if export_days.is_some_and(|days| !EXPORT_DAYS.contains(&days)) {
+        return Err(Fault::invalid("export_days", "must be 1 to 90").into());
+    }
     let mut change = db.begin(by).await?;
     sqlx::query!("select one from crm.personal_settings for update").fetch_one(change.db()).await?;
     let before = read(change.db()).await?;
     before.revision.must_be(seen)?;
-    sqlx::query!("update crm.personal_settings set revision = revision + 1, approve_above = $1", wanted)
-        .execute(change.db())
-        .await?;
-    let fact = |settings: &Settings| Some(json!({ "approve_above": settings.approve_above }));
+    sqlx::query!(
+        "update crm.personal_settings set revision = revision + 1, approve_above = $1,
+             export_days = coalesce($2, export_days)",
+        wanted,
+        export_days.map(u32::cast_signed)
+    )
+    .execute(change.db())
+    .await?;
+    let fact = |settings: &Settings| {
+        Some(json!({ "approve_above": settings.approve_above, "export_days": settings.export_days }))
+    };
     let after = read(change.db()).await?;
     change.audit("personal_settings.update", "personal_settings", Uuid::nil(), fact(&before), fact(&after));
     change.commit().await?;

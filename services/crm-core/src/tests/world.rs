@@ -156,7 +156,9 @@ async fn migrate(url: String) -> Result<(), String> {
          create table inbox_read.feed_request (like inbox_read.feed_message);
          create table inbox_read.contact_point_record (contact_point_id uuid, kind text, records bigint);
          create table inbox_read.erasure (erasure_id uuid, contact_point_ids uuid[], erased jsonb, at timestamptz);
-         create table inbox_read.erasure_again (erasure_id uuid, client_id uuid, contact_point_ids uuid[], listed jsonb)";
+         create table inbox_read.erasure_again (erasure_id uuid, client_id uuid, contact_point_ids uuid[], listed jsonb);
+         create table inbox_read.personal_export (export_id uuid, packed jsonb, size_bytes bigint, done bool);
+         create table inbox_read.personal_export_piece (export_id uuid, ordinal int, piece_id uuid, size_bytes bigint)";
     let done = async {
         let mut connection = PgConnection::connect(&url).await?;
         sqlx::raw_sql(published).execute(&mut connection).await?;
@@ -172,5 +174,5 @@ fn migrations() -> String {
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("migrations"));
     let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
     files.sort();
-    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 6"
+    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect::<String>() + "inbox_read 7"
 }

@@ -1,6 +1,7 @@
 //! Bytes of files: staff's uploads on their way in, attachments on their way out. Who may see one, router decides.
 
 mod download;
+mod export;
 mod incoming;
 mod pictures;
 mod remote;
@@ -23,7 +24,7 @@ use tokio::sync::Semaphore;
 use tonic::{Code, Status};
 use tracing::error;
 
-pub use self::{download::download, pictures::picture, upload::upload};
+pub use self::{download::download, export::export, pictures::picture, upload::upload};
 use crate::{Edge, identity::Identity};
 
 /// Uploads at once: each holds a few MiB while it is written.

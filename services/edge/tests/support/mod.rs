@@ -7,6 +7,7 @@ pub mod router;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use contracts::{
+    crm::personal_data_service_client::PersonalDataServiceClient,
     file::file_service_client::FileServiceClient,
     inbox::mailing_service_client::MailingServiceClient,
     live::{WatchRequest, WatchResponse, live_service_client::LiveServiceClient, watch_response},
@@ -87,6 +88,10 @@ impl World {
 
     pub fn files(&self) -> FileServiceClient<Channel> {
         FileServiceClient::new(self.channel())
+    }
+
+    pub fn personal_data(&self) -> PersonalDataServiceClient<Channel> {
+        PersonalDataServiceClient::new(self.channel())
     }
 
     pub fn mailings(&self) -> MailingServiceClient<Channel> {

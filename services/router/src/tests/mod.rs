@@ -6,6 +6,7 @@ mod batch;
 mod blocked;
 mod chats;
 mod expiry;
+mod exports;
 mod files;
 mod filters;
 mod folders;

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { type Client, ClientSchema } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
-import { type Erasure, ErasureSchema, ErasureState, type PersonalCount, PersonalCountSchema, PersonalDataService, PersonalDataSettingsSchema } from "../../src/gen/okno/crm/v1/personal_data_service_pb.ts";
+import { type Erasure, ErasureSchema, ErasureState, type PersonalCount, PersonalCountSchema, PersonalDataService, PersonalDataSettingsSchema, type PersonalExport, PersonalExportSchema, PersonalExportState } from "../../src/gen/okno/crm/v1/personal_data_service_pb.ts";
 import { newId } from "../../src/rpc/ids.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { clientChanged, clientOf } from "./cards.ts";
@@ -9,10 +9,29 @@ import { onlyAdministrators } from "./employees.ts";
 
 const DAY = 86_400_000;
 
-/** Erasures over the clients in memory: counted, approved by another one above the limit, done at the next look. */
+/** Erasures and exports over the clients in memory: counted, approved by another one above the limit, done at the next looks. */
 export function personal(router: ConnectRouter, world: World): void {
-  let settings = create(PersonalDataSettingsSchema, { etag: "1", approveAbove: 500n });
+  let settings = create(PersonalDataSettingsSchema, { etag: "1", approveAbove: 500n, exportDays: 7 });
   const all: Erasure[] = seed();
+  const exports: PersonalExport[] = [];
+  const exportOf = (id: string): PersonalExport => {
+    const found = exports.find(({ exportId }) => exportId === id);
+    if (!found) throw refuse("EXPORT_NOT_FOUND", Code.NotFound);
+    return found;
+  };
+  const mustBe = (one: PersonalExport, state: PersonalExportState): void => {
+    if (one.state !== state) throw refuse("EXPORT_STATE", Code.FailedPrecondition, { state: PersonalExportState[one.state].toLowerCase() });
+  };
+  /** A third of it at each look. */
+  const pack = (): void => {
+    for (const one of exports.filter(({ state }) => state === PersonalExportState.RUNNING)) {
+      const before = one.packed.find(({ kind }) => kind === "message")?.count ?? 0n;
+      one.packed = one.seen.map(({ kind, count }) => create(PersonalCountSchema, { kind, count: kind === "message" ? (before + count / 3n + 1n > count ? count : before + count / 3n + 1n) : count }));
+      one.sizeBytes += 640_000n;
+      const done = one.packed.every(({ kind, count }) => count === one.seen.find((seen) => seen.kind === kind)?.count);
+      if (done) Object.assign(one, { state: PersonalExportState.READY, readyAt: stamp(Date.now()), removedAt: stamp(Date.now() + settings.exportDays * DAY) });
+    }
+  };
   const named = (client: Client): Client => (client.mergedIntoClientId ? clientOf(world, client.mergedIntoClientId) : client);
   const counts = (client: Client): PersonalCount[] => {
     const contacts = [...world.contacts.values()].filter((one) => one.clientId === client.clientId).length;
@@ -96,6 +115,40 @@ export function personal(router: ConnectRouter, world: World): void {
       goOn();
       return { erasures };
     },
+    requestPersonalExport({ requestId, clientId }, context) {
+      onlyAdministrators(world, context);
+      const client = named(clientOf(world, clientId));
+      const there = exports.find(({ exportId }) => exportId === requestId);
+      if (there) return { export: there };
+      if (exports.some((one) => one.clientId === client.clientId && one.state === PersonalExportState.RUNNING)) throw refuse("EXPORT_STATE", Code.FailedPrecondition, { state: "running" });
+      const made = create(PersonalExportSchema, { exportId: requestId, state: PersonalExportState.RUNNING, clientId: client.clientId, seen: counts(client), askedByEmployeeId: world.caller(context).employeeId, askedAt: stamp(Date.now()) });
+      exports.unshift(made);
+      return { export: made };
+    },
+    getPersonalExport({ exportId }, context) {
+      onlyAdministrators(world, context);
+      pack();
+      return { export: exportOf(exportId) };
+    },
+    listPersonalExports({ clientId }, context) {
+      onlyAdministrators(world, context);
+      const found = exports.filter((one) => !clientId || one.clientId === clientId).map((one) => create(PersonalExportSchema, one));
+      pack();
+      return { exports: found };
+    },
+    removePersonalExport({ exportId }, context) {
+      onlyAdministrators(world, context);
+      const found = exportOf(exportId);
+      if (found.state !== PersonalExportState.REMOVED) Object.assign(found, { state: PersonalExportState.REMOVED, removedAt: stamp(Date.now()) });
+      return { export: found };
+    },
+    createPersonalExportLink({ exportId }, context) {
+      onlyAdministrators(world, context);
+      const found = exportOf(exportId);
+      mustBe(found, PersonalExportState.READY);
+      Object.assign(found, { downloads: found.downloads + 1, downloadedAt: stamp(Date.now()) });
+      return { path: `/exports/${exportId}/in-memory`, expiresAt: stamp(Date.now() + 5 * 60_000) };
+    },
     getPersonalDataSettings(_, context) {
       onlyAdministrators(world, context);
       return { settings };
@@ -103,7 +156,7 @@ export function personal(router: ConnectRouter, world: World): void {
     updatePersonalDataSettings({ settings: wanted }, context) {
       onlyAdministrators(world, context);
       if (wanted?.etag !== settings.etag) throw refuse("ETAG_MISMATCH", Code.Aborted);
-      settings = create(PersonalDataSettingsSchema, { approveAbove: wanted.approveAbove, etag: String(Number(settings.etag) + 1) });
+      settings = create(PersonalDataSettingsSchema, { approveAbove: wanted.approveAbove, exportDays: wanted.exportDays || settings.exportDays, etag: String(Number(settings.etag) + 1) });
       return { settings };
     },
   });

@@ -90,14 +90,15 @@ pub const REFERENCES: [Reference; 13] = [
 
 /// Columns that name a client and stay: records of what was, and what follows by itself.
 #[cfg(test)]
-pub const STAYING: [(&str, &str); 15] = [
+pub const STAYING: [(&str, &str); 16] = [
     ("crm.audit", "object_id"),
     ("crm.client", "client_id"),
     ("crm.name_sound", "client_id"),     // a trigger keeps it
     ("crm.client_quality", "client_id"), // counted anew, as the next
     ("crm.client_potential", "client_id"),
-    ("crm.erasure", "client_id"),    // of whom it was
-    ("crm.not_duplicate", "one_id"), // read through merged_into
+    ("crm.erasure", "client_id"),         // of whom it was
+    ("crm.personal_export", "client_id"), // as the last
+    ("crm.not_duplicate", "one_id"),      // read through merged_into
     ("crm.not_duplicate", "other_id"),
     ("crm.lead", "repeats_client_id"), // read through merged_into
     ("crm.merge", "client_id"),

@@ -1,5 +1,6 @@
 //! Erasures: counted, confirmed, approved, carried out and proven; a neighbour stays as it was.
 
+mod export;
 pub mod rights;
 
 use chrono::Utc;
@@ -130,7 +131,7 @@ async fn erasure(world: &World, by: &Caller, id: Uuid) -> Erasure {
 }
 
 async fn limit(world: &World, by: &Caller, approve_above: u64) {
-    let settings = Some(PersonalDataSettings { etag: String::new(), approve_above });
+    let settings = Some(PersonalDataSettings { approve_above, ..PersonalDataSettings::default() });
     let request = UpdatePersonalDataSettingsRequest { settings };
     grpc(world).update_personal_data_settings(by.request(request)).await.unwrap();
 }

@@ -57,6 +57,7 @@ export const clients = {
   "clients.moreActions": "More actions",
   "clients.dossier": "Dossier to print",
   "clients.archive": "Archive",
+  "clients.exportPersonal": "Export personal data",
   "clients.erase": "Erase personal data",
   "clients.archived": "Client archived.",
   "clients.restore": "Restore",

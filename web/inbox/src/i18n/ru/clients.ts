@@ -57,6 +57,7 @@ export const clients = {
   "clients.moreActions": "Другие действия",
   "clients.dossier": "Досье для печати",
   "clients.archive": "В архив",
+  "clients.exportPersonal": "Выгрузить персональные данные",
   "clients.erase": "Удалить персональные данные",
   "clients.archived": "Клиент в архиве.",
   "clients.restore": "Вернуть из архива",

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { IconArchive, IconArchiveOff, IconDots, IconEraser, IconPencil, IconPrinter, IconUserOff } from "@tabler/icons-react";
+import { IconArchive, IconArchiveOff, IconDots, IconEraser, IconPackageExport, IconPencil, IconPrinter, IconUserOff } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
@@ -24,7 +24,7 @@ import { Contracts } from "../contracts/Contracts.tsx";
 import { Feed } from "../feed/parts.ts";
 import { Links } from "../links/parts.ts";
 import { CardPotential } from "../potential/parts.ts";
-import { EraseDialog } from "../personal/parts.ts";
+import { EraseDialog, ExportDialog } from "../personal/parts.ts";
 import { CardQuality } from "../quality/CardQuality.tsx";
 import { refresh, useClient } from "../queries.ts";
 import { Dialogs } from "./Dialogs.tsx";
@@ -99,6 +99,7 @@ function Head({ client }: { client: Client }) {
   const { archive, restore } = useArchiving(client);
   const admin = isAdministrator(useMe().employee);
   const [erasing, setErasing] = useState(false);
+  const [exporting, setExporting] = useState(false);
   const archived = client.archivedAt !== undefined;
   const merged = client.mergedIntoClientId;
   const name = client.workingName || client.name;
@@ -124,7 +125,12 @@ function Head({ client }: { client: Client }) {
               items={() => [
                 { kind: "action", label: t("clients.dossier"), lead: <IconPrinter size={16} stroke={1.75} aria-hidden="true" />, run: () => void navigate({ to: "/clients/$clientId", params: { clientId: client.clientId }, search: { dossier: true } }) },
                 ...(archived ? [] : [{ kind: "action" as const, label: t("clients.archive"), lead: <IconArchive size={16} stroke={1.75} aria-hidden="true" />, run: archive }]),
-                ...(admin ? [{ kind: "action" as const, label: t("clients.erase"), lead: <IconEraser size={16} stroke={1.75} aria-hidden="true" />, run: () => setErasing(true) }] : []),
+                ...(admin
+                  ? [
+                      { kind: "action" as const, label: t("clients.exportPersonal"), lead: <IconPackageExport size={16} stroke={1.75} aria-hidden="true" />, run: () => setExporting(true) },
+                      { kind: "action" as const, label: t("clients.erase"), lead: <IconEraser size={16} stroke={1.75} aria-hidden="true" />, run: () => setErasing(true) },
+                    ]
+                  : []),
               ]}
             >
               {(button) => (
@@ -139,6 +145,11 @@ function Head({ client }: { client: Client }) {
       {erasing && (
         <Suspense>
           <EraseDialog clientId={client.clientId} onClose={() => setErasing(false)} />
+        </Suspense>
+      )}
+      {exporting && (
+        <Suspense>
+          <ExportDialog clientId={client.clientId} onClose={() => setExporting(false)} />
         </Suspense>
       )}
       {merged && (

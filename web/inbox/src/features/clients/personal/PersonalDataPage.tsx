@@ -25,12 +25,14 @@ import { toast } from "../../../ui/toasts.ts";
 import { refresh } from "../queries.ts";
 import { Counts } from "./Counts.tsx";
 import { EraseDialog } from "./EraseDialog.tsx";
+import { Exports } from "./Exports.tsx";
 import css from "./personal.module.css";
 
 const LOOK_MS = 1_000;
 const MOST = 1_000_000;
+const MOST_DAYS = 90;
 
-/** What was erased and by whom, what waits for another administrator, and from when on it has to. */
+/** What was packed and what erased of whom, what waits for another administrator, and from when on it has to. */
 export function PersonalDataPage() {
   useT();
   const title = t("settings.personalData");
@@ -43,6 +45,7 @@ export function PersonalDataPage() {
         <Strip>{t("personal.onlyAdmin")}</Strip>
       ) : (
         <>
+          <Exports />
           <Erasures />
           <Limit />
         </>
@@ -154,29 +157,33 @@ function Limit() {
 }
 
 function LimitForm({ settings }: { settings: PersonalDataSettings }) {
-  const [value, setValue] = useState(String(settings.approveAbove));
+  const were = { limit: String(settings.approveAbove), days: String(settings.exportDays) };
+  const [value, setValue] = useState(were);
   const update = useMutation(PersonalDataService.method.updatePersonalDataSettings, {
     onSuccess: async () => {
       await refresh(PersonalDataService);
       toast(t("form.saved"));
     },
   });
-  const dirty = value !== String(settings.approveAbove);
-  const right = /^\d+$/u.test(value) && Number(value) <= MOST;
+  const changes = Number(value.limit !== were.limit) + Number(value.days !== were.days);
+  const number = (text: string, least: number, most: number): boolean => /^\d+$/u.test(text) && Number(text) >= least && Number(text) <= most;
+  const right = { limit: number(value.limit, 0, MOST), days: number(value.days, 1, MOST_DAYS) };
   const problem = update.error ? problemOf(update.error) : undefined;
+  const set = (next: Partial<typeof were>): void => (update.reset(), setValue({ ...value, ...next }));
   const save = (): void => {
-    if (dirty && right && !update.isPending) update.mutate({ settings: { etag: settings.etag, approveAbove: BigInt(value) } });
+    if (changes > 0 && right.limit && right.days && !update.isPending) update.mutate({ settings: { etag: settings.etag, approveAbove: BigInt(value.limit), exportDays: Number(value.days) } });
   };
-  useCommand("form.save", save, { within: "anywhere", enabled: dirty });
+  useCommand("form.save", save, { within: "anywhere", enabled: changes > 0 });
   return (
     <>
-      <TextField label={t("personal.limitField")} hint={t("personal.limitHint")} error={right ? undefined : t("personal.wrong.limit")} digits most={7} value={value} onChange={(next) => (update.reset(), setValue(next))} />
-      {dirty && (
+      <TextField label={t("personal.limitField")} hint={t("personal.limitHint")} error={right.limit ? undefined : t("personal.wrong.limit")} digits most={7} value={value.limit} onChange={(limit) => set({ limit })} />
+      <TextField label={t("personal.daysField")} hint={t("personal.daysHint")} error={right.days ? undefined : t("personal.wrong.days")} digits most={2} value={value.days} onChange={(days) => set({ days })} />
+      {changes > 0 && (
         <div className={sheet.foot}>
-          <SaveBar changes={1} busy={update.isPending} problem={problem && problemText(problem)} hint={keyOf("form.save")} onSave={save} onCancel={() => (update.reset(), setValue(String(settings.approveAbove)))} />
+          <SaveBar changes={changes} busy={update.isPending} problem={problem && problemText(problem)} hint={keyOf("form.save")} onSave={save} onCancel={() => (update.reset(), setValue(were))} />
         </div>
       )}
-      <LeaveGuard dirty={dirty} />
+      <LeaveGuard dirty={changes > 0} />
     </>
   );
 }
