@@ -27,6 +27,7 @@ mod questions;
 mod refusals;
 pub mod requests;
 pub mod restored;
+mod retention;
 mod run;
 mod search;
 mod templates;

@@ -10,7 +10,8 @@ use contracts::{
         channel_template_service_server::ChannelTemplateServiceServer,
         conversation_service_server::ConversationServiceServer, folder_service_server::FolderServiceServer,
         mailing_service_server::MailingServiceServer, request_service_server::RequestServiceServer,
-        search_service_server::SearchServiceServer, view_service_server::ViewServiceServer,
+        retention_service_server::RetentionServiceServer, search_service_server::SearchServiceServer,
+        view_service_server::ViewServiceServer,
     },
     live::{Event, event_service_server::EventServiceServer},
 };
@@ -34,6 +35,7 @@ use crate::{
     moves, part, questions,
     refusals::Refused,
     requests::RequestApi,
+    retention::{self, RetentionApi},
     search::{self, SearchApi},
     templates::TemplateApi,
     timers::Timers,
@@ -125,6 +127,8 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(erasure::run(eraser, stop.clone()));
     let exporter = exports::Exporter { pool: pool.clone(), objects: config.objects.clone() };
     tasks.spawn(exports::run(exporter, stop.clone()));
+    let sweeper = retention::Sweeper { pool: pool.clone(), objects: config.objects.clone(), wakes: wakes.clone() };
+    tasks.spawn(retention::run(sweeper, stop.clone()));
     tasks.spawn(gauges::run(pool.clone(), stop.clone()));
     tasks.spawn(conversations::flags::keep(pool.clone(), stop.clone()));
     tasks.spawn(search::keep(pool.clone(), stop.clone()));
@@ -155,6 +159,7 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .add_service(MailingServiceServer::new(mailings).max_decoding_message_size(MAILING_BYTES))
         .add_service(FolderServiceServer::new(FolderApi { db: db.clone(), directory: shared.directory.clone() }))
         .add_service(RequestServiceServer::new(RequestApi { db }))
+        .add_service(RetentionServiceServer::new(RetentionApi { pool: shared.pool.clone() }))
         .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
         .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))
         .serve(config.listen, stop)

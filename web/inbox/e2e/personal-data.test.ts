@@ -107,3 +107,27 @@ test.runIf(world.mock)("what is kept of somebody is packed in the background, an
   expect(await newest.getByRole("button", { name: "Скачать" }).count()).toBe(0);
   expect(await violations(page)).toEqual([]);
 });
+
+// acceptance: XC-8
+test.runIf(world.mock)("how long a channel's messages are kept is switched on after what it takes was seen", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/personal-data");
+  const section = page.getByRole("region", { name: "Сроки хранения сообщений" });
+  const line = section.getByRole("listitem").filter({ hasText: "Viber" }).first();
+  await line.getByRole("button", { name: /Изменить срок хранения/u }).click();
+  const dialog = page.getByRole("dialog", { name: /Срок хранения/u });
+  await dialog.getByRole("radio", { name: "Несколько месяцев" }).check();
+  await dialog.getByRole("textbox", { name: "Месяцев" }).fill("24");
+  await dialog.getByText(/насовсем сотрутся сообщения/u).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, "personal-retention");
+  await dialog.getByRole("button", { name: "Стереть и включить" }).click();
+  await line.getByText(/24\sмесяца/u).waitFor();
+  await line.getByText(/Последний проход/u).waitFor();
+  // Taken back, for others share this world.
+  await line.getByRole("button", { name: /Изменить срок хранения/u }).click();
+  await dialog.getByRole("radio", { name: "Бессрочно" }).check();
+  await dialog.getByRole("button", { name: "Сохранить" }).click();
+  await line.getByText("Бессрочно").waitFor();
+  expect(await violations(page)).toEqual([]);
+});

@@ -50,6 +50,8 @@ struct Row {
     owner_employee_id: Option<Uuid>,
     unlinked: bool,
     folder_id: Option<Uuid>,
+    removed_before: Option<DateTime<Utc>>,
+    removed_months: Option<i32>,
     request_open: bool,
     request: Option<Uuid>,
     number: Option<i64>,
@@ -88,6 +90,7 @@ pub async fn of(db: impl PgExecutor<'_>, viewer: &Viewer, ids: &[ConversationId]
                coalesce(g.letters and c.written_seq > c.set_aside_seq
                         and cl.responsible_employee_id = $1, false) as "unlinked!",
                case when f.emptied_into is null then f.folder_id when i.kind <> 1 then i.folder_id end as folder_id,
+               c.removed_before, c.removed_months,
                c.request_open as "request_open!", q.request_id as "request?", q.number as "number?",
                q.state as "state?", q.assignee_employee_id as "request_assignee_id?", e.name as "assignee_name?",
                q.department_id as "department_id?", q.received_at as "received_at?",
@@ -136,6 +139,8 @@ impl Row {
             personal: self.owner_employee_id.is_some(),
             unlinked: self.unlinked,
             folder_id: text(self.folder_id),
+            removed_before: self.removed_before.map(rpc::timestamp),
+            removed_months: self.removed_months.unwrap_or_default().unsigned_abs(),
             can_reply: reason.is_empty(),
             cannot_reply_reason: reason.to_owned(),
             person: Some(Person {

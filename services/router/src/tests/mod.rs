@@ -26,6 +26,7 @@ mod parts;
 mod reading;
 mod receipts;
 mod requests;
+mod retention;
 mod search;
 mod sight;
 mod silence;

@@ -9,6 +9,7 @@ import { live } from "./live.ts";
 import { mailings } from "./mailings.ts";
 import { org } from "./org.ts";
 import { requests } from "./requests.ts";
+import { retention } from "./retention.ts";
 import { search } from "./search.ts";
 import { templates } from "./templates.ts";
 import { views } from "./views.ts";
@@ -25,5 +26,6 @@ export function routes(router: ConnectRouter, world: World): void {
   templates(router, world);
   mailings(router, world);
   folders(router, world);
+  retention(router, world);
   live(router, world);
 }

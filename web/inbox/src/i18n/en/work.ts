@@ -137,6 +137,7 @@ export const work = {
   "message.open": "Open {name}",
   "message.album": { one: "{n} file", other: "{n} files" },
   "message.more": "+{n}",
+  "thread.removed": { one: "Messages before “{day}” were erased: they are kept for {n} month", other: "Messages before “{day}” were erased: they are kept for {n} months" },
   "message.deletedByUs": "deleted",
   "done.setAside": "Sorted out. A new letter of the client brings the dialog back.",
   "action.markRead": "Mark as read",

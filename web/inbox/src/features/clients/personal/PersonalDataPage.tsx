@@ -25,6 +25,7 @@ import { toast } from "../../../ui/toasts.ts";
 import { refresh } from "../queries.ts";
 import { Counts } from "./Counts.tsx";
 import { EraseDialog } from "./EraseDialog.tsx";
+import { Retention } from "./Retention.tsx";
 import { Exports } from "./Exports.tsx";
 import css from "./personal.module.css";
 
@@ -47,6 +48,7 @@ export function PersonalDataPage() {
         <>
           <Exports />
           <Erasures />
+          <Retention />
           <Limit />
         </>
       )}

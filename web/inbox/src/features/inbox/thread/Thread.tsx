@@ -17,7 +17,7 @@ import { type ThreadQuery, useAccount, useThreadQuery } from "../queries.ts";
 import { Bubble } from "./Bubble.tsx";
 import { type ThreadContext, ThreadProvider } from "./context.ts";
 import { buildItems, estimate, type ThreadItem } from "./items.ts";
-import { EventLine, Letter } from "./parts.ts";
+import { EventLine, Letter, Removed } from "./parts.ts";
 import { picturesOf } from "./pictures.ts";
 import { isInbound, messagesOf } from "./order.ts";
 import { OutBubble } from "./OutBubble.tsx";
@@ -81,10 +81,11 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
   const messages = useMemo(() => messagesOf(query.data), [query.data]);
   // The divider stays where it was when the thread was opened.
   const [openedAt] = useState(() => query.data?.pages.at(-1)?.readSeq ?? 0n);
+  const removed = conversation.removedBefore !== undefined;
   const own = useMemo(() => outbox.filter((item) => item.conversationId === conversationId), [outbox, conversationId]);
   const items = useMemo(
-    () => buildItems({ messages, outbox: own, readSeq: openedAt, complete: !query.hasPreviousPage }),
-    [messages, own, openedAt, query.hasPreviousPage],
+    () => buildItems({ messages, outbox: own, readSeq: openedAt, complete: !query.hasPreviousPage, removed }),
+    [messages, own, openedAt, query.hasPreviousPage, removed],
   );
 
   const virtual = useVirtualizer({
@@ -158,7 +159,7 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
           <div className={css.stretch} style={{ height: virtual.getTotalSize() }}>
             {drawn.map((item) => (
               <div key={item.key} ref={virtual.measureElement} data-index={item.index} className={css.item} style={{ transform: `translateY(${item.start}px)` }}>
-                <Item item={items[item.index]} marked={marked} open={open} />
+                <Item item={items[item.index]} conversation={conversation} marked={marked} open={open} />
               </div>
             ))}
           </div>
@@ -187,11 +188,17 @@ function Log({ conversation, around, reply, edit, query }: Props & { query: Thre
   );
 }
 
-function Item({ item, marked, open }: { item: ThreadItem | undefined; marked: string; open: (message: Message) => boolean }) {
+function Item({ item, conversation, marked, open }: { item: ThreadItem | undefined; conversation: Conversation; marked: string; open: (message: Message) => boolean }) {
   const t = useT();
   switch (item?.kind) {
     case "beginning":
-      return <p className={css.beginning}>{t("thread.beginning")}</p>;
+      return conversation.removedBefore ? (
+        <Suspense fallback={<div className={css.eventRoom} />}>
+          <Removed conversation={conversation} />
+        </Suspense>
+      ) : (
+        <p className={css.beginning}>{t("thread.beginning")}</p>
+      );
     case "day":
       return <p className={css.day}>{dayTitle(item.at, serverNow())}</p>;
     case "unread":

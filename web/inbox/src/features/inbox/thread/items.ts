@@ -22,10 +22,12 @@ export type Input = {
   readSeq: bigint;
   /** Where the thread begins, nothing earlier exists. */
   complete: boolean;
+  /** Something earlier did, and is erased. */
+  removed?: boolean;
 };
 
-export function buildItems({ messages, outbox, readSeq, complete }: Input): ThreadItem[] {
-  const items: ThreadItem[] = complete && messages.length > 0 ? [{ kind: "beginning", key: "beginning" }] : [];
+export function buildItems({ messages, outbox, readSeq, complete, removed }: Input): ThreadItem[] {
+  const items: ThreadItem[] = complete && (messages.length > 0 || removed) ? [{ kind: "beginning", key: "beginning" }] : [];
   const unread = messages.filter((message) => isInbound(message) && message.seq > readSeq).length;
   let day = 0;
   let divided = unread === 0;

@@ -10,6 +10,7 @@ export const Extras = drawn(() => import("./Extras.tsx").then(({ Extras: compone
 export const Attachments = drawn(() => import("./Media.tsx").then(({ Attachments: component }) => component));
 export const Deleted = drawn(() => import("./Deleted.tsx").then(({ Deleted: component }) => component));
 export const EventLine = drawn(() => import("./EventLine.tsx").then(({ EventLine: component }) => component));
+export const Removed = drawn(() => import("./Removed.tsx").then(({ Removed: component }) => component));
 export const Quote = drawn(() => import("./Quote.tsx").then(({ Quote: component }) => component));
 
 export const Letter = part(() => withTexts(import("../letters/Letter.tsx"), "work", "letters").then(({ Letter: component }) => component));
