@@ -8,6 +8,7 @@ mod change;
 mod clients;
 mod clock;
 mod config;
+mod consents;
 mod contacts;
 mod demo;
 mod departments;

@@ -4,12 +4,13 @@ use bus::{Bus, BusConfig};
 use contracts::{
     crm::{
         access_service_server::AccessServiceServer, client_link_service_server::ClientLinkServiceServer,
-        client_service_server::ClientServiceServer, contact_service_server::ContactServiceServer,
-        contract_service_server::ContractServiceServer, directory_service_server::DirectoryServiceServer,
-        duplicate_service_server::DuplicateServiceServer, feed_service_server::FeedServiceServer,
-        field_service_server::FieldServiceServer, import_service_server::ImportServiceServer,
-        lead_service_server::LeadServiceServer, personal_data_service_server::PersonalDataServiceServer,
-        potential_service_server::PotentialServiceServer, quality_service_server::QualityServiceServer,
+        client_service_server::ClientServiceServer, consent_service_server::ConsentServiceServer,
+        contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
+        directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
+        feed_service_server::FeedServiceServer, field_service_server::FieldServiceServer,
+        import_service_server::ImportServiceServer, lead_service_server::LeadServiceServer,
+        personal_data_service_server::PersonalDataServiceServer, potential_service_server::PotentialServiceServer,
+        quality_service_server::QualityServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -29,6 +30,7 @@ use crate::{
     cards::{AccessGrpc, DirectoryGrpc, FieldGrpc},
     change::Db,
     clients::ClientGrpc,
+    consents::ConsentGrpc,
     contacts::ContactGrpc,
     departments::DepartmentGrpc,
     duplicates::DuplicateGrpc,
@@ -113,6 +115,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(SessionServiceServer::new(sessions))
         .add_service(ClientServiceServer::new(ClientGrpc { db: db.clone() }))
         .add_service(ContactServiceServer::new(ContactGrpc { db: db.clone() }))
+        .add_service(ConsentServiceServer::new(ConsentGrpc { db: db.clone() }))
         .add_service(ContractServiceServer::new(ContractGrpc { db: db.clone() }))
         .add_service(ClientLinkServiceServer::new(ClientLinkGrpc { db: db.clone() }))
         .add_service(DirectoryServiceServer::new(DirectoryGrpc { db: db.clone() }))

@@ -171,6 +171,7 @@ impl From<ClientError> for Status {
             ClientError::PhotoNotFound => (Code::NotFound, ErrorReason::FileNotFound),
             ClientError::ContactNotFound(_) => (Code::NotFound, ErrorReason::ContactNotFound),
             ClientError::ContractNotFound(_) => (Code::NotFound, ErrorReason::ContractNotFound),
+            ClientError::ConsentNotFound(_) => (Code::NotFound, ErrorReason::ConsentNotFound),
         };
         rpc::status(code, reason, &error)
     }

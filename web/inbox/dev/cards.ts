@@ -25,6 +25,8 @@ const ENTRIES: readonly (readonly [kind: DirectoryKind, names: readonly string[]
   [DirectoryKind.DISCOUNT, ["Постоянный клиент"]],
   [DirectoryKind.TAG, ["Опт", "Выставка 2026", "Просил позвонить"]],
   [DirectoryKind.HOLDING, ["Группа «Пример»"]],
+  [DirectoryKind.CONSENT_PURPOSE, ["Обработка персональных данных", "Рассылки"]],
+  [DirectoryKind.CONSENT_MEANS, ["Форма на сайте", "Письмо", "На бумаге", "Устно"]],
 ];
 const LINKS = [
   ["Головная компания", "Филиал"],

@@ -113,7 +113,7 @@ test.runIf(world.mock)("how long a channel's messages are kept is switched on af
   const page = await openPage();
   await signIn(page, "/settings/personal-data");
   const section = page.getByRole("region", { name: "Сроки хранения сообщений" });
-  const line = section.getByRole("listitem").filter({ hasText: "Viber" }).first();
+  const line = section.getByRole("listitem").first();
   await line.getByRole("button", { name: /Изменить срок хранения/u }).click();
   const dialog = page.getByRole("dialog", { name: /Срок хранения/u });
   await dialog.getByRole("radio", { name: "Несколько месяцев" }).check();
@@ -130,4 +130,35 @@ test.runIf(world.mock)("how long a channel's messages are kept is switched on af
   await dialog.getByRole("button", { name: "Сохранить" }).click();
   await line.getByText("Бессрочно").waitFor();
   expect(await violations(page)).toEqual([]);
+});
+
+test.runIf(world.mock)("a consent is recorded, withdrawn, and the record of a mistake stays", async () => {
+  const page = await openPage();
+  await signIn(page, "/inbox/all");
+  await client(page, `Согласный ${Date.now()}`);
+  const section = page.getByRole("region", { name: "Согласия" });
+  await section.getByText("Пока ничего не отмечено").waitFor();
+  await section.getByRole("button", { name: "Отметить согласие" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Сохранить" }).click();
+  await dialog.getByText("Выберите, на что согласие").waitFor();
+  await dialog.getByLabel("На что", { exact: true }).selectOption({ label: "Рассылки" });
+  await dialog.getByLabel("Как получено").selectOption({ label: "Письмо" });
+  await dialog.getByLabel("На что именно согласие").fill("Согласен получать письма о новинках");
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, "personal-consent");
+  await dialog.getByRole("button", { name: "Сохранить" }).click();
+  await section.getByText("Дано").waitFor();
+  await section.getByRole("button", { name: /Отметить отзыв/u }).click();
+  await dialog.getByRole("button", { name: "Сохранить" }).click();
+  await section.getByText("Отозвано").waitFor();
+  await section.getByRole("button", { name: /Это ошибка/u }).first().click();
+  await dialog.getByLabel("Почему").fill("Отозвал другой клиент");
+  await dialog.getByRole("button", { name: "Сохранить" }).click();
+  await section.getByText("Дано").waitFor();
+  await section.getByText(/1\sпрежняя запись/u).click();
+  await section.getByText("Отозвал другой клиент").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await section.scrollIntoViewIfNeeded();
+  await shoot(page, "personal-consents");
 });

@@ -36,6 +36,8 @@ pub enum ClientError {
     LinkNotFound(ClientLinkId),
     #[error("these two are linked like this already")]
     LinkExists,
+    #[error("there is no consent {0} in your sight")]
+    ConsentNotFound(uuid::Uuid),
     #[error("there is no contact point {0}")]
     ContactPointNotFound(ContactPointId),
     #[error("the contact point belongs to another client")]

@@ -25,6 +25,7 @@ pub async fn count(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Cou
                    where client_id = any ($1) or contact_id = any ($2)
                union all select 'link', count(*) from crm.client_link
                    where client_id = any ($1) or other_id = any ($1)
+               union all select 'consent', count(*) from crm.consent where client_id = any ($1)
                union all select 'lead', count(*) from crm.lead where lead_id = any ($3)
                union all select 'visit', count(*) from crm.visit where contact_point_id = any ($4)
                union all select 'contact_point', cardinality($4::uuid[])

@@ -15,6 +15,7 @@ pub async fn erase(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()>
     visits::erase(&mut *db, &subject.points).await?;
     hanging(&mut *db, subject).await?;
     exports(&mut *db, subject).await?;
+    consents(&mut *db, subject).await?;
     merges(&mut *db, subject).await?;
     clients(&mut *db, subject).await?;
     contacts(&mut *db, subject).await?;
@@ -72,6 +73,18 @@ async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
          delete from crm.lead where lead_id = any ($2)",
         &subject.points,
         &subject.leads
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// That somebody agreed is proof for us, and stays; what names them does not.
+async fn consents(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update crm.consent set revision = revision + 1, wording = '', document = '', annul_reason = '', request_sha256 = ''
+         where client_id = any ($1)",
+        &subject.clients
     )
     .execute(db)
     .await?;

@@ -48,8 +48,19 @@ pub async fn step(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::
     let subject = subject::of(&mut *db, erasure.client.0, &erasure.points).await?;
     let ours = count::count(&mut *db, &subject).await?;
     let told = told(&mut *db, &subject.clients).await?;
-    let here =
-        ["client", "contact", "address", "custom_value", "photo", "change", "lead", "link", "visit", "contact_point"];
+    let here = [
+        "client",
+        "contact",
+        "address",
+        "custom_value",
+        "photo",
+        "change",
+        "consent",
+        "lead",
+        "link",
+        "visit",
+        "contact_point",
+    ];
     erasure.erased = theirs;
     erasure.erased.extend(ours.into_iter().filter(|(kind, _)| here.contains(&kind.as_str())));
     rows::erase(&mut *db, &subject).await?;

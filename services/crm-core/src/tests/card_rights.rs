@@ -1,20 +1,21 @@
 //! Every call of `okno.crm.v1` by every role against an object that is not theirs. A method without a rule here fails.
 
 use contracts::crm::{
-    AccessLevel, ArchiveClientRequest, ArchiveContactRequest, BatchGetClientsRequest, Client, ClientLink,
-    ClientSettings, Contact, Contract, CreateAccessLevelRequest, CreateClientLinkRequest, CreateClientRequest,
-    CreateContactRequest, CreateContractRequest, CreateCustomFieldRequest, CreateDirectoryEntryRequest, CustomField,
-    DeleteClientLinkRequest, DirectoryEntry, DirectoryKind, FieldObject, FieldType, FindClientsRequest,
-    GetClientPhotoRequest, GetClientRequest, GetClientSettingsRequest, GetContactRequest, LinkContactPointRequest,
-    ListAccessLevelsRequest, ListClientChangesRequest, ListClientLinksRequest, ListClientsRequest, ListContactsRequest,
-    ListContractsRequest, ListCustomFieldsRequest, ListDirectoryEntriesRequest, RestoreClientRequest,
+    AccessLevel, AnnulConsentRequest, ArchiveClientRequest, ArchiveContactRequest, BatchGetClientsRequest, Client,
+    ClientLink, ClientSettings, Consent, Contact, Contract, CreateAccessLevelRequest, CreateClientLinkRequest,
+    CreateClientRequest, CreateContactRequest, CreateContractRequest, CreateCustomFieldRequest,
+    CreateDirectoryEntryRequest, CustomField, DeleteClientLinkRequest, DirectoryEntry, DirectoryKind, FieldObject,
+    FieldType, FindClientsRequest, GetClientPhotoRequest, GetClientRequest, GetClientSettingsRequest,
+    GetContactRequest, LinkContactPointRequest, ListAccessLevelsRequest, ListClientChangesRequest,
+    ListClientLinksRequest, ListClientsRequest, ListConsentsRequest, ListContactsRequest, ListContractsRequest,
+    ListCustomFieldsRequest, ListDirectoryEntriesRequest, RecordConsentRequest, RestoreClientRequest,
     RestoreContactRequest, SetClientPhotoRequest, SuggestClientsRequest, UnlinkContactPointRequest,
     UpdateAccessLevelRequest, UpdateClientLinkRequest, UpdateClientRequest, UpdateClientSettingsRequest,
     UpdateContactRequest, UpdateContractRequest, UpdateCustomFieldRequest, UpdateDirectoryEntryRequest,
     access_service_server::AccessService as _, client_link_service_server::ClientLinkService as _,
-    client_service_server::ClientService as _, contact_service_server::ContactService as _,
-    contract_service_server::ContractService as _, directory_service_server::DirectoryService as _,
-    field_service_server::FieldService as _,
+    client_service_server::ClientService as _, consent_service_server::ConsentService as _,
+    contact_service_server::ContactService as _, contract_service_server::ContractService as _,
+    directory_service_server::DirectoryService as _, field_service_server::FieldService as _,
 };
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -31,6 +32,7 @@ use super::{
 use crate::{
     cards::AccessGrpc,
     clients::{link, ops},
+    consents::ConsentGrpc,
     employees::domain::Role,
     links::ClientLinkGrpc,
 };
@@ -147,6 +149,7 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
     let (c, p, k, d, f) = (&desk.clients, &desk.contacts, &desk.contracts, &desk.directories, &desk.fields);
     let a = AccessGrpc { db: desk.world.db.clone() };
     let l = ClientLinkGrpc { db: desk.world.db.clone() };
+    let o = ConsentGrpc { db: desk.world.db.clone() };
     let client_id = || s.client.clone();
     let contact_id = || s.contact.clone();
     let contact_point_id = || s.point.clone();
@@ -292,6 +295,25 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
             let link_id = tied(desk, &s.client).await;
             let request = DeleteClientLinkRequest { link_id, etag: etag() };
             (Rule::Sight, l.delete_client_link(by.request(request)).await.map(drop))
+        }
+        "ConsentService/ListConsents" => {
+            let request = ListConsentsRequest { client_id: client_id() };
+            (Rule::Sight, o.list_consents(by.request(request)).await.map(drop))
+        }
+        "ConsentService/RecordConsent" => {
+            let purpose_id = desk.entry(DirectoryKind::ConsentPurpose, &name).await;
+            let consent = Consent { client_id: client_id(), purpose_id, on: "2026-05-01".into(), ..Consent::default() };
+            let request = RecordConsentRequest { request_id: id(), consent: Some(consent) };
+            (Rule::Sight, o.record_consent(by.request(request)).await.map(drop))
+        }
+        "ConsentService/AnnulConsent" => {
+            let purpose_id = desk.entry(DirectoryKind::ConsentPurpose, &name).await;
+            let consent = Consent { client_id: client_id(), purpose_id, on: "2026-05-01".into(), ..Consent::default() };
+            let request = RecordConsentRequest { request_id: id(), consent: Some(consent) };
+            let made = o.record_consent(desk.admin.request(request)).await.unwrap().into_inner().consent.unwrap();
+            let Consent { consent_id, etag, .. } = made;
+            let request = AnnulConsentRequest { consent_id, etag, reason: "Ошибка".into() };
+            (Rule::Sight, o.annul_consent(by.request(request)).await.map(drop))
         }
         "DirectoryService/ListDirectoryEntries" => {
             let request = ListDirectoryEntriesRequest::default();

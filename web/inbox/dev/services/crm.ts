@@ -7,6 +7,7 @@ import { isInn } from "../../src/features/clients/checks.ts";
 import { newId } from "../../src/rpc/ids.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { changed, clientChanged, clientOf, contacts, contracts, nameOf, openClient, remember } from "./cards.ts";
+import { consents } from "./consents.ts";
 import { directories } from "./directories.ts";
 import { beforeCreate, duplicates } from "./duplicates.ts";
 import { feed } from "./feed.ts";
@@ -25,6 +26,7 @@ export function crm(router: ConnectRouter, world: World): void {
   contacts(router, world);
   contracts(router, world);
   links(router, world);
+  consents(router, world);
   directories(router, world);
   quality(router, world);
   personal(router, world);

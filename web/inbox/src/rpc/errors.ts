@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
-import { ErrorReason } from "../gen/okno/errors/v1/reason_pb.ts";
+import type { ErrorReason } from "../gen/okno/errors/v1/reason_pb.ts";
 
 export type ReasonName = keyof typeof ErrorReason;
 
@@ -29,7 +29,7 @@ export function problemOf(error: unknown): Problem {
   const known = ConnectError.from(error);
   const info = known.findDetails(ErrorInfoSchema).find((detail) => detail.domain === "okno");
   const lost = isLost(known);
-  const reason = info && isReason(info.reason) ? info.reason : lost ? "UNAVAILABLE" : (BY_CODE[known.code] ?? "INTERNAL");
+  const reason = info && isReason(info.reason) ? info.reason : lost ? "UNAVAILABLE" : reasonOf(known.code);
   return { reason, code: known.code, metadata: info?.metadata ?? {}, traceId: known.metadata.get("x-trace-id") ?? "" };
 }
 
@@ -41,6 +41,12 @@ export function isLost(error: unknown): boolean {
   return code === Code.Unknown && /fetch|network|load failed/iu.test(rawMessage);
 }
 
-export function isReason(name: string): name is ReasonName {
-  return name in ErrorReason && Number.isNaN(Number(name));
+/** What stands for an error that says no reason, or one that the page has no words for. */
+export function reasonOf(code: Code): ReasonName {
+  return BY_CODE[code] ?? "INTERNAL";
+}
+
+/** By its form: the list of all of them is weight on the first open. */
+function isReason(name: string): name is ReasonName {
+  return /^[A-Z][A-Z_]*$/u.test(name);
 }

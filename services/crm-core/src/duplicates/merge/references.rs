@@ -54,7 +54,7 @@ pub const ADDRESSES: Reference = Reference {
 };
 
 /// In this order they move, and in the other they go back.
-pub const REFERENCES: [Reference; 13] = [
+pub const REFERENCES: [Reference; 14] = [
     POINTS,
     reference("crm.contact", &["contact_id"], "contact"),
     ADDRESSES,
@@ -70,6 +70,7 @@ pub const REFERENCES: [Reference; 13] = [
         ..reference("crm.custom_value", &["field_id"], "custom_value")
     },
     Reference { column: "object_id", asked: Some("'photo'"), ..reference("crm.photo", &[], "photo") },
+    reference("crm.consent", &["consent_id"], "consent"),
     reference("crm.lead", &["lead_id"], "lead"),
     reference("crm.potential_override", &[], "potential"),
     // Kept from one side, named from both. One between those that are merged says nothing any more.
@@ -110,7 +111,7 @@ pub const STAYING: [(&str, &str); 16] = [
 ];
 
 /// The same of a contact.
-pub const OF_CONTACTS: [Reference; 4] = [
+pub const OF_CONTACTS: [Reference; 5] = [
     Reference {
         column: "contact_id",
         main: Some(Main { column: "is_main", group: &["kind"], back: "was.is_main" }),
@@ -126,6 +127,7 @@ pub const OF_CONTACTS: [Reference; 4] = [
         asked: Some("'custom_values:' || t.field_id"),
         ..reference("crm.custom_value", &["field_id"], "custom_value")
     },
+    Reference { column: "contact_id", with_client: true, ..reference("crm.consent", &["consent_id"], "consent") },
     Reference { column: "merged_into", ..reference("crm.contact", &["contact_id"], "merged_contact") },
 ];
 

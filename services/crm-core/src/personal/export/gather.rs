@@ -96,7 +96,7 @@ async fn card(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
     Ok(())
 }
 
-/// What was: changes, leads, merges, rows of imports, what was set by hand.
+/// What was: changes, leads, consents, links without whom they are to, visits of sites, merges, rows of imports, what was set by hand.
 async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::Result<()> {
     sqlx::query!(
         "with entry(area, kind, at, entry) as (
@@ -120,6 +120,27 @@ async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
                          from crm.lead_change h where h.lead_id = l.lead_id) as history) e
              where l.lead_id = any ($3)
              union all
+             select 'consents', 'consent', o.on_date::text || o.consent_id, jsonb_build_object('on', o.on_date,
+                 'what', case when o.given then 'given' else 'withdrawn' end,
+                 'purpose', (select e.name from crm.directory_entry e where e.entry_id = o.purpose_id),
+                 'by', (select e.name from crm.directory_entry e where e.entry_id = o.means_id),
+                 'of_contact', (select nullif(p.name, '') from crm.contact p where p.contact_id = o.contact_id),
+                 'wording', nullif(o.wording, ''), 'version', nullif(o.version, ''), 'document', nullif(o.document, ''),
+                 'noted_at', o.noted_at, 'entered_by_mistake_at', o.annulled_at)
+             from crm.consent o where o.client_id = any ($2)
+             union all
+             select 'links', 'link', k.link_id::text, jsonb_build_object(
+                 'what', (select e.name from crm.directory_entry e where e.entry_id = k.kind_id), 'from', k.linked_from,
+                 'until', k.linked_until, 'note', nullif(k.note, ''), 'to', 'another client, left out')
+             from crm.client_link k where k.client_id = any ($2) or k.other_id = any ($2)
+             union all
+             select 'visits', 'visit', v.started_at::text || v.visit_id, jsonb_build_object('from', v.started_at,
+                 'until', v.last_at, 'agreed_at', v.agreed_at, 'came_from', nullif(v.referrer_host, ''), 'marks', v.marks,
+                 'steps', (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('at', s.at, 'page', s.path,
+                     'title', nullif(s.title, ''), 'seconds', s.seconds, 'name', nullif(s.name, ''))) order by s.at)
+                     from crm.visit_step s where s.visit_id = v.visit_id))
+             from crm.visit v where v.contact_point_id = any ($5)
+             union all
              select 'merged cards', '', m.merge_id::text, jsonb_build_object('at', m.merged_at, 'undone_at', m.undone_at,
                  'before', m.fields_before, 'after', m.fields_after)
              from crm.merge m where m.merge_id = any ($4)
@@ -141,7 +162,8 @@ async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
         export,
         &subject.clients,
         &subject.leads,
-        &subject.merges
+        &subject.merges,
+        &subject.points
     )
     .execute(db)
     .await?;

@@ -1,5 +1,6 @@
 //! Erasures: counted, confirmed, approved, carried out and proven; a neighbour stays as it was.
 
+mod consents;
 mod export;
 pub mod rights;
 

@@ -304,6 +304,8 @@ export const clients = {
   "directories.regions": "Regions",
   "directories.industries": "Industries",
   "directories.segments": "Market segments",
+  "directories.consentPurposes": "Purposes of consents",
+  "directories.consentMeans": "Means of consents",
   "directories.holdings": "Holdings",
   "directories.headcounts": "Headcounts",
   "directories.workplaces": "Workplaces",

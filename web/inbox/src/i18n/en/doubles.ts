@@ -96,6 +96,7 @@ export const doubles = {
   "doubles.kind.contact_change": "History of contacts",
   "doubles.kind.custom_value": "Own fields",
   "doubles.kind.photo": "Photo",
+  "doubles.kind.consent": "Consents",
   "doubles.kind.potential": "Potential set by hand",
   "doubles.kind.named_by": "Named by other cards",
   "doubles.kind.merged_client": "Merged before",

@@ -304,6 +304,8 @@ export const clients = {
   "directories.regions": "Регионы",
   "directories.industries": "Отрасли",
   "directories.segments": "Сегменты рынка",
+  "directories.consentPurposes": "Цели согласий",
+  "directories.consentMeans": "Способы получения согласий",
   "directories.holdings": "Холдинги",
   "directories.headcounts": "Число сотрудников",
   "directories.workplaces": "Число рабочих мест",

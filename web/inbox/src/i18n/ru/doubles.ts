@@ -97,6 +97,7 @@ export const doubles = {
   "doubles.kind.contact_change": "История контактных лиц",
   "doubles.kind.custom_value": "Свои поля",
   "doubles.kind.photo": "Фото",
+  "doubles.kind.consent": "Согласия",
   "doubles.kind.potential": "Потенциал, заданный вручную",
   "doubles.kind.named_by": "Ссылки из других карточек",
   "doubles.kind.merged_client": "Объединённые раньше",

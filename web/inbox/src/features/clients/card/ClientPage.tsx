@@ -24,7 +24,7 @@ import { Contracts } from "../contracts/Contracts.tsx";
 import { Feed } from "../feed/parts.ts";
 import { Links } from "../links/parts.ts";
 import { CardPotential } from "../potential/parts.ts";
-import { EraseDialog, ExportDialog } from "../personal/parts.ts";
+import { Consents, EraseDialog, ExportDialog } from "../personal/parts.ts";
 import { CardQuality } from "../quality/CardQuality.tsx";
 import { refresh, useClient } from "../queries.ts";
 import { Dialogs } from "./Dialogs.tsx";
@@ -81,6 +81,9 @@ export function ClientPage({ clientId }: { clientId: string }) {
           <Contracts client={client} />
           <Suspense fallback={<SkeletonRows rows={1} height={72} />}>
             <Links client={client} />
+          </Suspense>
+          <Suspense fallback={<SkeletonRows rows={1} height={72} />}>
+            <Consents client={client} />
           </Suspense>
           <History clientId={clientId} />
         </div>

@@ -17,5 +17,7 @@ export const KINDS: readonly (readonly [kind: DirectoryKind, name: string, label
   [DirectoryKind.PRICE, "price", "directories.prices"],
   [DirectoryKind.DISCOUNT, "discount", "directories.discounts"],
   [DirectoryKind.CLIENT_LINK, "link", "directories.links"],
+  [DirectoryKind.CONSENT_PURPOSE, "consentPurpose", "directories.consentPurposes"],
+  [DirectoryKind.CONSENT_MEANS, "consentMeans", "directories.consentMeans"],
   [DirectoryKind.OTHER, "other", "directories.other"],
 ];

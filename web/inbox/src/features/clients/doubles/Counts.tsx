@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<string, Key>> = {
   contact_change: "doubles.kind.contact_change",
   custom_value: "doubles.kind.custom_value",
   photo: "doubles.kind.photo",
+  consent: "doubles.kind.consent",
   potential: "doubles.kind.potential",
   named_by: "doubles.kind.named_by",
   merged_client: "doubles.kind.merged_client",

@@ -46,3 +46,9 @@ test("a message that the server has is not shown a second time from the outbox, 
   expect(before.map((item) => item.key)).toEqual(["x"]);
   expect(after.filter((item) => item.key === "x")).toHaveLength(1);
 });
+
+test("a thread whose messages were all erased still says where it begins", () => {
+  const items = (removed: boolean) => buildItems({ messages: [], outbox: [], readSeq: 0n, complete: true, removed }).map((item) => item.kind);
+  expect(items(true)).toEqual(["beginning"]);
+  expect(items(false)).toEqual([]);
+});
