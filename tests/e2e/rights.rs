@@ -283,7 +283,7 @@ async fn settings_and_dead_letters_are_for_administrators() {
         assert!(record.is_of(kind, &id, "administrator"), "{record:?}");
     }
     let mut duplicates = stage.operator.duplicates();
-    let search = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string() };
+    let search = StartDuplicateSearchRequest { request_id: Uuid::now_v7().to_string(), ..<_>::default() };
     let status = duplicates.start_duplicate_search(search).await.unwrap_err();
     assert_eq!(status.code(), Code::PermissionDenied, "{status:?}");
     let employee =
