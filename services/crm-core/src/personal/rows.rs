@@ -27,6 +27,8 @@ async fn words(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Vec<Str
     sqlx::query_scalar!(
         r#"select word as "word!" from crm.name_sound cross join unnest(words) word
            where client_id = any ($1) or owner_id = any ($3)
+           union select word from crm.contact k cross join unnest(string_to_array(crm.sound(k.search_name), ' ')) word
+               where k.contact_id = any ($3)
            union select word from crm.lead_sound cross join unnest(words) word where lead_id = any ($2)"#,
         &subject.clients,
         &subject.leads,
