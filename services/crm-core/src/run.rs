@@ -148,7 +148,7 @@ pub(crate) fn start_tasks(db: &Db, nats_url: Option<&Secret>, tasks: &TaskTracke
 async fn with_nats(pool: PgPool, url: Secret, sink: Arc<BusSink>, stop: Stop) {
     if let Some(bus) = reach_nats(url, &stop).await {
         sink.use_bus(bus.clone());
-        visits::run(pool, bus, stop).await;
+        Box::pin(visits::run(pool, bus, stop)).await;
     }
 }
 

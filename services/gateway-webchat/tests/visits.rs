@@ -1,4 +1,5 @@
 //! What browsers report of visits: taken with consent only, bounded, and beside the messages.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

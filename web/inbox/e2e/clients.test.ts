@@ -295,7 +295,7 @@ test.runIf(world.mock)("axe finds nothing on the pages of clients", async () => 
 test.runIf(world.mock)("fields of one's own narrow the list, stand in the address and in a saved view", async () => {
   const page = await openPage();
   await signIn(page, "/clients");
-  await page.getByRole("button", { name: "Отбор" }).click();
+  await page.getByRole("button", { name: "Отбор", exact: true }).click();
   const budget = page.getByRole("group").filter({ hasText: "Бюджет на год, тысяч рублей" }).last();
   await page.getByText("Бюджет на год, тысяч рублей", { exact: true }).click();
   await budget.getByRole("textbox", { name: "От" }).fill("1");
@@ -307,7 +307,7 @@ test.runIf(world.mock)("fields of one's own narrow the list, stand in the addres
   await expect.poll(() => rows(page).count()).toBeLessThan(5);
   await page.reload();
   await chosen.getByText("Бюджет на год, тысяч рублей: ≥ 1").waitFor();
-  await page.getByRole("button", { name: "Отбор" }).click();
+  await page.getByRole("button", { name: "Отбор", exact: true }).click();
   await budget.getByRole("combobox", { name: "Бюджет на\u00a0год, тысяч рублей: условие" }).selectOption({ label: "не заполнено" });
   await chosen.getByText("Бюджет на год, тысяч рублей: не заполнено").waitFor();
   await expect.poll(() => rows(page).count()).toBeGreaterThan(5);

@@ -25,7 +25,8 @@ export async function signInAs(page: Page, as: { login: string; password: string
   await page.getByRole("textbox", { name: "Логин" }).fill(as.login);
   await page.getByRole("textbox", { name: "Пароль" }).fill(as.password);
   await page.getByRole("button", { name: "Войти" }).click();
-  await page.waitForURL((url) => url.pathname.startsWith(next));
+  const [path = next] = next.split("?");
+  await page.waitForURL((url) => url.pathname.startsWith(path));
 }
 
 /** Connects the built-in demo provider, unless that is done already. */

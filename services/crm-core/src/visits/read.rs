@@ -33,7 +33,7 @@ enum Failure {
 pub async fn run(pool: PgPool, bus: Bus, stop: Stop) {
     while !stop.is_cancelled() {
         let reading = follow(&pool, &bus);
-        match stop.run_until_cancelled(reading).await {
+        match stop.run_until_cancelled(Box::pin(reading)).await {
             None => return,
             Some(Ok(())) => {}
             Some(Err(error)) => {

@@ -147,7 +147,7 @@ export const doubles = {
   "doubles.people.mergedInto": "Everything is with “{name}” now.",
   "doubles.people.of": "Client: {name}",
   "doubles.people.name": "Name",
-  "doubles.people.leaves": "The contact stays with “{name}” and disappears from {others}. Conversations known only by its addresses go along.",
+  "doubles.people.leaves": "The contact stays with {name} and disappears from {others}. Conversations known only by its addresses go along.",
   "doubles.people.readN": { one: "{n} contact read", other: "{n} contacts read" },
   "doubles.people.membersN": { one: "{n} contact", other: "{n} contacts" },
   "doubles.people.closedN": { one: "{n} more similar contact that you do not see: ask an administrator.", other: "{n} more similar contacts that you do not see: ask an administrator." },

@@ -151,7 +151,7 @@ function BeforeContacts({ original, others, owners }: { original: Contact; other
   const left = [...new Set(others.map(({ clientId }) => clientId))].filter((id) => id !== original.clientId);
   return (
     <>
-      {left.length > 0 && <Strip>{t("doubles.people.leaves", { name: owners.get(original.clientId) ?? "…", others: left.map((id) => `«${owners.get(id) ?? "…"}»`).join(", ") })}</Strip>}
+      {left.length > 0 && <Strip>{t("doubles.people.leaves", { name: owners.get(original.clientId) ?? "…", others: left.map((id) => owners.get(id) ?? "…").join(", ") })}</Strip>}
       <p className={css.hint} role="status">
         {words.length > 0 && `${t("doubles.willMove", { what: words.join(", ") })} `}
         {t("doubles.canUndo")}
