@@ -59,7 +59,7 @@ pub async fn ensure_streams(bus: &Bus, parts: u32, replicas: usize) -> Result<()
     let visits = Config {
         name: names::VISITS.to_owned(),
         subjects: vec![names::ALL_VISITS.to_owned()],
-        max_age: DAY,
+        max_age: 7 * DAY, // a withdrawal is told once
         max_bytes: VISIT_BYTES,
         // Its reader takes away what it has stored. A report that is refused comes again; one that was taken is not given up for it.
         discard: DiscardPolicy::New,

@@ -22,7 +22,7 @@ use crate::{
     TokenVerifier,
     auth::authenticate,
     known_method,
-    refusal::{self, Recorder},
+    refusal::{Lacking, Recorder},
     status,
 };
 
@@ -103,14 +103,16 @@ impl GateLayer {
             let _place = self.places.acquire().await; // never closed; released with the first answer
             inner.call(request).await
         };
-        let call = caller.as_ref().map(|caller| refusal::Call::of(caller, method)).unwrap_or_default();
-        let (served, is_recorded) = call.watch(timeout(deadline, AssertUnwindSafe(served).catch_unwind())).await;
+        let (served, lacking) = Lacking::watch(timeout(deadline, AssertUnwindSafe(served).catch_unwind())).await;
         match served {
             Ok(Ok(Ok(answer))) => {
-                if let (Some(refusals), Some(caller), false) = (&self.refusals, caller, is_recorded)
+                if let (Some(refusals), Some(caller)) = (&self.refusals, caller)
                     && let Some(status) = Status::from_header_map(answer.headers())
                 {
-                    refusals.see(&caller, method, &status);
+                    match lacking.filter(|_| matches!(status.code(), Code::PermissionDenied | Code::NotFound)) {
+                        Some(lacking) => refusals.take(lacking.refusal(&caller, method)),
+                        None => refusals.see(&caller, method, &status),
+                    }
                 }
                 Ok(answer)
             }

@@ -19,7 +19,7 @@ pub use fields::{
 };
 pub use methods::{is_known_method, known_method};
 pub use page::{Fingerprint, PageToken, finish_page, page_size};
-pub use refusal::{Call, Noting, Refusal, Refusals, denied, denied_of, hidden};
+pub use refusal::{Lacking, Noting, Refusal, Refusals, denied, denied_of, hidden};
 pub use server::{Server, ServerError, open_services};
 pub use status::{DOMAIN, internal, invalid_field, metadata_of, reason_of, status, status_with, unavailable};
 pub use token::{Audience, TokenError, TokenSigner, TokenVerifier};

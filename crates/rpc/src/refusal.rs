@@ -1,7 +1,7 @@
 //! Calls that were refused, so that a service can put them on record: who asked for what, and which right was lacking.
 
 use std::{
-    cell::Cell,
+    cell::RefCell,
     collections::HashMap,
     fmt::Display,
     hash::{BuildHasher as _, RandomState},
@@ -73,43 +73,42 @@ pub fn hidden(reason: ErrorReason, object: &str, id: impl Display, text: &dyn Di
     status_with(Code::NotFound, reason, text, &[(OBJECT, object), (ID, &id.to_string())])
 }
 
-/// The call that a handler serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Call {
-    /// As [`crate::known_method`] names it; empty outside of a server.
-    pub method: &'static str,
-    /// A program calls, with a key that acts for the employee.
-    pub by_key: bool,
+/// What a refusal is of, in more detail than its status tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    pub object: &'static str,
+    pub id: Uuid,
+    pub permission: &'static str,
 }
 
 tokio::task_local! {
-    static CALL: (Call, Cell<bool>);
+    static LACKING: RefCell<Option<Lacking>>;
 }
 
-impl Call {
-    pub(crate) fn of(caller: &Caller, method: &'static str) -> Self {
-        Self { method, by_key: !caller.scopes.is_empty() }
+impl Lacking {
+    /// Leaves it to the server, which records it once the call has ended with a refusal; `Err` outside of a server.
+    ///
+    /// # Errors
+    /// Itself, to be recorded by whoever found it.
+    pub fn leave(self) -> Result<(), Self> {
+        let mut own = Some(self);
+        let _ = LACKING.try_with(|lacking| lacking.replace(own.take()));
+        own.map_or(Ok(()), Err)
     }
 
-    /// The one of the handler that asks.
-    #[must_use]
-    pub fn current() -> Self {
-        CALL.try_with(|(call, _)| *call).unwrap_or_default()
-    }
-
-    /// Says that the refusal which this call ends with is on record already.
-    pub fn recorded() {
-        // Outside of a server nobody else records it.
-        let _ = CALL.try_with(|(_, recorded)| recorded.set(true));
-    }
-
-    /// Runs a handler; also tells whether it has called [`Call::recorded`].
-    pub(crate) async fn watch<T>(self, handler: impl Future<Output = T>) -> (T, bool) {
+    /// Runs a handler; also gives what it has left.
+    pub(crate) async fn watch<T>(handler: impl Future<Output = T>) -> (T, Option<Self>) {
         let watched = async {
             let answer = handler.await;
-            (answer, CALL.with(|(_, recorded)| recorded.get()))
+            (answer, LACKING.with(RefCell::take))
         };
-        CALL.scope((self, Cell::new(false)), watched).await
+        LACKING.scope(RefCell::new(None), watched).await
+    }
+
+    pub(crate) fn refusal(self, caller: &Caller, method: &'static str) -> Refusal {
+        let Self { object, id, permission } = self;
+        let (object, permission) = (object.to_owned(), permission.to_owned());
+        Refusal { caller: caller.clone(), method, object, id, permission, is_hidden: false, repeated: 0 }
     }
 }
 
@@ -126,8 +125,14 @@ pub(crate) struct Recorder {
     sink: Arc<dyn Refusals>,
     places: Arc<Semaphore>,
     tasks: TaskTracker,
-    lately: Mutex<HashMap<u64, (Instant, u32)>>,
+    lately: Mutex<HashMap<u64, Lately>>,
     hasher: RandomState,
+}
+
+/// A refusal that was recorded a moment ago, and how often it came since.
+struct Lately {
+    since: Instant,
+    refusal: Refusal,
 }
 
 impl Recorder {
@@ -143,9 +148,42 @@ impl Recorder {
 
     /// Records what a call was refused, if it was.
     pub fn see(&self, caller: &Caller, method: &'static str, status: &Status) {
-        let Some(mut refusal) = of(caller, method, status) else { return };
-        let Some(repeated) = self.is_news(&refusal) else { return };
-        refusal.repeated = repeated;
+        if let Some(refusal) = of(caller, method, status) {
+            self.take(refusal);
+        }
+    }
+
+    pub fn take(&self, refusal: Refusal) {
+        let mut due = self.ended(|one| one.since.elapsed() >= SAME);
+        due.extend(self.news(refusal));
+        due.into_iter().for_each(|refusal| self.record(refusal));
+    }
+
+    /// Those that came again and are no longer lately; the others of them are forgotten.
+    fn ended(&self, is_over: impl Fn(&Lately) -> bool) -> Vec<Refusal> {
+        let mut lately = self.lately.lock();
+        let over = lately.extract_if(|_, one| is_over(one)).map(|(_, one)| one.refusal);
+        over.filter(|refusal| refusal.repeated > 0).collect()
+    }
+
+    /// Counts one that was recorded lately; gives another back.
+    fn news(&self, refusal: Refusal) -> Option<Refusal> {
+        let Refusal { caller, method, object, id, permission, .. } = &refusal;
+        let who = (caller.employee().ok().map(Uuid::from), caller.scopes.is_empty());
+        let key = self.hasher.hash_one((who, method, object, id, permission));
+        let mut lately = self.lately.lock();
+        if let Some(one) = lately.get_mut(&key) {
+            one.refusal.repeated += 1;
+            return None;
+        }
+        if lately.len() < MANY {
+            lately.insert(key, Lately { since: Instant::now(), refusal: refusal.clone() });
+        }
+        Some(refusal)
+    }
+
+    fn record(&self, refusal: Refusal) {
+        let method = refusal.method;
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             metrics::counter!("okno_refusals_not_recorded_total").increment(1);
             warn!(method, "too many refusals at once: one is not on record");
@@ -161,30 +199,9 @@ impl Recorder {
         });
     }
 
-    /// How often the same was refused since it was last recorded; `None` while that is lately.
-    fn is_news(&self, refusal: &Refusal) -> Option<u32> {
-        let Refusal { caller, method, object, id, permission, .. } = refusal;
-        let key = self.hasher.hash_one((caller.employee().ok().map(Uuid::from), method, object, id, permission));
-        let mut lately = self.lately.lock();
-        if lately.len() >= MANY {
-            lately.retain(|_, (since, _)| since.elapsed() < SAME);
-        }
-        if let Some((since, times)) = lately.get_mut(&key) {
-            if since.elapsed() < SAME {
-                *times += 1;
-                return None;
-            }
-            *since = Instant::now();
-            return Some(std::mem::take(times));
-        }
-        if lately.len() < MANY {
-            lately.insert(key, (Instant::now(), 0));
-        }
-        Some(0)
-    }
-
-    /// Waits for what is being recorded, as long as that may take.
+    /// Records what came again, and waits for what is being recorded, as long as that may take.
     pub async fn finish(&self) {
+        self.ended(|_| true).into_iter().for_each(|refusal| self.record(refusal));
         self.tasks.close();
         let _ = timeout(RECORD, self.tasks.wait()).await;
     }
@@ -260,22 +277,22 @@ mod tests {
         for _ in 0..5 {
             recorder.see(&caller, METHOD, &refused);
         }
-        recorder.see(&Caller::operator(EmployeeId::new()), METHOD, &refused);
+        let by_key = Caller { scopes: vec!["inbox.read".into()], ..caller.clone() };
+        recorder.see(&by_key, METHOD, &refused);
         tokio::time::advance(SAME).await;
-        recorder.see(&caller, METHOD, &refused);
+        for _ in 0..2 {
+            recorder.see(&caller, METHOD, &refused);
+        }
         recorder.finish().await;
-        let repeated: Vec<u32> = book.0.lock().iter().map(|refusal| refusal.repeated).collect();
-        assert_eq!(repeated, [0, 0, 4]);
+        let mut repeated: Vec<u32> = book.0.lock().iter().map(|refusal| refusal.repeated).collect();
+        repeated.sort_unstable();
+        assert_eq!(repeated, [0, 0, 0, 1, 4], "nothing is lost but when");
     }
 
     #[tokio::test]
-    async fn a_handler_knows_its_call_and_may_record_it_itself() {
-        let key = Caller { scopes: vec!["inbox.read".into()], ..Caller::operator(EmployeeId::new()) };
-        let call = Call::of(&key, METHOD);
-        let (seen, recorded) = call.watch(async { Call::current() }).await;
-        assert_eq!((seen, recorded), (Call { method: METHOD, by_key: true }, false));
-        assert!(call.watch(async { Call::recorded() }).await.1);
-        Call::recorded();
-        assert_eq!(Call::current(), Call::default(), "outside of a server");
+    async fn a_handler_says_more_than_its_status() {
+        let lacking = || Lacking { object: "client", id: Uuid::nil(), permission: "client.see" };
+        assert_eq!(Lacking::watch(async { lacking().leave() }).await, (Ok(()), Some(lacking())));
+        assert_eq!(lacking().leave(), Err(lacking()), "outside of a server");
     }
 }

@@ -2,7 +2,7 @@
 //! themselves, for they often answer that there is no such thing; the server notes every other refusal.
 
 use model::EmployeeId;
-use rpc::{Call, Noting, Refusal, Refusals};
+use rpc::{Lacking, Noting, Refusal, Refusals};
 use store::{Schema, audit};
 use tracing::error;
 use uuid::Uuid;
@@ -51,24 +51,24 @@ impl Permission {
     }
 }
 
-/// Records a refusal, in a transaction of its own: what was asked for has not happened.
+/// Records a refusal, in a transaction of its own: what was asked for has not happened. In a call of gRPC the server does, once
+/// it has answered.
 ///
 /// # Errors
 /// What the database answers.
 pub async fn note(db: &Db, by: Actor, kind: &'static str, id: Uuid, lacks: Permission) -> sqlx::Result<()> {
-    let call = Call::current();
+    let lacking = Lacking { object: kind, id, permission: lacks.name() };
+    let Err(lacking) = lacking.leave() else { return Ok(()) };
     let refused = audit::Refused {
         employee_id: by.employee().map(Uuid::from),
-        object_kind: kind,
-        object_id: id,
-        permission: lacks.name(),
-        method: call.method,
-        by_key: call.by_key,
+        object_kind: lacking.object,
+        object_id: lacking.id,
+        permission: lacking.permission,
+        method: "",
+        by_key: false,
         repeated: 0,
     };
-    audit::refused(&db.pool, Schema::Crm, &refused).await?;
-    Call::recorded();
-    Ok(())
+    audit::refused(&db.pool, Schema::Crm, &refused).await
 }
 
 /// A key that acts for the employee was refused by the edge.

@@ -47,7 +47,8 @@ struct Report {
     token: Option<String>,
     /// The browser's clock when it sends.
     now: i64,
-    agreed: i64,
+    /// When its person agreed: without it nothing is taken.
+    agreed: Option<i64>,
     withdraw: bool,
     visit: Option<Stay>,
 }
@@ -136,6 +137,7 @@ fn told(raw: Report, (scope, address): (String, String), now_ms: i64) -> Option<
     if raw.withdraw {
         return Some(VisitReport { report: Some(Told::Withdrawn(VisitsWithdrawn {})), ..report });
     }
+    let agreed = raw.agreed.filter(|agreed| *agreed <= raw.now)?;
     let stay = raw.visit.filter(|stay| !stay.id.is_nil() && stay.steps.len() <= STEPS_MOST)?;
     // Only distances of the browser's clock are believed.
     let when = |at: i64, most: i64| timestamp(now_ms - raw.now.saturating_sub(at).clamp(0, most));
@@ -148,7 +150,7 @@ fn told(raw: Report, (scope, address): (String, String), now_ms: i64) -> Option<
         device: device(&stay.device).into(),
         steps: steps.collect(),
     };
-    let agreed_at = Some(when(raw.agreed, 5 * 366 * LATE_MS));
+    let agreed_at = Some(when(agreed, 5 * 366 * LATE_MS));
     Some(VisitReport { agreed_at, report: Some(Told::Visit(visit)), ..report })
 }
 
@@ -230,7 +232,7 @@ mod tests {
 
     fn stay(step: Value) -> Value {
         let id = Uuid::from_u128(7);
-        json!({ "guest": id, "now": 10_000, "visit": { "id": id, "at": 4_000, "steps": [step] } })
+        json!({ "guest": id, "now": 10_000, "agreed": 0, "visit": { "id": id, "at": 4_000, "steps": [step] } })
     }
 
     fn steps(raw: Value) -> Vec<VisitStep> {
@@ -274,6 +276,12 @@ mod tests {
     fn what_says_nothing_is_refused_and_what_is_not_known_left_out() {
         assert_eq!(read(json!({ "now": 1 })), None);
         assert_eq!(read(json!({ "guest": Uuid::from_u128(1), "visit": {} })), None);
+        let step = json!({ "id": Uuid::from_u128(1), "kind": "page", "path": "/" });
+        for agreed in [json!(null), json!(20_000)] {
+            let mut unagreed = stay(step.clone());
+            unagreed["agreed"] = agreed;
+            assert_eq!(read(unagreed), None, "nobody has agreed");
+        }
         assert!(steps(stay(json!({ "id": Uuid::from_u128(1), "kind": "keystroke", "path": "/" }))).is_empty());
         let withdrawn = read(json!({ "guest": Uuid::from_u128(1), "withdraw": true })).unwrap();
         assert_eq!(withdrawn.report, Some(Told::Withdrawn(VisitsWithdrawn {})));
@@ -284,7 +292,7 @@ mod tests {
         let id = Uuid::from_u128(7);
         let marks = json!({ "utm_source": "ya\u{0}", "utm_term": " ", "token": "secret" });
         let visit = json!({ "id": id, "from": "Search.Example", "marks": marks, "device": "phone" });
-        let Some(Told::Visit(visit)) = read(json!({ "guest": id, "visit": visit })).unwrap().report else {
+        let Some(Told::Visit(visit)) = read(json!({ "guest": id, "agreed": 0, "visit": visit })).unwrap().report else {
             panic!("a visit")
         };
         assert_eq!(visit.marks, HashMap::from([("utm_source".to_owned(), "ya".to_owned())]));
@@ -296,7 +304,7 @@ mod tests {
         fn whatever_comes_is_cut_to_its_bounds(text in "\\PC{0,900}", seconds: u32, n in 0_usize..60) {
             let step = json!({ "id": Uuid::from_u128(1), "kind": "page", "path": format!("/{text}"), "title": text, "name": text, "seconds": seconds });
             let id = Uuid::from_u128(7);
-            let told = read(json!({ "guest": id, "visit": { "id": id, "from": text, "steps": vec![step; n] } }));
+            let told = read(json!({ "guest": id, "agreed": 0, "visit": { "id": id, "from": text, "steps": vec![step; n] } }));
             prop_assert_eq!(told.is_some(), n <= STEPS_MOST);
             if let Some(report) = told {
                 let Some(Told::Visit(visit)) = report.report else { panic!("a visit") };

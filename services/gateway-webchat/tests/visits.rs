@@ -75,6 +75,14 @@ async fn what_nobody_agreed_to_or_asked_for_is_not_taken() {
     })
     .await;
     assert_eq!(post(&site, &*body, &[("dnt", "1")]).await, StatusCode::NO_CONTENT);
+    let mut unasked = report(Uuid::now_v7(), "/a");
+    unasked.as_object_mut().unwrap().remove("agreed");
+    let ahead = json!({ "agreed": 2_000 }).as_object().unwrap().clone();
+    let ahead: serde_json::Map<_, _> =
+        report(Uuid::now_v7(), "/a").as_object().unwrap().clone().into_iter().chain(ahead).collect();
+    for body in [unasked.to_string(), serde_json::Value::Object(ahead).to_string()] {
+        assert_eq!(post(&site, body, &[]).await, StatusCode::BAD_REQUEST, "nobody has agreed");
+    }
     for origin in ["https://evil.example", "null", ""] {
         let foreign = Site { origin: origin.to_owned(), ..site.clone() };
         assert_eq!(post(&foreign, &*body, &[]).await, StatusCode::FORBIDDEN, "{origin}");

@@ -13,6 +13,7 @@ mod store;
 mod subject;
 
 pub(crate) use grpc::PersonalDataGrpc;
+pub(crate) use rows::exports as forget_exports;
 pub use store::State;
 
 use crate::{clients::ClientError, error::Fault};

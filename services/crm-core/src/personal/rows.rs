@@ -1,6 +1,7 @@
 //! What is erased here. The row of the client stays without anything of the person, so that what names it goes on to.
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::subject::Subject;
 use crate::visits::store as visits;
@@ -14,7 +15,7 @@ pub async fn erase(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()>
     let words = words(&mut *db, subject).await?;
     visits::erase(&mut *db, &subject.points).await?;
     hanging(&mut *db, subject).await?;
-    exports(&mut *db, subject).await?;
+    exports(&mut *db, &subject.clients).await?;
     consents(&mut *db, subject).await?;
     merges(&mut *db, subject).await?;
     clients(&mut *db, subject).await?;
@@ -94,14 +95,19 @@ async fn consents(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> 
 }
 
 /// Router removes what it packed as soon as there is no order for it.
-async fn exports(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
+pub async fn exports(db: &mut PgConnection, clients: &[Uuid]) -> sqlx::Result<()> {
+    // First, so that what a step that goes on has written is seen.
     sqlx::query!(
-        "with parts as (
-             delete from crm.personal_export_part p using crm.personal_export e
-             where e.export_id = p.export_id and e.client_id = any ($1))
-         update crm.personal_export set state = 3, removed_at = now(), link_sha256 = null
+        "update crm.personal_export set state = 3, removed_at = now(), link_sha256 = null
          where client_id = any ($1) and state <> 3",
-        &subject.clients
+        clients
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "delete from crm.personal_export_part p using crm.personal_export e
+         where e.export_id = p.export_id and e.client_id = any ($1)",
+        clients
     )
     .execute(db)
     .await?;

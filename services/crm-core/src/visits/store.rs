@@ -13,7 +13,7 @@ const STEPS_MOST: i64 = 200;
 const STRETCH: i64 = 1_000;
 const STRETCHES: usize = 20;
 /// Longer than VISITS keeps anything.
-const GONE: TimeDelta = TimeDelta::days(3);
+const GONE: TimeDelta = TimeDelta::days(8);
 
 /// How far the stream of reports has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]

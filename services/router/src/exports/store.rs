@@ -72,7 +72,8 @@ pub async fn commit(
              packed = e.packed || coalesce((
                  select jsonb_object_agg(key, coalesce((e.packed ->> key)::bigint, 0) + value::bigint)
                  from jsonb_each_text($6)), '{}')
-         where export_id = $1 and claim = $2",
+         where export_id = $1 and claim = $2
+             and exists (select from crm_read.personal_export o where o.export_id = $1 and not o.ready)",
         claimed.order.id,
         claimed.claim,
         Json(place) as _,

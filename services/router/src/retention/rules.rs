@@ -79,6 +79,15 @@ pub async fn set(
     .await
 }
 
+/// For how many months the channel's own rule keeps; 0: for ever.
+pub async fn of_channel(db: impl PgExecutor<'_>, channel: &str) -> sqlx::Result<i32> {
+    let months = sqlx::query_scalar!(
+        "select months from inbox.retention_rule where channel = $1 and account_id is null",
+        channel
+    );
+    Ok(months.fetch_optional(db).await?.unwrap_or_default())
+}
+
 pub async fn remove(db: impl PgExecutor<'_>, rule: Uuid) -> sqlx::Result<()> {
     sqlx::query!("delete from inbox.retention_rule where rule_id = $1", rule).execute(db).await?;
     Ok(())
@@ -102,21 +111,28 @@ pub struct Count {
     pub files: i64,
 }
 
-/// What a rule of so many months would take now. What waits to be sent is never taken.
+/// What a rule of so many months would take now. What waits to be sent is never taken, and personal accounts are their owners'.
+/// Conversation by conversation, as the sweep goes: messages have no index by account and age.
 pub async fn count(db: impl PgExecutor<'_>, channel: &str, account: Option<Uuid>, months: i32) -> sqlx::Result<Count> {
     sqlx::query_as!(
         Count,
         r#"with accounts as (
                select a.account_id from inbox.account a
-               where a.channel = $1 and (a.account_id = $2 or $2::uuid is null and not exists (
-                   select from inbox.retention_rule r where r.account_id = a.account_id))),
-           old as (
-               select m.message_id, m.conversation_id from inbox.message m
-               where m.account_id in (select account_id from accounts) and not m.unsent
-                   and m.shown_at < now() - make_interval(months => $3))
-           select count(*) as "messages!", count(distinct conversation_id) as "conversations!",
-                  (select count(*) from inbox.attachment f join old using (message_id)) as "files!"
-           from old"#,
+               where a.channel = $1 and a.owner_employee_id is null
+                   and (a.account_id = $2 or $2::uuid is null and not exists (
+                       select from inbox.retention_rule r where r.account_id = a.account_id))),
+           each as (
+               select old.messages, old.files
+               from inbox.conversation c join accounts using (account_id)
+               cross join lateral (
+                   select count(*) as messages, coalesce(sum((
+                       select count(*) from inbox.attachment f where f.message_id = m.message_id)), 0) as files
+                   from inbox.message m
+                   where m.conversation_id = c.conversation_id and not m.unsent
+                       and m.shown_at < now() - make_interval(months => $3)) old)
+           select coalesce(sum(messages), 0)::bigint as "messages!",
+                  count(*) filter (where messages > 0) as "conversations!", coalesce(sum(files), 0)::bigint as "files!"
+           from each"#,
         channel,
         account,
         months

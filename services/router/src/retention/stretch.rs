@@ -108,7 +108,6 @@ pub async fn erase(db: &mut PgConnection, run: &Run, page: &[Uuid]) -> sqlx::Res
     let mut conversations: Vec<Uuid> = old.iter().map(|row| row.conversation_id).collect();
     conversations.sort_unstable();
     conversations.dedup();
-    let ids: Vec<Uuid> = old.iter().map(|row| row.message_id).collect();
     // In the order of rule I9.
     let new = sqlx::query_scalar!(
         r#"select removed_before is distinct from $2 as "new!" from inbox.conversation
@@ -118,20 +117,28 @@ pub async fn erase(db: &mut PgConnection, run: &Run, page: &[Uuid]) -> sqlx::Res
     )
     .fetch_all(&mut *db)
     .await?;
+    // Only what is still where it was seen: a merge may have moved it, somebody may send it again.
+    let gone = sqlx::query_scalar!(
+        "delete from inbox.message m using unnest($1::uuid[], $2::bigint[], $3::uuid[]) o(conversation_id, seq, message_id)
+         where m.conversation_id = o.conversation_id and m.seq = o.seq and m.message_id = o.message_id and not m.unsent
+             and m.shown_at < $4
+         returning m.message_id",
+        &old.iter().map(|row| row.conversation_id).collect::<Vec<_>>(),
+        &old.iter().map(|row| row.seq).collect::<Vec<_>>(),
+        &old.iter().map(|row| row.message_id).collect::<Vec<_>>(),
+        run.before
+    )
+    .fetch_all(&mut *db)
+    .await?;
     let keys = sqlx::query_scalar!(
         r#"with files as (
                delete from inbox.attachment where message_id = any ($1) returning object_key, thumbnail_object_key),
            names as (delete from inbox.reference where message_id = any ($1)),
            versions as (delete from inbox.message_version where message_id = any ($1)),
-           orders as (delete from inbox.outgoing where message_id = any ($1)),
-           gone as (
-               delete from inbox.message m using unnest($2::uuid[], $3::bigint[]) o(conversation_id, seq)
-               where m.conversation_id = o.conversation_id and m.seq = o.seq)
+           orders as (delete from inbox.outgoing where message_id = any ($1))
            select k.key as "key!" from files f cross join lateral (
                values (f.object_key), (f.thumbnail_object_key)) k(key)"#,
-        &ids,
-        &old.iter().map(|row| row.conversation_id).collect::<Vec<_>>(),
-        &old.iter().map(|row| row.seq).collect::<Vec<_>>()
+        &gone
     )
     .fetch_all(&mut *db)
     .await?;
@@ -145,12 +152,12 @@ pub async fn erase(db: &mut PgConnection, run: &Run, page: &[Uuid]) -> sqlx::Res
         &conversations,
         run.before,
         run.months,
-        &ids
+        &gone
     )
     .execute(db)
     .await?;
     Ok(Erased {
-        messages: number(ids.len()),
+        messages: number(gone.len()),
         files: number(keys.len() / 2),
         new_conversations: number(new.iter().filter(|new| **new).count()),
         conversations,

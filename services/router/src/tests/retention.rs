@@ -133,7 +133,7 @@ async fn old_messages_are_erased_with_their_files_and_the_dialog_says_so() {
 
     let count = shelf.preview("", 6).await;
     assert_eq!((count.conversations, count.files), (2, 2));
-    let unseen = shelf.set("", 6, "", count.messages - 1).await.unwrap_err();
+    let unseen = shelf.set("", 6, "", 0).await.unwrap_err();
     assert_eq!(reason(&unseen), ErrorReason::RetentionCountChanged);
     shelf.set("", 6, "", count.messages).await.unwrap();
     shelf.sweep().await;

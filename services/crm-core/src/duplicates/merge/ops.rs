@@ -24,6 +24,7 @@ use crate::{
         store as records,
     },
     error::Fault,
+    personal,
 };
 
 pub const UNDO_DAYS: i64 = 30;
@@ -265,8 +266,11 @@ pub async fn undo(db: &Db, by: &By, id: Uuid) -> Result<Merge, DuplicateError> {
     let locked = Locked::take(change.db(), kind, &all).await?;
     not_erased(change.db(), &locked.clients).await?;
     // The last one first: a later merge may have dropped what is now seen to be needed.
-    if store::has_later(change.db(), &merge).await? {
+    if store::has_later(change.db(), &merge, &locked.clients).await? {
         return Err(kind.merged(original));
+    }
+    if store::is_erased(change.db(), id).await? {
+        return Err(DuplicateError::TooOld);
     }
     let row = locked.rows.get(&original).ok_or_else(|| kind.not_found(original))?;
     if store::merged_into(row).is_some() {
@@ -288,6 +292,8 @@ pub async fn undo(db: &Db, by: &By, id: Uuid) -> Result<Merge, DuplicateError> {
         points::restore(change.db(), id, *client).await?;
     }
     store::clear_foreign_contacts(change.db(), &locked.clients).await?;
+    // What was packed of the one tells of the other.
+    personal::forget_exports(change.db(), &locked.clients).await?;
     store::set_undone(change.db(), id, at).await?;
     let action = if kind == Kind::Client { "client.unmerge" } else { "contact.unmerge" };
     for one in &all {

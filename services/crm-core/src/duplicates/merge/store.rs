@@ -442,18 +442,34 @@ pub async fn forget_journals(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Whether a later merge into the same original stands.
-pub async fn has_later(db: impl PgExecutor<'_>, of: &Merge) -> sqlx::Result<bool> {
+/// Whether a later merge stands that went on from what this one made: into the same original, or of these clients when this one is
+/// of contacts, or of their contacts when it is of clients. What the one put somewhere the other may have put elsewhere.
+pub async fn has_later(db: impl PgExecutor<'_>, of: &Merge, clients: &[Uuid]) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
-        r#"select exists (select from crm.merge
-                          where (client_id = $1 and contact_id is null or contact_id = $1) and undone_at is null
-                          and (merged_at, merge_id) > ($2, $3)) as "later!""#,
+        r#"select exists (
+               select from crm.merge m
+               where m.undone_at is null and (m.merged_at, m.merge_id) > ($2, $3) and (
+                   m.client_id = $1 and m.contact_id is null or m.contact_id = $1
+                   or $4 and m.contact_id is null and (m.client_id = any ($5) or m.other_ids && $5::uuid[])
+                   or not $4 and m.contact_id is not null and exists (
+                       select from crm.contact k
+                       where k.client_id = any ($5) and (k.contact_id = m.contact_id or k.contact_id = any (m.other_ids)))))
+               as "later!""#,
         of.original,
         of.merged_at,
-        of.id
+        of.id,
+        of.kind == Kind::Contact,
+        clients
     )
     .fetch_one(db)
     .await
+}
+
+/// Whether an erasure took what this merge had written down: then nothing goes back.
+pub async fn is_erased(db: impl PgExecutor<'_>, merge: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select request_sha256 = '' as "erased!" from crm.merge where merge_id = $1"#, merge)
+        .fetch_one(db)
+        .await
 }
 
 /// Where a record went, if it was merged.

@@ -141,9 +141,9 @@ async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
                      from crm.visit_step s where s.visit_id = v.visit_id))
              from crm.visit v where v.contact_point_id = any ($5)
              union all
-             select 'merged cards', '', m.merge_id::text, jsonb_build_object('at', m.merged_at, 'undone_at', m.undone_at,
+             select 'merged cards', '', m.merge_id::text, jsonb_build_object('at', m.merged_at,
                  'before', m.fields_before, 'after', m.fields_after)
-             from crm.merge m where m.merge_id = any ($4)
+             from crm.merge m where m.merge_id = any ($4) and m.undone_at is null
              union all
              select 'imported rows', '', r.import_id::text || to_char(r.row_number, '0000000000'), jsonb_build_object(
                  'file', i.file_name, 'row', r.row_number, 'cells', r.cells)

@@ -16,6 +16,7 @@ use super::{
         count::Counts,
         ops::{counted, standing},
         store::{self as erasures, Place},
+        subject,
     },
     step,
     store::{self, Export, Piece, State},
@@ -46,12 +47,14 @@ pub async fn request(
     if let Some(there) = store::export(change.db(), Some(id), None).await? {
         return if there.client == client { Ok(there) } else { Err(Fault::RequestReused.into()) };
     }
+    let (subject, seen) = counted(change.db(), client).await?;
+    // An erasure that begins meanwhile waits for us, and finds this one.
+    subject::lock(change.db(), &subject).await?;
     if let Some(erasure) = erasures::erasure(change.db(), None, Some(client.0)).await?
         && erasure.state == erasures::State::Running
     {
         return Err(PersonalError::State(erasure.state));
     }
-    let (subject, seen) = counted(change.db(), client).await?;
     let export = Export {
         id,
         state: State::Running,

@@ -10,6 +10,7 @@ use super::{
     gather, ops,
     store::{self, Export, State},
 };
+use crate::visits::store as visits;
 
 /// The timer that carries an export on; its key is the export.
 pub const EXPORT: &str = "personal_export";
@@ -25,6 +26,7 @@ pub async fn step(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::
     match export.state {
         State::Running if !export.gathered => {
             let subject = subject::of(&mut *db, export.client.0, &[]).await?;
+            visits::find_points_of(&mut *db, &subject.points).await?;
             gather::write(&mut *db, id, &subject).await?;
             (export.gathered, export.points) = (true, subject.points);
             store::save(db, &export).await?;

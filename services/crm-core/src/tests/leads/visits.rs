@@ -157,7 +157,7 @@ async fn who_takes_consent_back_leaves_nothing_and_what_comes_late_is_not_taken(
     browser.visit(&world, Some(point), Uuid::now_v7(), vec![page("/late", now())]).await;
     assert!(shown(&world, &lead).await.is_empty());
     assert_eq!(world.count("select count(*) from crm.visit_step").await, 0);
-    visits::forget_old(&world.db.pool, now() + Duration::days(4)).await.unwrap();
+    visits::forget_old(&world.db.pool, now() + Duration::days(9)).await.unwrap();
     assert_eq!(world.count("select count(*) from crm.guest_gone").await, 0, "the number goes, too");
 }
 
