@@ -42,6 +42,8 @@ function visits({ account = "", visits_ask: asks, visits_text: text, consent, po
   const track = tracker(known, send, () => items.all()["token"], device());
   const say = (given: boolean): void => (window as unknown as Api).OknoChat("consent", given);
   let close: (() => void) | undefined;
+  /** The last word on this page: a page that is told of anew with the same one agrees to nothing. */
+  let last: boolean | undefined;
 
   /** Of whom is gone nothing is to be left; said until it was heard. */
   const tell = async (): Promise<void> => {
@@ -58,17 +60,22 @@ function visits({ account = "", visits_ask: asks, visits_text: text, consent, po
     if (close) return;
     const language = document.querySelector<HTMLElement>("okno-chat")?.lang === "en" ? "en" : "ru";
     close = ask({ language, text: text?.[language], policy: consent?.policy_url, left: position === "left" }, (agrees) => {
-      close = undefined;
+      close = last = undefined;
       say(agrees);
     });
   };
 
   const hear = (where: Where): void => {
     const { guest, no } = known.read();
+    const given = where.origin === undefined ? undefined : where.origin !== false;
+    const repeated = given === last;
+    last = given;
     if (objects()) return void (guest && leave(false));
     // A no to our own question is remembered; sites that ask remember it themselves.
     if (where.origin === false) return void ((guest || (asks && !no)) && leave(!!asks));
     if (where.origin) {
+      // Taken back in another tab.
+      if (repeated && !guest) return track.stop();
       close = void close?.();
       known.agree(Date.now());
       return track.look({ page: where.page, visible: document.visibilityState === "visible" }, location.host);
