@@ -88,3 +88,16 @@ test("consent that another tab took back ends it here, too", async () => {
   await vi.advanceTimersByTimeAsync(10_000);
   expect(told).toEqual([]);
 });
+
+test("what was done before a withdrawal in another tab is not told under the consent after it", async () => {
+  const { known, track, steps } = begin();
+  known.agree(Date.now());
+  track.look(at("/before"), "shop.example");
+  known.leave(true);
+  known.agree(Date.now());
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(steps()).toEqual([]);
+  track.look(at("/after"), "shop.example");
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(steps()).toEqual(["page /after 0"]);
+});

@@ -17,6 +17,8 @@ export type Tracker = ReturnType<typeof tracker>;
 /** What the person does on this page, in order; told a little later, and what could not be told is told again. */
 export function tracker(kept: ReturnType<typeof memory>, send: Send, token: () => string | undefined, device: string, now: () => number = Date.now) {
   let visit: Visit | undefined;
+  /** Under whose consent it is. */
+  let whose: string | undefined;
   let queue: Step[] = [];
   let page: Step | undefined;
   /** Since when the page is being looked at. */
@@ -46,8 +48,8 @@ export function tracker(kept: ReturnType<typeof memory>, send: Send, token: () =
   const flush = async (): Promise<void> => {
     clearTimeout(timer);
     const { guest, agreed } = kept.read();
-    // Another tab may have taken the consent back.
-    if (!guest || !visit) return stop();
+    // Another tab may have taken the consent back, and given a new one: what was done before is told under neither.
+    if (!guest || guest !== whose || !visit) return stop();
     if (queue.length === 0) return;
     const told = queue;
     const { id, at, from, marks } = visit;
@@ -77,6 +79,7 @@ export function tracker(kept: ReturnType<typeof memory>, send: Send, token: () =
       count(true);
       const last = visit;
       visit = kept.visit(now(), () => begun({ url, ref }, here));
+      whose = kept.read().guest;
       if (!visit) return stop();
       if (last && last.id !== visit.id) queue = [];
       page = step("page", path, { title: title.slice(0, 200), seconds: 0 });
