@@ -111,9 +111,9 @@ test.skipIf(!world.mock)("a running mailing is stopped and goes on, and who unsu
   await box(page, "Текст").fill("Здравствуйте!");
   await sendButton(page).click();
   await sendButton(page.getByRole("dialog")).click();
+  await page.getByRole("button", { name: /^Отписался 1$/u }).waitFor();
   await page.getByRole("button", { name: "Остановить" }).click();
   await page.getByText("Остановлена").waitFor();
-  await page.getByRole("button", { name: /^Отписался 1$/u }).waitFor();
   await shoot(page, "stopped");
   await page.getByRole("button", { name: "Продолжить" }).click();
   await page.getByText("Готово 81 из 81").waitFor({ timeout: 60_000 });
