@@ -35,6 +35,30 @@ async function limit(page: Page, records: string): Promise<void> {
   await page.getByText("Сохранено").first().waitFor();
 }
 
+test.runIf(world.mock)("a limit that somebody raised alone is confirmed by another, and does not count for who raised it", async () => {
+  const page = await openPage();
+  await signIn(page, "/settings/personal-data");
+  const section = page.getByRole("region", { name: "Ограничения" });
+  const confirm = section.getByRole("button", { name: "Подтвердить" });
+  await section.getByRole("textbox").first().waitFor();
+  // Only the first time in this world.
+  if ((await confirm.count()) > 0) {
+    await section.getByText(/предел поднят с 100 до 500/u).waitFor();
+    await shoot(page, "personal-raised");
+    await confirm.click();
+    await confirm.waitFor({ state: "detached" });
+  }
+  const field = section.getByRole("textbox", { name: /Со скольких записей/u });
+  await field.fill(String(Number(await field.inputValue()) + 1));
+  await press(page, /^Сохранить/u);
+  await section.getByText(/^Вы подняли предел/u).waitFor();
+  expect(await confirm.count(), "by nobody of their own").toBe(0);
+  expect(await violations(page)).toEqual([]);
+  await field.fill("100");
+  await press(page, /^Сохранить/u);
+  await section.getByText(/^Вы подняли предел/u).waitFor({ state: "detached" });
+});
+
 // acceptance: XC-8
 test.runIf(world.mock)("somebody is erased once the number of records is typed, and a proof is left", async () => {
   const page = await openPage();

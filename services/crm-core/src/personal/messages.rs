@@ -32,5 +32,7 @@ pub fn settings(settings: &Settings) -> crm::PersonalDataSettings {
         etag: rpc::etag(settings.revision.0),
         approve_above: settings.approve_above.unsigned_abs(),
         export_days: settings.export_days.unsigned_abs(),
+        raised_by_employee_id: settings.raised.map(|raised| raised.by.to_string()).unwrap_or_default(),
+        approve_above_before: settings.raised.map_or(0, |raised| raised.before.unsigned_abs()),
     }
 }

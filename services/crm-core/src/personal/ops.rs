@@ -44,7 +44,7 @@ pub async fn preview(db: &Db, by: Actor, client: ClientId) -> Result<Preview, Pe
     let (client, name) = standing(&mut connection, client).await?;
     let (_, counts) = counted(&mut connection, client).await?;
     let records = counts.values().sum();
-    let needs_approval = records > settings::read(&mut *connection).await?.approve_above;
+    let needs_approval = records > settings::read(&mut *connection).await?.approve_above(by);
     let under_way = store::erasure(&mut *connection, None, Some(client.0)).await?;
     Ok(Preview { client, name, counts, records, needs_approval, under_way })
 }
@@ -72,7 +72,7 @@ pub async fn request(
     }
     let (subject, counts) = counted(change.db(), client).await?;
     let records = as_seen(&counts, seen)?;
-    let waits = records > settings::read(change.db()).await?.approve_above;
+    let waits = records > settings::read(change.db()).await?.approve_above(by);
     let mut erasure = Erasure {
         id,
         state: State::Waiting,

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { Code, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import { type Client, ClientSchema } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
 import { type Erasure, ErasureSchema, ErasureState, type PersonalCount, PersonalCountSchema, PersonalDataService, PersonalDataSettingsSchema, type PersonalExport, PersonalExportSchema, PersonalExportState } from "../../src/gen/okno/crm/v1/personal_data_service_pb.ts";
+import { Role } from "../../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../../src/rpc/ids.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { clientChanged, clientOf } from "./cards.ts";
@@ -11,7 +12,8 @@ const DAY = 86_400_000;
 
 /** Erasures and exports over the clients in memory: counted, approved by another one above the limit, done at the next looks. */
 export function personal(router: ConnectRouter, world: World): void {
-  let settings = create(PersonalDataSettingsSchema, { etag: "1", approveAbove: 500n, exportDays: 7 });
+  const colleague = [...world.employees.values()].find(({ roles }) => !roles.includes(Role.ADMINISTRATOR));
+  let settings = create(PersonalDataSettingsSchema, { etag: "1", approveAbove: 500n, exportDays: 7, raisedByEmployeeId: colleague?.employeeId ?? "", approveAboveBefore: 100n });
   const all: Erasure[] = seed();
   const exports: PersonalExport[] = [];
   const exportOf = (id: string): PersonalExport => {
@@ -32,6 +34,7 @@ export function personal(router: ConnectRouter, world: World): void {
       if (done) Object.assign(one, { state: PersonalExportState.READY, readyAt: stamp(Date.now()), removedAt: stamp(Date.now() + settings.exportDays * DAY) });
     }
   };
+  const approveAbove = (context: HandlerContext): bigint => (world.caller(context).employeeId === settings.raisedByEmployeeId ? settings.approveAboveBefore : settings.approveAbove);
   const named = (client: Client): Client => (client.mergedIntoClientId ? clientOf(world, client.mergedIntoClientId) : client);
   const counts = (client: Client): PersonalCount[] => {
     const contacts = [...world.contacts.values()].filter((one) => one.clientId === client.clientId).length;
@@ -76,13 +79,13 @@ export function personal(router: ConnectRouter, world: World): void {
       const client = named(clientOf(world, clientId));
       const counted = counts(client);
       const underWay = all.find((one) => one.clientId === client.clientId && (one.state === ErasureState.WAITING || one.state === ErasureState.RUNNING));
-      return { counts: counted, records: sum(counted), needsApproval: sum(counted) > settings.approveAbove, clientId: client.clientId, clientName: client.name, erasure: underWay };
+      return { counts: counted, records: sum(counted), needsApproval: sum(counted) > approveAbove(context), clientId: client.clientId, clientName: client.name, erasure: underWay };
     },
     requestErasure({ requestId, clientId, recordsSeen }, context) {
       onlyAdministrators(world, context);
       const client = named(clientOf(world, clientId));
       const seen = confirmed(client, recordsSeen);
-      const state = recordsSeen > settings.approveAbove ? ErasureState.WAITING : ErasureState.RUNNING;
+      const state = recordsSeen > approveAbove(context) ? ErasureState.WAITING : ErasureState.RUNNING;
       const erasure = create(ErasureSchema, { erasureId: requestId, state, clientId: client.clientId, seen, records: recordsSeen, askedByEmployeeId: world.caller(context).employeeId, askedAt: stamp(Date.now()) });
       all.unshift(erasure);
       return { erasure };
@@ -156,7 +159,9 @@ export function personal(router: ConnectRouter, world: World): void {
     updatePersonalDataSettings({ settings: wanted }, context) {
       onlyAdministrators(world, context);
       if (wanted?.etag !== settings.etag) throw refuse("ETAG_MISMATCH", Code.Aborted);
-      settings = create(PersonalDataSettingsSchema, { approveAbove: wanted.approveAbove, exportDays: wanted.exportDays || settings.exportDays, etag: String(Number(settings.etag) + 1) });
+      const before = approveAbove(context);
+      const raised = wanted.approveAbove > before ? { raisedByEmployeeId: world.caller(context).employeeId, approveAboveBefore: before } : {};
+      settings = create(PersonalDataSettingsSchema, { approveAbove: wanted.approveAbove, exportDays: wanted.exportDays || settings.exportDays, etag: String(Number(settings.etag) + 1), ...raised });
       return { settings };
     },
   });

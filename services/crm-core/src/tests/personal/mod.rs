@@ -8,9 +8,10 @@ use chrono::Utc;
 use contracts::{
     crm::{
         self, AddressKind, ApproveErasureRequest, Client, ClientAddress, ClientKind, Contact, Erasure, ErasureState,
-        GetErasureRequest, PersonalDataSettings, PreviewErasureRequest, PreviewErasureResponse, RequestErasureRequest,
-        UpdatePersonalDataSettingsRequest, client_service_server::ClientService as _,
-        duplicate_service_server::DuplicateService as _, personal_data_service_server::PersonalDataService as _,
+        GetErasureRequest, GetPersonalDataSettingsRequest, PersonalDataSettings, PreviewErasureRequest,
+        PreviewErasureResponse, RequestErasureRequest, UpdatePersonalDataSettingsRequest,
+        client_service_server::ClientService as _, duplicate_service_server::DuplicateService as _,
+        personal_data_service_server::PersonalDataService as _,
     },
     errors::ErrorReason,
 };
@@ -264,6 +265,40 @@ async fn above_the_limit_another_administrator_approves_what_there_is_then() {
     assert_eq!((approved.state(), approved.records), (ErasureState::Running, seen.records + 1));
     assert_eq!(world.count(orders).await, 1);
     assert_eq!(world.audited(id).await, ["erasure.ask", "erasure.approve"]);
+}
+
+#[tokio::test]
+async fn nobody_frees_their_own_erasure_from_a_second_administrator() {
+    let desk = Desk::start().await;
+    let (world, admin) = (&desk.world, signed_in(desk.admin.clone()));
+    let second = world.employee("second", &[Role::Administrator], &[]).await;
+    let second = signed_in(Caller::administrator(second.id));
+    limit(world, &admin, 3).await;
+    let person = desk.person("Щукаревич", "+7 999 000-00-43").await;
+    let waits = async |by: &Caller| preview(world, by, &person.client).await.needs_approval;
+    let settings = async || {
+        let request = GetPersonalDataSettingsRequest {};
+        grpc(world).get_personal_data_settings(admin.request(request)).await.unwrap().into_inner().settings.unwrap()
+    };
+
+    limit(world, &admin, 100).await;
+    limit(world, &admin, 1_000).await;
+    let raised = settings().await;
+    let by = admin.employee().unwrap().to_string();
+    assert_eq!((raised.approve_above, raised.raised_by_employee_id, raised.approve_above_before), (1_000, by, 3));
+    assert!(waits(&admin).await, "raised twice is still raised alone");
+    assert!(!waits(&second).await, "what another raised counts");
+    let (id, seen) = (Uuid::now_v7(), preview(world, &admin, &person.client).await.records);
+    assert_eq!(ask(world, &admin, id, &person.client, seen).await.unwrap().state(), ErasureState::Waiting);
+
+    limit(world, &second, 1_000).await;
+    let confirmed = settings().await;
+    assert_eq!((confirmed.raised_by_employee_id.as_str(), confirmed.approve_above_before), ("", 0));
+    assert!(!waits(&admin).await, "another administrator has saved it");
+    limit(world, &second, 1_001).await;
+    assert!(!waits(&second).await, "below the limit that was");
+    limit(world, &second, 2).await;
+    assert!(waits(&second).await && waits(&admin).await, "what is lowered counts for everybody at once");
 }
 
 #[tokio::test]

@@ -160,6 +160,8 @@ function Limit() {
 
 function LimitForm({ settings }: { settings: PersonalDataSettings }) {
   const were = { limit: String(settings.approveAbove), days: String(settings.exportDays) };
+  const employees = useEmployees();
+  const own = useEmployeeId() === settings.raisedByEmployeeId;
   const [value, setValue] = useState(were);
   const update = useMutation(PersonalDataService.method.updatePersonalDataSettings, {
     onSuccess: async () => {
@@ -176,8 +178,24 @@ function LimitForm({ settings }: { settings: PersonalDataSettings }) {
     if (changes > 0 && right.limit && right.days && !update.isPending) update.mutate({ settings: { etag: settings.etag, approveAbove: BigInt(value.limit), exportDays: Number(value.days) } });
   };
   useCommand("form.save", save, { within: "anywhere", enabled: changes > 0 });
+  const raised = { before: Number(settings.approveAboveBefore), to: Number(settings.approveAbove), name: employees.get(settings.raisedByEmployeeId)?.name ?? t("personal.system") };
   return (
     <>
+      {settings.raisedByEmployeeId && (
+        <Strip
+          tone="amber"
+          actions={
+            own || changes > 0 ? undefined : (
+              <Button variant="default" loading={update.isPending} onClick={() => update.mutate({ settings: { etag: settings.etag, approveAbove: settings.approveAbove, exportDays: settings.exportDays } })}>
+                {t("personal.raisedConfirm")}
+              </Button>
+            )
+          }
+        >
+          {t(own ? "personal.raisedByYou" : "personal.raised", raised)}
+        </Strip>
+      )}
+      {problem && changes === 0 && <Strip tone="red">{problemText(problem)}</Strip>}
       <TextField label={t("personal.limitField")} hint={t("personal.limitHint")} error={right.limit ? undefined : t("personal.wrong.limit")} digits most={7} value={value.limit} onChange={(limit) => set({ limit })} />
       <TextField label={t("personal.daysField")} hint={t("personal.daysHint")} error={right.days ? undefined : t("personal.wrong.days")} digits most={2} value={value.days} onChange={(days) => set({ days })} />
       {changes > 0 && (
