@@ -5,10 +5,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use contracts::{
     crm::{
-        client_service_client::ClientServiceClient, contact_service_client::ContactServiceClient,
+        client_link_service_client::ClientLinkServiceClient, client_service_client::ClientServiceClient,
+        consent_service_client::ConsentServiceClient, contact_service_client::ContactServiceClient,
         contract_service_client::ContractServiceClient, duplicate_service_client::DuplicateServiceClient,
-        import_service_client::ImportServiceClient, potential_service_client::PotentialServiceClient,
-        quality_service_client::QualityServiceClient,
+        feed_service_client::FeedServiceClient, import_service_client::ImportServiceClient,
+        potential_service_client::PotentialServiceClient, quality_service_client::QualityServiceClient,
     },
     inbox::{
         channel_account_service_client::ChannelAccountServiceClient,
@@ -99,6 +100,18 @@ impl Person {
 
     pub fn contracts(&self) -> ContractServiceClient<Wire> {
         ContractServiceClient::new(self.wire.clone())
+    }
+
+    pub fn consents(&self) -> ConsentServiceClient<Wire> {
+        ConsentServiceClient::new(self.wire.clone())
+    }
+
+    pub fn feeds(&self) -> FeedServiceClient<Wire> {
+        FeedServiceClient::new(self.wire.clone())
+    }
+
+    pub fn links(&self) -> ClientLinkServiceClient<Wire> {
+        ClientLinkServiceClient::new(self.wire.clone())
     }
 
     pub fn duplicates(&self) -> DuplicateServiceClient<Wire> {

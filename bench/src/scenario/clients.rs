@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use contracts::crm::{
-    ClientFilter, FindClientsRequest, GetClientRequest, ListClientChangesRequest, ListClientsRequest,
-    ListContactsRequest, ListContractsRequest,
+    ClientFilter, FindClientsRequest, GetClientPotentialRequest, GetClientRequest, ListClientFeedRequest,
+    ListClientLinksRequest, ListClientsRequest, ListConsentsRequest, ListContactsRequest, ListContractsRequest,
 };
 use tokio::time::Instant;
 
@@ -98,14 +98,18 @@ fn slip(name: &str) -> String {
 
 /// All that the page asks for when a card is opened, at once as it does.
 async fn whole_card(who: &Person, client_id: String) -> Result<()> {
-    let (mut clients, mut changes) = (who.clients(), who.clients());
-    let (mut contacts, mut contracts) = (who.contacts(), who.contracts());
+    let (mut clients, mut contacts, mut contracts) = (who.clients(), who.contacts(), who.contracts());
+    let (mut feeds, mut links, mut consents, mut potential) =
+        (who.feeds(), who.links(), who.consents(), who.potential());
     let of = || client_id.clone();
     tokio::try_join!(
         clients.get_client(GetClientRequest { client_id: of() }),
-        changes.list_client_changes(ListClientChangesRequest { client_id: of(), ..Default::default() }),
         contacts.list_contacts(ListContactsRequest { client_id: of(), ..Default::default() }),
         contracts.list_contracts(ListContractsRequest { client_id: of(), ..Default::default() }),
+        feeds.list_client_feed(ListClientFeedRequest { client_id: of(), ..Default::default() }),
+        links.list_client_links(ListClientLinksRequest { client_id: of() }),
+        consents.list_consents(ListConsentsRequest { client_id: of() }),
+        potential.get_client_potential(GetClientPotentialRequest { client_id: of() }),
     )?;
     Ok(())
 }
