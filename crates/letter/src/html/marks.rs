@@ -1,6 +1,9 @@
 //! What mail programs put around the letter that they answer. More reliable than words, where it is there.
 
+use std::sync::LazyLock;
+
 use html5ever::tokenizer::Tag;
+use regex::Regex;
 
 /// How far a mark reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,18 @@ const ELEMENTS: [&str; 7] = [
     "zmail_extra",
     "ya-q-full-text",
 ];
+
+/// All of the marks below, wherever they stand.
+static ANY: LazyLock<Regex> = LazyLock::new(|| {
+    let words = RESTS.iter().chain(&ELEMENTS).chain(&["cite"]).map(|word| regex::escape(word)).collect::<Vec<_>>();
+    let pattern = format!("(?i-u:{})", words.join("|"));
+    Regex::new(&pattern).unwrap_or_else(|error| panic!("a pattern of ours: {error}"))
+});
+
+/// Whether HTML may mark what is quoted, without reading it.
+pub(crate) fn may_mark_quotes(html: &str) -> bool {
+    ANY.is_match(html)
+}
 
 /// Whether a tag begins what is quoted.
 pub(super) fn quoted(tag: &Tag) -> Option<Reach> {

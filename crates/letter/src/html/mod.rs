@@ -10,5 +10,6 @@ mod wild;
 mod writer;
 
 pub use escape::escaped;
+pub(crate) use marks::may_mark_quotes;
 pub use sanitize::{ID_PREFIX, Sanitized, sanitize};
 pub use text::{Plain, text};

@@ -1,13 +1,6 @@
 //! HTML of strangers made safe. It is not the last barrier: what comes out is shown in a sandboxed frame under a policy of its own.
 
-use std::{
-    borrow::Cow,
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative};
 
@@ -99,10 +92,15 @@ const LAYOUT: [(&str, &[&str]); 9] = [
     ("ol", &["type"]),
 ];
 
-/// Marks before values that are on their way through the library: it knows no renaming of attributes, and takes no address of
-/// ours for one. No letter gets its own through: see [`Rewriter::source`].
+/// Marks before the addresses of pictures on their way through the library, which knows no renaming of attributes: of one on another
+/// server, and of one in the letter. No letter gets its own through: see [`source`].
 const REMOTE: char = '\u{1}';
 const OURS: char = '\u{2}';
+/// Keeps what follows from being taken for an address with a scheme.
+const PATH: char = '/';
+
+/// Made once: that takes a third of the time of a short letter.
+static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(builder);
 
 /// HTML that may be shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,23 +112,55 @@ pub struct Sanitized {
 
 /// Makes HTML safe. `address_of` gives our address of the attachment with a content id, or `None` when there is none.
 #[must_use]
-pub fn sanitize(html: &str, address_of: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Sanitized {
+pub fn sanitize(html: &str, address_of: impl Fn(&str) -> Option<String>) -> Sanitized {
     if html.len() > LONGEST || wild::is_wild(html) || depth::deepest(html) > DEEPEST {
         return as_text(&super::text(html).text);
     }
-    let rewriter = Rewriter { address_of: Box::new(address_of), remote: Arc::default() };
-    let remote = Arc::clone(&rewriter.remote);
-    let clean = builder(rewriter).clean(html).to_string();
-    // A quote within a value or a text node is written as it is only outside of tags, where the marks mean nothing.
-    let html = clean.replace(&format!(" src=\"{REMOTE}"), " data-src=\"").replace(&format!(" src=\"{OURS}"), " src=\"");
-    Sanitized { html, remote_images: remote.load(Ordering::Relaxed) }
+    placed(&BUILDER.clean(html).to_string(), address_of)
+}
+
+/// Pictures of the letter get our address, or lose theirs when there is none; those on other servers wait in `data-src`.
+fn placed(clean: &str, address_of: impl Fn(&str) -> Option<String>) -> Sanitized {
+    const SOURCE: &str = " src=\"";
+    let (mut html, mut remote_images, mut rest) = (String::with_capacity(clean.len()), 0, clean);
+    let mut is_tag = false;
+    while let Some((before, value)) = rest.split_once(SOURCE) {
+        html.push_str(before);
+        // Neither texts nor values hold these signs: what looks like an attribute within a text is none.
+        if let Some(at) = before.rfind(['<', '>']) {
+            is_tag = before[at..].starts_with('<');
+        }
+        let mark = value.chars().next().filter(|_| is_tag);
+        rest = value;
+        if mark == Some(REMOTE) {
+            remote_images += 1;
+            html.push_str(" data-src=\"");
+            rest = &value[REMOTE.len_utf8()..];
+        } else if mark == Some(OURS) {
+            let (marked, behind) = value.split_once('"').unwrap_or((value, ""));
+            if let Some(address) = address_of(&unescaped(marked.trim_start_matches([OURS, PATH]))) {
+                html.extend([SOURCE, &escaped(&address), "\""]);
+            }
+            rest = behind;
+        } else {
+            html.push_str(SOURCE);
+        }
+    }
+    html.push_str(rest);
+    Sanitized { html, remote_images }
+}
+
+/// A value as it was before the library wrote it down.
+fn unescaped(value: &str) -> String {
+    let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", "\u{a0}"), ("&amp;", "&")];
+    signs.iter().fold(value.to_owned(), |value, (written, sign)| value.replace(written, sign))
 }
 
 fn as_text(text: &str) -> Sanitized {
     Sanitized { html: format!("<div style=\"white-space:pre-wrap\">{}</div>", escaped(text)), remote_images: 0 }
 }
 
-fn builder(rewriter: Rewriter) -> Builder<'static> {
+fn builder() -> Builder<'static> {
     let mut builder = Builder::default();
     builder
         .add_tags(&["font"])
@@ -145,49 +175,37 @@ fn builder(rewriter: Rewriter) -> Builder<'static> {
         .link_rel(Some("noopener noreferrer nofollow"))
         .id_prefix(Some(ID_PREFIX))
         .filter_style_properties(HashSet::from(STYLES))
-        .attribute_filter(move |element, attribute, value| rewriter.attribute(element, attribute, value));
+        .attribute_filter(attribute);
     for (tag, attributes) in LAYOUT {
         builder.add_tag_attributes(tag, attributes);
     }
     builder
 }
 
-/// From a content id to our address of it.
-type AddressOf = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
-
-struct Rewriter {
-    address_of: AddressOf,
-    remote: Arc<AtomicUsize>,
+fn attribute<'a>(element: &str, attribute: &str, value: &'a str) -> Option<Cow<'a, str>> {
+    match (element, attribute) {
+        ("img", "src") => source(value.trim()).map(Cow::Owned),
+        (_, "src" | "cite") => None,
+        (_, "href") => is_link(value).then_some(Cow::Borrowed(value)),
+        _ => Some(Cow::Borrowed(value)),
+    }
 }
 
-impl Rewriter {
-    fn attribute<'a>(&self, element: &str, attribute: &str, value: &'a str) -> Option<Cow<'a, str>> {
-        match (element, attribute) {
-            ("img", "src") => self.source(value.trim()).map(Cow::Owned),
-            (_, "src" | "cite") => None,
-            (_, "href") => is_link(value).then_some(Cow::Borrowed(value)),
-            _ => Some(Cow::Borrowed(value)),
-        }
+fn source(value: &str) -> Option<String> {
+    if let Some(id) = after(value, "cid:") {
+        let id = percent_decoded(id);
+        return Some(format!("{OURS}{PATH}{}", id.trim_matches(['<', '>'])));
     }
-
-    fn source(&self, value: &str) -> Option<String> {
-        if let Some(id) = after(value, "cid:") {
-            let id = percent_decoded(id);
-            return (self.address_of)(id.trim_matches(['<', '>'])).map(|address| format!("{OURS}{address}"));
-        }
-        if after(value, "http://").is_some() || after(value, "https://").is_some() {
-            self.remote.fetch_add(1, Ordering::Relaxed);
-            return Some(format!("{REMOTE}{value}"));
-        }
-        if value.starts_with("//") {
-            self.remote.fetch_add(1, Ordering::Relaxed);
-            return Some(format!("{REMOTE}https:{value}"));
-        }
-        let is_picture = ["png", "jpeg", "jpg", "gif", "webp"]
-            .iter()
-            .any(|kind| after(value, &format!("data:image/{kind};")).is_some());
-        is_picture.then(|| value.to_owned())
+    if after(value, "http://").is_some() || after(value, "https://").is_some() {
+        return Some(format!("{REMOTE}{value}"));
     }
+    if value.starts_with("//") {
+        return Some(format!("{REMOTE}https:{value}"));
+    }
+    let is_picture = ["png", "jpeg", "jpg", "gif", "webp"]
+        .iter()
+        .any(|kind| after(value, &format!("data:image/{kind};")).is_some());
+    is_picture.then(|| value.to_owned())
 }
 
 /// Only what leads out of the letter, or to a place in it.
@@ -243,6 +261,28 @@ mod tests {
             let clean = shown(html);
             assert!(!clean.contains("files") && !clean.contains("e.example") && !clean.contains("/x"), "{clean}");
         }
+    }
+
+    #[test]
+    fn what_looks_like_an_attribute_within_a_text_stays_text() {
+        let text = "say src=\"&#1;https://e.example\" or src=\"&#2;/logo@x\" or <b title='< src=\"&#2;/logo@x\" >'>b</b> src=\"a\"";
+        let sanitized = sanitize(text, |_| Some("/files/1".to_owned()));
+        assert_eq!(sanitized.remote_images, 0);
+        assert!(!sanitized.html.contains("files") && !sanitized.html.contains("data-src"), "{}", sanitized.html);
+        assert!(sanitized.html.ends_with("</b> src=\"a\""), "{}", sanitized.html);
+    }
+
+    #[test]
+    fn a_picture_is_found_whatever_its_content_id_looks_like() {
+        let seen = std::cell::RefCell::new(Vec::new());
+        let pictures = "<img src='cid:a&amp;b%22@x' alt=a><img alt=b src='cid:javascript:1'><img src='cid:%3Cd@x%3E'>";
+        let clean = sanitize(pictures, |id| {
+            seen.borrow_mut().push(id.to_owned());
+            (id != "d@x").then(|| "/files/\"1\"".to_owned())
+        });
+        assert_eq!(*seen.borrow(), ["a&b\"@x", "javascript:1", "d@x"]);
+        assert_eq!(clean.html.matches(" src=\"/files/&quot;1&quot;\"").count(), 2, "{}", clean.html);
+        assert!(clean.html.ends_with("<img>"), "{}", clean.html);
     }
 
     #[test]

@@ -8,11 +8,14 @@ use crate::{
     tnef::Unpacked,
 };
 
+/// A text is a stub when that of the HTML is so many times as long. That one is no longer than the HTML.
+const STUB: usize = 10;
+
 #[derive(Debug, Default)]
 pub(super) struct Body {
     pub text: String,
     pub html: Option<String>,
-    /// The text of the HTML, with its marks.
+    /// The text of the HTML, with its marks; none when it would tell nothing.
     pub plain: Option<Plain>,
 }
 
@@ -24,7 +27,7 @@ pub(super) fn body(raw: &[u8], pieces: &[Piece<'_>]) -> Body {
     for piece in pieces {
         let own_text = piece.text.map(|part| plain(raw, part));
         let own_html = piece.html.map(|part| decoded(raw, part));
-        let of_html = own_html.as_deref().map(html::text);
+        let of_html = own_html.as_deref().filter(|html| tells_more(html, own_text.as_deref())).map(html::text);
         let text = best(own_text, of_html.as_ref());
         whole.push_str(&own_html.unwrap_or_else(|| shown(&text)));
         body.text.push_str(&text);
@@ -53,10 +56,15 @@ fn shown(text: &str) -> String {
     format!("<div style=\"white-space:pre-wrap\">{}</div>", html::escaped(text))
 }
 
+/// Whether the text of the HTML may be wanted beside the letter's own: in place of a stub, or for what it marks as quoted.
+fn tells_more(html: &str, own: Option<&str>) -> bool {
+    own.is_none_or(|own| own.trim().len() * STUB < html.len()) || html::may_mark_quotes(html)
+}
+
 /// A text that is a stub ("your program does not show HTML") gives way to that of the HTML.
 fn best(text: Option<String>, of_html: Option<&Plain>) -> String {
     match (text, of_html) {
-        (Some(text), Some(plain)) if text.trim().len() * 10 < plain.text.trim().len() => plain.text.clone(),
+        (Some(text), Some(plain)) if text.trim().len() * STUB < plain.text.trim().len() => plain.text.clone(),
         (Some(text), _) => text,
         (None, plain) => plain.map(|plain| plain.text.clone()).unwrap_or_default(),
     }
