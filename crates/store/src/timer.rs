@@ -126,7 +126,7 @@ async fn fire<H: Handler>(pool: PgPool, schema: Schema, handler: Arc<H>, taken: 
     if is_conflict(&*cause) {
         debug!(kind, %cause, "a timer's work met another transaction; it comes again");
     } else {
-        error!(kind, %cause, "a timer's work failed; it comes again");
+        error!(kind, cause = runtime::chain(&*cause), "a timer's work failed; it comes again");
     }
     if let Err(cause) = postpone(&pool, schema, &taken).await {
         warn!(kind, %cause, "a timer cannot be put off; it comes again when its lease ends");

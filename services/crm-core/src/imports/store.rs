@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use model::EmployeeId;
-use sqlx::{PgExecutor, types::Json};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 use super::{Column, Counts, Import, Outcome, RowResult, State, mapping::Mapping, parse::Problem, table};
@@ -403,7 +403,8 @@ pub async fn results(
 }
 
 /// Clients in whose name, or a contact's, all words of one of these texts are; with the place of the text.
-pub async fn named(db: impl PgExecutor<'_>, words: &[String]) -> sqlx::Result<Vec<(usize, Uuid)>> {
+pub async fn named(db: &mut PgConnection, words: &[String]) -> sqlx::Result<Vec<(usize, Uuid)>> {
+    scans(&mut *db, false).await?;
     let rows = sqlx::query!(
         r#"select w.place as "place!", n.client_id as "client_id!"
            from unnest($1::text[]) with ordinality as w(words, place)
@@ -412,10 +413,18 @@ pub async fn named(db: impl PgExecutor<'_>, words: &[String]) -> sqlx::Result<Ve
            where w.words <> ''"#,
         words
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    scans(db, true).await?;
     let place = |place: i64| usize::try_from(place - 1).unwrap_or_default();
     Ok(rows.into_iter().map(|row| (place(row.place), row.client_id)).collect())
+}
+
+/// Whether the transaction may read tables from end to end. PostgreSQL takes it that 20 of a name are soon found that way; for a name
+/// that nobody has it reads all, once for each.
+async fn scans(db: &mut PgConnection, may: bool) -> sqlx::Result<()> {
+    let setting = if may { "on" } else { "off" };
+    sqlx::query!("select set_config('enable_seqscan', $1, true) as set", setting).fetch_one(db).await.map(drop)
 }
 
 /// Who has these addresses: at most 20 clients for each.
