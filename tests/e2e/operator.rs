@@ -8,7 +8,7 @@ use contracts::{
     },
     file::file_service_client::FileServiceClient,
     inbox::{
-        channel_account_service_client::ChannelAccountServiceClient,
+        access_log_service_client::AccessLogServiceClient, channel_account_service_client::ChannelAccountServiceClient,
         channel_template_service_client::ChannelTemplateServiceClient,
         conversation_service_client::ConversationServiceClient, folder_service_client::FolderServiceClient,
         mailing_service_client::MailingServiceClient, request_service_client::RequestServiceClient,
@@ -148,6 +148,11 @@ impl Operator {
 
     pub fn personal_data(&self) -> PersonalDataServiceClient<Wire> {
         PersonalDataServiceClient::new(self.wire.clone())
+    }
+
+    /// Of dialogs.
+    pub fn accesses(&self) -> AccessLogServiceClient<Wire> {
+        AccessLogServiceClient::new(self.wire.clone())
     }
 
     pub fn files(&self) -> FileServiceClient<Wire> {

@@ -10,11 +10,12 @@ use contracts::{
         CheckSettingsRequest, CloseRequestRequest, ConnectDemoRequest, ConversationView, CountConversationsRequest,
         CountConversationsResponse, CreateChannelAccountRequest, DeleteChannelAccountRequest, DeleteMessageRequest,
         Draft, EditMessageRequest, GetDeadLetterOriginalRequest, GetDraftRequest, GetRequestRequest,
-        ListConversationsRequest, ListMessageVersionsRequest, ListMessagesRequest, ListRequestHistoryRequest,
-        ListRequestsRequest, MarkConversationReadRequest, PostponeRequestRequest, ReactToMessageRequest,
-        RejectRequestRequest, ReopenRequestRequest, ReplayDeadLetterRequest, RescheduleMessageRequest,
-        SaveDraftRequest, SendMessageAgainRequest, SettleMessageRequest, SignalTypingRequest, SignalViewingRequest,
-        TakeRequestRequest, TransferRequestRequest, UpdateChannelAccountRequest, transfer_request_request::To,
+        ListAccessesRequest, ListConversationsRequest, ListMessageVersionsRequest, ListMessagesRequest,
+        ListRequestHistoryRequest, ListRequestsRequest, MarkConversationReadRequest, PostponeRequestRequest,
+        ReactToMessageRequest, RejectRequestRequest, ReopenRequestRequest, ReplayDeadLetterRequest,
+        RescheduleMessageRequest, SaveDraftRequest, SendMessageAgainRequest, SettleMessageRequest, SignalTypingRequest,
+        SignalViewingRequest, TakeRequestRequest, TransferRequestRequest, UpdateChannelAccountRequest,
+        transfer_request_request::To,
     },
     live::{ListEventsRequest, event},
     org::{Employee, Role, UpdateEmployeeRequest},
@@ -137,7 +138,7 @@ impl Hidden {
         assert_eq!(counts, CountConversationsResponse::default());
         let mut requests = who.requests();
         assert!(requests.list_requests(ListRequestsRequest::default()).await.unwrap().into_inner().requests.is_empty());
-        let file = who.files().get_file(GetFileRequest { file_id: self.attachment.clone() }).await;
+        let file = who.files().get_file(GetFileRequest { file_id: self.attachment.clone(), saved: false }).await;
         assert_eq!(reason(file), ErrorReason::FileNotFound);
         assert_eq!(who.download(&self.attachment).await.0, StatusCode::NOT_FOUND);
     }
@@ -272,6 +273,7 @@ async fn settings_and_dead_letters_are_for_administrators() {
         ("CheckSettings", accounts.check_settings(CheckSettingsRequest::default()).await.err()),
         ("ConnectDemo", accounts.connect_demo(ConnectDemoRequest {}).await.err()),
         ("GetDeadLetterOriginal", accounts.get_dead_letter_original(original).await.err()),
+        ("ListAccesses", stage.operator.accesses().list_accesses(ListAccessesRequest::default()).await.err()),
         ("ReplayDeadLetter", accounts.replay_dead_letter(replay).await.err()),
     ];
     let refused = refused(answers);

@@ -107,6 +107,12 @@ impl Caller {
         request
     }
 
+    /// Whether a program calls, with a key that acts for the employee.
+    #[must_use]
+    pub fn is_by_key(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+
     /// # Errors
     /// PERMISSION_DENIED for the edge itself.
     pub fn employee(&self) -> Result<EmployeeId, Status> {

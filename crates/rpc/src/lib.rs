@@ -1,5 +1,6 @@
 //! gRPC as every service of Okno speaks it: server set-up, who calls, refusals with reasons, pages, etags, deadlines.
 
+mod access;
 mod auth;
 mod caller;
 mod client;
@@ -12,6 +13,7 @@ mod server;
 mod status;
 mod token;
 
+pub use access::AccessesAsked;
 pub use caller::{Caller, Role, Subject};
 pub use client::{CALL_DEADLINE, ClientError, authorized, call_with_deadline, client};
 pub use fields::{

@@ -80,7 +80,7 @@ impl World {
 
     fn get(&self, caller: &Caller, file_id: &str) -> Request<GetFileRequest> {
         let token = self.signer.sign(Audience::Router, caller).unwrap();
-        rpc::authorized(GetFileRequest { file_id: file_id.to_owned() }, &token).unwrap()
+        rpc::authorized(GetFileRequest { file_id: file_id.to_owned(), saved: false }, &token).unwrap()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each owning schema ("inbox", "crm") has the same common tables (see `migrations/`); the SQL of everything else
 //! belongs to the service that owns it.
 
+pub mod access;
 pub mod audit;
 pub mod event;
 mod migrate;

@@ -7,17 +7,18 @@ use model::EmployeeId;
 use ring::digest;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
-use store::{Schema, audit, event};
+use store::{Schema, access::Log, audit, event};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{error::Fault, potential, quality};
 
-/// The database, and the relay to wake after a commit.
+/// The database, the relay to wake after a commit, and who read what.
 #[derive(Clone)]
 pub struct Db {
     pub pool: PgPool,
     pub wake: Arc<Notify>,
+    pub accesses: Log,
 }
 
 /// On whose behalf something is done.
@@ -102,7 +103,7 @@ pub struct Change<'a> {
 impl Db {
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        Self { pool, wake: Arc::default() }
+        Self { pool, wake: Arc::default(), accesses: Log::of(Schema::Crm) }
     }
 
     /// Begins a unit of work.

@@ -1,6 +1,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
 use rpc::{Audience, TokenVerifier};
 use runtime::{ConfigErrors, Env, Health, Secret};
 
@@ -21,6 +22,8 @@ pub struct Config {
     pub verifier: TokenVerifier,
     /// Derived from `OKNO_SECRETS_KEY`, base64 of 32 bytes; required. With another one no authenticator app fits.
     pub(crate) totp_key: TotpKey,
+    /// For how long it is kept who read personal data. `OKNO_ACCESS_LOG_DAYS`, 365 by default; router has the same.
+    pub accesses_kept: TimeDelta,
     /// How long open calls may take to end after a stop. `OKNO_DRAIN_SECONDS`, 20 by default.
     pub drain: Duration,
     /// The process's health; the binary puts its own here.
@@ -39,10 +42,11 @@ impl Config {
         let verifier = TokenVerifier::from_env(env, Audience::CrmCore);
         let totp_key = env.require_with("OKNO_SECRETS_KEY", "base64 of 32 bytes", true, totp_key);
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
+        let accesses_kept = store::access::kept(env);
         let health = Health::new();
         env.build(|| {
             let (database_url, verifier, totp_key) = (database_url?, verifier?, totp_key?);
-            Some(Self { listen, database_url, nats_url, redis_url, verifier, totp_key, drain, health })
+            Some(Self { listen, database_url, nats_url, redis_url, verifier, totp_key, accesses_kept, drain, health })
         })
     }
 }
@@ -75,5 +79,6 @@ mod tests {
         let config = config.unwrap();
         assert_eq!(config.listen.port(), 8082);
         assert!(config.redis_url.is_none() && config.nats_url.is_none());
+        assert_eq!(config.accesses_kept, TimeDelta::days(365));
     }
 }

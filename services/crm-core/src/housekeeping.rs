@@ -2,14 +2,15 @@
 
 use std::{fmt::Display, time::Duration};
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use runtime::Stop;
 use sqlx::PgPool;
-use store::{Schema, audit, relay};
+use store::{Schema, access, audit, relay};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::warn;
 
 use crate::{
+    change::Db,
     clients,
     duplicates::{merge, search},
     imports,
@@ -27,21 +28,25 @@ const ROUND: Duration = Duration::from_secs(60);
 const ROUNDS_PER_HOUR: u32 = 60;
 
 /// Keeps the house until `stop`. Any number of processes may do it at once.
-pub async fn run(pool: PgPool, stop: Stop) {
+pub async fn run(db: Db, accesses_kept: TimeDelta, stop: Stop) {
+    let pool = &db.pool;
     let mut tick = interval(ROUND);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for round in 0_u32.. {
         tokio::select! {
             biased;
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
             _ = tick.tick() => {}
         }
         if round.is_multiple_of(ROUNDS_PER_HOUR) {
-            note("partitions", relay::keep_partitions(&pool, Schema::Crm, Utc::now().date_naive()).await);
-            note("joined visitors", visits::follow_joined(&pool).await);
+            note("partitions", relay::keep_partitions(pool, Schema::Crm, Utc::now().date_naive()).await);
+            note("joined visitors", visits::follow_joined(pool).await);
+            note("old accesses", access::forget(pool, Schema::Crm, Utc::now() - accesses_kept).await);
         }
-        once(&pool).await;
+        note("accesses", db.accesses.write_repeats(pool).await);
+        once(pool).await;
     }
+    note("accesses", db.accesses.write_repeats(pool).await);
 }
 
 /// One round, but for the partitions.

@@ -1,5 +1,6 @@
 //! crm-core: the organisation, sign-ins and clients. Owns the schema `crm`; README.md describes what it publishes.
 
+mod access_log;
 pub mod admin;
 mod agreements;
 mod caller;

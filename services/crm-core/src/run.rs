@@ -1,16 +1,17 @@
 use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, BusConfig};
+use chrono::TimeDelta;
 use contracts::{
     crm::{
-        access_service_server::AccessServiceServer, client_link_service_server::ClientLinkServiceServer,
-        client_service_server::ClientServiceServer, consent_service_server::ConsentServiceServer,
-        contact_service_server::ContactServiceServer, contract_service_server::ContractServiceServer,
-        directory_service_server::DirectoryServiceServer, duplicate_service_server::DuplicateServiceServer,
-        feed_service_server::FeedServiceServer, field_service_server::FieldServiceServer,
-        import_service_server::ImportServiceServer, lead_service_server::LeadServiceServer,
-        personal_data_service_server::PersonalDataServiceServer, potential_service_server::PotentialServiceServer,
-        quality_service_server::QualityServiceServer,
+        access_log_service_server::AccessLogServiceServer, access_service_server::AccessServiceServer,
+        client_link_service_server::ClientLinkServiceServer, client_service_server::ClientServiceServer,
+        consent_service_server::ConsentServiceServer, contact_service_server::ContactServiceServer,
+        contract_service_server::ContractServiceServer, directory_service_server::DirectoryServiceServer,
+        duplicate_service_server::DuplicateServiceServer, feed_service_server::FeedServiceServer,
+        field_service_server::FieldServiceServer, import_service_server::ImportServiceServer,
+        lead_service_server::LeadServiceServer, personal_data_service_server::PersonalDataServiceServer,
+        potential_service_server::PotentialServiceServer, quality_service_server::QualityServiceServer,
     },
     live::event_service_server::EventServiceServer,
     org::{
@@ -26,6 +27,7 @@ use tracing::{info, warn};
 
 use crate::{
     Config,
+    access_log::AccessLogGrpc,
     agreements::ContractGrpc,
     cards::{AccessGrpc, DirectoryGrpc, FieldGrpc},
     change::Db,
@@ -92,7 +94,7 @@ pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
     };
     let auth = Auth { passwords: Passwords::new()?, totp_key: config.totp_key.clone() };
     let (tasks, ours) = (TaskTracker::new(), stop.child_token());
-    start_tasks(&db, config.nats_url.as_ref(), &tasks, &ours);
+    start_tasks(&db, config.nats_url.as_ref(), config.accesses_kept, &tasks, &ours);
     let server = server(&db, &auth, &online, config.verifier).health(config.health).drain(config.drain);
     let served = server.serve(config.listen, stop).await;
     ours.cancel();
@@ -121,6 +123,7 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
         .add_service(DirectoryServiceServer::new(DirectoryGrpc { db: db.clone() }))
         .add_service(FieldServiceServer::new(FieldGrpc { db: db.clone() }))
         .add_service(AccessServiceServer::new(AccessGrpc { db: db.clone() }))
+        .add_service(AccessLogServiceServer::new(AccessLogGrpc { db: db.clone() }))
         .add_service(DuplicateServiceServer::new(DuplicateGrpc { db: db.clone() }))
         .add_service(LeadServiceServer::new(LeadGrpc { db: db.clone() }))
         .add_service(QualityServiceServer::new(QualityGrpc { db: db.clone() }))
@@ -132,7 +135,13 @@ pub(crate) fn server(db: &Db, auth: &Auth, online: &Online, verifier: TokenVerif
 }
 
 /// What goes on beside the calls: events to the bus, and keeping the house.
-pub(crate) fn start_tasks(db: &Db, nats_url: Option<&Secret>, tasks: &TaskTracker, stop: &Stop) {
+pub(crate) fn start_tasks(
+    db: &Db,
+    nats_url: Option<&Secret>,
+    accesses_kept: TimeDelta,
+    tasks: &TaskTracker,
+    stop: &Stop,
+) {
     let sink = Arc::new(BusSink::default());
     if let Some(url) = nats_url {
         tasks.spawn(with_nats(db.pool.clone(), url.clone(), Arc::clone(&sink), stop.clone()));
@@ -141,7 +150,7 @@ pub(crate) fn start_tasks(db: &Db, nats_url: Option<&Secret>, tasks: &TaskTracke
     tasks.spawn(relay::run(pool, Schema::Crm, sink, wake, stop.clone()));
     let timers = Timers { wake: Arc::clone(&db.wake) };
     tasks.spawn(timer::run(db.pool.clone(), Schema::Crm, timers, stop.clone()));
-    tasks.spawn(housekeeping::run(db.pool.clone(), stop.clone()));
+    tasks.spawn(housekeeping::run(db.clone(), accesses_kept, stop.clone()));
 }
 
 /// Events go to the database from the first moment, and to the bus as soon as it is there; from then on visits are read, too.

@@ -79,7 +79,9 @@ async fn a_file_is_what_its_bytes_say_and_comes_back_whole_or_in_part() {
     assert_eq!(part.status(), 206);
     assert_eq!(part.headers()["content-range"], format!("bytes 0-5/{}", GIF.len()));
     assert_eq!(part.bytes().await.unwrap(), "GIF89a");
+    assert!(world.router.saved.lock().unwrap().iter().all(|saved| !saved));
     let saved = anna.get(&format!("{path}?download")).await;
+    assert_eq!(world.router.saved.lock().unwrap().last(), Some(&true), "the access log knows");
     assert!(saved.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"));
 }
 

@@ -1,6 +1,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bus::{BusConfig, seal::RootKey};
+use chrono::TimeDelta;
 use rpc::{Audience, TokenVerifier};
 use runtime::{ConfigErrors, Env, Health};
 use store::PoolConfig;
@@ -36,6 +37,8 @@ pub struct Config {
     /// adapter begins a send up to 30 s after it asked, and a large file takes its time: with less, messages that are
     /// still on their way are shown as unknown for a while.
     pub claim: Duration,
+    /// For how long it is kept who read personal data. `OKNO_ACCESS_LOG_DAYS`, 365 by default; crm-core has the same.
+    pub accesses_kept: TimeDelta,
     /// How long a stopping process may drain. `OKNO_DRAIN_SECONDS`, 20 by default.
     pub drain: Duration,
     /// Readiness; the binary puts the process's own here.
@@ -72,6 +75,7 @@ impl Config {
         let public_url = env.optional_with("OKNO_PUBLIC_URL_EDGE", address, false, public_url);
         let public_url = public_url.filter(|url| url.starts_with("https://"));
         let claim = Self::claim(env);
+        let accesses_kept = store::access::kept(env);
         let drain = env.seconds("OKNO_DRAIN_SECONDS", Duration::from_secs(20));
         env.build(|| {
             Some(Self {
@@ -86,6 +90,7 @@ impl Config {
                 demo_url,
                 public_url,
                 claim,
+                accesses_kept,
                 drain,
                 health: Health::new(),
             })

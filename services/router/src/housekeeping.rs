@@ -2,37 +2,65 @@
 
 use std::time::Duration;
 
-use chrono::Datelike;
+use chrono::{Datelike, TimeDelta, Utc};
 use contracts::{
     channel::Inbound,
     live::{Audience, ChannelAccountChanged, event::What},
 };
 use prost::Message;
 use sqlx::{AssertSqlSafe, PgPool};
-use store::Schema;
+use store::{Schema, access};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::{Wakes, accounts, batch::UNKNOWN_KIND, conversations, dead_letters, directory::Directory, folders, merges};
+use crate::{
+    Wakes, accounts,
+    batch::UNKNOWN_KIND,
+    conversations::{self, Db},
+    dead_letters,
+    directory::Directory,
+    folders, merges,
+};
+
+/// What is looked after.
+pub struct House {
+    pub db: Db,
+    pub directory: Directory,
+    pub accesses_kept: TimeDelta,
+}
 
 /// Runs each minute until `stop`. Several processes may run it: every step can be repeated.
-pub async fn run(pool: PgPool, directory: Directory, wakes: Wakes, stop: CancellationToken) {
+pub async fn run(house: House, stop: CancellationToken) {
+    let House { db, directory, accesses_kept } = house;
+    let Db { pool, wakes, accesses } = &db;
     let mut looked_at = None;
     loop {
-        let done = match round(&pool, &wakes).await {
-            Ok(()) => replay_understood(&pool, &directory, &wakes, &mut looked_at).await,
+        let done = match round(pool, wakes).await {
+            Ok(()) => replay_understood(pool, &directory, wakes, &mut looked_at).await,
             Err(cause) => Err(cause),
         };
         if let Err(cause) = done {
             warn!(%cause, "housekeeping failed; again in a minute");
         }
+        if let Err(cause) = keep_accesses(&db, accesses_kept).await {
+            warn!(%cause, "how often things were read is not on record; again in a minute");
+        }
         tokio::select! {
             biased;
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
             () = tokio::time::sleep(Duration::from_secs(60)) => {}
         }
     }
+    if let Err(cause) = accesses.write_repeats(pool).await {
+        warn!(%cause, "how often things were read at last is not on record");
+    }
+}
+
+/// Writes down what was read again, and deletes what is too old.
+async fn keep_accesses(db: &Db, kept: TimeDelta) -> sqlx::Result<()> {
+    db.accesses.write_repeats(&db.pool).await?;
+    access::forget(&db.pool, Schema::Inbox, Utc::now() - kept).await
 }
 
 async fn round(pool: &PgPool, wakes: &Wakes) -> sqlx::Result<()> {

@@ -1,6 +1,7 @@
 //! Router: conversations, requests, rules, assignment. The only writer of schema `inbox`.
 
 mod access;
+mod access_log;
 mod accounts;
 mod batch;
 mod config;

@@ -6,7 +6,7 @@ use bus::{Bus, EventSink};
 use contracts::{
     file::file_service_server::FileServiceServer,
     inbox::{
-        channel_account_service_server::ChannelAccountServiceServer,
+        access_log_service_server::AccessLogServiceServer, channel_account_service_server::ChannelAccountServiceServer,
         channel_template_service_server::ChannelTemplateServiceServer,
         conversation_service_server::ConversationServiceServer, folder_service_server::FolderServiceServer,
         mailing_service_server::MailingServiceServer, request_service_server::RequestServiceServer,
@@ -22,6 +22,7 @@ use tracing::warn;
 
 use crate::{
     Config, Wakes,
+    access_log::AccessLogApi,
     accounts::{AccountGrpc, Accounts},
     conversations::{self, ConversationApi, Db},
     directory::Directory,
@@ -81,9 +82,10 @@ pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
     housekeeping::partitions(&shared.pool).await?;
     let tasks = TaskTracker::new();
     let loops = stop.child_token();
-    start_loops(&config, &shared, &tasks, &loops).await?;
+    let db = Db::new(shared.pool.clone(), shared.wakes.clone());
+    start_loops(&config, &shared, &db, &tasks, &loops).await?;
     component.ready();
-    let served = serve(&config, &shared, stop).await;
+    let served = serve(&config, &shared, db, stop).await;
     component.not_ready("stopping");
     loops.cancel();
     tasks.close();
@@ -91,7 +93,13 @@ pub async fn run(config: Config, stop: Stop) -> Result<(), RunError> {
     served
 }
 
-async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop: &Stop) -> Result<(), RunError> {
+async fn start_loops(
+    config: &Config,
+    shared: &Shared,
+    db: &Db,
+    tasks: &TaskTracker,
+    stop: &Stop,
+) -> Result<(), RunError> {
     let Shared { pool, bus, directory, wakes } = shared.clone();
     let worker = part::Worker {
         pool: pool.clone(),
@@ -132,19 +140,20 @@ async fn start_loops(config: &Config, shared: &Shared, tasks: &TaskTracker, stop
     tasks.spawn(gauges::run(pool.clone(), stop.clone()));
     tasks.spawn(conversations::flags::keep(pool.clone(), stop.clone()));
     tasks.spawn(search::keep(pool.clone(), stop.clone()));
-    tasks.spawn(housekeeping::run(pool, directory, wakes, stop.clone()));
+    let house = housekeeping::House { db: db.clone(), directory, accesses_kept: config.accesses_kept };
+    tasks.spawn(housekeeping::run(house, stop.clone()));
     Ok(())
 }
 
-async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunError> {
+async fn serve(config: &Config, shared: &Shared, db: Db, stop: Stop) -> Result<(), RunError> {
     let accounts = Accounts {
         shared: shared.clone(),
         key: config.key.clone(),
         parts: config.parts,
         demo_url: config.demo_url.clone(),
         objects: config.objects.clone(),
+        accesses: db.accesses.clone(),
     };
-    let db = Db { pool: shared.pool.clone(), wakes: shared.wakes.clone() };
     let conversations = ConversationApi { db: db.clone(), bus: Some(shared.bus.clone()) };
     let mailings = MailingApi { db: db.clone(), public_url: config.public_url.clone() };
     rpc::Server::new("router", config.verifier.clone())
@@ -153,14 +162,15 @@ async fn serve(config: &Config, shared: &Shared, stop: Stop) -> Result<(), RunEr
         .refusals(Refused { pool: shared.pool.clone() })
         .add_service(EventServiceServer::new(EventGrpc { pool: shared.pool.clone() }))
         .add_service(ConversationServiceServer::new(conversations))
-        .add_service(SearchServiceServer::new(SearchApi { pool: shared.pool.clone() }))
+        .add_service(SearchServiceServer::new(SearchApi { db: db.clone() }))
         .add_service(ViewServiceServer::new(ViewApi::new(db.clone())))
         .add_service(ChannelTemplateServiceServer::new(TemplateApi { db: db.clone() }))
         .add_service(MailingServiceServer::new(mailings).max_decoding_message_size(MAILING_BYTES))
         .add_service(FolderServiceServer::new(FolderApi { db: db.clone(), directory: shared.directory.clone() }))
+        .add_service(FileServiceServer::new(FileApi { db: db.clone() }))
         .add_service(RequestServiceServer::new(RequestApi { db }))
+        .add_service(AccessLogServiceServer::new(AccessLogApi { pool: shared.pool.clone() }))
         .add_service(RetentionServiceServer::new(RetentionApi { pool: shared.pool.clone() }))
-        .add_service(FileServiceServer::new(FileApi { pool: shared.pool.clone() }))
         .add_service(ChannelAccountServiceServer::new(AccountGrpc(accounts)))
         .serve(config.listen, stop)
         .await

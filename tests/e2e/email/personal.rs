@@ -69,7 +69,7 @@ async fn only_its_owner_reads_a_personal_mailbox() {
         assert!(other.conversation(&row.conversation_id).await.is_none());
         let list = ListMessagesRequest { conversation_id: row.conversation_id.clone(), ..<_>::default() };
         assert_eq!(reason(other.conversations().list_messages(list).await), ErrorReason::ConversationNotFound);
-        let file = GetFileRequest { file_id: original.clone() };
+        let file = GetFileRequest { file_id: original.clone(), saved: false };
         assert_eq!(reason(other.files().get_file(file).await), ErrorReason::FileNotFound);
         assert_eq!(other.download(&original).await.0, StatusCode::NOT_FOUND);
     }

@@ -2,8 +2,10 @@
 
 use contracts::{
     errors::ErrorReason,
-    inbox::{DeadLetter, GetDeadLetterOriginalRequest, ListDeadLettersRequest, ReplayDeadLetterRequest},
-    org::Role,
+    inbox::{
+        DeadLetter, GetDeadLetterOriginalRequest, ListAccessesRequest, ListDeadLettersRequest, ReplayDeadLetterRequest,
+    },
+    org::{AccessKind, Role},
 };
 use testkit::{eventually, mail::MailHouse};
 use tonic::Code;
@@ -71,6 +73,7 @@ async fn a_letter_that_cannot_be_read_is_shown_as_it_came() {
     assert_eq!(listed(&scene.admin).await.len(), 1, "and is understood no better");
 }
 
+// acceptance: XC-8
 #[tokio::test]
 async fn the_quarantine_of_a_personal_mailbox_is_its_owners() {
     let stage = Stage::set().await;
@@ -85,6 +88,11 @@ async fn the_quarantine_of_a_personal_mailbox_is_its_owners() {
     assert!(letter.has_original && original(&anna, &id).await.ends_with(b"The end\r\n"));
     let again = ReplayDeadLetterRequest { dead_letter_id: id.clone() };
     anna.accounts().replay_dead_letter(again).await.expect("she has it read again");
+
+    let log = ListAccessesRequest::default();
+    let accesses = admin.accesses().list_accesses(log).await.expect("the log").into_inner().accesses;
+    let read = accesses.iter().find(|one| one.object_id == id).expect("that she looked is on record");
+    assert_eq!((read.kind(), read.account_name.is_empty()), (AccessKind::DeadLetter, false));
 
     let seen = listed(&admin).await.pop().expect("administrators see that it is there");
     assert!(!seen.has_original && seen.key.is_empty());

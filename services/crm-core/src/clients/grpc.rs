@@ -24,6 +24,7 @@ use super::{
     search::Likely,
 };
 use crate::{
+    access_log::{self, Read},
     caller::{Mask, enter, request_hash, request_id, required, seen},
     cards::values,
     change::Db,
@@ -41,19 +42,21 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<FindClientsRequest>,
     ) -> Result<Response<FindClientsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 20, 100)?;
         let query = rpc::Fingerprint::of("FindClients", &request.query);
         let after = PageToken::decode(&query, &request.page_token)?;
         let found = ops::find_clients(&self.db, actor, &request.query, after, i64::from(size) + 1).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |(place, _)| place.clone());
         let clients = page.into_iter().map(|(_, client)| message(client)).collect();
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(FindClientsResponse { clients, next_page_token }))
     }
 
     async fn get_client(&self, request: Request<GetClientRequest>) -> Result<Response<GetClientResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let client = ops::get(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
+        access_log::note(&self.db, &caller, Read::client(client.id)).await?;
         let quality = quality::store::of_client(&self.db.pool, client.id.0).await.map_err(ClientError::from)?;
         let quality = quality.and_then(quality::client_quality);
         let potential = potentials(&self.db, &[client.id.0]).await?.pop();
@@ -64,12 +67,13 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<BatchGetClientsRequest>,
     ) -> Result<Response<BatchGetClientsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let ids = parse_ids("client_ids", &request.client_ids, 200)?;
         let found = ops::batch(&self.db, actor, &ids).await?;
         let seen: Vec<_> = found.iter().map(|client| client.id.0).collect();
         let potentials = potentials(&self.db, &seen).await?;
         let clients = found.into_iter().map(message).collect();
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(BatchGetClientsResponse { clients, potentials }))
     }
 
@@ -77,7 +81,7 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<ListClientsRequest>,
     ) -> Result<Response<ListClientsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 50, 200)?;
         let wanted = request.filter.unwrap_or_default();
         let query = rpc::Fingerprint::of("ListClients", &(wanted.encode_to_vec(), request.order));
@@ -88,6 +92,7 @@ impl ClientService for ClientGrpc {
         let ids: Vec<_> = page.iter().map(|(_, client)| client.id.0).collect();
         let potentials = potentials(&self.db, &ids).await?;
         let clients = page.into_iter().map(|(_, client)| message(client)).collect();
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(ListClientsResponse { clients, next_page_token, potentials }))
     }
 
@@ -144,7 +149,7 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<ListClientChangesRequest>,
     ) -> Result<Response<ListClientChangesResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 50, 200)?;
         let asked = (&request.client_id, &request.contact_id, &request.field);
         let query = rpc::Fingerprint::of("ListClientChanges", &asked);
@@ -156,6 +161,7 @@ impl ClientService for ClientGrpc {
             limit: i64::from(size) + 1,
         };
         let found = ops::list_changes(&self.db, actor, &asked).await?;
+        access_log::note(&self.db, &caller, Read::client(asked.client).on()).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |noted| noted.change_id);
         let changes = page.into_iter().map(change_message).collect();
         Ok(Response::new(ListClientChangesResponse { changes, next_page_token }))

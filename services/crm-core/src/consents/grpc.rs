@@ -12,6 +12,7 @@ use super::{
     ops,
 };
 use crate::{
+    access_log::{self, Read},
     caller::{enter, request_hash, request_id, required, seen},
     change::Db,
     clients::message::id_text,
@@ -29,8 +30,10 @@ impl ConsentService for ConsentGrpc {
         &self,
         request: Request<ListConsentsRequest>,
     ) -> Result<Response<ListConsentsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
-        let found = ops::list(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
+        let client = parse_id("client_id", &request.client_id)?;
+        let found = ops::list(&self.db, actor, client).await?;
+        access_log::note(&self.db, &caller, Read::client(client).on()).await?;
         Ok(Response::new(ListConsentsResponse { consents: found.into_iter().map(message).collect() }))
     }
 

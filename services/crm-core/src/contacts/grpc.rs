@@ -1,10 +1,13 @@
 //! Translates ContactService; decides nothing.
 
-use contracts::crm::{
-    self, ArchiveContactRequest, ArchiveContactResponse, ContactInfluence, ContactState, CreateContactRequest,
-    CreateContactResponse, GetContactRequest, GetContactResponse, ListContactsRequest, ListContactsResponse,
-    RestoreContactRequest, RestoreContactResponse, Sex, UpdateContactRequest, UpdateContactResponse,
-    contact_service_server::ContactService,
+use contracts::{
+    crm::{
+        self, ArchiveContactRequest, ArchiveContactResponse, ContactInfluence, ContactState, CreateContactRequest,
+        CreateContactResponse, GetContactRequest, GetContactResponse, ListContactsRequest, ListContactsResponse,
+        RestoreContactRequest, RestoreContactResponse, Sex, UpdateContactRequest, UpdateContactResponse,
+        contact_service_server::ContactService,
+    },
+    org::AccessKind,
 };
 use rpc::{PageToken, finish_page, page_size, parse_id, parse_optional_id, timestamp};
 use tonic::{Request, Response, Status, async_trait};
@@ -15,6 +18,7 @@ use super::{
     store::Asked,
 };
 use crate::{
+    access_log::{self, Read},
     caller::{Mask, enter, request_hash, request_id, required, seen},
     cards::values,
     change::Db,
@@ -56,7 +60,7 @@ impl ContactService for ContactGrpc {
         &self,
         request: Request<ListContactsRequest>,
     ) -> Result<Response<ListContactsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 50, 200)?;
         let query = (&request.client_id, &request.query, request.with_archived);
         let query = rpc::Fingerprint::of("ListContacts", &query);
@@ -73,14 +77,20 @@ impl ContactService for ContactGrpc {
             limit: i64::from(size) + 1,
         };
         let found = ops::list(&self.db, actor, &asked).await?;
+        match asked.client {
+            Some(client) => access_log::note(&self.db, &caller, Read::client(client).on()).await?,
+            None => access_log::note_list(&self.db, &caller).await?,
+        }
         let (page, next_page_token) = finish_page(found, size, &query, |c| (search_form(&c.name()), c.id.0));
         let contacts = page.into_iter().map(message).collect();
         Ok(Response::new(ListContactsResponse { contacts, next_page_token }))
     }
 
     async fn get_contact(&self, request: Request<GetContactRequest>) -> Result<Response<GetContactResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let (contact, _) = ops::open(&self.db, actor, parse_id("contact_id", &request.contact_id)?).await?;
+        let read = Read::of(AccessKind::Contact, contact.id.0, Some(contact.client.0));
+        access_log::note(&self.db, &caller, read).await?;
         Ok(Response::new(GetContactResponse { contact: Some(message(contact)) }))
     }
 

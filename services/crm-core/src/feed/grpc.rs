@@ -14,6 +14,7 @@ use super::{
     read::TEXT,
 };
 use crate::{
+    access_log::{self, Read},
     caller::{also, enter},
     change::Db,
     error::Fault,
@@ -48,6 +49,7 @@ impl FeedService for FeedGrpc {
             limit: i64::from(size) + 1,
         };
         let page = ops::list(&self.db, actor, &asked).await?;
+        access_log::note(&self.db, &caller, Read::client(asked.client).on()).await?;
         let (entries, next_page_token) =
             finish_page(page.entries, size, &query, |last: &Entry| Place(last.at, last.id));
         let all = |entries: Vec<Entry>| entries.into_iter().map(entry).collect();

@@ -121,11 +121,11 @@ struct Going {
 pub async fn export(
     db: &Db,
     by: Actor,
+    id: Uuid,
     wanted: Wanted,
 ) -> Result<BoxStream<'static, Result<ExportClientsResponse, Status>>, ImportError> {
     let mut change = db.begin(by).await?;
     let lookup = Lookup::load(change.db()).await?;
-    let id = Uuid::now_v7();
     let columns: Vec<String> = wanted.columns.iter().map(ToString::to_string).collect();
     let format = if wanted.xlsx { "xlsx" } else { "csv" };
     change.audit("client_export.start", "client_export", id, None, Some(json!({"columns": columns, "format": format})));

@@ -1,12 +1,15 @@
 //! Translates ImportService; decides nothing.
 
-use contracts::crm::{
-    self, AppendImportFileRequest, AppendImportFileResponse, CreateImportRequest, CreateImportResponse,
-    ExportClientsRequest, ExportClientsResponse, GetImportRequest, GetImportResponse, ImportOutcome,
-    ListImportRowsRequest, ListImportRowsResponse, ListImportsRequest, ListImportsResponse, ReadImportRequest,
-    ReadImportResponse, ResumeImportRequest, ResumeImportResponse, SetImportMappingRequest, SetImportMappingResponse,
-    StartImportRequest, StartImportResponse, StopImportRequest, StopImportResponse,
-    import_service_server::ImportService,
+use contracts::{
+    crm::{
+        self, AppendImportFileRequest, AppendImportFileResponse, CreateImportRequest, CreateImportResponse,
+        ExportClientsRequest, ExportClientsResponse, GetImportRequest, GetImportResponse, ImportOutcome,
+        ListImportRowsRequest, ListImportRowsResponse, ListImportsRequest, ListImportsResponse, ReadImportRequest,
+        ReadImportResponse, ResumeImportRequest, ResumeImportResponse, SetImportMappingRequest,
+        SetImportMappingResponse, StartImportRequest, StartImportResponse, StopImportRequest, StopImportResponse,
+        import_service_server::ImportService,
+    },
+    org::AccessKind,
 };
 use futures::stream::BoxStream;
 use rpc::{PageToken, finish_page, page_size, parse_id};
@@ -15,6 +18,7 @@ use uuid::Uuid;
 
 use super::{Import, ImportError, Outcome, export, messages, ops, store};
 use crate::{
+    access_log::{self, Read},
     caller::{enter, request_hash, request_id, required},
     cards::fields,
     change::{Actor, Db},
@@ -147,7 +151,7 @@ impl ImportService for ImportGrpc {
         &self,
         request: Request<ExportClientsRequest>,
     ) -> Result<Response<Self::ExportClientsStream>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let xlsx = match request.format.as_str() {
             "" | "csv" => false,
             "xlsx" => true,
@@ -160,7 +164,10 @@ impl ImportService for ImportGrpc {
             russian: request.russian,
             xlsx,
         };
-        Ok(Response::new(export::export(&self.db, actor, wanted).await?))
+        let id = Uuid::now_v7();
+        let file = export::export(&self.db, actor, id, wanted).await?;
+        access_log::note(&self.db, &caller, Read::of(AccessKind::ClientExport, id, None)).await?;
+        Ok(Response::new(file))
     }
 }
 

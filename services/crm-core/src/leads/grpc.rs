@@ -24,6 +24,7 @@ use super::{
     ops, recount, settings, visits,
 };
 use crate::{
+    access_log::{self, Read},
     caller::{Mask, enter, request_hash, request_id, required, seen},
     change::{Actor, Db},
     clients,
@@ -49,7 +50,7 @@ impl LeadGrpc {
 #[async_trait]
 impl LeadService for LeadGrpc {
     async fn list_leads(&self, request: Request<ListLeadsRequest>) -> Result<Response<ListLeadsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 50, 200)?;
         let wanted = request.filter.unwrap_or_default();
         let query = rpc::Fingerprint::of("ListLeads", &(wanted.encode_to_vec(), request.order));
@@ -62,12 +63,14 @@ impl LeadService for LeadGrpc {
         ops::hide_repeated(&self.db, actor, &mut leads).await?;
         visits::count(&self.db.pool, &mut leads, &rules, now).await.map_err(LeadError::from)?;
         let leads = leads.into_iter().map(|lead| message(lead, &rules, now)).collect();
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(ListLeadsResponse { leads, next_page_token }))
     }
 
     async fn get_lead(&self, request: Request<GetLeadRequest>) -> Result<Response<GetLeadResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let (lead, _) = ops::open(&self.db, actor, parse_id("lead_id", &request.lead_id)?).await?;
+        access_log::note(&self.db, &caller, Read::lead(lead.id)).await?;
         Ok(Response::new(GetLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 
@@ -162,12 +165,13 @@ impl LeadService for LeadGrpc {
         &self,
         request: Request<ListLeadChangesRequest>,
     ) -> Result<Response<ListLeadChangesResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 50, 200)?;
         let query = rpc::Fingerprint::of("ListLeadChanges", &request.lead_id);
         let id: LeadId = parse_id("lead_id", &request.lead_id)?;
         let before = PageToken::decode(&query, &request.page_token)?;
         let found = ops::list_changes(&self.db, actor, id, before, i64::from(size) + 1).await?;
+        access_log::note(&self.db, &caller, Read::lead(id).on()).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |noted| noted.change_id);
         let changes = page.into_iter().map(change_message).collect();
         Ok(Response::new(ListLeadChangesResponse { changes, next_page_token }))
@@ -177,12 +181,13 @@ impl LeadService for LeadGrpc {
         &self,
         request: Request<ListLeadVisitsRequest>,
     ) -> Result<Response<ListLeadVisitsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 20, 50)?;
         let query = rpc::Fingerprint::of("ListLeadVisits", &request.lead_id);
         let id: LeadId = parse_id("lead_id", &request.lead_id)?;
         let after = PageToken::decode(&query, &request.page_token)?;
         let found = ops::list_visits(&self.db, actor, id, after, i64::from(size) + 1).await?;
+        access_log::note(&self.db, &caller, Read::lead(id).on()).await?;
         let place = |visit: &visits::Visit| visits::Place(visit.started_at, visit.id);
         let (page, next_page_token) = finish_page(found, size, &query, place);
         let visits = page.into_iter().map(message::visit_message).collect();

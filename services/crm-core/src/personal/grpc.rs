@@ -1,15 +1,18 @@
 //! Translates PersonalDataService; decides nothing.
 
-use contracts::crm::{
-    ApproveErasureRequest, ApproveErasureResponse, CallOffErasureRequest, CallOffErasureResponse,
-    CreatePersonalExportLinkRequest, CreatePersonalExportLinkResponse, GetErasureRequest, GetErasureResponse,
-    GetPersonalDataSettingsRequest, GetPersonalDataSettingsResponse, GetPersonalExportRequest,
-    GetPersonalExportResponse, ListErasuresRequest, ListErasuresResponse, ListPersonalExportsRequest,
-    ListPersonalExportsResponse, PersonalExportPiece, PreviewErasureRequest, PreviewErasureResponse,
-    RemovePersonalExportRequest, RemovePersonalExportResponse, RequestErasureRequest, RequestErasureResponse,
-    RequestPersonalExportRequest, RequestPersonalExportResponse, TakePersonalExportRequest, TakePersonalExportResponse,
-    UpdatePersonalDataSettingsRequest, UpdatePersonalDataSettingsResponse,
-    personal_data_service_server::PersonalDataService,
+use contracts::{
+    crm::{
+        ApproveErasureRequest, ApproveErasureResponse, CallOffErasureRequest, CallOffErasureResponse,
+        CreatePersonalExportLinkRequest, CreatePersonalExportLinkResponse, GetErasureRequest, GetErasureResponse,
+        GetPersonalDataSettingsRequest, GetPersonalDataSettingsResponse, GetPersonalExportRequest,
+        GetPersonalExportResponse, ListErasuresRequest, ListErasuresResponse, ListPersonalExportsRequest,
+        ListPersonalExportsResponse, PersonalExportPiece, PreviewErasureRequest, PreviewErasureResponse,
+        RemovePersonalExportRequest, RemovePersonalExportResponse, RequestErasureRequest, RequestErasureResponse,
+        RequestPersonalExportRequest, RequestPersonalExportResponse, TakePersonalExportRequest,
+        TakePersonalExportResponse, UpdatePersonalDataSettingsRequest, UpdatePersonalDataSettingsResponse,
+        personal_data_service_server::PersonalDataService,
+    },
+    org::AccessKind,
 };
 use rpc::{Caller, PageToken, finish_page, page_size, parse_id, timestamp};
 use tonic::{Request, Response, Status, async_trait};
@@ -20,6 +23,7 @@ use super::{
     store::Place,
 };
 use crate::{
+    access_log::{self, Read},
     caller::{enter, enter_in_person, request_id, required, seen},
     change::{Actor, Db},
     clock::now,
@@ -163,10 +167,12 @@ impl PersonalDataService for PersonalDataGrpc {
         &self,
         request: Request<TakePersonalExportRequest>,
     ) -> Result<Response<TakePersonalExportResponse>, Status> {
-        let me = Caller::of(&request)?.employee()?;
+        let caller = Caller::of(&request)?.clone();
         let (actor, request) = in_person(request)?;
         let id = parse_id("export_id", &request.export_id)?;
-        let pieces = exports::take(&self.db, actor, me, id, &request.secret, now()).await?;
+        let (client, pieces) = exports::take(&self.db, actor, caller.employee()?, id, &request.secret, now()).await?;
+        let read = Read::of(AccessKind::PersonalExport, id, Some(client.0));
+        access_log::note(&self.db, &caller, read).await?;
         let piece = |piece: export::Piece| PersonalExportPiece {
             piece_id: piece.id.to_string(),
             size_bytes: piece.size_bytes.unsigned_abs(),

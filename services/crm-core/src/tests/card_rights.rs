@@ -6,16 +6,17 @@ use contracts::crm::{
     CreateClientRequest, CreateContactRequest, CreateContractRequest, CreateCustomFieldRequest,
     CreateDirectoryEntryRequest, CustomField, DeleteClientLinkRequest, DirectoryEntry, DirectoryKind, FieldObject,
     FieldType, FindClientsRequest, GetClientPhotoRequest, GetClientRequest, GetClientSettingsRequest,
-    GetContactRequest, LinkContactPointRequest, ListAccessLevelsRequest, ListClientChangesRequest,
+    GetContactRequest, LinkContactPointRequest, ListAccessLevelsRequest, ListAccessesRequest, ListClientChangesRequest,
     ListClientLinksRequest, ListClientsRequest, ListConsentsRequest, ListContactsRequest, ListContractsRequest,
     ListCustomFieldsRequest, ListDirectoryEntriesRequest, RecordConsentRequest, RestoreClientRequest,
     RestoreContactRequest, SetClientPhotoRequest, SuggestClientsRequest, UnlinkContactPointRequest,
     UpdateAccessLevelRequest, UpdateClientLinkRequest, UpdateClientRequest, UpdateClientSettingsRequest,
     UpdateContactRequest, UpdateContractRequest, UpdateCustomFieldRequest, UpdateDirectoryEntryRequest,
-    access_service_server::AccessService as _, client_link_service_server::ClientLinkService as _,
-    client_service_server::ClientService as _, consent_service_server::ConsentService as _,
-    contact_service_server::ContactService as _, contract_service_server::ContractService as _,
-    directory_service_server::DirectoryService as _, field_service_server::FieldService as _,
+    access_log_service_server::AccessLogService as _, access_service_server::AccessService as _,
+    client_link_service_server::ClientLinkService as _, client_service_server::ClientService as _,
+    consent_service_server::ConsentService as _, contact_service_server::ContactService as _,
+    contract_service_server::ContractService as _, directory_service_server::DirectoryService as _,
+    field_service_server::FieldService as _,
 };
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -30,6 +31,7 @@ use super::{
     feed, imports, leads, personal, potential, quality,
 };
 use crate::{
+    access_log::AccessLogGrpc,
     cards::AccessGrpc,
     clients::{link, ops},
     consents::ConsentGrpc,
@@ -365,6 +367,11 @@ async fn call(desk: &Desk, by: &Caller, method: &str, s: &Subject) -> (Rule, Res
                 Some(AccessLevel { access_level_id: s.level.clone(), all_clients: false, ..Default::default() });
             let request = UpdateAccessLevelRequest { access_level, update_mask: mask(&["all_clients"]) };
             (Rule::Administrator, a.update_access_level(by.request(request)).await.map(drop))
+        }
+        "AccessLogService/ListAccesses" => {
+            let log = AccessLogGrpc { db: desk.world.db.clone() };
+            let request = ListAccessesRequest::default();
+            (Rule::Administrator, log.list_accesses(by.request(request)).await.map(drop))
         }
         _ if method.starts_with("DuplicateService/") => {
             let name = method.trim_start_matches("DuplicateService/");

@@ -1,5 +1,6 @@
 //! Behaviour against a real PostgreSQL; `serve` also against NATS and Redis.
 
+mod access_log;
 mod card_rights;
 mod cards;
 mod client_sight;

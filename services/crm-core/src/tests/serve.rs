@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use bus::{Bus, BusConfig, EventFeed};
+use chrono::TimeDelta;
 use contracts::{
     live::{ListEventsRequest, event::What, event_service_client::EventServiceClient},
     org::{
@@ -52,6 +53,7 @@ impl Served {
             redis_url: redis_url.map(Secret::new),
             verifier: TokenVerifier::new(Audience::CrmCore, &[signer.public_key()]),
             totp_key: TotpKey::derive(&[7; 32]).unwrap(),
+            accesses_kept: TimeDelta::days(365),
             drain: Duration::from_secs(5),
             health: health.clone(),
         };
@@ -211,6 +213,7 @@ async fn without_a_database_it_does_not_start() {
         redis_url: None,
         verifier: TokenVerifier::new(Audience::CrmCore, &[signer.public_key()]),
         totp_key: TotpKey::derive(&[7; 32]).unwrap(),
+        accesses_kept: TimeDelta::days(365),
         drain: Duration::from_secs(1),
         health: Health::new(),
     };

@@ -38,7 +38,7 @@ pub async fn download(
     let (parts, _) = request.into_parts();
     let identity = edge.identify(&parts).await?;
     edge.may(&identity, "GET /files", Some("inbox.read")).await?;
-    let (file, key) = edge.file(&identity, &file_id.to_string()).await?;
+    let (file, key) = edge.file(&identity, &file_id.to_string(), wants_file(&parts)).await?;
     if file.state() != FileState::Stored || key.is_empty() {
         return Err(not_found());
     }
@@ -60,9 +60,12 @@ fn is_shown(mime_type: &str) -> bool {
     plays || download::is_raster(mime_type) || mime_type == "application/pdf"
 }
 
+fn wants_file(parts: &Parts) -> bool {
+    parts.uri.query().is_some_and(|query| query.split('&').any(|key| key.starts_with("download")))
+}
+
 fn describe(headers: &mut HeaderMap, file: &File, parts: &Parts) {
-    let wants_file = parts.uri.query().is_some_and(|query| query.split('&').any(|key| key.starts_with("download")));
-    let shown = is_shown(&file.mime_type) && !wants_file;
+    let shown = is_shown(&file.mime_type) && !wants_file(parts);
     let mime = HeaderValue::from_str(&file.mime_type).ok().filter(|mime| !mime.is_empty());
     headers.insert(CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));
     headers.insert(CONTENT_DISPOSITION, download::disposition(shown, &file.name));

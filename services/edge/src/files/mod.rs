@@ -121,9 +121,9 @@ fn not_found() -> Refusal {
 }
 
 impl Edge {
-    /// A file as the caller may see it, and where its bytes lie.
-    async fn file(&self, identity: &Identity, file_id: &str) -> Result<(File, String), Refusal> {
-        let message = GetFileRequest { file_id: file_id.to_owned() };
+    /// A file as the caller may see it, and where its bytes lie. Router puts on record whether it is `saved`.
+    async fn file(&self, identity: &Identity, file_id: &str, saved: bool) -> Result<(File, String), Refusal> {
+        let message = GetFileRequest { file_id: file_id.to_owned(), saved };
         let seen = rpc::authorized(message.clone(), identity.token(&self.upstreams, Audience::Router)?)?;
         let mut files = self.upstreams.files();
         let file = rpc::call_with_deadline(files.get_file(seen)).await?.file.ok_or_else(not_found)?;

@@ -47,7 +47,7 @@ pub async fn picture(
     let (parts, _) = request.into_parts();
     let identity = edge.identify(&parts).await?;
     edge.may(&identity, "GET /letters", Some("inbox.read")).await?;
-    let (file, key) = edge.file(&identity, &file_id.to_string()).await?;
+    let (file, key) = edge.file(&identity, &file_id.to_string(), false).await?;
     if file.state() != FileState::Stored || key.is_empty() || file.mime_type != "text/html" {
         return Err(not_found());
     }

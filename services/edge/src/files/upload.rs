@@ -45,7 +45,7 @@ pub async fn upload(
 
 impl Edge {
     async fn take_in(&self, file_id: FileId, identity: &Identity, body: Body) -> Result<(), Refusal> {
-        let (file, key) = self.file(identity, &file_id.to_string()).await?;
+        let (file, key) = self.file(identity, &file_id.to_string(), false).await?;
         if key != format!("up/{file_id}") {
             return Err(not_found()); // an attachment: nobody uploads it
         }

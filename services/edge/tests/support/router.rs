@@ -22,6 +22,8 @@ pub struct Router {
     pub events: Arc<History>,
     pub files: Mutex<HashMap<String, (EmployeeId, File)>>,
     pub completed: Mutex<Vec<CompleteFileRequest>>,
+    /// Of each file that somebody asked for: whether it is to be kept.
+    pub saved: Mutex<Vec<bool>>,
     /// Of the last call.
     pub metadata: Mutex<MetadataMap>,
 }
@@ -32,6 +34,7 @@ impl Default for Router {
             events: History::of("inbox"),
             files: Mutex::default(),
             completed: Mutex::default(),
+            saved: Mutex::default(),
             metadata: Mutex::default(),
         }
     }
@@ -80,6 +83,7 @@ impl FileService for Router {
                 return Err(Status::not_found("file"));
             }
             file.object_key.clear();
+            self.saved.lock().unwrap().push(request.get_ref().saved);
         }
         Ok(Response::new(GetFileResponse { file: Some(file) }))
     }

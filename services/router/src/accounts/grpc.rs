@@ -1,5 +1,8 @@
 //! Translates ChannelAccountService.
 
+use std::future::ready;
+
+use ::store::access::{Of, Turn};
 use chrono::{TimeDelta, Utc};
 use contracts::{
     channel::{AccountHealth, GatewayDescription, LocalText},
@@ -15,6 +18,7 @@ use contracts::{
         UpdateChannelAccountRequest, UpdateChannelAccountResponse,
         channel_account_service_server::ChannelAccountService,
     },
+    org::AccessKind,
 };
 use model::AccountId;
 use prost::Message;
@@ -29,6 +33,7 @@ use super::{
     store::{self, AccountRow},
 };
 use crate::{
+    access_log::Reader,
     dead_letters::{self, DeadLetter},
     fault::broken,
     time,
@@ -239,6 +244,10 @@ impl ChannelAccountService for AccountGrpc {
         }
         let shared = &self.0.shared;
         let found = dead_letters::original(&shared.pool, &self.0.objects, &letter, (offset, limit), by).await?;
+        let turn = if offset == 0 { Turn::Opens } else { Turn::ReadsOn };
+        let of = Of { subject: None, account: Some(letter.account_id) };
+        let reader = Reader::of(&shared.pool, &self.0.accesses, &caller)?;
+        reader.note(AccessKind::DeadLetter, id, turn, ready(Ok(of))).await?;
         Ok(Response::new(GetDeadLetterOriginalResponse {
             data: found.data.to_vec(),
             size_bytes: i64::try_from(found.size_bytes).unwrap_or(i64::MAX),

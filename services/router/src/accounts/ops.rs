@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::store::{Schema, audit, event};
+use ::store::{Schema, access::Log, audit, event};
 use bus::seal::RootKey;
 use chrono::{TimeDelta, Utc};
 use contracts::{
@@ -38,6 +38,8 @@ pub struct Accounts {
     pub parts: u32,
     pub demo_url: Option<String>,
     pub objects: Objects,
+    /// Who read what came.
+    pub accesses: Log,
 }
 
 impl Accounts {

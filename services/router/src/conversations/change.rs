@@ -1,7 +1,7 @@
 //! The one way in which staff change anything about a conversation: one transaction under its lock, with its audit
 //! rows and its one event.
 
-use ::store::{Schema, audit, event};
+use ::store::{Schema, access::Log, audit, event};
 use chrono::{DateTime, SubsecRound, Utc};
 use contracts::live::{Audience, ConversationChanged, event::What};
 use model::{ConversationId, EmployeeId, MessageId, RequestId};
@@ -19,11 +19,12 @@ use crate::{
     access::{self, Place, Standing, Viewer},
 };
 
-/// The database, and the loops to wake after a commit.
+/// The database, the loops to wake after a commit, and who read what.
 #[derive(Debug, Clone)]
 pub struct Db {
     pub pool: PgPool,
     pub wakes: Wakes,
+    pub accesses: Log,
 }
 
 /// A change in progress. Dropped without [`Change::commit`] it leaves no trace.
@@ -45,6 +46,11 @@ pub struct Change<'a> {
 }
 
 impl Db {
+    #[must_use]
+    pub fn new(pool: PgPool, wakes: Wakes) -> Self {
+        Self { pool, wakes, accesses: Log::of(Schema::Inbox) }
+    }
+
     /// Locks a conversation that the viewer sees; a merged one leads to the one that stayed.
     ///
     /// # Errors

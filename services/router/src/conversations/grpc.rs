@@ -40,11 +40,13 @@ impl ConversationService for ConversationApi {
         request: Request<ListConversationsRequest>,
     ) -> Answer<ListConversationsResponse> {
         let viewer = Viewer::reader(&request)?;
+        let reader = self.db.reader(&request)?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let wanted = list::Wanted::read(&request)?;
         let (ids, next_page_token) = wanted.page(&self.db.pool, &viewer, size, &request.page_token).await?;
         let conversations = ops::in_order(&self.db.pool, &viewer, &ids).await?;
+        reader.list().await?;
         Ok(Response::new(ListConversationsResponse { conversations, next_page_token }))
     }
 
@@ -53,8 +55,10 @@ impl ConversationService for ConversationApi {
         request: Request<BatchGetConversationsRequest>,
     ) -> Answer<BatchGetConversationsResponse> {
         let viewer = Viewer::reader(&request)?;
+        let reader = self.db.reader(&request)?;
         let ids: Vec<ConversationId> = parse_ids("conversation_ids", &request.get_ref().conversation_ids, 200)?;
         let conversations = ops::batch_get(&self.db.pool, &viewer, &ids).await?;
+        reader.list().await?;
         Ok(Response::new(BatchGetConversationsResponse { conversations }))
     }
 

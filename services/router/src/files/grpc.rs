@@ -1,28 +1,31 @@
 //! `okno.file.v1.FileService`.
 
+use std::future::ready;
+
+use ::store::access::Turn;
 use contracts::{
     channel::AttachmentKind,
     file::{
         CompleteFileRequest, CompleteFileResponse, CreateFileRequest, CreateFileResponse, File, GetFileRequest,
         GetFileResponse, file_service_server::FileService,
     },
+    org::AccessKind,
 };
 use model::FileId;
 use rpc::{Caller, invalid_field, parse_id};
-use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 
 use super::{
     domain::{FileError, LIMIT_BYTES, Upload, media_type, safe_name},
-    ops,
-    store::{Completed, Row},
+    ops::{self, Seen},
+    store::{Attachment, Completed, Row},
 };
-use crate::access::Viewer;
+use crate::{access::Viewer, access_log::Reader, conversations::Db};
 
 /// Serves files' records to the page and to the edge.
 #[derive(Debug, Clone)]
 pub struct FileApi {
-    pub pool: PgPool,
+    pub db: Db,
 }
 
 #[tonic::async_trait]
@@ -30,7 +33,7 @@ impl FileService for FileApi {
     async fn create_file(&self, request: Request<CreateFileRequest>) -> Result<Response<CreateFileResponse>, Status> {
         let viewer = Viewer::writer(&request)?;
         let upload = upload(request.into_inner())?;
-        let row = ops::create(&self.pool, viewer.employee, &upload).await?;
+        let row = ops::create(&self.db.pool, viewer.employee, &upload).await?;
         let upload_path = format!("/files/{}", row.file_id);
         Ok(Response::new(CreateFileResponse { file: Some(row.into()), upload_path }))
     }
@@ -52,16 +55,34 @@ impl FileService for FileApi {
             height: figure(request.height),
             sha256: request.sha256,
         };
-        let row = ops::complete(&self.pool, &done).await?;
+        let row = ops::complete(&self.db.pool, &done).await?;
         Ok(Response::new(CompleteFileResponse { file: Some(row.into()) }))
     }
 
     async fn get_file(&self, request: Request<GetFileRequest>) -> Result<Response<GetFileResponse>, Status> {
         let viewer = Viewer::reader(&request)?;
-        let id = parse_id("file_id", &request.get_ref().file_id)?;
-        let row = ops::get(&self.pool, &viewer, id).await?;
+        let reader = self.db.reader(&request)?;
+        let request = request.into_inner();
+        let id = parse_id("file_id", &request.file_id)?;
+        let row = match ops::get(&self.db.pool, &viewer, id).await? {
+            Seen::Own(row) => row,
+            Seen::Of(attachment) => {
+                note(reader, &attachment, request.saved).await?;
+                attachment.file
+            }
+        };
         Ok(Response::new(GetFileResponse { file: Some(row.into()) }))
     }
+}
+
+/// What a dialog shows in place is read with it. What stands for itself is on record by itself.
+async fn note(reader: Reader<'_>, attachment: &Attachment, saved: bool) -> Result<(), Status> {
+    let Attachment { file, conversation, of, is_original } = attachment;
+    let kind = if *is_original { AccessKind::LetterOriginal } else { AccessKind::File };
+    if *is_original || saved || reader.is_by_key() || file.mime_type == "application/pdf" {
+        return reader.note(kind, file.file_id, Turn::Opens, ready(Ok(*of))).await;
+    }
+    reader.conversation(*conversation, Turn::ReadsOn).await
 }
 
 fn upload(request: CreateFileRequest) -> Result<Upload, Status> {

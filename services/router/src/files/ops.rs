@@ -6,7 +6,7 @@ use model::{EmployeeId, FileId};
 
 use super::{
     domain::{FileError, LIMIT_BYTES, Upload},
-    store::{self, Completed, Row},
+    store::{self, Attachment, Completed, Row},
 };
 use crate::access::Viewer;
 
@@ -31,13 +31,20 @@ pub async fn complete(pool: &PgPool, done: &Completed) -> Result<Row, FileError>
     store::any(pool, done.id).await?.ok_or(FileError::NotFound(done.id))
 }
 
-/// An own upload, or an attachment of a conversation in sight.
-///
+/// What somebody may see.
+#[derive(Debug)]
+pub enum Seen {
+    /// An own upload.
+    Own(Row),
+    /// An attachment of a conversation in sight.
+    Of(Attachment),
+}
+
 /// # Errors
-/// [`FileError::NotFound`] for everything else.
-pub async fn get(pool: &PgPool, viewer: &Viewer, id: FileId) -> Result<Row, FileError> {
+/// [`FileError::NotFound`] for everything that is neither.
+pub async fn get(pool: &PgPool, viewer: &Viewer, id: FileId) -> Result<Seen, FileError> {
     if let Some(own) = store::own(pool, viewer.employee, id).await? {
-        return Ok(own);
+        return Ok(Seen::Own(own));
     }
-    store::attachment(pool, viewer, id).await?.ok_or(FileError::NotFound(id))
+    store::attachment(pool, viewer, id).await?.map(Seen::Of).ok_or(FileError::NotFound(id))
 }

@@ -1,11 +1,13 @@
 //! The SQL of files.
 
+use ::store::access::Of;
 use chrono::{DateTime, Utc};
 use contracts::{
-    channel::{AttachmentKind, AttachmentState},
+    channel::{AttachmentKind, AttachmentState, Content},
     file::FileState,
 };
-use model::{EmployeeId, FileId};
+use model::{ConversationId, EmployeeId, FileId};
+use prost::Message as _;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -75,12 +77,23 @@ pub async fn any(db: impl PgExecutor<'_>, id: FileId) -> sqlx::Result<Option<Row
     .await
 }
 
+/// A file of a dialog, and where it belongs.
+#[derive(Debug, Clone)]
+pub struct Attachment {
+    pub file: Row,
+    pub conversation: ConversationId,
+    pub of: Of,
+    /// A letter as it came.
+    pub is_original: bool,
+}
+
 /// An attachment of a conversation that the viewer sees, unless its message was deleted.
-pub async fn attachment(db: impl PgExecutor<'_>, viewer: &Viewer, id: FileId) -> sqlx::Result<Option<Row>> {
-    sqlx::query_as!(
-        Row,
+pub async fn attachment(db: impl PgExecutor<'_>, viewer: &Viewer, id: FileId) -> sqlx::Result<Option<Attachment>> {
+    let found = sqlx::query!(
         r#"select a.attachment_id as file_id, a.name, a.mime_type, a.size_bytes, a.width, a.height, a.duration_ms,
-                  case a.state when $6 then $7::smallint else $8::smallint end as "state!", a.object_key, m.created_at
+                  case a.state when $6 then $7::smallint else $8::smallint end as "state!", a.object_key, m.created_at,
+                  c.conversation_id as "conversation_id!", c.contact_point_id as "contact_point_id!", c.account_id as "account_id!",
+                  case a.mime_type when 'message/rfc822' then m.content end as content
            from inbox.attachment a
            join inbox.visible($2, $3, $4, $5, $9) c on c.conversation_id = a.conversation_id
            join inbox.message m on m.message_id = a.message_id and m.conversation_id = a.conversation_id
@@ -96,7 +109,30 @@ pub async fn attachment(db: impl PgExecutor<'_>, viewer: &Viewer, id: FileId) ->
         viewer.personal
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(found.map(|row| Attachment {
+        conversation: row.conversation_id.into(),
+        of: Of { subject: Some(row.contact_point_id), account: Some(row.account_id) },
+        is_original: row.content.is_some_and(|content| is_original(&content, row.file_id)),
+        file: Row {
+            file_id: row.file_id,
+            name: row.name,
+            mime_type: row.mime_type,
+            size_bytes: row.size_bytes,
+            width: row.width,
+            height: row.height,
+            duration_ms: row.duration_ms,
+            state: row.state,
+            object_key: row.object_key,
+            created_at: row.created_at,
+        },
+    }))
+}
+
+/// A letter that somebody attached has the same type.
+fn is_original(content: &[u8], file_id: Uuid) -> bool {
+    let letter = Content::decode(content).unwrap_or_default().letter;
+    letter.is_some_and(|letter| letter.raw_file_id.parse::<Uuid>().is_ok_and(|id| id == file_id))
 }
 
 /// What the edge learnt from the bytes.

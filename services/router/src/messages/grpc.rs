@@ -15,7 +15,7 @@ use contracts::{
 use model::{ConversationId, MessageId};
 use prost_types::Timestamp;
 use rpc::{Fingerprint, PageToken, finish_page, invalid_field, page_size, parse_id, parse_ids, parse_optional_id};
-use store::retry_conflicts;
+use store::{access::Turn, retry_conflicts};
 use tonic::{Request, Status};
 
 use super::{
@@ -40,6 +40,7 @@ const FARTHEST: TimeDelta = TimeDelta::days(366);
 
 pub async fn list(db: &Db, request: Request<ListMessagesRequest>) -> Result<ListMessagesResponse, Status> {
     let viewer = Viewer::reader(&request)?;
+    let reader = db.reader(&request)?;
     let request = request.into_inner();
     let id: ConversationId = parse_id("conversation_id", &request.conversation_id)?;
     let size = page_size(request.page_size, 50, 200)?;
@@ -50,6 +51,8 @@ pub async fn list(db: &Db, request: Request<ListMessagesRequest>) -> Result<List
         None => Start::End,
     };
     let stretch = thread::read(&db.pool, &viewer, id, start, size).await?;
+    let turn = if request.page_token.is_empty() { Turn::Opens } else { Turn::ReadsOn };
+    reader.conversation(stretch.conversation, turn).await?;
     let token = |start: Option<Start>| start.map(|start| PageToken::encode(&query, &start)).unwrap_or_default();
     Ok(ListMessagesResponse {
         messages: stretch.messages,
@@ -63,6 +66,8 @@ pub async fn batch_get(db: &Db, request: Request<BatchGetMessagesRequest>) -> Re
     let viewer = Viewer::reader(&request)?;
     let ids: Vec<MessageId> = parse_ids("message_ids", &request.get_ref().message_ids, BATCH)?;
     let messages = rows::in_order(&db.pool, &viewer, &ids).await.map_err(broken)?;
+    let dialogs = messages.iter().filter_map(|message| message.conversation_id.parse().ok());
+    db.reader(&request)?.messages(dialogs).await?;
     Ok(BatchGetMessagesResponse { messages })
 }
 
@@ -71,12 +76,15 @@ pub async fn versions(
     request: Request<ListMessageVersionsRequest>,
 ) -> Result<ListMessageVersionsResponse, Status> {
     let viewer = Viewer::reader(&request)?;
+    let reader = db.reader(&request)?;
     let request = request.into_inner();
     let id: MessageId = parse_id("message_id", &request.message_id)?;
     let size = page_size(request.page_size, 50, 200)?;
     let query = Fingerprint::of("ListMessageVersions", &id);
     let before = PageToken::decode::<DateTime<Utc>>(&query, &request.page_token)?;
-    let rows = thread::versions(&db.pool, &viewer, id, before, i64::from(size) + 1).await?;
+    let (message, rows) = thread::versions(&db.pool, &viewer, id, before, i64::from(size) + 1).await?;
+    let conversation = parse_id("conversation_id", &message.conversation_id)?;
+    reader.conversation(conversation, Turn::ReadsOn).await?;
     let (rows, next_page_token) = finish_page(rows, size, &query, |(until, _)| *until);
     let versions = rows.into_iter().map(|(_, version)| version).collect();
     Ok(ListMessageVersionsResponse { versions, next_page_token })

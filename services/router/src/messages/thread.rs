@@ -35,6 +35,8 @@ pub enum Start {
 /// A stretch, oldest first.
 #[derive(Debug)]
 pub struct Stretch {
+    /// Of a merged one the one that stayed.
+    pub conversation: ConversationId,
     pub messages: Vec<Message>,
     /// Its ends where there is more.
     pub before: Option<Place>,
@@ -79,6 +81,7 @@ pub async fn read(
     };
     let ids: Vec<MessageId> = keys.iter().map(|key| key.id).collect();
     Ok(Stretch {
+        conversation: id,
         messages: rows::in_order(pool, viewer, &ids).await?,
         before: keys.first().filter(|_| older).map(|key| key.place),
         after: keys.last().filter(|_| newer).map(|key| key.place),
@@ -176,7 +179,7 @@ async fn read_seq(db: impl PgExecutor<'_>, viewer: &Viewer, id: ConversationId) 
     Ok(seq.fetch_optional(db).await?.unwrap_or_default())
 }
 
-/// Earlier texts of a message in sight, newest first; of a deleted one also the last. The caller cuts the page.
+/// A message in sight with its earlier texts, newest first; of a deleted one also the last. The caller cuts the page.
 ///
 /// # Errors
 /// [`MessageError::NotFound`] when the message is not in sight.
@@ -186,10 +189,8 @@ pub async fn versions(
     id: MessageId,
     before: Option<DateTime<Utc>>,
     limit: i64,
-) -> Result<Vec<(DateTime<Utc>, MessageVersion)>, MessageError> {
-    if rows::in_order(pool, viewer, &[id]).await?.is_empty() {
-        return Err(MessageError::NotFound(id));
-    }
+) -> Result<(Message, Vec<(DateTime<Utc>, MessageVersion)>), MessageError> {
+    let message = rows::in_order(pool, viewer, &[id]).await?.pop().ok_or(MessageError::NotFound(id))?;
     let rows = sqlx::query!(
         r#"select v.until as "until!", v.text as "text!", v.content as "content!" from (
                select until, text, content from inbox.message_version where message_id = $1
@@ -206,5 +207,6 @@ pub async fn versions(
         content: Some(rows::content(text, &content, Vec::new())),
         until: Some(rpc::timestamp(until)),
     };
-    Ok(rows.into_iter().map(|row| (row.until, version(row.text, row.content, row.until))).collect())
+    let versions = rows.into_iter().map(|row| (row.until, version(row.text, row.content, row.until)));
+    Ok((message, versions.collect()))
 }

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use contracts::inbox::{FindMessagesRequest, FindMessagesResponse, search_service_server::SearchService};
 use model::ConversationId;
 use rpc::{Fingerprint, PageToken, finish_page, invalid_field, page_size, parse_optional_id};
-use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 
 use super::find::{self, Cursor};
-use crate::{access::Viewer, conversations, fault::broken};
+use crate::{
+    access::Viewer,
+    conversations::{self, Db},
+    fault::broken,
+};
 
 /// Characters of a query.
 const QUERY: std::ops::RangeInclusive<usize> = 2..=200;
@@ -17,7 +20,7 @@ const QUERY: std::ops::RangeInclusive<usize> = 2..=200;
 /// Serves the search.
 #[derive(Debug, Clone)]
 pub struct SearchApi {
-    pub pool: PgPool,
+    pub db: Db,
 }
 
 #[tonic::async_trait]
@@ -27,6 +30,7 @@ impl SearchService for SearchApi {
         request: Request<FindMessagesRequest>,
     ) -> Result<Response<FindMessagesResponse>, Status> {
         let viewer = Viewer::reader(&request)?;
+        let (reader, pool) = (self.db.reader(&request)?, &self.db.pool);
         let request = request.into_inner();
         let typed = request.query.trim_start();
         if !QUERY.contains(&typed.trim().chars().count()) {
@@ -36,15 +40,16 @@ impl SearchService for SearchApi {
         let within: Option<ConversationId> = parse_optional_id("conversation_id", &request.conversation_id)?;
         let query = Fingerprint::of("FindMessages", &(viewer.employee, typed, within));
         let after = PageToken::decode::<Cursor>(&query, &request.page_token)?;
-        let Some(words) = find::read(&self.pool, typed).await.map_err(broken)? else {
+        let Some(words) = find::read(pool, typed).await.map_err(broken)? else {
             return Ok(Response::new(FindMessagesResponse::default()));
         };
-        let found = find::page(&self.pool, &viewer, &words, within, after, usize::from(size)).await.map_err(broken)?;
+        let found = find::page(pool, &viewer, &words, within, after, usize::from(size)).await.map_err(broken)?;
         let (found, next_page_token) = finish_page(found, size, &query, |(_, cursor)| *cursor);
         let messages: Vec<_> = found.into_iter().map(|(message, _)| message).collect();
         let ids: BTreeSet<ConversationId> = messages.iter().filter_map(|m| m.conversation_id.parse().ok()).collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let conversations = conversations::batch_get(&self.pool, &viewer, &ids).await?;
+        let conversations = conversations::batch_get(pool, &viewer, &ids).await?;
+        reader.messages(ids).await?;
         Ok(Response::new(FindMessagesResponse { messages, conversations, next_page_token }))
     }
 }

@@ -17,7 +17,7 @@ impl Office {
     }
 
     pub async fn file(&self, by: &Caller, id: &str) -> Result<File, Status> {
-        let request = GetFileRequest { file_id: id.to_owned() };
+        let request = GetFileRequest { file_id: id.to_owned(), saved: false };
         Ok(self.files.get_file(by.request(request)).await?.into_inner().file.unwrap())
     }
 }

@@ -23,7 +23,7 @@ use crate::{Wakes, conversations::Db, folders::FolderApi};
 
 impl Office {
     fn folder_api(&self) -> FolderApi {
-        let db = Db { pool: self.pool.clone(), wakes: Wakes::default() };
+        let db = Db::new(self.pool.clone(), Wakes::default());
         FolderApi { db, directory: self.directory.clone() }
     }
 

@@ -95,13 +95,16 @@ async fn markup_and_original_of_a_letter_are_seen_by_whoever_sees_the_letter() {
     assert_eq!(ids, [&head.inline[0].file_id, ids[1], &head.html_file_id, &head.raw_file_id]);
     assert_eq!(head.inline[0].content_id, "logo@example.com");
     for (id, name) in [(&head.html_file_id, "1.html"), (&head.raw_file_id, "1.eml")] {
-        let request = || GetFileRequest { file_id: id.clone() };
+        let request = || GetFileRequest { file_id: id.clone(), saved: false };
         let file = office.files.get_file(anna.request(request())).await.unwrap().into_inner().file.unwrap();
         assert_eq!(file.state(), FileState::Stored);
         let refused = office.files.get_file(stranger.request(request())).await.unwrap_err();
         assert_eq!(reason(&refused), ErrorReason::FileNotFound);
         assert!(file.object_key.ends_with(name), "{}", file.object_key);
     }
+    let kinds = "select array_agg(kind order by at) from inbox.access";
+    let kinds: Vec<i16> = sqlx::query_scalar(kinds).fetch_one(&office.pool).await.unwrap();
+    assert_eq!(kinds, [6, 8], "markup is read with the dialog, an original for itself");
     let fetched: i64 = sqlx::query_scalar("select count(*) from inbox.outgoing").fetch_one(&office.pool).await.unwrap();
     assert_eq!(fetched, 2, "logo and bill are taken out of the letter; markup and original lie there");
 }

@@ -65,7 +65,7 @@ impl Post {
         let office = Office::open().await;
         office.channel_can(Capabilities { letters: true, text_limit: 10_000, ..channel() }).await;
         let head = office.head("Глава", office.sales).await;
-        let db = Db { pool: office.pool.clone(), wakes: Wakes::default() };
+        let db = Db::new(office.pool.clone(), Wakes::default());
         let key = RootKey::parse("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=").unwrap();
         let leaving = Leaving::new(Arc::from(URL), &key).unwrap();
         Self { leaving, api: MailingApi { db, public_url: Some(Arc::from(URL)) }, office, head }

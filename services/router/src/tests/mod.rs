@@ -1,5 +1,6 @@
 //! Router against a real PostgreSQL, with crm-core's published views beside its own schema.
 
+mod access_log;
 mod account_history;
 mod again;
 mod batch;
@@ -48,7 +49,7 @@ use testkit::TestDatabase;
 pub async fn database() -> (TestDatabase, PgPool) {
     let crm = Migrator::new(std::path::Path::new("../crm-core/migrations")).await.expect("crm-core's migrations");
     let versions = [&crm, &crate::MIGRATOR].map(|m| m.iter().map(|one| hex(&one.checksum)).collect::<String>());
-    let database = TestDatabase::new(&format!("router-{}", versions.join("-")), async |url: String| {
+    let database = TestDatabase::new(&format!("router-2-{}", versions.join("-")), async |url: String| {
         store::migrate(&url, Schema::Crm, &crm).await.map_err(|e| runtime::chain(&e))?;
         store::migrate(&url, Schema::Inbox, &crate::MIGRATOR).await.map_err(|e| runtime::chain(&e))
     })

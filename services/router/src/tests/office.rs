@@ -71,11 +71,11 @@ impl Office {
         .execute(&pool)
         .await
         .unwrap();
-        let db = Db { pool: pool.clone(), wakes: Wakes::default() };
+        let db = Db::new(pool.clone(), Wakes::default());
         let office = Self {
             conversations: ConversationApi { db: db.clone(), bus: None },
+            files: FileApi { db: db.clone() },
             requests: RequestApi { db },
-            files: FileApi { pool: pool.clone() },
             directory: Directory::default(),
             account,
             sales,

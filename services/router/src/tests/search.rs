@@ -50,7 +50,7 @@ impl Office {
     }
 
     async fn try_find(&self, by: &Caller, request: FindMessagesRequest) -> Result<FindMessagesResponse, Status> {
-        let search = SearchApi { pool: self.pool.clone() };
+        let search = SearchApi { db: self.conversations.db.clone() };
         Ok(search.find_messages(by.request(request)).await?.into_inner())
     }
 

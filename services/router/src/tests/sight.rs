@@ -93,7 +93,7 @@ impl Office {
         all.push(("ListRequests", found(rows.requests.iter().any(|row| row.request_id == request))));
         let history = ListRequestHistoryRequest { request_id: request, ..Default::default() };
         all.push(("ListRequestHistory", r.list_request_history(by.request(history)).await.map(drop)));
-        let file = GetFileRequest { file_id: subject.attachment.clone() };
+        let file = GetFileRequest { file_id: subject.attachment.clone(), saved: false };
         all.push(("GetFile", self.files.get_file(by.request(file)).await.map(drop)));
         let viewing = SignalViewingRequest { conversation_id: id, left: false };
         all.push(("SignalViewing", c.signal_viewing(by.request(viewing)).await.map(drop)));

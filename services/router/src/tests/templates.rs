@@ -67,7 +67,7 @@ async fn take_in(office: &Office) {
 }
 
 fn api(office: &Office) -> TemplateApi {
-    TemplateApi { db: Db { pool: office.pool.clone(), wakes: Wakes::default() } }
+    TemplateApi { db: Db::new(office.pool.clone(), Wakes::default()) }
 }
 
 async fn with_templates() -> (Office, Caller) {

@@ -91,7 +91,8 @@ pub const REFERENCES: [Reference; 14] = [
 
 /// Columns that name a client and stay: records of what was, and what follows by itself.
 #[cfg(test)]
-pub const STAYING: [(&str, &str); 16] = [
+pub const STAYING: [(&str, &str); 17] = [
+    ("crm.access", "object_id"), // who looked at it then; read through merged_into
     ("crm.audit", "object_id"),
     ("crm.client", "client_id"),
     ("crm.name_sound", "client_id"),     // a trigger keeps it

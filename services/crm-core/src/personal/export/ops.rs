@@ -139,7 +139,7 @@ pub async fn link(
     Ok((format!("/exports/{id}/{}", secret.text), until))
 }
 
-/// What is behind a link, for whoever it was made.
+/// What is behind a link, for whoever it was made, and whose it is.
 ///
 /// # Errors
 /// [`Fault::Permission`], [`PersonalError::ExportNotFound`].
@@ -150,7 +150,7 @@ pub async fn take(
     id: Uuid,
     secret: &str,
     now: DateTime<Utc>,
-) -> Result<Vec<Piece>, PersonalError> {
+) -> Result<(ClientId, Vec<Piece>), PersonalError> {
     refusals::administrators_only(db, by, "export", id).await?;
     let mut change = db.begin(by).await?;
     if !store::take(change.db(), id, &sha256(secret), me, now).await? {
@@ -160,7 +160,7 @@ pub async fn take(
     let export = store::export(change.db(), Some(id), None).await?.ok_or(PersonalError::ExportNotFound)?;
     change.audit("export.download", "export", id, None, facts(&export));
     change.commit().await?;
-    Ok(pieces)
+    Ok((export.client, pieces))
 }
 
 pub(super) async fn schedule(db: &mut PgConnection, id: Uuid, due_at: DateTime<Utc>) -> sqlx::Result<()> {

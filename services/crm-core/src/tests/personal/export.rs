@@ -117,6 +117,8 @@ async fn what_is_gathered_is_of_one_person_and_its_link_is_for_whoever_asked() {
     assert!(not_found(&take(world, &admin, id, "/exports/x/guess").await.unwrap_err()));
     assert_eq!(take(world, &admin, id, &given.path).await.unwrap(), [1000, 500], "in their order");
     assert_eq!(get(world, &admin, id).await.downloads, 1);
+    let fetched = format!("select count(*) from crm.access where kind = 5 and subject_id = '{}'", person.client);
+    assert_eq!(world.count(&fetched).await, 1, "the download is in the log, its refusals are not");
     world.sql("update crm.personal_export set link_until = now() - interval '1 s'").await;
     assert!(not_found(&take(world, &admin, id, &given.path).await.unwrap_err()), "it is over");
 
