@@ -19,6 +19,7 @@ const ROUTES: readonly [path: string, ready: (page: Page) => Promise<void>, seen
   ["mailings/unsubscribed", (page) => page.getByRole("searchbox").waitFor()],
   ["cards", (page) => page.getByRole("region", { name: "Как ведутся клиенты" }).waitFor()],
   ["directories", (page) => page.getByRole("region", { name: "Метки" }).waitFor()],
+  ["access-log", (page) => page.getByRole("combobox", { name: "Кто" }).waitFor()],
   ["profile", (page) => page.getByRole("region", { name: "Сеансы" }).getByRole("listitem").first().waitFor(), true],
   ["notifications", (page) => page.getByRole("slider").waitFor()],
 ];

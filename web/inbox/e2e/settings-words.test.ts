@@ -26,6 +26,7 @@ const WALK: Record<string, { at: string; ready: string; via?: string }> = {
   "/cards": { at: "cards", ready: "main details" },
   "/leads": { at: "leads", ready: "main section" },
   "/personal-data": { at: "personal-data", ready: "main section input" },
+  "/access-log": { at: "access-log", ready: "main select" },
   "/potential": { at: "potential", ready: "main select" },
   "/directories": { at: "directories?list=region", ready: "main section" },
   "/profile": { at: "profile", ready: "select" },

@@ -2,8 +2,10 @@ import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { FailureReason } from "../../src/gen/okno/channel/v1/inbound_pb.ts";
 import { Direction, type Message, MessageKind, MessageStatus } from "../../src/gen/okno/inbox/v1/conversation_pb.ts";
 import { ConversationService, ConversationView } from "../../src/gen/okno/inbox/v1/conversation_service_pb.ts";
+import { AccessKind } from "../../src/gen/okno/org/v1/access_pb.ts";
 import { inView, listed } from "../filter.ts";
 import { refuse, stamp, type World } from "../world.ts";
+import { noteAccess } from "./accesses.ts";
 import { attachmentOf } from "./files.ts";
 import { closeWindow, textOf } from "./templates.ts";
 
@@ -44,6 +46,7 @@ export function conversations(router: ConnectRouter, world: World): void {
     listMessages({ conversationId, pageToken, aroundSeq, pageSize }, context) {
       const me = world.caller(context);
       world.conversation(conversationId);
+      if (!pageToken) noteAccess(world, context, AccessKind.CONVERSATION, conversationId);
       const all = messagesOf(conversationId);
       const size = pageSize || PAGE;
       let [from, to] = [Math.max(0, all.length - size), all.length];

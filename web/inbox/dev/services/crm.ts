@@ -3,9 +3,11 @@ import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { type Client, type ClientFilter, ClientKind, ClientOrder, ClientSchema, ClientService } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
 import { ContractSchema } from "../../src/gen/okno/crm/v1/contract_service_pb.ts";
 import type { CustomFilter } from "../../src/gen/okno/crm/v1/field_service_pb.ts";
+import { AccessKind } from "../../src/gen/okno/org/v1/access_pb.ts";
 import { isInn } from "../../src/features/clients/checks.ts";
 import { newId } from "../../src/rpc/ids.ts";
 import { refuse, stamp, type World } from "../world.ts";
+import { noteAccess } from "./accesses.ts";
 import { changed, clientChanged, clientOf, contacts, contracts, nameOf, openClient, remember } from "./cards.ts";
 import { consents } from "./consents.ts";
 import { directories } from "./directories.ts";
@@ -56,8 +58,9 @@ export function crm(router: ConnectRouter, world: World): void {
   };
   router.service(ClientService, {
     findClients: ({ query }) => ({ clients: [...world.clients.values()].filter((found) => !found.mergedIntoClientId && found.name.toLowerCase().includes(query.toLowerCase())) }),
-    getClient({ clientId }) {
+    getClient({ clientId }, context) {
       const client = clientOf(world, clientId);
+      noteAccess(world, context, AccessKind.CLIENT, clientId);
       const [potential] = potentialsOf(world, [client]);
       return { client, quality: clientQuality(world, client), ...(potential ? { potential } : {}) };
     },

@@ -1,5 +1,6 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import type { World } from "../world.ts";
+import { accesses } from "./accesses.ts";
 import { channels } from "./channels.ts";
 import { conversations } from "./conversations.ts";
 import { crm } from "./crm.ts";
@@ -27,5 +28,6 @@ export function routes(router: ConnectRouter, world: World): void {
   mailings(router, world);
   folders(router, world);
   retention(router, world);
+  accesses(router, world);
   live(router, world);
 }

@@ -24,6 +24,7 @@ export const GROUPS = [
       ["/settings/potential", "settings.potential"],
       ["/settings/directories", "settings.directories"],
       ["/settings/personal-data", "settings.personalData"],
+      ["/settings/access-log", "settings.accessLog"],
     ],
   },
   {

@@ -142,6 +142,19 @@ const personalData = createRoute({
   component: screen(() => withTexts(import("../features/clients/personal/PersonalDataPage.tsx"), "personal"), "PersonalDataPage"),
 });
 
+const accessLog = createRoute({
+  getParentRoute: () => settings,
+  path: "/access-log",
+  validateSearch: (raw: Record<string, unknown>): Partial<Record<"client" | "employee" | "what" | "from" | "until", string | undefined>> => ({
+    client: text(raw["client"]),
+    employee: text(raw["employee"]),
+    what: text(raw["what"]),
+    from: text(raw["from"]),
+    until: text(raw["until"]),
+  }),
+  component: screen(() => withTexts(import("../features/clients/accesses/AccessLogPage.tsx"), "accesses"), "AccessLogPage"),
+});
+
 const potential = createRoute({
   getParentRoute: () => settings,
   path: "/potential",
@@ -180,6 +193,7 @@ export const settingsRoutes = settings.addChildren([
   cards,
   leads,
   personalData,
+  accessLog,
   potential,
   profile,
   notices,

@@ -1,3 +1,4 @@
+import { accesses as enAccesses } from "./en/accesses.ts";
 import { clients as enClients } from "./en/clients.ts";
 import { commands as enCommands } from "./en/commands.ts";
 import { common as enCommon } from "./en/common.ts";
@@ -15,6 +16,7 @@ import { potential as enPotential } from "./en/potential.ts";
 import { reasons as enReasons } from "./en/reasons.ts";
 import { settings as enSettings } from "./en/settings.ts";
 import { work as enWork } from "./en/work.ts";
+import { accesses as ruAccesses } from "./ru/accesses.ts";
 import { clients as ruClients } from "./ru/clients.ts";
 import { commands as ruCommands } from "./ru/commands.ts";
 import { common as ruCommon } from "./ru/common.ts";
@@ -36,6 +38,6 @@ import type { Text } from "./text.ts";
 
 /** Every text of the page in both languages. For tests: the page itself loads its parts one by one. */
 export const catalogue: Readonly<Record<"ru" | "en", Readonly<Record<string, Text>>>> = {
-  ru: { ...ruClients, ...ruCommands, ...ruCommon, ...ruDossier, ...ruDoubles, ...ruFeed, ...ruImports, ...ruInbox, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruPersonal, ...ruPotential, ...ruReasons, ...ruSettings, ...ruWork },
-  en: { ...enClients, ...enCommands, ...enCommon, ...enDossier, ...enDoubles, ...enFeed, ...enImports, ...enInbox, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enPersonal, ...enPotential, ...enReasons, ...enSettings, ...enWork },
+  ru: { ...ruAccesses, ...ruClients, ...ruCommands, ...ruCommon, ...ruDossier, ...ruDoubles, ...ruFeed, ...ruImports, ...ruInbox, ...ruLeads, ...ruMailings, ...ruNotices, ...ruOrganisation, ...ruPersonal, ...ruPotential, ...ruReasons, ...ruSettings, ...ruWork },
+  en: { ...enAccesses, ...enClients, ...enCommands, ...enCommon, ...enDossier, ...enDoubles, ...enFeed, ...enImports, ...enInbox, ...enLeads, ...enMailings, ...enNotices, ...enOrganisation, ...enPersonal, ...enPotential, ...enReasons, ...enSettings, ...enWork },
 };

@@ -1,3 +1,4 @@
+import type { accesses } from "./en/accesses.ts";
 import type { account } from "./en/account.ts";
 import type { clients } from "./en/clients.ts";
 import type { commands } from "./en/commands.ts";
@@ -23,7 +24,7 @@ import type { Text } from "./text.ts";
 
 // Texts that come with the screens that show them: nobody waits for the words of a screen that is not open.
 
-export type Parts = typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof links & typeof mailings & typeof notices & typeof organisation & typeof own & typeof personal & typeof potential & typeof profile & typeof settings & typeof work;
+export type Parts = typeof accesses & typeof account & typeof clients & typeof commands & typeof dossier & typeof doubles & typeof feed & typeof folders & typeof imports & typeof inbox & typeof leads & typeof letters & typeof links & typeof mailings & typeof notices & typeof organisation & typeof own & typeof personal & typeof potential & typeof profile & typeof settings & typeof work;
 export type Part = keyof typeof PARTS;
 
 /** A file with one export: its texts. */
@@ -101,6 +102,10 @@ export const PARTS = {
   imports: {
     ru: () => import("./ru/imports.ts"),
     en: () => import("./en/imports.ts"),
+  },
+  accesses: {
+    ru: () => import("./ru/accesses.ts"),
+    en: () => import("./en/accesses.ts"),
   },
   personal: {
     ru: () => import("./ru/personal.ts"),

@@ -58,6 +58,7 @@ export const clients = {
   "clients.dossier": "Dossier to print",
   "clients.archive": "Archive",
   "clients.exportPersonal": "Export personal data",
+  "clients.whoLooked": "Who has looked",
   "clients.erase": "Erase personal data",
   "clients.archived": "Client archived.",
   "clients.restore": "Restore",

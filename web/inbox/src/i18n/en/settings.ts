@@ -10,6 +10,7 @@ export const settings = {
   "settings.potential": "Client potential",
   "settings.directories": "Directories",
   "settings.personalData": "Personal data",
+  "settings.accessLog": "Access log",
   "settings.profile": "Profile and security",
   "settings.company": "Company",
   "settings.mine": "Mine",

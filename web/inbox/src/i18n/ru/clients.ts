@@ -58,6 +58,7 @@ export const clients = {
   "clients.dossier": "Досье для печати",
   "clients.archive": "В архив",
   "clients.exportPersonal": "Выгрузить персональные данные",
+  "clients.whoLooked": "Кто смотрел",
   "clients.erase": "Удалить персональные данные",
   "clients.archived": "Клиент в архиве.",
   "clients.restore": "Вернуть из архива",

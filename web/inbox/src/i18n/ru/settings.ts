@@ -11,6 +11,7 @@ export const settings = {
   "settings.potential": "Потенциал клиентов",
   "settings.directories": "Справочники",
   "settings.personalData": "Персональные данные",
+  "settings.accessLog": "Журнал доступа",
   "settings.profile": "Профиль и безопасность",
   "settings.company": "Компания",
   "settings.mine": "Моё",

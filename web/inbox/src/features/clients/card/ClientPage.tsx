@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
-import { IconArchive, IconArchiveOff, IconDots, IconEraser, IconPackageExport, IconPencil, IconPrinter, IconUserOff } from "@tabler/icons-react";
+import { IconArchive, IconArchiveOff, IconDots, IconEraser, IconEye, IconPackageExport, IconPencil, IconPrinter, IconUserOff } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { type Client, ClientService } from "../../../gen/okno/crm/v1/client_service_pb.ts";
@@ -130,6 +130,7 @@ function Head({ client }: { client: Client }) {
                 ...(archived ? [] : [{ kind: "action" as const, label: t("clients.archive"), lead: <IconArchive size={16} stroke={1.75} aria-hidden="true" />, run: archive }]),
                 ...(admin
                   ? [
+                      { kind: "action" as const, label: t("clients.whoLooked"), lead: <IconEye size={16} stroke={1.75} aria-hidden="true" />, run: () => void navigate({ to: "/settings/access-log", search: { client: client.clientId } }) },
                       { kind: "action" as const, label: t("clients.exportPersonal"), lead: <IconPackageExport size={16} stroke={1.75} aria-hidden="true" />, run: () => setExporting(true) },
                       { kind: "action" as const, label: t("clients.erase"), lead: <IconEraser size={16} stroke={1.75} aria-hidden="true" />, run: () => setErasing(true) },
                     ]
