@@ -202,9 +202,8 @@ fn source(value: &str) -> Option<String> {
     if value.starts_with("//") {
         return Some(format!("{REMOTE}https:{value}"));
     }
-    let is_picture = ["png", "jpeg", "jpg", "gif", "webp"]
-        .iter()
-        .any(|kind| after(value, &format!("data:image/{kind};")).is_some());
+    let is_picture =
+        ["png", "jpeg", "jpg", "gif", "webp"].iter().any(|kind| after(value, &format!("data:image/{kind};")).is_some());
     is_picture.then(|| value.to_owned())
 }
 
