@@ -52,6 +52,21 @@ export function guessed(world: World, headings: readonly string[]): ImportMappin
   return create(ImportMappingSchema, { heading: true, columns });
 }
 
+const CONTACT_HEADINGS: readonly [RegExp, string][] = [
+  [/фио|контакт/iu, "contact.name"],
+  [/компани|назван|клиент/iu, "name"],
+  [/инн/iu, "inn"],
+  [/телефон/iu, "contact.addresses:phone"],
+  [/почта|mail/iu, "contact.addresses:email"],
+  [/комментар/iu, "contact.comment"],
+];
+
+/** The same where rows are contacts. */
+export function guessedContacts(headings: readonly string[]): ImportMapping["columns"] {
+  const target = (heading: string): string | undefined => CONTACT_HEADINGS.find(([words]) => words.test(heading))?.[1];
+  return create(ImportMappingSchema, { columns: headings.flatMap((heading, column) => (target(heading) ? [{ column, target: target(heading) ?? "" }] : [])) }).columns;
+}
+
 /** The rows of a text with semicolons or commas, or why there are none. Spreadsheets are the real service's. */
 export function readRows(bytes: Buffer): Kept["rows"] | ImportFileProblem {
   if (bytes.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0]))) return ImportFileProblem.OLD_FORMAT;

@@ -47,7 +47,7 @@ test.runIf(world.mock)("a file is chosen, mapped, checked and loaded; what was r
   await signIn(page, "/clients");
   await press(page, "Файлы");
   await page.getByRole("menuitem", { name: "Загрузить из файла" }).click();
-  await page.getByRole("heading", { name: "Загрузка клиентов из файла", level: 1 }).waitFor();
+  await page.getByRole("heading", { name: "Загрузка из файла", level: 1 }).waitFor();
   await page.getByText("Перетащите сюда файл с клиентами").waitFor();
   await looksWell(page, "imports-choose");
 
@@ -118,6 +118,58 @@ test.runIf(world.mock)("a file is chosen, mapped, checked and loaded; what was r
   const earlier = page.getByRole("list", { name: "Прежние загрузки" });
   await earlier.getByRole("link", { name: "Клиенты с выставки.csv" }).first().click();
   await page.getByText(/^Загрузка закончена/u).waitFor();
+  await page.context().close();
+});
+
+test.runIf(world.mock)("rows may be contacts: whose each is, who is there already, and what is wrong", async () => {
+  const page = await openPage();
+  await signIn(page, "/clients/import");
+  const mark = `Люди ${Date.now()}`;
+  const lines = ["ФИО;Телефон;Компания;Комментарий", `Орлова Анна;+7 999 000-02-01;${mark};`, `Белов Борис;+7 999 000-02-02;${mark};`, `Орлова Анна;;${mark};Ещё раз`, "Ничей Олег;+7 999 000-02-03;;", `;+7 999 000-02-04;${mark};`];
+  await choose(page, lines.join("\r\n"), "Контакты с выставки.csv");
+  const rows = page.getByRole("group", { name: "Что в\u00a0строках" });
+  await rows.getByRole("radio", { name: /^Контактные лица/u }).check();
+  await expect.poll(() => goesTo(page, "ФИО").inputValue()).toBe("contact.name");
+  expect(await goesTo(page, "Компания").inputValue()).toBe("name");
+  expect(await goesTo(page, "Телефон").inputValue()).toBe("contact.addresses:phone");
+  await looksWell(page, "imports-people");
+  await rows.getByRole("radio", { name: /^Клиенты/u }).check();
+  expect(await goesTo(page, "Телефон").inputValue()).toBe("addresses:phone");
+  await rows.getByRole("radio", { name: /^Контактные лица/u }).check();
+
+  await goesTo(page, "Компания").selectOption("");
+  await press(page, "Проверить");
+  await page.getByText(/^Укажите, в\sкаких столбцах ФИО/u).waitFor();
+  await goesTo(page, "Компания").selectOption("name");
+  await press(page, "Проверить");
+  await page.getByText("Проверка закончена.").waitFor();
+  expect(await tile(page, "Будет создано").innerText()).toBe("2");
+  expect(await tile(page, "Дубли").innerText()).toBe("1");
+  expect(await tile(page, "С\u00a0ошибками").innerText()).toBe("2");
+  await page.getByText(/^Не\sуказано, чьё это контактное лицо/u).waitFor();
+  await page.getByText("Нет названия или имени").waitFor();
+  await page.getByRole("group", { name: "Итог" }).getByRole("button", { name: /^Дубли/u }).click();
+  await page.getByText(/^Повторяет строку 2, совпадает ФИО/u).waitFor();
+  await looksWell(page, "imports-people-checked");
+
+  await press(page, /^Загрузить 2\sстроки$/u);
+  await page.getByText(/^Загрузка закончена/u).waitFor();
+  await page.getByRole("group", { name: "Итог" }).getByRole("button", { name: /^Новые/u }).click();
+  await page.getByRole("link", { name: "Открыть карточку" }).first().click();
+  await page.getByRole("heading", { name: mark, level: 1 }).waitFor();
+  for (const name of ["Орлова Анна", "Белов Борис"]) await page.getByText(name).first().waitFor();
+
+  // The same file again, without new clients: nobody is new.
+  await page.goto(`${world.url}/clients/import`);
+  await choose(page, lines.join("\r\n"), "Контакты ещё раз.csv");
+  await rows.getByRole("radio", { name: /^Контактные лица/u }).check();
+  await page.getByRole("checkbox", { name: "Новых клиентов не\u00a0создавать" }).check();
+  await page.getByRole("radio", { name: /^Дополнить его/u }).check();
+  await press(page, "Проверить");
+  await page.getByText("Проверка закончена.").waitFor();
+  expect(await tile(page, "Будет создано").innerText()).toBe("0");
+  expect(await tile(page, "Будет дополнено").innerText()).toBe("1");
+  await archive(page, mark);
   await page.context().close();
 });
 

@@ -2,7 +2,7 @@
 
 pub(crate) mod blocks;
 mod check;
-mod contacts;
+pub(crate) mod contacts;
 mod facts;
 mod groups;
 mod grpc;

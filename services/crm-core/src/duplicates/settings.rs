@@ -44,11 +44,6 @@ impl Default for Settings {
 
 impl Settings {
     #[must_use]
-    pub fn client_rules(&self) -> Rules {
-        self.rules(Kind::Client)
-    }
-
-    #[must_use]
     pub fn rules(&self, kind: Kind) -> Rules {
         let strengths = if kind == Kind::Client { &self.clients } else { &self.contacts };
         Rules { strengths: strengths.clone(), shared: self.shared.clone() }

@@ -30,6 +30,10 @@ pub struct Same {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     Client(Uuid),
+    Contact {
+        id: Uuid,
+        client: Uuid,
+    },
     /// Of this file.
     Row(i32),
 }
@@ -39,6 +43,14 @@ impl Same {
     #[must_use]
     pub const fn is_sure(&self) -> bool {
         self.found.duplicate || self.found.score >= SURE
+    }
+
+    #[must_use]
+    pub const fn contact(&self) -> Option<Uuid> {
+        match self.who {
+            Who::Contact { id, .. } => Some(id),
+            Who::Client(_) | Who::Row(_) => None,
+        }
     }
 }
 
@@ -50,24 +62,35 @@ pub fn exact(mut rules: Rules) -> Rules {
 }
 
 fn facts(parsed: &Parsed) -> Facts {
-    let (client, card) = (&parsed.client, &parsed.client.card);
     let contact = parsed.contact.as_ref().map_or(&[][..], |contact| &contact.addresses);
-    let of = |kinds: &[AddressKind]| {
-        let fits = |address: &&Address| kinds.contains(&address.kind);
-        client.addresses.iter().chain(contact).filter(fits).map(|address| address.normalized.clone()).collect()
-    };
-    let names = [client.name.clone(), card.working_name.clone(), card.full_name()];
+    let addresses = || parsed.client.addresses.iter().chain(contact);
+    Facts {
+        birthday: parsed.client.card.birthday,
+        phones: of_kinds(addresses(), &[AddressKind::Phone]),
+        emails: of_kinds(addresses(), &[AddressKind::Email]),
+        identities: of_kinds(addresses(), &[AddressKind::Username, AddressKind::Messenger]),
+        ..called(parsed)
+    }
+}
+
+/// Who the client of a row is, by names and requisites.
+fn called(parsed: &Parsed) -> Facts {
+    let (client, card) = (&parsed.client, &parsed.client.card);
+    let name = if parsed.unnamed { String::new() } else { client.name.clone() };
+    let names = [name, card.working_name.clone(), card.full_name()];
     Facts {
         id: client.id.0,
         company: client.kind == Kind::Company,
         names: names.into_iter().filter(|name| !name.is_empty()).collect(),
         inn: card.inn.clone(),
         kpp: card.kpp.clone(),
-        birthday: card.birthday,
-        phones: of(&[AddressKind::Phone]),
-        emails: of(&[AddressKind::Email]),
-        identities: of(&[AddressKind::Username, AddressKind::Messenger]),
+        ..Facts::default()
     }
+}
+
+/// Addresses of these kinds, as they are compared.
+pub fn of_kinds<'a>(addresses: impl Iterator<Item = &'a Address>, kinds: &[AddressKind]) -> Vec<String> {
+    addresses.filter(|address| kinds.contains(&address.kind)).map(|address| address.normalized.clone()).collect()
 }
 
 #[must_use]
@@ -75,7 +98,14 @@ pub fn record(parsed: &Parsed, rules: &Rules) -> Record {
     Record::of(&facts(parsed), rules)
 }
 
-fn better(one: Option<Same>, other: Same) -> Option<Same> {
+/// The client of a row without its addresses.
+#[must_use]
+pub fn named(parsed: &Parsed, rules: &Rules) -> Record {
+    Record::of(&called(parsed), rules)
+}
+
+#[must_use]
+pub fn better(one: Option<Same>, other: Same) -> Option<Same> {
     let rank = |same: &Same| (same.found.duplicate, same.found.score);
     match one {
         Some(one) if rank(&one) >= rank(&other) => Some(one),
@@ -83,9 +113,14 @@ fn better(one: Option<Same>, other: Same) -> Option<Same> {
     }
 }
 
+#[must_use]
+pub const fn is_same(found: &Match) -> bool {
+    found.duplicate || found.score >= SAME
+}
+
 fn same(one: &Record, other: &Record, who: Who, rules: &Rules) -> Option<Same> {
     let found = compare(one, other, rules)?;
-    (found.duplicate || found.score >= SAME).then_some(Same { who, found })
+    is_same(&found).then_some(Same { who, found })
 }
 
 /// The likeliest client for each record, where there is one.
@@ -145,7 +180,8 @@ pub async fn among_clients(
 }
 
 /// The words of the name, that all must be in another's.
-fn name_words(record: &Record) -> String {
+#[must_use]
+pub fn name_words(record: &Record) -> String {
     record.names.first().map_or_else(String::new, |name| name.words.join(" "))
 }
 
@@ -160,13 +196,18 @@ pub struct Earlier {
 const MOST: usize = 20;
 
 impl Earlier {
+    /// Those that share something with it.
+    pub fn near(&self, record: &Record, rules: &Rules) -> impl Iterator<Item = &(i32, Record)> {
+        let keys = blocks::keys(record, rules);
+        let places: BTreeSet<usize> = keys.iter().filter_map(|key| self.rows.get(key)).flatten().copied().collect();
+        places.into_iter().filter_map(|place| self.known.get(place))
+    }
+
     /// The likeliest of them.
     #[must_use]
     pub fn same(&self, record: &Record, rules: &Rules) -> Option<Same> {
-        let keys = blocks::keys(record, rules);
-        let places: BTreeSet<usize> = keys.iter().filter_map(|key| self.rows.get(key)).flatten().copied().collect();
-        let rows = places.into_iter().filter_map(|place| self.known.get(place));
-        rows.filter_map(|(row, other)| same(record, other, Who::Row(*row), rules)).fold(None, better)
+        let near = self.near(record, rules);
+        near.filter_map(|(row, other)| same(record, other, Who::Row(*row), rules)).fold(None, better)
     }
 
     pub fn add(&mut self, row: i32, record: Record, rules: &Rules) {

@@ -68,6 +68,7 @@ pub async fn all(
             row,
             outcome: Outcome::Updated,
             client: Some(client),
+            contact: None,
             other_row: None,
             problems: Vec::new(),
         });
@@ -146,11 +147,7 @@ fn filled(before: &Client, from: &Client, now: DateTime<Utc>) -> Option<(Client,
     }
     let lacks = |value: &&values::CustomValue| before.custom.iter().all(|known| known.field != value.field);
     after.custom.extend(from.custom.iter().filter(lacks).cloned());
-    let new = |address: &&Address| {
-        before.addresses.iter().all(|known| (known.kind, &known.normalized) != (address.kind, &address.normalized))
-    };
-    let room = MOST_ADDRESSES.saturating_sub(before.addresses.len());
-    let added: Vec<Address> = from.addresses.iter().filter(new).take(room).cloned().collect();
+    let added = new_addresses(&before.addresses, &from.addresses);
     after.addresses.extend_from_slice(&added);
     if after == *before {
         return None;
@@ -158,4 +155,13 @@ fn filled(before: &Client, from: &Client, now: DateTime<Utc>) -> Option<(Client,
     after.revision = before.revision.next();
     after.updated_at = now;
     Some((after, added))
+}
+
+/// Those that are not there yet, as far as there is room.
+#[must_use]
+pub fn new_addresses(there: &[Address], from: &[Address]) -> Vec<Address> {
+    let new = |address: &&Address| {
+        there.iter().all(|known| (known.kind, &known.normalized) != (address.kind, &address.normalized))
+    };
+    from.iter().filter(new).take(MOST_ADDRESSES.saturating_sub(there.len())).cloned().collect()
 }

@@ -16,7 +16,7 @@ use rpc::{PageToken, finish_page, page_size, parse_id};
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
-use super::{Import, ImportError, Outcome, export, messages, ops, store};
+use super::{Import, ImportError, Outcome, export, headings, messages, ops, store};
 use crate::{
     access_log::{self, Read},
     caller::{enter, request_hash, request_id, required},
@@ -33,7 +33,8 @@ pub struct ImportGrpc {
 impl ImportGrpc {
     async fn message(&self, import: Import) -> Result<crm::Import, Status> {
         let fields = fields::list(&self.db.pool, None, false).await.map_err(ImportError::from)?;
-        Ok(messages::import(import, messages::targets(&fields)))
+        let contact_columns = headings::of_contacts(&import.columns, &fields);
+        Ok(messages::import(import, messages::targets(&fields), contact_columns))
     }
 }
 
@@ -107,7 +108,7 @@ impl ImportService for ImportGrpc {
         let before = PageToken::decode(&query, &request.page_token)?;
         let found = ops::list(&self.db, actor, before, i64::from(size) + 1).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |import| import.id);
-        let imports = page.into_iter().map(|import| messages::import(import, Vec::new())).collect();
+        let imports = page.into_iter().map(|import| messages::import(import, Vec::new(), Vec::new())).collect();
         Ok(Response::new(ListImportsResponse { imports, next_page_token }))
     }
 

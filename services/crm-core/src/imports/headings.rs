@@ -1,6 +1,7 @@
 //! What a column means, guessed from the words above it.
 
 use super::{
+    Column,
     mapping::Place,
     target::{Target, What},
 };
@@ -126,23 +127,67 @@ const GUESSES: &[(&[&str], &str)] = &[
 /// Short ones are whole words: "пол" is in "поле", "тел" in "телеграм".
 const WHOLE: usize = 3;
 
-/// What a heading says; a custom field is known by its name.
-fn guess(heading: &str, fields: &[Field]) -> Option<Target> {
+/// What a heading says, by itself and its words; a custom field is known by its name.
+fn said(heading: &str, fields: &[Field], read: fn(&str, &[&str]) -> Option<Target>) -> Option<Target> {
     let heading = search_form(heading);
-    let words: Vec<&str> = heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     if let Some(field) = fields.iter().find(|field| search_form(&field.name) == heading) {
         return Some(Target { contact: field.object == Object::Contact, what: What::Custom(field.id.0) });
     }
-    // What an export of ours wrote.
-    if let Some(exact) = Target::read(&heading) {
-        return Some(exact);
-    }
-    let (said, rest): (Vec<&str>, Vec<&str>) =
-        words.into_iter().partition(|word| CONTACT.iter().any(|c| word.starts_with(c)));
-    if said.is_empty() { by_words(&rest) } else { Some(of_contact(by_words(&rest))) }
+    let words = heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    read(&heading, &words.collect::<Vec<_>>())
+}
+
+fn guess(heading: &str, fields: &[Field]) -> Option<Target> {
+    said(heading, fields, |heading, words| {
+        // What an export of ours wrote.
+        if let Some(exact) = Target::read(heading) {
+            return Some(exact);
+        }
+        let (said, rest) = apart(words, &CONTACT);
+        if said { Some(of_contact(by_words(&rest))) } else { by_words(&rest) }
+    })
+}
+
+/// The same where rows are contacts: what a contact may have is theirs, unless it says that it is the client's.
+fn guess_of_contact(heading: &str, fields: &[Field]) -> Option<Target> {
+    said(heading, fields, |_, words| {
+        let (contact, rest) = apart(words, &CONTACT);
+        if contact {
+            return Some(of_contact(by_words(&rest)));
+        }
+        let (client, rest) = apart(words, &CLIENT);
+        let target = by_words(&rest);
+        if client {
+            let name = Target { contact: false, what: What::Field("name") };
+            return Some(target.filter(|target| !target.contact).unwrap_or(name));
+        }
+        let theirs = |target: Target| target.what != What::Address(AddressKind::Site);
+        target.map(|target| Target::read(&format!("contact.{target}")).filter(|_| theirs(target)).unwrap_or(target))
+    })
+}
+
+/// Whether some word begins so, and the others.
+fn apart<'a>(words: &[&'a str], beginnings: &[&str]) -> (bool, Vec<&'a str>) {
+    let begins = |word: &&&str| beginnings.iter().any(|beginning| word.starts_with(beginning));
+    let rest: Vec<&str> = words.iter().filter(|word| !begins(word)).copied().collect();
+    (rest.len() < words.len(), rest)
 }
 
 const CONTACT: [&str; 2] = ["контакт", "contact"];
+const CLIENT: [&str; 12] = [
+    "наименован",
+    "назван",
+    "компани",
+    "организац",
+    "клиент",
+    "контрагент",
+    "фирм",
+    "предприят",
+    "company",
+    "client",
+    "customer",
+    "organi",
+];
 
 fn by_words(words: &[&str]) -> Option<Target> {
     let holds = |part: &&str| {
@@ -162,13 +207,7 @@ fn of_contact(target: Option<Target>) -> Target {
 /// What the columns mean, of those that can be guessed; what only one may fill goes to the first.
 #[must_use]
 pub fn guesses(headings: &[String], fields: &[Field]) -> Vec<Place> {
-    let mut found: Vec<Place> = Vec::new();
-    for (column, heading) in headings.iter().enumerate() {
-        let Some(target) = guess(heading, fields) else { continue };
-        if target.many() || found.iter().all(|place| place.target != target) {
-            found.push(Place { column, target });
-        }
-    }
+    let mut found = places(headings.iter().map(|heading| guess(heading, fields)));
     // "Name" beside a surname is the given name.
     let is = |place: &Place, name: &'static str| !place.target.contact && place.target.what == What::Field(name);
     if found.iter().any(|place| is(place, "surname"))
@@ -177,6 +216,35 @@ pub fn guesses(headings: &[String], fields: &[Field]) -> Vec<Place> {
         && matches!(search_form(&headings[name.column]).as_str(), "name" | "имя")
     {
         name.target.what = What::Field("given_name");
+    }
+    found
+}
+
+/// What the columns of a file that was read mean where its rows are contacts.
+#[must_use]
+pub fn of_contacts(columns: &[Column], fields: &[Field]) -> Vec<Place> {
+    if columns.iter().all(|column| column.heading.is_empty()) {
+        let address = |target: Target| Target { contact: matches!(target.what, What::Address(_)), ..target };
+        return places(columns.iter().map(|column| by_values(&column.samples).map(address)));
+    }
+    let mut found = places(columns.iter().map(|column| guess_of_contact(&column.heading, fields)));
+    let is = |place: &Place, name: &'static str| place.target.contact && place.target.what == What::Field(name);
+    if !found.iter().any(|place| is(place, "surname") || is(place, "name"))
+        && let Some(name) = found.iter_mut().find(|place| is(place, "given_name"))
+    {
+        name.target.what = What::Field("name"); // alone, it may hold all parts of the name
+    }
+    found
+}
+
+/// What only one column may fill goes to the first.
+fn places(targets: impl Iterator<Item = Option<Target>>) -> Vec<Place> {
+    let mut found: Vec<Place> = Vec::new();
+    for (column, target) in targets.enumerate() {
+        let Some(target) = target else { continue };
+        if target.many() || found.iter().all(|place| place.target != target) {
+            found.push(Place { column, target });
+        }
     }
     found
 }
@@ -256,6 +324,42 @@ mod tests {
         assert_eq!(read(&["Фамилия", "Имя", "Отчество"]), ["0=surname", "1=given_name", "2=patronymic"]);
         assert_eq!(read(&["Почтовый адрес", "Электронная почта"]), ["0=addresses:postal", "1=addresses:email"]);
         assert_eq!(read(&["addresses:phone", "contact.name"]), ["0=addresses:phone", "1=contact.name"]);
+    }
+
+    #[test]
+    fn headings_of_contacts_are_the_contact_s_unless_they_say_otherwise() {
+        let read = |headings: &[&str]| {
+            let column = |heading: &&str| Column { heading: (*heading).to_owned(), samples: Vec::new() };
+            let columns: Vec<Column> = headings.iter().map(column).collect();
+            of_contacts(&columns, &[]).iter().map(|place| place.target.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            read(&[
+                "ФИО",
+                "Должность",
+                "Телефон",
+                "E-mail",
+                "Компания",
+                "ИНН",
+                "Ответственный",
+                "Сайт",
+                "Телефон компании"
+            ]),
+            [
+                "contact.name",
+                "contact.position",
+                "contact.addresses:phone",
+                "contact.addresses:email",
+                "name",
+                "inn",
+                "responsible",
+                "addresses:site",
+                "addresses:phone"
+            ]
+        );
+        assert_eq!(read(&["Surname", "First name", "Client"]), ["contact.surname", "contact.given_name", "name"]);
+        assert_eq!(read(&["Имя", "Контакт клиента", "Организация"]), ["contact.given_name", "contact.name", "name"]);
+        assert_eq!(read(&["Имя", "День рождения", "Клиент"]), ["contact.name", "contact.birthday", "name"]);
     }
 
     #[test]

@@ -29,13 +29,18 @@ pub enum Reason {
     OutOfSight = 6,
     Archived = 7,
     Unsure = 8,
+    NoClient = 9,
+    SameContact = 10,
+    OtherClient = 11,
+    ClientOutOfSight = 12,
+    ClientArchived = 13,
 }
 
 /// What is wrong with one cell.
 pub type Bad = (Reason, &'static str);
 
-const UNKNOWN: Bad = (Reason::Unknown, "names nothing that there is");
-const AMBIGUOUS: Bad = (Reason::Ambiguous, "names several; say which by something that only one has");
+pub const UNKNOWN: Bad = (Reason::Unknown, "names nothing that there is");
+pub const AMBIGUOUS: Bad = (Reason::Ambiguous, "names several; say which by something that only one has");
 
 /// Ids by names in their search form; `None` where several have it.
 type Names = HashMap<String, Option<Uuid>>;

@@ -1,4 +1,4 @@
-//! What the columns of an import mean, and what else each of its clients gets.
+//! What the rows and columns of an import mean, and what else each of its clients gets.
 
 use std::collections::HashSet;
 
@@ -28,6 +28,18 @@ pub struct Mapping {
     pub levels: Vec<AccessLevelId>,
     pub doubles: Doubles,
     pub skip_unknown: bool,
+    pub rows: Rows,
+    /// Of contacts: their clients are not made.
+    pub known_clients: bool,
+}
+
+/// What a row is: `okno.crm.v1.ImportRowKind`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rows {
+    #[default]
+    Clients,
+    Contacts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -84,16 +96,24 @@ impl Mapping {
     }
 
     /// # Errors
-    /// [`Fault::Invalid`] when no row could ever have a name.
+    /// [`Fault::Invalid`] when no row could ever have a name, or of contacts say whose it is.
     pub fn must_name(&self) -> Result<(), Fault> {
-        const NAMES: [&str; 4] = ["name", "surname", "given_name", "patronymic"];
-        let names = |place: &Place| {
-            !place.target.contact && matches!(place.target.what, What::Field(name) if NAMES.contains(&name))
-        };
-        match self.columns.iter().any(names) {
-            true => Ok(()),
-            false => Err(Fault::invalid("mapping", "has no column for the name; choose one")),
+        let names = |contact: bool| self.has(contact, &["name", "surname", "given_name", "patronymic"]);
+        match self.rows {
+            Rows::Clients if names(false) => Ok(()),
+            Rows::Contacts if names(true) && (names(false) || self.has(false, &["inn"])) => Ok(()),
+            Rows::Contacts if names(true) => {
+                Err(Fault::invalid("mapping", "has no column that says whose contacts they are; choose one"))
+            }
+            Rows::Clients | Rows::Contacts => Err(Fault::invalid("mapping", "has no column for the name; choose one")),
         }
+    }
+
+    fn has(&self, contact: bool, fields: &[&str]) -> bool {
+        let is = |Place { target, .. }: &Place| {
+            target.contact == contact && matches!(target.what, What::Field(name) if fields.contains(&name))
+        };
+        self.columns.iter().any(is)
     }
 
     /// What a client is where its row does not say it: companies have a KPP, an INN of 10 digits, or a legal form before their name.
@@ -145,6 +165,10 @@ mod tests {
         assert!(mapping(&[(0, custom.as_str())]).checked(1, &[]).is_err());
         assert!(mapping(&[(0, "inn"), (1, "contact.name")]).must_name().is_err());
         assert!(mapping(&[(0, "surname")]).must_name().is_ok());
+        let people =
+            |columns: &[(usize, &str)]| Mapping { rows: Rows::Contacts, ..mapping(columns) }.must_name().is_ok();
+        assert!(people(&[(0, "inn"), (1, "contact.name")]) && people(&[(0, "name"), (1, "contact.surname")]));
+        assert!(!people(&[(0, "name"), (1, "inn")]) && !people(&[(0, "contact.name"), (1, "comment")]));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use contracts::crm::{
     self, ClientKind, ClientRelation, ImportColumn, ImportColumnTarget, ImportDoubles, ImportMapping, ImportProblem,
-    ImportRow,
+    ImportRow, ImportRowKind,
 };
 use rpc::{parse_ids, parse_optional_id, timestamp};
 use tonic::Status;
 
 use super::{
     Column, Import,
-    mapping::{Doubles, Mapping, Place},
+    mapping::{Doubles, Mapping, Place, Rows},
     parse::Problem,
     store::Shown,
     target::{Target, What},
@@ -19,12 +19,13 @@ use crate::{
         fields::{Field, Reference},
         values::Object,
     },
-    clients::message::each_known,
+    clients::message::{each_known, id_text},
 };
 
 const MOST_COLUMNS: usize = 200;
 
-pub fn import(import: Import, targets: Vec<String>) -> crm::Import {
+/// With what columns may mean, and what they seem to where rows are contacts; a list does without.
+pub fn import(import: Import, targets: Vec<String>, contact_columns: Vec<Place>) -> crm::Import {
     let counts = import.counts;
     let heading = i64::from(import.mapping.heading && import.rows_total > 0);
     crm::Import {
@@ -50,6 +51,7 @@ pub fn import(import: Import, targets: Vec<String>) -> crm::Import {
         started_at: import.started_at.map(timestamp),
         ended_at: import.ended_at.map(timestamp),
         targets,
+        contact_columns: contact_columns.into_iter().map(place).collect(),
     }
 }
 
@@ -65,11 +67,11 @@ fn column((column, of): (i32, Column)) -> ImportColumn {
     ImportColumn { column, heading: of.heading, samples: of.samples }
 }
 
+fn place(place: Place) -> ImportColumnTarget {
+    ImportColumnTarget { column: i32::try_from(place.column).unwrap_or_default(), target: place.target.to_string() }
+}
+
 fn mapping(mapping: Mapping) -> ImportMapping {
-    let place = |place: Place| ImportColumnTarget {
-        column: i32::try_from(place.column).unwrap_or_default(),
-        target: place.target.to_string(),
-    };
     let kind = match mapping.company {
         Some(true) => ClientKind::Company,
         Some(false) => ClientKind::Person,
@@ -90,6 +92,12 @@ fn mapping(mapping: Mapping) -> ImportMapping {
         access_level_ids: mapping.levels.iter().map(ToString::to_string).collect(),
         doubles: doubles.into(),
         skip_unknown: mapping.skip_unknown,
+        row_kind: match mapping.rows {
+            Rows::Clients => ImportRowKind::Client,
+            Rows::Contacts => ImportRowKind::Contact,
+        }
+        .into(),
+        known_clients_only: mapping.known_clients,
     }
 }
 
@@ -117,6 +125,11 @@ pub fn mapping_from_contract(mapping: ImportMapping) -> Result<Mapping, Status> 
         Ok(ImportDoubles::Make) => Doubles::Make,
         Err(_) => return Err(rpc::invalid_field("mapping.doubles", "is unknown")),
     };
+    let rows = match ImportRowKind::try_from(mapping.row_kind) {
+        Ok(ImportRowKind::Unspecified | ImportRowKind::Client) => Rows::Clients,
+        Ok(ImportRowKind::Contact) => Rows::Contacts,
+        Err(_) => return Err(rpc::invalid_field("mapping.row_kind", "is unknown")),
+    };
     Ok(Mapping {
         columns: columns.ok_or_else(|| rpc::invalid_field("mapping.columns", "name a target that there is not"))?,
         heading: mapping.heading,
@@ -127,12 +140,15 @@ pub fn mapping_from_contract(mapping: ImportMapping) -> Result<Mapping, Status> 
         levels: parse_ids("mapping.access_level_ids", &mapping.access_level_ids, 50)?,
         doubles,
         skip_unknown: mapping.skip_unknown,
+        rows,
+        known_clients: mapping.known_clients_only,
     })
 }
 
 /// A row, with its client where the caller sees it.
 pub fn row(shown: Shown, sees: impl Fn(uuid::Uuid) -> bool) -> ImportRow {
     let result = shown.result;
+    let seen = result.client.is_some_and(sees);
     let problem = |problem: Problem| ImportProblem {
         field: problem.field,
         reason: problem.reason as i32,
@@ -144,7 +160,8 @@ pub fn row(shown: Shown, sees: impl Fn(uuid::Uuid) -> bool) -> ImportRow {
         outcome: result.outcome as i32,
         cells: shown.cells,
         problems: result.problems.into_iter().map(problem).collect(),
-        client_id: result.client.filter(|id| sees(*id)).map(|id| id.to_string()).unwrap_or_default(),
+        contact_id: if seen { id_text(result.contact) } else { String::new() },
+        client_id: if seen { id_text(result.client) } else { String::new() },
         other_row_number: result.other_row.map_or(0, |row| u64::from(row.unsigned_abs())),
     }
 }

@@ -1,4 +1,4 @@
-//! Clients from spreadsheets, and into them: an uploaded file is read in the background into rows, columns are mapped, and the rows are
+//! Clients and contacts from spreadsheets, and clients into them: an uploaded file is read in the background into rows, columns are mapped, and the rows are
 //! gone through in stretches, each one transaction.
 
 mod doubles;
@@ -11,6 +11,7 @@ mod mapping;
 mod messages;
 mod ops;
 mod parse;
+mod people;
 mod read;
 mod sheet;
 mod step;
@@ -152,6 +153,7 @@ pub struct RowResult {
     pub row: i32,
     pub outcome: Outcome,
     pub client: Option<Uuid>,
+    pub contact: Option<Uuid>,
     pub other_row: Option<i32>,
     pub problems: Vec<Problem>,
 }

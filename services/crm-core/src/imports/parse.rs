@@ -1,4 +1,4 @@
-//! A row of a file as a new client, through the checks that every client passes.
+//! A row of a file as a new client, or as a contact with its client, through the checks that each of them passes.
 
 use chrono::{DateTime, Utc};
 use contracts::crm::DirectoryKind;
@@ -6,7 +6,7 @@ use model::{ClientId, ContactId, EmployeeId};
 
 use super::{
     lookup::{self, Bad, Lookup, Reason, chosen, date, yes},
-    mapping::{Mapping, Place, parts},
+    mapping::{Mapping, Place, Rows, parts},
     target::{Target, What},
 };
 use crate::{
@@ -43,6 +43,8 @@ impl Problem {
 pub struct Parsed {
     pub client: Client,
     pub contact: Option<Contact>,
+    /// Only an INN says which client it is: none can be made of it.
+    pub unnamed: bool,
 }
 
 struct Reader<'a> {
@@ -174,7 +176,11 @@ impl Reader<'_> {
     }
 
     fn finish(mut self, author: Option<EmployeeId>, now: DateTime<Utc>) -> Result<Parsed, Vec<Problem>> {
+        let people = self.mapping.rows == Rows::Contacts;
         let card = &self.client.card;
+        if people && self.company.is_none() {
+            self.company = Some(card.inn.len() != 12); // who has contacts is a company, unless the INN is a person's
+        }
         let kind = Mapping { company: self.company, ..Mapping::default() };
         self.client.kind = kind.kind_of(&self.client.name, &card.inn, &card.kpp);
         if self.client.name.is_empty() {
@@ -182,7 +188,10 @@ impl Reader<'_> {
         }
         let person = &self.contact.person;
         let named = [&person.surname, &person.given_name, &person.patronymic].iter().any(|part| !part.is_empty());
-        if !named {
+        let unnamed = people && self.client.name.is_empty();
+        if people {
+            self.must_say_who(named);
+        } else if !named {
             // A number without a name is the client's own.
             self.client.addresses.append(&mut self.contact.addresses);
         }
@@ -197,8 +206,24 @@ impl Reader<'_> {
         let contact = contact.transpose().map_err(|error| faults.extend(error_of(&error, "contact."))).ok();
         self.problems.extend(faults);
         match (client, contact, self.problems.is_empty()) {
-            (Some(client), Some(contact), true) => Ok(Parsed { client, contact }),
+            (Some(client), Some(contact), true) => Ok(Parsed { client, contact, unnamed }),
             _ => Err(self.problems),
+        }
+    }
+
+    /// Of a contact: who it is, and whose. What stands in for a client's name lets the other cells be checked.
+    fn must_say_who(&mut self, named: bool) {
+        if !named {
+            let bad = (Reason::Invalid, "must be filled, or the surname or given name");
+            self.problems.push(Problem::new("contact.name", bad, ""));
+        }
+        if self.client.name.is_empty() {
+            self.client.name.clone_from(&self.client.card.inn);
+        }
+        if self.client.name.is_empty() {
+            let bad = (Reason::NoClient, "does not say whose contact it is; people by themselves are clients");
+            self.problems.push(Problem::new("name", bad, ""));
+            "?".clone_into(&mut self.client.name);
         }
     }
 
@@ -256,8 +281,12 @@ mod tests {
     use super::*;
 
     fn read(columns: &[&str], cells: &[&str]) -> Result<Parsed, Vec<Problem>> {
+        read_as(Rows::Clients, columns, cells)
+    }
+
+    fn read_as(rows: Rows, columns: &[&str], cells: &[&str]) -> Result<Parsed, Vec<Problem>> {
         let place = |(column, target): (usize, &&str)| Place { column, target: Target::read(target).unwrap() };
-        let mapping = Mapping { columns: columns.iter().enumerate().map(place).collect(), ..Mapping::default() };
+        let mapping = Mapping { columns: columns.iter().enumerate().map(place).collect(), rows, ..Mapping::default() };
         let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
         row(&cells, &mapping, &Lookup::default(), None, Utc::now())
     }
@@ -277,7 +306,7 @@ mod tests {
             "i@example.com",
             "покупатель",
         ];
-        let Parsed { client, contact } = read(&columns, &cells).unwrap();
+        let Parsed { client, contact, .. } = read(&columns, &cells).unwrap();
         assert_eq!((client.name.as_str(), client.kind), ("ООО Ромашка", Kind::Company));
         assert_eq!(
             client.addresses.iter().map(|a| a.normalized.as_str()).collect::<Vec<_>>(),
@@ -287,6 +316,19 @@ mod tests {
         let contact = contact.unwrap();
         assert_eq!((contact.person.surname.as_str(), contact.person.given_name.as_str()), ("Иванов", "Иван"));
         assert_eq!(contact.addresses[0].normalized, "i@example.com");
+    }
+
+    #[test]
+    fn a_row_of_contacts_says_who_and_whose() {
+        let columns = ["contact.name", "name", "inn", "contact.addresses:phone"];
+        let read = |cells: &[&str]| read_as(Rows::Contacts, &columns, cells);
+        let parsed = read(&["Иванов Иван", "Ромашка", "", "+7 999 000-00-01"]).unwrap();
+        assert_eq!((parsed.client.kind, parsed.unnamed, parsed.client.addresses.len()), (Kind::Company, false, 0));
+        assert!(read(&["Иванов Иван", "", "7707083893", ""]).is_ok_and(|one| one.unnamed));
+        assert_eq!(fields(&read(&["", "Ромашка", "", "+7 999 000-00-01"]).unwrap_err()), ["contact.name"]);
+        let alone = read(&["Иванов Иван", "", "", "нет"]).unwrap_err();
+        assert_eq!(fields(&alone), ["contact.addresses:phone", "name"]);
+        assert_eq!(alone[1].reason, Reason::NoClient);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use model::EmployeeId;
 use serde_json::json;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, PgTransaction};
 use store::{Schema, audit, event};
 use uuid::Uuid;
 
@@ -12,9 +12,9 @@ use super::{
     doubles::{self, Earlier, Same, Who},
     fill,
     lookup::{Lookup, Reason},
-    mapping::Doubles,
+    mapping::{Doubles, Rows},
     parse::{self, Parsed, Problem},
-    read, store as rows,
+    people, read, store as rows,
     write::{self, Trail},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     change::Actor,
     clients::{ops, sight::Sight},
     clock::now,
-    duplicates::{blocks, rules::Rules, settings as matches, store as clients},
+    duplicates::{Kind, blocks, rules::Rules, settings as matches, store as clients},
     quality::count,
 };
 
@@ -43,13 +43,14 @@ pub async fn step(db: &mut PgConnection, id: Uuid) -> Result<bool, ImportError> 
 }
 
 /// What every row of a stretch is looked at by.
-struct Ground<'a> {
-    import: &'a Import,
+pub struct Ground<'a> {
+    pub import: &'a Import,
     sight: Sight,
-    settings: Settings,
+    pub settings: Settings,
     lookup: Lookup,
-    rules: Rules,
-    now: DateTime<Utc>,
+    /// Of doubles among what the rows are.
+    pub rules: Rules,
+    pub now: DateTime<Utc>,
 }
 
 async fn stretch(db: &mut PgConnection, mut import: Import) -> Result<bool, ImportError> {
@@ -62,12 +63,14 @@ async fn stretch(db: &mut PgConnection, mut import: Import) -> Result<bool, Impo
         return Ok(false);
     }
     let author = Actor::Employee { id: import.author, administrator: false };
+    let people = import.mapping.rows == Rows::Contacts;
+    let kind = if people { Kind::Contact } else { Kind::Client };
     let ground = Ground {
         import: &import,
         sight: Sight::of(&mut *db, author).await?,
         settings: settings::read(&mut *db).await?,
         lookup: Lookup::load(&mut *db).await?,
-        rules: doubles::exact(matches::get(&mut *db).await.map_err(of_duplicates)?.client_rules()),
+        rules: doubles::exact(matches::get(&mut *db).await.map_err(of_duplicates)?.rules(kind)),
         now: now(),
     };
     let (mut results, mut parsed) = (Vec::new(), Vec::new());
@@ -78,17 +81,10 @@ async fn stretch(db: &mut PgConnection, mut import: Import) -> Result<bool, Impo
         }
     }
     let mut trail = Trail::default();
-    let verdicts = judge(&mut *db, &ground, &parsed).await?;
-    let mut new = Vec::new();
-    let mut known = Vec::new();
-    for ((row, one), verdict) in parsed.iter().zip(verdicts) {
-        match verdict {
-            None => new.push((*row, one)),
-            Some(same) => known.push((*row, one, same)),
-        }
-    }
-    results.extend(treat(&mut *db, &ground, &known, &mut trail).await?);
-    results.extend(make(&mut *db, &ground, &new, &mut trail).await?);
+    results.extend(match people {
+        true => people::go(&mut *db, &ground, &parsed, &mut trail).await?,
+        false => go(&mut *db, &ground, &parsed, &mut trail).await?,
+    });
     count::told(&mut *db, &trail.events).await?;
     crate::potential::count::told(&mut *db, &trail.events).await?;
     audit::append(&mut *db, Schema::Crm, &trail.entries).await?;
@@ -97,6 +93,27 @@ async fn stretch(db: &mut PgConnection, mut import: Import) -> Result<bool, Impo
     import.counts.add(&results);
     rows::have_gone(db, import.id, last, &import.counts).await?;
     Ok(true)
+}
+
+/// What becomes of rows that are clients.
+async fn go(
+    db: &mut PgConnection,
+    ground: &Ground<'_>,
+    parsed: &[(i32, Parsed)],
+    trail: &mut Trail,
+) -> Result<Vec<RowResult>, ImportError> {
+    let verdicts = judge(&mut *db, ground, parsed).await?;
+    let mut new = Vec::new();
+    let mut known = Vec::new();
+    for ((row, one), verdict) in parsed.iter().zip(verdicts) {
+        match verdict {
+            None => new.push((*row, one)),
+            Some(same) => known.push((*row, one, same)),
+        }
+    }
+    let mut results = treat(&mut *db, ground, &known, trail).await?;
+    results.extend(make(db, ground, &new, trail).await?);
+    Ok(results)
 }
 
 fn of_duplicates(error: crate::duplicates::DuplicateError) -> ImportError {
@@ -120,8 +137,8 @@ async fn finish(db: &mut PgConnection, import: &Import) -> Result<(), ImportErro
 }
 
 impl Ground<'_> {
-    /// A row as the client that would be made of it.
-    fn parse(&self, cells: &[String]) -> Result<Parsed, Vec<Problem>> {
+    /// A row as what would be made of it.
+    pub fn parse(&self, cells: &[String]) -> Result<Parsed, Vec<Problem>> {
         let mut parsed = parse::row(cells, &self.import.mapping, &self.lookup, Some(self.import.author), self.now)?;
         ops::give_to_maker(&mut parsed.client, &self.sight, &self.settings);
         Ok(parsed)
@@ -132,8 +149,8 @@ impl Ground<'_> {
     }
 }
 
-fn refused(row: i32, problems: Vec<Problem>) -> RowResult {
-    RowResult { row, outcome: Outcome::Refused, client: None, other_row: None, problems }
+pub fn refused(row: i32, problems: Vec<Problem>) -> RowResult {
+    RowResult { row, outcome: Outcome::Refused, client: None, contact: None, other_row: None, problems }
 }
 
 /// Who each row is already: of the clients, or of the rows before it.
@@ -165,7 +182,7 @@ async fn judge(
     let known = doubles::among_clients(&mut *db, &records, rules).await?;
     let clients = known.iter().flatten().filter_map(|same| match same.who {
         Who::Client(id) => Some(id),
-        Who::Row(_) => None,
+        Who::Contact { .. } | Who::Row(_) => None,
     });
     let ours = rows::made_by(&mut *db, import.id, &clients.collect::<Vec<_>>()).await?;
     let begins = import.cursor.saturating_add(1);
@@ -173,7 +190,7 @@ async fn judge(
     for (((row, _), record), known) in parsed.iter().zip(records).zip(known) {
         let known = known.map(|same| match same.who {
             Who::Client(id) => Same { who: ours.get(&id).map_or(same.who, |row| Who::Row(*row)), ..same },
-            Who::Row(_) => same,
+            Who::Contact { .. } | Who::Row(_) => same,
         });
         let verdict = known.or_else(|| earlier.same(&record, rules));
         if verdict.is_none() {
@@ -236,24 +253,26 @@ async fn treat(
 const fn client_of(same: &Same) -> Option<Uuid> {
     match same.who {
         Who::Client(id) => Some(id),
-        Who::Row(_) => None,
+        Who::Contact { .. } | Who::Row(_) => None,
     }
 }
 
-fn problems_of(same: &Same) -> Vec<Problem> {
+pub fn problems_of(same: &Same) -> Vec<Problem> {
     let bad = match same.who {
         Who::Client(_) => (Reason::SameClient, "is of a client that is there"),
+        Who::Contact { .. } => (Reason::SameContact, "is of a contact who is there"),
         Who::Row(_) => (Reason::SameRow, "is in an earlier row"),
     };
     doubles::rule_names(&same.found).into_iter().map(|rule| Problem::new(rule, bad, "")).collect()
 }
 
-fn double(row: i32, same: &Same, problems: Vec<Problem>) -> RowResult {
-    let (client, other_row) = match same.who {
-        Who::Client(id) => (Some(id), None),
-        Who::Row(other) => (None, Some(other)),
+pub fn double(row: i32, same: &Same, problems: Vec<Problem>) -> RowResult {
+    let (client, contact, other_row) = match same.who {
+        Who::Client(id) => (Some(id), None, None),
+        Who::Contact { id, client } => (Some(client), Some(id), None),
+        Who::Row(other) => (None, None, Some(other)),
     };
-    RowResult { row, outcome: Outcome::Double, client, other_row, problems }
+    RowResult { row, outcome: Outcome::Double, client, contact, other_row, problems }
 }
 
 /// Makes clients of rows. Where the database refuses one of them, which no check foresaw, the others are made all the same.
@@ -265,7 +284,7 @@ async fn make(
 ) -> Result<Vec<RowResult>, ImportError> {
     let made = |row: i32, one: &Parsed| {
         let client = (!ground.import.dry_run).then_some(one.client.id.0);
-        RowResult { row, outcome: Outcome::Made, client, other_row: None, problems: Vec::new() }
+        RowResult { row, outcome: Outcome::Made, client, contact: None, other_row: None, problems: Vec::new() }
     };
     let all: Vec<&Parsed> = new.iter().map(|(_, one)| *one).collect();
     if ground.import.dry_run || insert(&mut *db, ground, &all, trail).await? {
@@ -291,6 +310,19 @@ async fn insert(
     let mark = trail.mark();
     let mut tx = db.begin().await?;
     let done = write::clients_of(&mut tx, ground.author(), new, &ground.settings, ground.now, trail).await;
+    settle(tx, done, trail, mark).await
+}
+
+/// Ends a part of a stretch; `false` when the database refuses what a row holds, and nothing of it is there.
+///
+/// # Errors
+/// What the database answers.
+pub async fn settle(
+    tx: PgTransaction<'_>,
+    done: sqlx::Result<()>,
+    trail: &mut Trail,
+    mark: (usize, usize),
+) -> Result<bool, ImportError> {
     match done {
         Ok(()) => {
             tx.commit().await?;

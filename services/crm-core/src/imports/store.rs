@@ -247,7 +247,7 @@ pub async fn begin(db: impl PgExecutor<'_>, id: Uuid, dry_run: bool, cursor: i32
 /// Forgets what a dry run said.
 pub async fn reset_rows(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
-        "update crm.import_row set outcome = 0, client_id = null, other_row = null, problems = '[]'
+        "update crm.import_row set outcome = 0, client_id = null, contact_id = null, other_row = null, problems = '[]'
          where import_id = $1 and outcome <> 0",
         id
     )
@@ -291,19 +291,22 @@ pub async fn note(db: impl PgExecutor<'_>, id: Uuid, results: &[RowResult]) -> s
     let numbers: Vec<i32> = results.iter().map(|result| result.row).collect();
     let outcomes: Vec<i16> = results.iter().map(|result| result.outcome as i16).collect();
     let clients: Vec<Option<Uuid>> = results.iter().map(|result| result.client).collect();
+    let contacts: Vec<Option<Uuid>> = results.iter().map(|result| result.contact).collect();
     let others: Vec<Option<i32>> = results.iter().map(|result| result.other_row).collect();
     let problems: Vec<serde_json::Value> = results.iter().map(|result| serde_json::json!(result.problems)).collect();
     sqlx::query!(
-        "update crm.import_row w set outcome = r.outcome, client_id = r.client_id, other_row = r.other_row, problems = r.problems
-         from unnest($2::int[], $3::smallint[], $4::uuid[], $5::int[], $6::jsonb[])
-             as r(row_number, outcome, client_id, other_row, problems)
+        "update crm.import_row w set outcome = r.outcome, client_id = r.client_id, other_row = r.other_row, problems = r.problems,
+             contact_id = r.contact_id
+         from unnest($2::int[], $3::smallint[], $4::uuid[], $5::int[], $6::jsonb[], $7::uuid[])
+             as r(row_number, outcome, client_id, other_row, problems, contact_id)
          where w.import_id = $1 and w.row_number = r.row_number",
         id,
         &numbers,
         &outcomes,
         &clients as &[Option<Uuid>],
         &others as &[Option<i32>],
-        &problems
+        &problems,
+        &contacts as &[Option<Uuid>]
     )
     .execute(db)
     .await?;
@@ -381,7 +384,7 @@ pub async fn results(
     limit: i64,
 ) -> sqlx::Result<Vec<Shown>> {
     let rows = sqlx::query!(
-        r#"select row_number, cells, outcome, client_id, other_row, problems as "problems: Json<Vec<Problem>>"
+        r#"select row_number, cells, outcome, client_id, contact_id, other_row, problems as "problems: Json<Vec<Problem>>"
            from crm.import_row where import_id = $1 and outcome = any ($2) and outcome <> 0 and row_number > $3
            order by row_number limit $4"#,
         id,
@@ -393,9 +396,9 @@ pub async fn results(
     .await?;
     let shown = rows.into_iter().filter_map(|row| {
         let outcome = Outcome::of(row.outcome)?;
-        let (client, other_row, problems) = (row.client_id, row.other_row, row.problems.0);
+        let (client, contact, other_row, problems) = (row.client_id, row.contact_id, row.other_row, row.problems.0);
         Some(Shown {
-            result: RowResult { row: row.row_number, outcome, client, other_row, problems },
+            result: RowResult { row: row.row_number, outcome, client, contact, other_row, problems },
             cells: row.cells,
         })
     });
@@ -422,7 +425,7 @@ pub async fn named(db: &mut PgConnection, words: &[String]) -> sqlx::Result<Vec<
 
 /// Whether the transaction may read tables from end to end. PostgreSQL takes it that 20 of a name are soon found that way; for a name
 /// that nobody has it reads all, once for each.
-async fn scans(db: &mut PgConnection, may: bool) -> sqlx::Result<()> {
+pub async fn scans(db: &mut PgConnection, may: bool) -> sqlx::Result<()> {
     let setting = if may { "on" } else { "off" };
     sqlx::query!("select set_config('enable_seqscan', $1, true) as set", setting).fetch_one(db).await.map(drop)
 }

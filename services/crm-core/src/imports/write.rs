@@ -19,7 +19,7 @@ use crate::{
         ops, sight,
         store::{self as clients, address_number},
     },
-    contacts::store as contacts,
+    contacts::{domain::Contact, store as contacts},
 };
 
 /// What is written beside the rows themselves, at the end of a stretch.
@@ -29,6 +29,8 @@ pub struct Trail {
     pub events: Vec<(What, Audience)>,
     /// Who learns of clients that this person answers for and that have these levels; without dialogs, as new ones are.
     audiences: HashMap<(Option<EmployeeId>, Vec<Uuid>), Audience>,
+    /// Who learns of contacts of these clients.
+    of_clients: HashMap<Uuid, Audience>,
 }
 
 impl Trail {
@@ -70,6 +72,27 @@ impl Trail {
     }
 }
 
+impl Trail {
+    /// Tells who sees the client of a contact.
+    pub async fn tell_contact(&mut self, db: &mut PgConnection, contact: &Contact, owner: &Client) -> sqlx::Result<()> {
+        let audience = match self.of_clients.get(&owner.id.0) {
+            Some(known) => known.clone(),
+            None => sight::audience(db, std::slice::from_ref(owner)).await?,
+        };
+        self.events.push((contact_changed(contact), audience.clone()));
+        self.of_clients.insert(owner.id.0, audience);
+        Ok(())
+    }
+}
+
+fn contact_changed(contact: &Contact) -> What {
+    What::ContactChanged(ContactChanged {
+        contact_id: contact.id.to_string(),
+        client_id: contact.client.to_string(),
+        revision: contact.revision.0.unsigned_abs(),
+    })
+}
+
 /// Writes new clients with all that a client has from its beginning.
 pub async fn clients_of(
     db: &mut PgConnection,
@@ -83,7 +106,7 @@ pub async fn clients_of(
         return Ok(());
     }
     insert_clients(&mut *db, made).await?;
-    insert_contacts(&mut *db, made).await?;
+    insert_contacts(&mut *db, made.iter().filter_map(|one| one.contact.as_ref())).await?;
     set_main_contacts(&mut *db, made).await?;
     let own = made.iter().map(|one| (one.client.id, None, &one.client.addresses));
     let contacts = made.iter().filter_map(|one| Some((one.client.id, one.contact.as_ref()?)));
@@ -103,12 +126,7 @@ pub async fn clients_of(
         trail.tell_new(&mut *db, &client, ops::changed(&client)).await?;
         if let Some(contact) = &one.contact {
             trail.audit(by, "contact.create", "contact", contact.id.0, None, json(contact));
-            let told = ContactChanged {
-                contact_id: contact.id.to_string(),
-                client_id: client.id.to_string(),
-                revision: contact.revision.0.unsigned_abs(),
-            };
-            trail.tell_new(&mut *db, &client, What::ContactChanged(told)).await?;
+            trail.tell_new(&mut *db, &client, contact_changed(contact)).await?;
         }
     }
     Ok(())
@@ -160,9 +178,8 @@ struct ContactRow<'a> {
     record: contacts::Record<'a>,
 }
 
-async fn insert_contacts(db: impl PgExecutor<'_>, made: &[&Parsed]) -> sqlx::Result<()> {
-    let row = |one: &&'_ Parsed| {
-        let contact = one.contact.as_ref()?;
+pub async fn insert_contacts<'a>(db: impl PgExecutor<'_>, made: impl Iterator<Item = &'a Contact>) -> sqlx::Result<()> {
+    let row = |contact: &Contact| {
         let row = ContactRow {
             contact_id: contact.id,
             client_id: contact.client,
@@ -172,7 +189,7 @@ async fn insert_contacts(db: impl PgExecutor<'_>, made: &[&Parsed]) -> sqlx::Res
         };
         serde_json::to_value(row).ok()
     };
-    let rows: Vec<serde_json::Value> = made.iter().filter_map(row).collect();
+    let rows: Vec<serde_json::Value> = made.filter_map(row).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -209,7 +226,7 @@ async fn set_main_contacts(db: impl PgExecutor<'_>, made: &[&Parsed]) -> sqlx::R
     Ok(())
 }
 
-async fn insert_addresses<'a>(
+pub async fn insert_addresses<'a>(
     db: impl PgExecutor<'_>,
     all: impl Iterator<Item = (ClientId, Option<ContactId>, &'a Vec<Address>)>,
 ) -> sqlx::Result<()> {

@@ -3,13 +3,14 @@ import { Code, type ConnectRouter, type HandlerContext } from "@connectrpc/conne
 import { isInn } from "../../src/features/clients/checks.ts";
 import { AddressKind, type Client, ClientKind, ClientSchema } from "../../src/gen/okno/crm/v1/client_service_pb.ts";
 import { DirectoryKind } from "../../src/gen/okno/crm/v1/directory_service_pb.ts";
-import { type Import, ImportColumnSchema, ImportDoubles, ImportOutcome, type ImportProblem, ImportProblemSchema, ImportReason, type ImportRow, ImportRowSchema, ImportSchema, ImportService, ImportState } from "../../src/gen/okno/crm/v1/import_service_pb.ts";
+import { type Import, ImportColumnSchema, ImportDoubles, ImportOutcome, type ImportProblem, ImportProblemSchema, ImportReason, type ImportRow, ImportRowKind, ImportRowSchema, ImportSchema, ImportService, ImportState } from "../../src/gen/okno/crm/v1/import_service_pb.ts";
 import { Role } from "../../src/gen/okno/org/v1/employee_service_pb.ts";
 import { newId } from "../../src/rpc/ids.ts";
-import { guessed, importsOf, type Kept, readRows, targetsOf } from "../imports.ts";
+import { guessed, guessedContacts, importsOf, type Kept, readRows, targetsOf } from "../imports.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { clientChanged } from "./cards.ts";
 import { listed } from "./crm.ts";
+import { judgedContact } from "./importPeople.ts";
 import { page } from "./page.ts";
 
 // Imports as the page needs them: states, rows and their problems of the real service, for CSV alone and by few rules.
@@ -124,7 +125,7 @@ function read(world: World, kept: Kept): void {
   const [first, ...rest] = rows;
   const headings = first?.cells ?? [];
   const columns = headings.map((heading, column) => create(ImportColumnSchema, { column, heading, samples: rest.map(({ cells }) => cells[column] ?? "").filter(Boolean).slice(0, 5) }));
-  kept.import = create(ImportSchema, { ...kept.import, state: ImportState.READY, format: "csv", encoding: "utf-8", separator: ";", columns, mapping: guessed(world, headings), rowsTotal: BigInt(rest.length) });
+  kept.import = create(ImportSchema, { ...kept.import, state: ImportState.READY, format: "csv", encoding: "utf-8", separator: ";", columns, mapping: guessed(world, headings), contactColumns: guessedContacts(headings), rowsTotal: BigInt(rest.length) });
 }
 
 function step(world: World, kept: Kept): void {
@@ -146,6 +147,7 @@ function step(world: World, kept: Kept): void {
 function judged(world: World, kept: Kept, number: number, cells: string[]): ImportRow {
   const { mapping, dryRun } = kept.import;
   const cell = (target: string): string => mapping?.columns.filter((one) => one.target === target).map(({ column }) => cells[column]?.trim() ?? "").filter(Boolean).join(", ") ?? "";
+  if (mapping?.rowKind === ImportRowKind.CONTACT) return judgedContact(world, kept, number, cells, cell);
   const row = (outcome: ImportOutcome, problems: ImportProblem[] = [], clientId = "", other = 0): ImportRow => create(ImportRowSchema, { rowNumber: BigInt(number), outcome, cells, problems, clientId, otherRowNumber: BigInt(other) });
   const problems = wrong(world, cell, mapping?.skipUnknown ?? false);
   if (problems.length > 0) return row(ImportOutcome.REFUSED, problems);

@@ -134,10 +134,11 @@ pub const OF_CONTACTS: [Reference; 5] = [
 
 /// Columns that name a contact and stay.
 #[cfg(test)]
-pub const STAYING_OF_CONTACTS: [(&str, &str); 8] = [
+pub const STAYING_OF_CONTACTS: [(&str, &str); 9] = [
     ("crm.contact", "contact_id"),
     ("crm.client", "main_contact_id"),     // `owners` says what becomes of it
     ("crm.contact_quality", "contact_id"), // counted anew
+    ("crm.import_row", "contact_id"),      // what came of a row then
     ("crm.field_change", "contact_id"),    // what became of its fields is its own history
     ("crm.lead", "contact_id"),            // read through merged_into
     ("crm.merge", "contact_id"),

@@ -3,6 +3,7 @@
 mod doubles;
 mod exports;
 mod life;
+mod people;
 pub mod rights;
 
 use std::time::Duration;

@@ -3,9 +3,10 @@ import { type Key, t } from "../../../i18n/index.ts";
 import { useNames } from "../useSay.ts";
 import type { Draft } from "./draft.ts";
 import css from "./imports.module.css";
-import { type Group, groupOf, type OwnFields, targetName } from "./words.ts";
+import { type Group, groupOf, ofContacts, type OwnFields, targetName } from "./words.ts";
 
 const GROUPS: readonly Group[] = ["client", "contact", "own"];
+const OF_CONTACTS: readonly Group[] = ["contact", "client", "own"];
 const SAMPLES = 3;
 
 type Props = { import: Import; draft: Draft; onTarget: (column: number, target: string) => void };
@@ -47,7 +48,7 @@ function Row({ column, targets, fields, draft, onTarget }: { column: ImportColum
       <span role="cell">
         <select className={css.select} aria-label={t("imports.goesToOf", { name })} value={target} onChange={(event) => onTarget(column.column, event.target.value)}>
           <option value="">{t("imports.nowhere")}</option>
-          {GROUPS.map((group) => {
+          {(ofContacts(draft) ? OF_CONTACTS : GROUPS).map((group) => {
             const own = targets.filter((one) => groupOf(one) === group);
             return (
               own.length > 0 && (

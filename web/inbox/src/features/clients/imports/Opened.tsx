@@ -14,6 +14,7 @@ import { Mapping } from "./Mapping.tsx";
 import { forgetRows, keep } from "./queries.ts";
 import { Report } from "./Report.tsx";
 import { type Step, Steps } from "./Steps.tsx";
+import { ofContacts } from "./words.ts";
 
 type Props = { import: Import; /** The columns are looked at again. */ columns: boolean };
 
@@ -86,7 +87,7 @@ function Again({ tone, children }: { tone: "amber" | "red"; children: React.Reac
 function Running({ import: one }: { import: Import }) {
   const stop = useMutation(ImportService.method.stopImport, { onSuccess: keep });
   const [done, all] = [Number(one.rowsDone), Number(one.rowsTotal)];
-  const label = t(one.dryRun ? "imports.checking" : "imports.loading");
+  const label = t(one.dryRun ? "imports.checking" : ofContacts(one.mapping) ? "imports.people.loading" : "imports.loading");
   return (
     <section className={css.running} aria-label={label}>
       <p role="status">

@@ -15,6 +15,7 @@ import css from "./imports.module.css";
 import { gather, mendFile } from "./mend.ts";
 import { useStart } from "./Opened.tsx";
 import { Rows } from "./Rows.tsx";
+import { ofContacts } from "./words.ts";
 
 /** In the order in which they are looked at: what wants mending first. */
 const ORDER = [ImportOutcome.REFUSED, ImportOutcome.DOUBLE, ImportOutcome.UPDATED, ImportOutcome.MADE] as const;
@@ -79,7 +80,7 @@ function Next({ import: one }: { import: Import }) {
   const whole = one.state === ImportState.DONE;
   return (
     <>
-      {whole && rows === 0 && <Strip tone="amber">{t("imports.nothing")}</Strip>}
+      {whole && rows === 0 && <Strip tone="amber">{t(ofContacts(one.mapping) ? "imports.people.nothing" : "imports.nothing")}</Strip>}
       {start.error && <Strip tone="red">{problemText(problemOf(start.error))}</Strip>}
       <div className={css.buttons}>
         {whole && rows > 0 && (
@@ -108,8 +109,8 @@ function Done({ import: one }: { import: Import }) {
   return (
     <div className={css.buttons}>
       {one.rowsMade > 0n && (
-        <LinkButton to="/clients" search={{ order: "created" }}>
-          {t("imports.toClients")}
+        <LinkButton to="/clients" search={ofContacts(one.mapping) ? {} : { order: "created" }}>
+          {t(ofContacts(one.mapping) ? "imports.people.toClients" : "imports.toClients")}
         </LinkButton>
       )}
       {one.state === ImportState.DONE && <Another />}

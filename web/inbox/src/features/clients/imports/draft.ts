@@ -1,7 +1,7 @@
 import { ClientKind } from "../../../gen/okno/crm/v1/client_service_pb.ts";
-import { type Import, ImportDoubles, type ImportMappingSchema } from "../../../gen/okno/crm/v1/import_service_pb.ts";
+import { type Import, ImportDoubles, type ImportMappingSchema, ImportRowKind } from "../../../gen/okno/crm/v1/import_service_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { takesMany } from "./words.ts";
+import { ofContacts, takesMany } from "./words.ts";
 
 /** A mapping while it is chosen. */
 export type Draft = {
@@ -13,6 +13,8 @@ export type Draft = {
   tagIds: readonly string[];
   doubles: ImportDoubles;
   skipUnknown: boolean;
+  rowKind: ImportRowKind;
+  knownClientsOnly: boolean;
 };
 
 export function draftOf({ mapping }: Pick<Import, "mapping">): Draft {
@@ -24,6 +26,8 @@ export function draftOf({ mapping }: Pick<Import, "mapping">): Draft {
     tagIds: mapping?.tagIds ?? [],
     doubles: mapping?.doubles || ImportDoubles.LEAVE_OUT,
     skipUnknown: mapping?.skipUnknown ?? false,
+    rowKind: mapping?.rowKind || ImportRowKind.CLIENT,
+    knownClientsOnly: mapping?.knownClientsOnly ?? false,
   };
 }
 
@@ -39,6 +43,8 @@ export function mappingOf(draft: Draft, known: Import["mapping"]): MessageInitSh
     accessLevelIds: known?.accessLevelIds ?? [],
     doubles: draft.doubles,
     skipUnknown: draft.skipUnknown,
+    rowKind: draft.rowKind,
+    knownClientsOnly: draft.knownClientsOnly,
   };
 }
 
@@ -48,9 +54,26 @@ export function withTarget(draft: Draft, column: number, target: string): Draft 
   return { ...draft, targets: Object.fromEntries(target ? [...others, [column, target]] : others) };
 }
 
-const NAMES = new Set(["name", "surname", "given_name", "patronymic"]);
+const CONTACT = "contact.";
 
-/** Whether some column makes a name. */
-export function hasName({ targets }: Draft): boolean {
-  return Object.values(targets).some((target) => NAMES.has(target));
+/** Rows are something else from now on: columns mean what the server takes them for, or the same of a client. */
+export function withRows(draft: Draft, { contactColumns, targets }: Pick<Import, "contactColumns" | "targets">, rowKind: ImportRowKind): Draft {
+  if (rowKind === draft.rowKind) return draft;
+  const guessed = contactColumns.map(({ column, target }) => [column, target] as const);
+  const taken = new Set<string>();
+  const bare = Object.entries(draft.targets).flatMap(([column, target]) => {
+    const own = target.startsWith(CONTACT) && targets.includes(target.slice(CONTACT.length)) ? target.slice(CONTACT.length) : target;
+    const free = takesMany(own) || !taken.has(own);
+    taken.add(own);
+    return free ? [[Number(column), own] as const] : [];
+  });
+  return { ...draft, rowKind, targets: Object.fromEntries(ofContacts({ rowKind }) ? guessed : bare) };
+}
+
+const NAMES = ["name", "surname", "given_name", "patronymic"];
+
+/** Whether some column makes a name, and of contacts also says whose they are. */
+export function hasName({ targets, rowKind }: Draft): boolean {
+  const has = (...names: string[]): boolean => Object.values(targets).some((target) => names.includes(target));
+  return ofContacts({ rowKind }) ? has(...NAMES.map((name) => CONTACT + name)) && has(...NAMES, "inn") : has(...NAMES);
 }

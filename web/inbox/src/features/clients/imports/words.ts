@@ -1,6 +1,11 @@
 import type { Import, ImportProblem, ImportRow } from "../../../gen/okno/crm/v1/import_service_pb.ts";
-import { ImportOutcome, ImportReason, ImportState } from "../../../gen/okno/crm/v1/import_service_pb.ts";
+import { ImportOutcome, ImportReason, ImportRowKind, ImportState } from "../../../gen/okno/crm/v1/import_service_pb.ts";
 import { type Key, t } from "../../../i18n/index.ts";
+
+/** Where nothing is said, a row is a client. */
+export function ofContacts({ rowKind }: { rowKind: ImportRowKind } = { rowKind: ImportRowKind.UNSPECIFIED }): boolean {
+  return rowKind === ImportRowKind.CONTACT;
+}
 
 /** Custom fields by their ids: of clients and of contacts. */
 export type OwnFields = readonly { fieldId: string; name: string }[];
@@ -49,13 +54,16 @@ export function takesMany(target: string): boolean {
   return /^(?:contact\.)?addresses:|^(?:tags|relations|access_levels)$/u.test(target);
 }
 
+const SAME: ReadonlySet<ImportReason> = new Set([ImportReason.SAME_CLIENT, ImportReason.SAME_CONTACT, ImportReason.SAME_ROW]);
+
 /** What is wrong with a row, or whom it repeats: a line for each thing. */
 export function problemLines(row: ImportRow, mapping: Import["mapping"], fields: OwnFields): string[] {
-  const same = row.problems.filter(({ reason }) => reason === ImportReason.SAME_CLIENT || reason === ImportReason.SAME_ROW);
-  const what = same.map(({ field }) => t(`imports.rule.${field}` as Key)).join(", ");
+  const people = ofContacts(mapping);
+  const same = row.problems.filter(({ reason }) => SAME.has(reason));
+  const what = same.map(({ field }) => t(people && field === "name" ? "imports.people.rule.name" : (`imports.rule.${field}` as Key))).join(", ");
   const others = row.problems.filter((problem) => !same.includes(problem)).map((problem) => line(problem, row, mapping, fields));
   if (same.length === 0) return others;
-  const first = row.otherRowNumber > 0n ? t("imports.reason.row", { n: String(row.otherRowNumber), what }) : t("imports.reason.same", { what });
+  const first = row.otherRowNumber > 0n ? t("imports.reason.row", { n: String(row.otherRowNumber), what }) : t(people ? "imports.people.same" : "imports.reason.same", { what });
   return [first, ...others];
 }
 
@@ -64,9 +72,17 @@ function line({ field, reason, value }: ImportProblem, row: ImportRow, mapping: 
     case ImportReason.OUT_OF_SIGHT:
       return t("imports.reason.outOfSight");
     case ImportReason.ARCHIVED:
-      return t("imports.reason.archived");
+      return t(ofContacts(mapping) ? "imports.people.archived" : "imports.reason.archived");
     case ImportReason.UNSURE:
-      return t("imports.reason.unsure");
+      return t(ofContacts(mapping) ? "imports.people.unsure" : "imports.reason.unsure");
+    case ImportReason.NO_CLIENT:
+      return t("imports.people.noClient");
+    case ImportReason.OTHER_CLIENT:
+      return t("imports.people.otherClient");
+    case ImportReason.CLIENT_OUT_OF_SIGHT:
+      return t("imports.people.outOfSight", { value });
+    case ImportReason.CLIENT_ARCHIVED:
+      return t("imports.people.clientArchived", { value });
     case ImportReason.UNKNOWN:
       return t("imports.reason.unknown", { field: targetName(field, fields), value });
     case ImportReason.AMBIGUOUS:
@@ -78,7 +94,7 @@ function line({ field, reason, value }: ImportProblem, row: ImportRow, mapping: 
 
 function invalid(field: string, value: string, fields: OwnFields): string {
   if (!field) return t("imports.reason.invalidRow");
-  if (field === "name" && !value) return t("imports.reason.noName");
+  if ((field === "name" || field === "contact.name") && !value) return t("imports.reason.noName");
   const name = targetName(field, fields);
   return value ? t("imports.reason.invalid", { field: name, value }) : t("imports.reason.invalidField", { field: name });
 }
