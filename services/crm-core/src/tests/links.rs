@@ -3,9 +3,9 @@
 use contracts::{
     crm::{
         ClientLink, CreateClientLinkRequest, CreateDirectoryEntryRequest, DeleteClientLinkRequest, DirectoryEntry,
-        DirectoryKind, ListClientChangesRequest, ListClientLinksRequest, UpdateClientLinkRequest,
-        client_link_service_server::ClientLinkService as _, client_service_server::ClientService as _,
-        directory_service_server::DirectoryService as _,
+        DirectoryKind, ListClientChangesRequest, ListClientLinksRequest, ListDirectoryEntriesRequest,
+        UpdateClientLinkRequest, client_link_service_server::ClientLinkService as _,
+        client_service_server::ClientService as _, directory_service_server::DirectoryService as _,
     },
     errors::ErrorReason,
 };
@@ -23,18 +23,28 @@ fn grpc(desk: &Desk) -> ClientLinkGrpc {
     ClientLinkGrpc { db: desk.world.db.clone() }
 }
 
-async fn kind(desk: &Desk, name: &str, reverse_name: &str) -> String {
+/// One of those that are there from the start.
+async fn kind(desk: &Desk, name: &str) -> DirectoryEntry {
+    let request = ListDirectoryEntriesRequest { kinds: vec![DirectoryKind::ClientLink.into()], ..Default::default() };
+    let all = desk.directories.list_directory_entries(desk.admin.request(request)).await.unwrap().into_inner().entries;
+    assert_eq!(all.len(), 6, "{all:?}");
+    all.into_iter().find(|entry| entry.name == name).unwrap()
+}
+
+#[tokio::test]
+async fn usual_kinds_are_there_from_the_start_and_others_are_made() {
+    let desk = Desk::start().await;
+    assert_eq!(kind(&desk, "Головная компания").await.reverse_name, "Филиал");
+    assert_eq!(kind(&desk, "Партнёр").await.reverse_name, "", "the same from both sides");
     let entry = DirectoryEntry {
         kind: DirectoryKind::ClientLink.into(),
-        name: name.into(),
-        reverse_name: reverse_name.into(),
+        name: "Наставник".into(),
+        reverse_name: "Ученик".into(),
         ..Default::default()
     };
     let request = CreateDirectoryEntryRequest { request_id: Uuid::now_v7().to_string(), entry: Some(entry) };
     let made = desk.directories.create_directory_entry(desk.admin.request(request)).await.unwrap().into_inner();
-    let made = made.entry.unwrap();
-    assert_eq!(made.reverse_name, reverse_name);
-    made.entry_id
+    assert_eq!(made.entry.unwrap().reverse_name, "Ученик");
 }
 
 fn link(client: &str, other: &str, kind: &str) -> ClientLink {
@@ -63,7 +73,7 @@ async fn three(desk: &Desk) -> [String; 3] {
 async fn a_link_is_on_both_cards_and_called_from_each_side() {
     let desk = Desk::start().await;
     let [alpha, beta, _] = three(&desk).await;
-    let parent = kind(&desk, "Головная компания", "Филиал").await;
+    let parent = kind(&desk, "Головная компания").await.entry_id;
     // Said on the card of the parent: the other one is its branch.
     let wanted = ClientLink {
         reversed: true,
@@ -88,7 +98,7 @@ async fn a_link_is_on_both_cards_and_called_from_each_side() {
     let no_kind = create(&desk, &admin, link(&alpha, &beta, &tag)).await.unwrap_err();
     assert_eq!(reason_of(&no_kind), Some(ErrorReason::DirectoryEntryNotFound));
     // Partners are partners from both sides.
-    let partner = kind(&desk, "Партнёр", "").await;
+    let partner = kind(&desk, "Партнёр").await.entry_id;
     create(&desk, &admin, link(&alpha, &beta, &partner)).await.unwrap();
     let mirrored = create(&desk, &admin, link(&beta, &alpha, &partner)).await.unwrap_err();
     assert_eq!(reason_of(&mirrored), Some(ErrorReason::ClientLinkExists));
@@ -131,7 +141,7 @@ async fn a_link_is_on_both_cards_and_called_from_each_side() {
 async fn who_sees_one_of_two_linked_clients_learns_nothing_of_the_other() {
     let desk = Desk::start().await;
     let [alpha, beta, gamma] = three(&desk).await;
-    let parent = kind(&desk, "Головная компания", "Филиал").await;
+    let parent = kind(&desk, "Головная компания").await.entry_id;
     let noted = ClientLink { note: "Тайна".into(), ..link(&alpha, &beta, &parent) };
     let made = create(&desk, &desk.admin, noted).await.unwrap();
     let operator = desk.world.operator("operator1").await.id;
@@ -159,7 +169,7 @@ async fn who_sees_one_of_two_linked_clients_learns_nothing_of_the_other() {
 async fn a_merge_moves_links_drops_one_to_itself_and_an_undo_brings_it_back() {
     let desk = Desk::start().await;
     let [alpha, beta, gamma] = three(&desk).await;
-    let parent = kind(&desk, "Головная компания", "Филиал").await;
+    let parent = kind(&desk, "Головная компания").await.entry_id;
     for (one, other) in [(&alpha, &beta), (&alpha, &gamma), (&beta, &gamma), (&gamma, &beta)] {
         create(&desk, &desk.admin, link(one, other, &parent)).await.unwrap();
     }

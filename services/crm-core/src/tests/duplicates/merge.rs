@@ -157,7 +157,7 @@ pub async fn tie(world: &World, one: Uuid, other: Uuid) {
     world
         .sql(&format!(
             "insert into crm.directory_entry (entry_id, kind, name, search_name, request_sha256)
-             values ('00000000-0000-0000-0000-00000000000f', 15, 'Партнёр', 'партнер', '') on conflict do nothing;
+             values ('00000000-0000-0000-0000-00000000000f', 15, 'Компаньон', 'компаньон', '') on conflict do nothing;
              insert into crm.client_link (link_id, kind_id, client_id, other_id, request_sha256)
              select gen_random_uuid(), '00000000-0000-0000-0000-00000000000f', '{one}', '{other}', ''
              where '{one}' <> '{other}' on conflict do nothing"

@@ -368,7 +368,7 @@ async fn links_and_what_was_merged_into_its_contacts_go_along() {
     let (world, admin) = (&desk.world, signed_in(desk.admin.clone()));
     let gone = desk.person("Щукаревич", "+7 999 000-00-45").await;
     let stays = desk.create(company("Вектор")).await.unwrap().client_id;
-    let kind = desk.entry(crm::DirectoryKind::ClientLink, "Партнёр").await;
+    let kind = desk.entry(crm::DirectoryKind::ClientLink, "Компаньон").await;
     world
         .sql(&format!(
             "insert into crm.client_link (link_id, kind_id, client_id, other_id, note, request_sha256)

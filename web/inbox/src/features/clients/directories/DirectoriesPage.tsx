@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useMutation } from "@connectrpc/connect-query";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { type DirectoryEntry, DirectoryKind, DirectoryService } from "../../../gen/okno/crm/v1/directory_service_pb.ts";
 import { t, useT } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
@@ -17,7 +17,6 @@ import { toast } from "../../../ui/toasts.ts";
 import { zoneText } from "../../../ui/zones.ts";
 import css from "../clients.module.css";
 import sheet from "../../../ui/sheet.module.css";
-import { UsualKinds } from "../links/parts.ts";
 import { refresh, useEntries } from "../queries.ts";
 import { EntryDialog } from "./EntryDialog.tsx";
 import { KINDS } from "./kinds.ts";
@@ -67,7 +66,6 @@ export function DirectoriesPage() {
               <Button variant="default" size="compact-sm" leftSection={<IconPlus size={16} stroke={1.75} aria-hidden="true" />} onClick={() => setOpen("")}>
                 {t("directories.add")}
               </Button>
-              <Suspense>{kind === DirectoryKind.CLIENT_LINK && all.length === 0 && <UsualKinds />}</Suspense>
             </div>
           )}
           {open !== undefined && (open === "" || edited) && <EntryDialog kind={kind} entry={edited} place={all.length} onClose={() => setOpen(undefined)} />}

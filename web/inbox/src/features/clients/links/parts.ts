@@ -4,5 +4,4 @@ import { part } from "../../../ui/part.ts";
 // Fetched when they are wanted, with their words.
 
 export const Links = part(() => withTexts(import("./Links.tsx"), "links").then(({ Links: component }) => component));
-export const UsualKinds = part(() => withTexts(import("./UsualKinds.tsx"), "links").then(({ UsualKinds: component }) => component));
 export const ReverseName = part(() => withTexts(import("./ReverseName.tsx"), "links").then(({ ReverseName: component }) => component));
