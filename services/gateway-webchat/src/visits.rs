@@ -12,6 +12,7 @@ use contracts::channel::{
 };
 use gateway_kit::Refusal;
 use http::{HeaderMap, StatusCode, request::Parts};
+use model::{Email, Phone};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -30,6 +31,8 @@ const TITLE_CHARS: usize = 200;
 const NAME_CHARS: usize = 100;
 const MARK_CHARS: usize = 200;
 const HOST_CHARS: usize = 253;
+/// So many digits are no part of a name.
+const DIGITS_MOST: usize = 4;
 /// A page that lies open all day is not read all day.
 const SECONDS_MOST: u32 = 1_800;
 /// How late a report may come.
@@ -75,6 +78,23 @@ struct Step {
     title: String,
     seconds: u32,
     name: String,
+    left: Left,
+}
+
+/// What a person typed into fields of a form that the site marked.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Left {
+    name: String,
+    phone: String,
+    email: String,
+}
+
+impl std::fmt::Debug for Left {
+    /// Never what it says: it may end in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Left")
+    }
 }
 
 /// Takes a report. 204: it is on the bus, or its sender asks sites not to track.
@@ -162,6 +182,7 @@ fn step(from: &Step, at: prost_types::Timestamp) -> Option<VisitStep> {
         // Of a newer widget.
         _ => return None,
     };
+    let left = if kind == VisitStepKind::Form { from.left.clone() } else { Left::default() };
     (!from.id.is_nil()).then(|| VisitStep {
         step_id: from.id.to_string(),
         at: Some(at),
@@ -170,6 +191,9 @@ fn step(from: &Step, at: prost_types::Timestamp) -> Option<VisitStep> {
         title: line(&from.title, TITLE_CHARS),
         seconds: from.seconds.min(SECONDS_MOST),
         name: line(&from.name, NAME_CHARS),
+        left_name: person(&left.name).unwrap_or_default(),
+        left_phone: Phone::parse(&left.phone).map(|phone| phone.digits().to_owned()).unwrap_or_default(),
+        left_email: Email::parse(&left.email).map(|email| email.as_str().to_owned()).unwrap_or_default(),
     })
 }
 
@@ -184,6 +208,13 @@ fn device(name: &str) -> VisitDevice {
 
 fn line(text: &str, most: usize) -> String {
     clean(text, usize::MAX).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(most).collect()
+}
+
+/// A name, and no number of a card or an address that somebody typed in the wrong place.
+fn person(text: &str) -> Option<String> {
+    let name = line(text, NAME_CHARS);
+    let digits = name.chars().filter(|c| c.is_numeric()).count();
+    (name.chars().any(char::is_alphabetic) && digits < DIGITS_MOST && !name.contains('@')).then_some(name)
 }
 
 fn mark(value: &str) -> Option<String> {
@@ -288,6 +319,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_in_a_form_is_read_or_left_out() {
+        let left = |kind: &str, left: Value| {
+            let step = json!({ "id": Uuid::from_u128(1), "kind": kind, "path": "/", "left": left });
+            let step = steps(stay(step)).remove(0);
+            [step.left_name, step.left_phone, step.left_email]
+        };
+        let anna = json!({ "name": " Анна\u{0}  Иванова ", "phone": "8 (999) 000-00-01", "email": "Anna@Example.com" });
+        assert_eq!(left("form", anna.clone()), ["Анна Иванова", "79990000001", "anna@example.com"]);
+        assert_eq!(left("page", anna), ["", "", ""]);
+        let card = "4000 0000 0000 0002";
+        assert_eq!(left("form", json!({ "name": card, "phone": card, "email": "нет" })), ["", "", ""]);
+        assert_eq!(left("form", json!({ "name": "anna@example.com", "phone": "+7 999 в офис" })), ["", "", ""]);
+        let raw: Step = serde_json::from_value(json!({ "left": { "email": "anna@example.com" } })).unwrap();
+        assert!(!format!("{raw:?}").contains("anna"), "nothing of it in a log");
+    }
+
+    #[test]
     fn marks_are_those_that_are_known() {
         let id = Uuid::from_u128(7);
         let marks = json!({ "utm_source": "ya\u{0}", "utm_term": " ", "token": "secret" });
@@ -302,14 +350,16 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_comes_is_cut_to_its_bounds(text in "\\PC{0,900}", seconds: u32, n in 0_usize..60) {
-            let step = json!({ "id": Uuid::from_u128(1), "kind": "page", "path": format!("/{text}"), "title": text, "name": text, "seconds": seconds });
+            let left = json!({ "name": text, "phone": text, "email": format!("{text}@example.com") });
+            let step = json!({ "id": Uuid::from_u128(1), "kind": "form", "path": format!("/{text}"), "title": text, "name": text, "seconds": seconds, "left": left });
             let id = Uuid::from_u128(7);
             let told = read(json!({ "guest": id, "agreed": 0, "visit": { "id": id, "from": text, "steps": vec![step; n] } }));
             prop_assert_eq!(told.is_some(), n <= STEPS_MOST);
             if let Some(report) = told {
                 let Some(Told::Visit(visit)) = report.report else { panic!("a visit") };
                 let fits = |one: &VisitStep| one.path.chars().count() <= PATH_CHARS
-                    && one.title.chars().count() <= TITLE_CHARS && one.name.chars().count() <= NAME_CHARS;
+                    && one.title.chars().count() <= TITLE_CHARS && one.name.chars().count() <= NAME_CHARS
+                    && one.left_name.chars().count() <= NAME_CHARS && one.left_phone.len() <= 15 && one.left_email.len() <= 254;
                 prop_assert!(visit.steps.iter().all(fits) && visit.referrer_host.len() <= 4 * HOST_CHARS);
             }
         }

@@ -65,6 +65,22 @@ async fn a_report_goes_to_the_bus_as_whoever_the_browser_has_proven_to_be() {
 }
 
 #[tokio::test]
+async fn what_was_left_in_a_form_goes_along_and_its_sender_is_nobody_by_it() {
+    let (world, gateway, site, _) = World::shop(&[ON]).await;
+    let mut sent = report(Uuid::now_v7(), "/contacts");
+    sent["visit"]["steps"][0]["kind"] = json!("form");
+    sent["visit"]["steps"][0]["left"] =
+        json!({ "name": "Анна", "phone": "8 999 000-00-01", "email": "Anna@example.com" });
+    assert_eq!(post(&site, sent.to_string(), &[]).await, StatusCode::NO_CONTENT);
+    let told = told(&world).await;
+    let Some(Report::Visit(visit)) = &told[0].report else { panic!("a visit") };
+    let step = &visit.steps[0];
+    let left = [&step.left_name, &step.left_phone, &step.left_email].map(String::as_str);
+    assert_eq!((left, told[0].address.as_str()), (["Анна", "79990000001", "anna@example.com"], ""));
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn what_nobody_agreed_to_or_asked_for_is_not_taken() {
     let (mut world, gateway, site, account) = World::shop(&[]).await;
     let body = report(Uuid::now_v7(), "/a").to_string();

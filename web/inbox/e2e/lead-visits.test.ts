@@ -8,12 +8,12 @@ useBrowser();
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).first().click();
 
-/** The one lead that has a dialog, and so visits. */
-async function openVisitor(page: Page): Promise<void> {
+/** The one lead that has a dialog, and so visits; or another. */
+async function openVisitor(page: Page, name = "Анна Ким 1", email = "lead1@example.ru"): Promise<void> {
   await page.goto(`${world.url}/leads`);
-  await page.getByRole("searchbox", { name: "Поиск лидов" }).or(page.getByRole("textbox", { name: "Поиск лидов" })).first().fill("lead1@example.ru");
-  await page.getByRole("link", { name: "Анна Ким 1", exact: true }).first().click();
-  await page.getByRole("heading", { name: "Анна Ким 1", level: 1 }).waitFor();
+  await page.getByRole("searchbox", { name: "Поиск лидов" }).or(page.getByRole("textbox", { name: "Поиск лидов" })).first().fill(email);
+  await page.getByRole("link", { name, exact: true }).first().click();
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
 }
 
 test.runIf(world.mock)("the card shows visits folded, newest first, with what was done in each", async () => {
@@ -27,12 +27,40 @@ test.runIf(world.mock)("the card shows visits folded, newest first, with what wa
   await visits.locator("summary").first().press("Enter");
   await visits.getByText("Отправил форму «Перезвоните мне»").waitFor();
   await visits.getByText("Открыл чат").waitFor();
+  // What was left in the form is nobody's until somebody says so.
+  await visits.getByText(/^Это оставлено в\sформах сайта/u).waitFor();
+  await visits.getByText("и оставил: Анна Смирнова, +7 999 000-03-21, anna@example.com").waitFor();
+  const add = visits.getByRole("button", { name: "Добавить в\u00a0карточку: +7 999 000-03-21" });
+  await add.waitFor();
   for (const look of LOOKS) {
     await page.setViewportSize(look.viewport);
     await page.emulateMedia({ colorScheme: look.colorScheme });
     expect(await violations(page), look.name).toEqual([]);
   }
   await shoot(page, "lead-visits");
+  await add.click();
+  await page.getByRole("link", { name: "+7 999 000-03-21" }).waitFor();
+  await add.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /^Отменить/u }).last().click();
+  await add.waitFor();
+  expect(await page.getByRole("link", { name: "+7 999 000-03-21" }).count()).toBe(0);
+  await page.context().close();
+});
+
+test.runIf(world.mock)("a form in which somebody left a lead's phone is shown as nobody's", async () => {
+  const page = await openPage();
+  await signIn(page, "/leads");
+  await openVisitor(page, "Сергей Ли 37", "lead37@example.ru");
+  const visits = page.getByRole("region", { name: "Посещения сайта" });
+  await visits.getByText(/^Кто-то отправил форму «Перезвоните мне» и\sоставил: Сергей Ли 37/u).waitFor();
+  await visits.getByRole("button", { name: "Добавить в\u00a0карточку: from-a-form@example.com" }).waitFor();
+  expect(await visits.getByRole("button").count(), "name and phone are on the card already").toBe(1);
+  for (const look of LOOKS) {
+    await page.setViewportSize(look.viewport);
+    await page.emulateMedia({ colorScheme: look.colorScheme });
+    expect(await violations(page), look.name).toEqual([]);
+  }
+  await shoot(page, "lead-forms");
   await page.context().close();
 });
 

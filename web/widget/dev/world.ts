@@ -24,7 +24,7 @@ export type Visitor = {
 };
 
 /** What a browser reports of a visit. */
-export type Report = { guest: string; token?: string; withdraw?: boolean; visit?: { id: string; from: string; device: string; marks: Record<string, string>; steps: { id: string; kind: string; path: string; title?: string; seconds?: number; name?: string }[] } };
+export type Report = { guest: string; token?: string; withdraw?: boolean; visit?: { id: string; from: string; device: string; marks: Record<string, string>; steps: { id: string; kind: string; path: string; title?: string; seconds?: number; name?: string; left?: Record<string, string> }[] } };
 
 /** What a test may make go wrong. */
 export type Faults = { sockets?: boolean; acks?: boolean; nack?: string; slow?: number; uploads?: number; visits?: number };

@@ -13,10 +13,25 @@ const WAIT = { timeout: 15_000 };
 async function furnish(page: Page): Promise<Page> {
   await page.evaluate(() => {
     const form = Object.assign(document.createElement("form"), { name: "callback", onsubmit: () => false });
+    const field = (type: string, value: string, mark?: string, autocomplete = ""): void => {
+      const input = Object.assign(document.createElement("input"), { type, value, autocomplete, ariaLabel: `${type} ${mark ?? ""}` });
+      if (mark) input.dataset["oknoField"] = mark;
+      const line = document.createElement("p");
+      line.append(input);
+      form.append(line);
+    };
+    field("text", "Анна", "name");
+    field("tel", "8 (999) 000-00-01", "phone");
+    field("email", "anna@example.com", "email");
+    field("text", "Ленина, 1");
+    field("text", "4000 0000 0000 0002", "name", "cc-number");
+    field("hidden", "тайна", "email");
     form.append(Object.assign(document.createElement("button"), { textContent: "Перезвоните мне" }));
     const link = Object.assign(document.createElement("a"), { href: "#", textContent: "История посещений" });
     link.dataset["oknoConsent"] = "";
-    document.querySelector("main")?.append(form, link);
+    const about = document.createElement("p");
+    about.append(link);
+    document.querySelector("main")?.append(form, about);
   });
   return page;
 }
@@ -69,7 +84,11 @@ test.runIf(world.mock)("who agrees is followed from page to page; their word tak
   await expect.poll(() => steps(site), WAIT).toContain("page /prices");
   await page.getByRole("button", { name: "Перезвоните мне" }).click();
   await expect.poll(() => steps(site), WAIT).toContain("form /prices callback");
-  expect(JSON.stringify(await visits(site))).not.toContain("anna");
+  expect(JSON.stringify((await visits(site)).map(({ visit }) => visit?.steps.filter(({ kind }) => kind === "page")))).not.toContain("anna");
+  const left = (await visits(site)).flatMap(({ visit }) => visit?.steps ?? []).find(({ kind }) => kind === "form")?.left;
+  expect(left, "what the site marked, and nothing else").toEqual({ name: "Анна", phone: "8 (999) 000-00-01", email: "anna@example.com" });
+  expect(JSON.stringify(await kept(page)), "nothing of it stays in the browser").not.toContain("anna");
+  expect(JSON.stringify(await visits(site))).not.toMatch(/Ленина|4000|тайна/u);
   // Another tab needs no question, and is the same visit; who writes is known.
   const other = await furnish(await openSite(context, site));
   await say(await openChat(other), "Здравствуйте");

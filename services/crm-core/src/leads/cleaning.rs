@@ -243,6 +243,7 @@ async fn erase_all(
 ) -> sqlx::Result<u64> {
     let ids: Vec<Uuid> = leads.iter().map(|lead| lead.id.0).collect();
     visits::erase_of_leads(&mut *db, &ids).await?;
+    visits::forget_left(&mut *db, &[], &[], &ids).await?;
     let active: Vec<DateTime<Utc>> = leads.iter().map(|lead| lead.active_at).collect();
     let done = sqlx::query!(
         "with recursive person(lead_id) as (

@@ -186,12 +186,13 @@ impl LeadService for LeadGrpc {
         let query = rpc::Fingerprint::of("ListLeadVisits", &request.lead_id);
         let id: LeadId = parse_id("lead_id", &request.lead_id)?;
         let after = PageToken::decode(&query, &request.page_token)?;
-        let found = ops::list_visits(&self.db, actor, id, after, i64::from(size) + 1).await?;
+        let (found, forms) = ops::list_visits(&self.db, actor, id, after, i64::from(size) + 1).await?;
         access_log::note(&self.db, &caller, Read::lead(id).on()).await?;
         let place = |visit: &visits::Visit| visits::Place(visit.started_at, visit.id);
         let (page, next_page_token) = finish_page(found, size, &query, place);
         let visits = page.into_iter().map(message::visit_message).collect();
-        Ok(Response::new(ListLeadVisitsResponse { visits, next_page_token }))
+        let forms = forms.into_iter().map(message::form_message).collect();
+        Ok(Response::new(ListLeadVisitsResponse { visits, next_page_token, forms }))
     }
 
     async fn get_lead_settings(

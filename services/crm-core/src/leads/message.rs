@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::crm::{
     self, ClientKind, LeadChange, LeadFilter, LeadNextStep, LeadOrder, LeadScoreCondition, LeadScorePart, LeadState,
 };
+use model::Phone;
 use rpc::{parse_ids, parse_optional_id, timestamp};
 use tonic::Status;
 
@@ -16,7 +17,7 @@ use super::{
     next_step::{NextStep, next_step},
     score::{Looks, Rule, breakdown, calling},
     settings::{Patch, Settings},
-    visits::Visit,
+    visits::{Form, Visit},
 };
 use crate::{
     caller::{Mask, seen},
@@ -154,6 +155,22 @@ pub fn change_message(noted: Noted) -> LeadChange {
     }
 }
 
+fn phone(digits: &str) -> String {
+    Phone::parse(&format!("+{digits}")).map(|phone| phone.display()).unwrap_or_default()
+}
+
+pub fn form_message(form: Form) -> crm::LeadForm {
+    crm::LeadForm {
+        at: Some(timestamp(form.at)),
+        account_id: form.account.to_string(),
+        path: form.path,
+        name: form.name,
+        left_name: form.left_name,
+        left_phone: phone(&form.left_phone),
+        left_email: form.left_email,
+    }
+}
+
 pub fn visit_message(visit: Visit) -> crm::LeadVisit {
     let step = |step: super::visits::Step| crm::LeadVisitStep {
         at: Some(timestamp(step.at)),
@@ -162,6 +179,9 @@ pub fn visit_message(visit: Visit) -> crm::LeadVisit {
         title: step.title,
         seconds: step.seconds,
         name: step.name,
+        left_name: step.left.name,
+        left_phone: phone(&step.left.phone),
+        left_email: step.left.email,
     };
     crm::LeadVisit {
         visit_id: visit.id.to_string(),

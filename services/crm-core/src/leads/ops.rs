@@ -309,7 +309,7 @@ pub async fn list_changes(
     Ok(history::list(&db.pool, id, before, limit).await?)
 }
 
-/// What a lead did on the company's sites, a page, newest first.
+/// What a lead did on the company's sites, a page, newest first; with the first one forms in which somebody left an address of its.
 ///
 /// # Errors
 /// [`LeadError::NotFound`].
@@ -319,9 +319,10 @@ pub async fn list_visits(
     id: LeadId,
     after: Option<visits::Place>,
     limit: i64,
-) -> Result<Vec<visits::Visit>, LeadError> {
+) -> Result<(Vec<visits::Visit>, Vec<visits::Form>), LeadError> {
     open(db, by, id).await?;
-    Ok(visits::list(&db.pool, id, after, limit).await?)
+    let forms = if after.is_none() { visits::forms(&db.pool, id).await? } else { Vec::new() };
+    Ok((visits::list(&db.pool, id, after, limit).await?, forms))
 }
 
 /// Stores a new version and commits.

@@ -10,7 +10,7 @@ use super::{
     domain::Lead,
     score::{Looks, Rule},
 };
-use crate::text::search_form;
+use crate::{text::search_form, visits::Left};
 
 /// Steps of one visit that are shown.
 const STEPS_MOST: i64 = 200;
@@ -49,6 +49,45 @@ pub struct Step {
     pub title: String,
     pub seconds: i32,
     pub name: String,
+    pub left: Left,
+}
+
+/// A form in which somebody whom nobody knows left an address of the lead's.
+#[derive(Clone)]
+pub struct Form {
+    pub at: DateTime<Utc>,
+    pub account: Uuid,
+    pub path: String,
+    pub name: String,
+    pub left_name: String,
+    pub left_phone: String,
+    pub left_email: String,
+}
+
+/// Forms that are shown.
+const FORMS_MOST: i64 = 20;
+
+/// Forms in which an address of the lead's was left, newest first. Who has been known since has them among its visits.
+///
+/// # Errors
+/// What the database answers.
+pub async fn forms(db: impl PgExecutor<'_>, lead: LeadId) -> sqlx::Result<Vec<Form>> {
+    sqlx::query_as!(
+        Form,
+        r#"with known as (select kind, normalized from crm.lead_address where lead_id = $1 and kind in (1, 2)),
+           hit as (
+               select s.* from known k join crm.visit_step s on s.left_phone <> '' and s.left_phone = k.normalized where k.kind = 1
+               union
+               select s.* from known k join crm.visit_step s on s.left_email <> '' and s.left_email = k.normalized where k.kind = 2)
+           select h.at as "at!", h.account_id as "account!", h.path as "path!", h.name as "name!", h.left_name as "left_name!",
+                  h.left_phone as "left_phone!", h.left_email as "left_email!"
+           from hit h join crm.visit v using (visit_id) where v.contact_point_id is null and v.address = ''
+           order by h.at desc limit $2"#,
+        lead.0,
+        FORMS_MOST
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// A page of visits, newest first.
@@ -79,7 +118,9 @@ pub async fn list(db: impl PgExecutor<'_>, lead: LeadId, after: Option<Place>, l
                   (select coalesce(sum(s.seconds), 0) from crm.visit_step s where s.visit_id = n.visit_id) as "seconds!",
                   coalesce((
                       select jsonb_agg(jsonb_build_object('at', s.at, 'kind', s.kind, 'path', s.path, 'title', s.title,
-                                                          'seconds', s.seconds, 'name', s.name) order by s.at, s.step_id)
+                                                          'seconds', s.seconds, 'name', s.name, 'left', jsonb_build_object(
+                                                              'name', s.left_name, 'phone', s.left_phone, 'email', s.left_email))
+                                       order by s.at, s.step_id)
                       from (select * from crm.visit_step s where s.visit_id = n.visit_id order by s.at, s.step_id limit $5) s),
                       '[]') as "steps!: Json<Vec<Step>>"
            from page n order by n.started_at desc, n.visit_id desc"#,

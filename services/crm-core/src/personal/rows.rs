@@ -14,6 +14,7 @@ const NOBODY: &str = "—";
 pub async fn erase(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
     let words = words(&mut *db, subject).await?;
     visits::erase(&mut *db, &subject.points).await?;
+    visits::forget_left(&mut *db, &subject.clients, &subject.contacts, &subject.leads).await?;
     hanging(&mut *db, subject).await?;
     exports(&mut *db, &subject.clients).await?;
     consents(&mut *db, subject).await?;

@@ -1,10 +1,10 @@
 //! A report of a browser as it is kept. Adapters have cut and cleaned it; ids and times are read again.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
 use contracts::channel::{VisitReport, VisitStepKind, visit_report::Report};
-use model::{AccountId, Channel};
+use model::{AccountId, Channel, Email, Phone};
 use prost::Message as _;
 use uuid::Uuid;
 
@@ -50,6 +50,24 @@ pub struct Step {
     pub title: String,
     pub seconds: i32,
     pub name: String,
+    /// Nobody proved it.
+    pub left: Left,
+}
+
+/// What was typed into fields of a form that the site marked.
+#[derive(Clone, Default, PartialEq, serde::Deserialize)]
+pub struct Left {
+    pub name: String,
+    /// Digits with the country code.
+    pub phone: String,
+    pub email: String,
+}
+
+impl fmt::Debug for Left {
+    /// Never what it says: it may end in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Left")
+    }
 }
 
 /// `None`: it is no report, or of a kind that a newer adapter sends.
@@ -93,8 +111,20 @@ fn step(from: contracts::channel::VisitStep) -> Option<Step> {
         path: from.path,
         title: from.title,
         seconds: i32::try_from(from.seconds).ok()?,
+        left: left(kind, from.left_name, &from.left_phone, &from.left_email),
         name: from.name,
     })
+}
+
+fn left(kind: VisitStepKind, name: String, phone: &str, email: &str) -> Left {
+    if kind != VisitStepKind::Form {
+        return Left::default();
+    }
+    Left {
+        name,
+        phone: Phone::parse(phone).map(|phone| phone.digits().to_owned()).unwrap_or_default(),
+        email: Email::parse(email).map(|email| email.as_str().to_owned()).unwrap_or_default(),
+    }
 }
 
 fn time(at: Option<prost_types::Timestamp>) -> Option<DateTime<Utc>> {

@@ -4,6 +4,7 @@ mod domain;
 mod read;
 pub(crate) mod store;
 
+pub(crate) use domain::Left;
 #[cfg(test)]
 pub(crate) use domain::told;
 pub(crate) use read::run;

@@ -133,10 +133,11 @@ async fn insert_steps(db: &mut PgConnection, told: &Told, visit: Uuid, steps: &[
     let kinds: Vec<i16> = steps.iter().map(|step| step.kind).collect();
     let seconds: Vec<i32> = steps.iter().map(|step| step.seconds).collect();
     sqlx::query!(
-        "insert into crm.visit_step as s (account_id, guest_id, visit_id, step_id, at, kind, path, search_text, title, seconds, name)
+        "insert into crm.visit_step as s (account_id, guest_id, visit_id, step_id, at, kind, path, search_text, title, seconds, name,
+                                         left_name, left_phone, left_email)
          select $1, $2, $3, n.* from unnest($4::uuid[], $5::timestamptz[], $6::smallint[], $7::text[], $8::text[], $9::text[],
-                                            $10::int[], $11::text[]) n
-         where (select count(*) from crm.visit_step o where o.visit_id = $3) < $12
+                                            $10::int[], $11::text[], $12::text[], $13::text[], $14::text[]) n
+         where (select count(*) from crm.visit_step o where o.visit_id = $3) < $15
          on conflict (account_id, guest_id, step_id) do update set seconds = greatest(s.seconds, excluded.seconds)",
         told.account.0,
         told.guest,
@@ -149,6 +150,9 @@ async fn insert_steps(db: &mut PgConnection, told: &Told, visit: Uuid, steps: &[
         &texts(|step| &step.title),
         &seconds,
         &texts(|step| &step.name),
+        &texts(|step| &step.left.name),
+        &texts(|step| &step.left.phone),
+        &texts(|step| &step.left.email),
         STEPS_MOST
     )
     .execute(db)
@@ -236,6 +240,32 @@ pub async fn erase(db: impl PgExecutor<'_>, points: &[Uuid]) -> sqlx::Result<()>
          insert into crm.guest_gone (account_id, guest_id, at)
          select distinct account_id, guest_id, now() from erased on conflict do nothing",
         points
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes these addresses out of what was left in forms, whoever typed them: phones by their digits, e-mails in lower case.
+///
+/// # Errors
+/// What the database answers.
+pub async fn forget_left(
+    db: impl PgExecutor<'_>,
+    clients: &[Uuid],
+    contacts: &[Uuid],
+    leads: &[Uuid],
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with known as (
+             select normalized from crm.address where (client_id = any ($1) or contact_id = any ($2)) and kind in (1, 2)
+             union select normalized from crm.lead_address where lead_id = any ($3) and kind in (1, 2))
+         update crm.visit_step s set left_name = '', left_phone = '', left_email = ''
+         from known k
+         where (s.left_phone <> '' and s.left_phone = k.normalized) or (s.left_email <> '' and s.left_email = k.normalized)",
+        clients,
+        contacts,
+        leads
     )
     .execute(db)
     .await?;

@@ -176,7 +176,10 @@ fn consent() -> [SettingsField; 5] {
 
 fn visits() -> [SettingsField; 3] {
     let said = |name: &str, title| {
-        let help = text("Пусто: свои слова виджета.", "Empty: the widget's own words.");
+        let help = text(
+            "Пусто: свои слова виджета. Если на сайте отмечены поля форм, текст должен говорить и о контактах.",
+            "Empty: the widget's own words. Where the site marks fields of forms the text must speak of contacts, too.",
+        );
         advanced(field(name, Kind::Text, title, help))
     };
     [
@@ -184,8 +187,8 @@ fn visits() -> [SettingsField; 3] {
             "visits",
             text("История посещений сайта", "Visits of the site"),
             text(
-                "Страницы, возвраты и отправленные формы видны в карточке потенциального клиента. Только с согласия посетителя; отзыв согласия удаляет всё.",
-                "Pages, returns and sent forms show on a lead's card. Only with the visitor's consent; taking it back deletes all of it.",
+                "Страницы, возвраты и отправленные формы видны в карточке потенциального клиента. Только с согласия посетителя; отзыв согласия удаляет всё. Контакты из форм — только из полей с data-okno-field.",
+                "Pages, returns and sent forms show on a lead's card. Only with the visitor's consent; taking it back deletes all of it. Contacts of forms come only from fields with data-okno-field.",
             ),
             &[
                 ("off", text("Не собирать", "Not kept")),

@@ -4,7 +4,7 @@ import { AddressKind, type Client, ClientKind, ClientSchema } from "../../src/ge
 import { type Lead, LeadChangeSchema, type LeadCleaning, LeadCleaningSchema, LeadCleaningState, type LeadFilter, LeadNextStep, LeadOrder, LeadSchema, LeadScoreCondition, type LeadScoreRule, LeadScorePartSchema, LeadService, LeadState } from "../../src/gen/okno/crm/v1/lead_service_pb.ts";
 import { newId } from "../../src/rpc/ids.ts";
 import { type Leads, leadsOf } from "../leads.ts";
-import { viewsOf, visitsOf } from "../visits.ts";
+import { formsOf, viewsOf, visitsOf } from "../visits.ts";
 import { refuse, stamp, type World } from "../world.ts";
 import { camel, changed, clientChanged, clientOf, nameOf } from "./cards.ts";
 import { beforeCreate } from "./duplicates.ts";
@@ -134,7 +134,7 @@ export function leads(router: ConnectRouter, world: World): void {
     },
     listLeadVisits(request) {
       const { items, nextPageToken } = page(visitsOf(found(request.leadId)), request);
-      return { visits: items, nextPageToken };
+      return { visits: items, nextPageToken, forms: request.pageToken ? [] : formsOf(found(request.leadId)) };
     },
     getLeadSettings: () => ({ settings: of().settings }),
     updateLeadSettings({ settings, updateMask }, context) {

@@ -2,6 +2,7 @@ import { kept } from "../loader/items.ts";
 import type { Config } from "../shared/config.ts";
 import type { Where } from "../shared/envelope.ts";
 import { ask } from "./banner.ts";
+import { formName, leftIn } from "./form.ts";
 import { memory } from "./memory.ts";
 import { tracker } from "./tracker.ts";
 
@@ -19,12 +20,6 @@ function objects(): boolean {
 function device(): "computer" | "phone" | "tablet" {
   if (!matchMedia("(pointer:coarse)").matches) return "computer";
   return Math.min(screen.width, screen.height) < 600 ? "phone" : "tablet";
-}
-
-/** A form's name for staff; what opens something or looks for something is no form of this kind. */
-export function formName(form: HTMLFormElement): string | undefined {
-  if (form.querySelector("input[type=password],input[type=search]") || form.role === "search") return undefined;
-  return form.dataset["oknoForm"] ?? form.getAttribute("name") ?? form.ariaLabel ?? form.id;
 }
 
 /** Begins with the first page that the loader tells of, on an account that keeps visits. Nothing is kept or told before the person agrees. */
@@ -92,7 +87,7 @@ function visits({ account = "", visits_ask: asks, visits_text: text, consent, po
   addEventListener("pagehide", () => track.seen(false));
   addEventListener("submit", ({ target }) => {
     const name = target instanceof HTMLFormElement ? formName(target) : undefined;
-    if (name !== undefined) track.form(name);
+    if (name !== undefined) track.form(name, leftIn(target as HTMLFormElement));
     // Before the site's own handlers, which may let it go no further.
   }, true);
   addEventListener("click", (event) => {

@@ -8,9 +8,9 @@ export type Visit = { id: string; at: number; seen: number; from: string; marks:
 
 /**
  * What the browser knows of its person's consent. `guest`: given, and by which number they are known; `gone`: taken back, and the server is
- * not told yet, each; `no`: they were asked and said no.
+ * not told yet, each; `no`: they were asked and said no; `forms`: they agreed since the question is about forms, too.
  */
-export type Memory = { guest?: string; agreed?: number; visit?: Visit; gone?: string[]; no?: true };
+export type Memory = { guest?: string; agreed?: number; visit?: Visit; gone?: string[]; no?: true; forms?: true };
 
 /** Kept on the site's own origin, read anew each time: another tab may have changed it. Nothing is there before an answer. */
 export function memory(items: Kept) {
@@ -29,7 +29,7 @@ export function memory(items: Kept) {
     read,
     agree: (now: number): void => {
       const { guest, gone } = read();
-      if (!guest) write({ guest: crypto.randomUUID(), agreed: now, ...(gone && { gone }) });
+      if (!guest) write({ guest: crypto.randomUUID(), agreed: now, forms: true, ...(gone && { gone }) });
     },
     leave: (said: boolean): void => {
       const { guest, gone = [] } = read();

@@ -3,7 +3,7 @@ import { storage } from "../../dev/storage.ts";
 import { memory } from "./memory.ts";
 import { tracker } from "./tracker.ts";
 
-type Told = { guest: string; token?: string; visit: { id: string; steps: { kind: string; path: string; seconds?: number; name?: string }[] } };
+type Told = { guest: string; token?: string; visit: { id: string; steps: { kind: string; path: string; seconds?: number; name?: string; left?: unknown }[] } };
 
 const at = (path: string, visible = true) => ({ page: { url: `https://shop.example${path}`, title: path, ref: "" }, visible });
 
@@ -25,7 +25,7 @@ afterEach(() => vi.useRealTimers());
 test("without consent nothing is told, whatever happens", async () => {
   const { track, told } = begin();
   track.look(at("/a"), "shop.example");
-  track.form("callback");
+  track.form("callback", { phone: "+7 999 000-00-01" });
   track.chat();
   track.seen(false);
   await vi.advanceTimersByTimeAsync(60_000);
@@ -53,13 +53,33 @@ test("looking is bounded, and forms go at once", async () => {
   const { known, track, steps } = begin();
   known.agree(Date.now());
   track.look(at("/a"), "shop.example");
-  track.form("callback");
+  track.form("callback", { phone: "+7 999 000-00-01" });
   await vi.advanceTimersByTimeAsync(0);
   expect(steps()).toEqual(["page /a 0", "form /a callback"]);
   await vi.advanceTimersByTimeAsync(3 * 3_600_000);
   track.seen(false);
   await vi.advanceTimersByTimeAsync(0);
   expect(steps().at(-1)).toBe("page /a 1800");
+});
+
+test("what was left in a form goes with it, of who was asked about forms", async () => {
+  const { known, told, track } = begin();
+  known.agree(Date.now());
+  track.look(at("/a"), "shop.example");
+  track.form("callback", { phone: "+7 999 000-00-01" });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told.at(-1)?.visit.steps.at(-1)).toMatchObject({ kind: "form", name: "callback", left: { phone: "+7 999 000-00-01" } });
+});
+
+test("a consent of before forms were asked about brings nothing of what is left in them", async () => {
+  const items = storage();
+  items.set("visits", JSON.stringify({ guest: "guest-1", agreed: 1 }));
+  const told: Told[] = [];
+  const track = tracker(memory(items), (report) => Promise.resolve(told.push(report as unknown as Told) > 0), () => undefined, "computer");
+  track.look(at("/a"), "shop.example");
+  track.form("callback", { phone: "+7 999 000-00-01" });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told.flatMap(({ visit }) => visit.steps).map(({ kind, left }) => [kind, left])).toEqual([["page", undefined], ["form", undefined]]);
 });
 
 test("what the server did not take is told again, and not for ever", async () => {
@@ -84,7 +104,7 @@ test("consent that another tab took back ends it here, too", async () => {
   track.look(at("/a"), "shop.example");
   known.leave(true);
   await vi.advanceTimersByTimeAsync(10_000);
-  track.form("callback");
+  track.form("callback", { phone: "+7 999 000-00-01" });
   await vi.advanceTimersByTimeAsync(10_000);
   expect(told).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import type { Where } from "../shared/envelope.ts";
+import type { Left } from "./form.ts";
 import { begun, type memory, pathOf, type Visit } from "./memory.ts";
 
-type Step = { id: string; at: number; kind: "page" | "form" | "chat"; path: string; title?: string; seconds?: number; name?: string };
+type Step = { id: string; at: number; kind: "page" | "form" | "chat"; path: string; title?: string; seconds?: number; name?: string; left?: Left };
 
 /** Hands a report over; `true`: the server has it. */
 export type Send = (report: Record<string, unknown>) => Promise<boolean>;
@@ -87,9 +88,10 @@ export function tracker(kept: ReturnType<typeof memory>, send: Send, token: () =
       put(page);
       later(SOON_MS);
     },
-    form: (name: string): void => {
+    form: (name: string, left: Left): void => {
       if (!visit) return;
-      put(step("form", page?.path ?? "", { name: name.slice(0, 100) }));
+      // Who agreed before they were asked about forms is told of without what they left there.
+      put(step("form", page?.path ?? "", { name: name.slice(0, 100), ...(kept.read().forms && { left }) }));
       void flush();
     },
     chat: (): void => {

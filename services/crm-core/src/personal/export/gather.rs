@@ -137,7 +137,9 @@ async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
              select 'visits', 'visit', v.started_at::text || v.visit_id, jsonb_build_object('from', v.started_at,
                  'until', v.last_at, 'agreed_at', v.agreed_at, 'came_from', nullif(v.referrer_host, ''), 'marks', v.marks,
                  'steps', (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('at', s.at, 'page', s.path,
-                     'title', nullif(s.title, ''), 'seconds', s.seconds, 'name', nullif(s.name, ''))) order by s.at)
+                     'title', nullif(s.title, ''), 'seconds', s.seconds, 'name', nullif(s.name, ''),
+                     'left_name', nullif(s.left_name, ''), 'left_phone', nullif(s.left_phone, ''),
+                     'left_email', nullif(s.left_email, ''))) order by s.at)
                      from crm.visit_step s where s.visit_id = v.visit_id))
              from crm.visit v where v.contact_point_id = any ($5)
              union all

@@ -5,7 +5,8 @@ use contracts::{
     channel::{Visit, VisitReport, VisitStep, VisitStepKind, VisitsWithdrawn, visit_report::Report},
     crm::{
         EraseLeadRequest, Lead, LeadNextStep, LeadScoreCondition, LeadScoreRule, LeadSettings, LeadVisit,
-        ListLeadVisitsRequest, UpdateLeadSettingsRequest, lead_service_server::LeadService as _,
+        ListLeadVisitsRequest, ListLeadVisitsResponse, UpdateLeadSettingsRequest,
+        lead_service_server::LeadService as _,
     },
 };
 use model::{AccountId, ContactPointId};
@@ -80,9 +81,13 @@ async fn lead_of(world: &World, name: &str) -> (Lead, ContactPointId) {
     (lead, point)
 }
 
-async fn shown(world: &World, lead: &Lead) -> Vec<LeadVisit> {
+async fn answer(world: &World, lead: &Lead) -> ListLeadVisitsResponse {
     let request = ListLeadVisitsRequest { lead_id: lead.lead_id.clone(), ..<_>::default() };
-    grpc(world).list_lead_visits(admin(world).request(request)).await.unwrap().into_inner().visits
+    grpc(world).list_lead_visits(admin(world).request(request)).await.unwrap().into_inner()
+}
+
+async fn shown(world: &World, lead: &Lead) -> Vec<LeadVisit> {
+    answer(world, lead).await.visits
 }
 
 fn paths(visit: &LeadVisit) -> Vec<&str> {
@@ -107,6 +112,52 @@ async fn what_somebody_did_before_they_wrote_becomes_theirs_once_they_write() {
     let visits = shown(&world, &lead).await;
     let told: Vec<_> = visits.iter().map(|visit| (visit.number, paths(visit), visit.seconds)).collect();
     assert_eq!(told, [(2, vec!["/prices", "/cart"], 120), (1, vec!["/lamps"], 30)]);
+}
+
+/// A form in which somebody left this.
+fn form(name: &str, phone: &str, email: &str) -> VisitStep {
+    VisitStep {
+        kind: VisitStepKind::Form.into(),
+        name: "callback".into(),
+        left_name: name.into(),
+        left_phone: phone.into(),
+        left_email: email.into(),
+        ..page("/contacts", now())
+    }
+}
+
+#[tokio::test]
+async fn what_was_left_in_a_form_is_shown_and_makes_nobody_known() {
+    let world = World::start().await;
+    let browser = Browser::new();
+    let (lead, point) = lead_of(&world, "Анна").await;
+    let (other, _) = lead_of(&world, "Борис").await;
+    let left = form("Анна Иванова", "79990000001", "anna@example.com");
+    let typed_in_a_page = VisitStep { left_phone: "79990000009".into(), ..page("/a", now()) };
+    // Nobody is recognised by a phone that somebody typed: its leads are shown what was left, and nothing else of the browser.
+    browser.visit(&world, None, Uuid::now_v7(), vec![left, typed_in_a_page]).await;
+    for lead in [&lead, &other] {
+        let seen = answer(&world, lead).await;
+        assert!(seen.visits.is_empty());
+        let told: Vec<_> = seen.forms.iter().map(|form| (form.left_name.as_str(), form.left_phone.as_str())).collect();
+        assert_eq!(told, [("Анна Иванова", "+7 999 000-00-01")]);
+    }
+    let bad = form("", "нет", "не почта");
+    browser.visit(&world, Some(point), Uuid::now_v7(), vec![bad]).await;
+    let visits = shown(&world, &lead).await;
+    let told: Vec<_> = visits
+        .iter()
+        .flat_map(|visit| &visit.steps)
+        .map(|step| [&step.left_name, &step.left_phone, &step.left_email].map(String::as_str))
+        .collect();
+    assert!(told.contains(&["Анна Иванова", "+7 999 000-00-01", "anna@example.com"]), "{told:?}");
+    assert_eq!(told.iter().filter(|left| **left != ["", "", ""]).count(), 1, "{told:?}");
+    let seen = answer(&world, &other).await;
+    assert!(seen.visits.is_empty() && seen.forms.is_empty(), "it is somebody's by now");
+    let kept = get(&world, &admin(&world), &lead.lead_id).await.unwrap();
+    assert_eq!((kept.etag, kept.addresses.len()), (lead.etag, 1), "the card is as people wrote it");
+    browser.withdraw(&world).await;
+    assert_eq!(world.count("select count(*) from crm.visit_step").await, 0);
 }
 
 #[tokio::test]
@@ -194,6 +245,17 @@ async fn visits_go_with_the_lead_unless_they_are_somebody_elses_too() {
         world.count("select count(*) from crm.visit").await
     };
     assert_eq!((erase(&lead).await, erase(&again).await), (1, 0));
+}
+
+#[tokio::test]
+async fn what_was_left_by_nobody_known_goes_with_the_lead() {
+    let world = World::start().await;
+    let lead = create(&world, &admin(&world), named("Вера", vec![phone("+7 999 000-00-07")]), None).await.unwrap();
+    Browser::new().visit(&world, None, Uuid::now_v7(), vec![form("Вера", "79990000007", "")]).await;
+    assert_eq!(answer(&world, &lead).await.forms.len(), 1);
+    let request = EraseLeadRequest { lead_id: lead.lead_id, etag: String::new() };
+    grpc(&world).erase_lead(admin(&world).request(request)).await.unwrap();
+    assert_eq!(world.count("select count(*) from crm.visit_step where left_phone <> '' or left_name <> ''").await, 0);
 }
 
 #[tokio::test]

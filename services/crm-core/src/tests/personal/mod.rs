@@ -94,6 +94,18 @@ impl Desk {
                 point.0
             ))
             .await;
+        // What they left in a form, at a browser that nobody knows.
+        let (stray, digits) = (Uuid::now_v7(), phone.replace(['+', ' ', '-'], ""));
+        self.world
+            .sql(&format!(
+                "insert into crm.visit (visit_id, account_id, guest_id, browser_visit_id, channel, scope, address, agreed_at,
+                                        started_at, last_at, referrer_host, marks, device)
+                 values ('{stray}', '{stray}', '{stray}', '{stray}', 'telegram', '', '', now(), now(), now(), '', '{{}}', 1);
+                 insert into crm.visit_step (account_id, guest_id, visit_id, step_id, at, kind, path, search_text, title,
+                                             seconds, name, left_name, left_phone)
+                 values ('{stray}', '{stray}', '{stray}', '{stray}', now(), 2, '/', '', '', 0, '', '{mark}', '{digits}')"
+            ))
+            .await;
         let (import, admin) = (Uuid::now_v7(), self.admin.employee().unwrap().0);
         for sql in [
             format!(

@@ -50,7 +50,7 @@ export function LeadPage({ leadId }: { leadId: string }) {
         <div className={css.column}>
           <Score lead={lead} />
           {lead.contactPointIds.length > 0 && <Dialogs lead={lead} />}
-          {lead.contactPointIds.length > 0 && <Visits leadId={leadId} />}
+          <Visits lead={lead} />
           <History leadId={leadId} />
         </div>
       </div>

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconClick, IconFileText, IconMessageCircle, type TablerIcon } from "@tabler/icons-react";
 import { VisitDevice, VisitStepKind } from "../../../gen/okno/channel/v1/visit_pb.ts";
-import type { LeadVisit, LeadVisitStep } from "../../../gen/okno/crm/v1/lead_service_pb.ts";
+import type { Lead, LeadForm, LeadVisit, LeadVisitStep } from "../../../gen/okno/crm/v1/lead_service_pb.ts";
 import { clock, dayAndClock, duration } from "../../../i18n/format.ts";
 import { type Key, t } from "../../../i18n/index.ts";
 import { problemText } from "../../../i18n/problem.ts";
@@ -13,16 +13,28 @@ import { Failure } from "../../../ui/States.tsx";
 import css from "../leads.module.css";
 import { useLeadVisits } from "../queries.ts";
 import { isHere } from "../visits.ts";
+import { Left } from "./Left.tsx";
 
 /** What the person did on the site: a line a visit, its pages below it. */
-export function Visits({ leadId }: { leadId: string }) {
-  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useLeadVisits(leadId);
+export function Visits({ lead }: { lead: Lead }) {
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useLeadVisits(lead.leadId);
   const visits = data?.pages.flatMap((page) => page.visits) ?? [];
+  const forms = data?.pages[0]?.forms ?? [];
   const problem = error && !data ? problemOf(error) : undefined;
+  // Who has no dialog has no visits, but somebody may have left their number in a form.
+  if (lead.contactPointIds.length === 0 && forms.length === 0) return null;
   return (
     <Section title={t("leads.visits")}>
       {problem && <Failure what={t("leads.visitsFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
-      {data && visits.length === 0 && <p className={css.muted}>{t("leads.noVisits")}</p>}
+      {data && visits.length === 0 && forms.length === 0 && <p className={css.muted}>{t("leads.noVisits")}</p>}
+      <Left lead={lead} forms={forms} visits={visits} />
+      {forms.length > 0 && (
+        <ul className={css.steps} aria-label={t("leads.left.byOthers")}>
+          {forms.map((form, index) => (
+            <Form key={index} form={form} />
+          ))}
+        </ul>
+      )}
       {visits.length > 0 && (
         <ul className={css.visits}>
           {visits.map((visit) => (
@@ -71,10 +83,26 @@ function Visit({ visit }: { visit: LeadVisit }) {
   );
 }
 
+/** A form that somebody sent whom nobody knows. */
+function Form({ form }: { form: LeadForm }) {
+  const now = useNow(60_000);
+  const left = [form.leftName, form.leftPhone, form.leftEmail].filter(Boolean).join(", ");
+  return (
+    <li>
+      <IconClick size={16} stroke={1.75} aria-hidden="true" />
+      <span>
+        {form.name ? t("leads.left.form", { name: form.name, what: left }) : t("leads.left.someForm", { what: left })} <span className={css.muted}>{form.path}</span>
+      </span>
+      <span className={css.muted}>{dayAndClock(millis(form.at), now)}</span>
+    </li>
+  );
+}
+
 const ICONS: Readonly<Record<number, TablerIcon>> = { [VisitStepKind.FORM]: IconClick, [VisitStepKind.CHAT]: IconMessageCircle };
 
 function Step({ step }: { step: LeadVisitStep }) {
   const Icon = ICONS[step.kind] ?? IconFileText;
+  const left = [step.leftName, step.leftPhone, step.leftEmail].filter(Boolean).join(", ");
   const form = step.name ? t("leads.visit.form", { name: step.name }) : t("leads.visit.someForm");
   const what = step.kind === VisitStepKind.FORM ? form : step.kind === VisitStepKind.CHAT ? t("leads.visit.chat") : step.title || step.path;
   return (
@@ -82,6 +110,7 @@ function Step({ step }: { step: LeadVisitStep }) {
       <Icon size={16} stroke={1.75} aria-hidden="true" />
       <span>
         {what} {step.kind === VisitStepKind.PAGE && step.title && <span className={css.muted}>{step.path}</span>}
+        {left && <span className={css.muted}>{t("leads.visit.left", { what: left })}</span>}
       </span>
       <span className={css.muted}>
         {clock(millis(step.at))}
