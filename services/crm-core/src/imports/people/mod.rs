@@ -151,7 +151,7 @@ async fn make(
     for row in new {
         let unit = match (there.get(&row.owner.client), firsts.get(&row.owner.client).copied()) {
             (Some(owner), _) | (None, Some(owner)) => {
-                write::Unit::Contact { contact: of(row.contact, owner.id), owner }
+                write::Unit::Contact { contact: Box::new(of(row.contact, owner.id)), owner }
             }
             (None, None) => {
                 firsts.insert(row.owner.client, &row.from.client);

@@ -20,13 +20,13 @@ use crate::{
 
 pub enum Unit<'a> {
     /// Of a client that is there, or comes with an earlier row.
-    Contact { contact: Contact, owner: &'a Client },
+    Contact { contact: Box<Contact>, owner: &'a Client },
     /// A client with its first contact.
     Both(&'a Parsed),
 }
 
 impl Unit<'_> {
-    pub const fn contact(&self) -> Option<&Contact> {
+    pub fn contact(&self) -> Option<&Contact> {
         match self {
             Self::Contact { contact, .. } => Some(contact),
             Self::Both(parsed) => parsed.contact.as_ref(),
@@ -47,7 +47,7 @@ pub async fn all(
     let both = units.iter().filter_map(|unit| if let Unit::Both(parsed) = unit { Some(*parsed) } else { None });
     write::clients_of(&mut *db, author(ground), &both.collect::<Vec<_>>(), &ground.settings, ground.now, trail).await?;
     let contacts = units.iter().filter_map(|unit| match unit {
-        Unit::Contact { contact, owner } => Some((contact, *owner)),
+        Unit::Contact { contact, owner } => Some((contact.as_ref(), *owner)),
         Unit::Both(_) => None,
     });
     contacts_of(db, ground, &contacts.collect::<Vec<_>>(), trail).await
