@@ -53,7 +53,7 @@ pub async fn run(context: &Context<'_>) -> Result<Run> {
         let request = ListClientsRequest { filter: Some(filter), ..ListClientsRequest::default() };
         let listed = timed(&mut list, async { Ok(admin.clients().list_clients(request).await?.into_inner()) }).await?;
         if let Some(client) = listed.clients.into_iter().next() {
-            timed(&mut card, whole_card(&admin, client.client_id)).await?;
+            Box::pin(timed(&mut card, whole_card(&admin, client.client_id))).await?;
         }
     }
     run.usage = snapshot.until_now(&processes);

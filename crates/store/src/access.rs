@@ -1,4 +1,4 @@
-//! Who read personal data, and when: one record for each who, what and ten minutes, written before the answer goes out.
+//! Who read personal data, and when: one record for each who, what and ten minutes of a process, written before the answer goes out.
 
 use std::{
     collections::HashMap,
@@ -190,6 +190,8 @@ impl Log {
         let mut memory = self.memory.lock();
         let mut all = std::mem::take(&mut memory.ended);
         all.extend(memory.lately.extract_if(|_, one| one.since.elapsed() >= self.same).map(|(_, one)| one));
+        // Somebody may be about to count one more.
+        memory.ended.extend(all.iter().filter(|one| Arc::strong_count(one) > 1).cloned());
         all.extend(memory.lately.values().cloned());
         drop(memory);
         let taken = all.into_iter().filter_map(|record| {

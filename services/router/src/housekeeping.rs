@@ -43,8 +43,11 @@ pub async fn run(house: House, stop: CancellationToken) {
         if let Err(cause) = done {
             warn!(%cause, "housekeeping failed; again in a minute");
         }
-        if let Err(cause) = keep_accesses(&db, accesses_kept).await {
+        if let Err(cause) = accesses.write_repeats(pool).await {
             warn!(%cause, "how often things were read is not on record; again in a minute");
+        }
+        if let Err(cause) = access::forget(pool, Schema::Inbox, Utc::now() - accesses_kept).await {
+            warn!(%cause, "the old part of the log of access stays; again in a minute");
         }
         tokio::select! {
             biased;
@@ -55,12 +58,6 @@ pub async fn run(house: House, stop: CancellationToken) {
     if let Err(cause) = accesses.write_repeats(pool).await {
         warn!(%cause, "how often things were read at last is not on record");
     }
-}
-
-/// Writes down what was read again, and deletes what is too old.
-async fn keep_accesses(db: &Db, kept: TimeDelta) -> sqlx::Result<()> {
-    db.accesses.write_repeats(&db.pool).await?;
-    access::forget(&db.pool, Schema::Inbox, Utc::now() - kept).await
 }
 
 async fn round(pool: &PgPool, wakes: &Wakes) -> sqlx::Result<()> {

@@ -130,15 +130,21 @@ fn placed(clean: &str, address_of: impl Fn(&str) -> Option<String>) -> Sanitized
         if let Some(at) = before.rfind(['<', '>']) {
             is_tag = before[at..].starts_with('<');
         }
-        let mark = value.chars().next().filter(|_| is_tag);
+        let mark = value.chars().next().filter(|mark| [REMOTE, OURS].contains(mark));
         rest = value;
-        if mark == Some(REMOTE) {
+        if mark.is_some() && !is_tag {
+            // A letter's own sign; were it ours after all, nothing would be fetched.
+            html.push_str(SOURCE);
+            html.push('#');
+            rest = value.trim_start_matches([REMOTE, OURS]);
+        } else if mark == Some(REMOTE) {
             remote_images += 1;
             html.push_str(" data-src=\"");
             rest = &value[REMOTE.len_utf8()..];
         } else if mark == Some(OURS) {
             let (marked, behind) = value.split_once('"').unwrap_or((value, ""));
-            if let Some(address) = address_of(&unescaped(marked.trim_start_matches([OURS, PATH]))) {
+            let id = marked.strip_prefix(OURS).and_then(|path| path.strip_prefix(PATH)).unwrap_or_default();
+            if let Some(address) = address_of(&unescaped(id)) {
                 html.extend([SOURCE, &escaped(&address), "\""]);
             }
             rest = behind;
@@ -269,6 +275,15 @@ mod tests {
         assert_eq!(sanitized.remote_images, 0);
         assert!(!sanitized.html.contains("files") && !sanitized.html.contains("data-src"), "{}", sanitized.html);
         assert!(sanitized.html.ends_with("</b> src=\"a\""), "{}", sanitized.html);
+    }
+
+    #[test]
+    fn signs_of_tags_within_values_hide_no_picture() {
+        let sanitized =
+            sanitize("<img title='>' src=//e.example/p><img alt='<' src='cid:/a@x'>", |id| Some(format!("/files{id}")));
+        assert_eq!(sanitized.remote_images, 1);
+        assert!(sanitized.html.contains(" data-src=\"https://e.example/p\""), "{}", sanitized.html);
+        assert!(sanitized.html.contains(" src=\"/files/a@x\""), "{}", sanitized.html);
     }
 
     #[test]

@@ -343,13 +343,14 @@ pub async fn find_clients(
     }
     let sight = Sight::of(&db.pool, by).await?;
     let typed = Query::read(query);
-    let mut places = search::beginning(&db.pool, &sight, &typed, after.as_ref(), limit).await?;
+    let begun = search::beginning(&db.pool, &sight, &typed, after.as_ref(), limit).await?;
+    let mut places = begun.places.clone();
     let left = limit - i64::try_from(places.len()).unwrap_or(limit);
     if left > 0 {
         // What only sounds like it stands behind all that fits.
         let alike = alike(&db.pool, query, Among::Clients).await?;
         let alike: Vec<_> = alike.into_iter().map(|(client, far)| (client, far + ALIKE)).collect();
-        places.extend(search::within(&db.pool, &sight, &typed, &alike, after.as_ref(), left).await?);
+        places.extend(search::within(&db.pool, &sight, &typed, &begun, &alike, after.as_ref(), left).await?);
     }
     let ids: Vec<_> = places.iter().map(|(_, _, id)| *id).collect();
     let clients = store::clients(&db.pool, &ids).await?;

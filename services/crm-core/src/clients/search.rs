@@ -35,9 +35,10 @@ pub struct Query {
 const INDEXED: usize = 3;
 /// Of each way to fit so many are compared: who types two letters wants any that fit, not the first of a hundred thousand.
 const CANDIDATES: i64 = 300;
-/// Names with the longest of several words in which the others are looked for.
+/// So many are read for that, of which some may be out of sight, or have only one of several words.
 const READ: i64 = 10_000;
-/// The first place of what fits anywhere but at its beginning.
+/// The places of those of whom the name begins so, and of what fits anywhere else first.
+const NAME: i32 = 1;
 const WITHIN: i32 = 4;
 
 /// Where a page of results begins: what the last row of the page before was ordered by.
@@ -112,18 +113,23 @@ async fn by_index(db: &mut PgConnection, may_walk: bool) -> sqlx::Result<()> {
     .map(drop)
 }
 
+/// What [`beginning`] found.
+pub struct Begun {
+    /// The page's, in order.
+    pub places: Vec<Place>,
+    /// All but those of whom the name begins so.
+    pub others: Vec<Uuid>,
+}
+
 /// Clients in sight of which something begins so, best first: an address or the INN exactly; the name's beginning; that of a
-/// contact's name; that of an address. Found by walking along an index, and no farther than a page.
+/// contact's name; that of an address. Found by walking along an index, and not far.
 pub async fn beginning(
     db: &PgPool,
     sight: &Sight,
     query: &Query,
     after: Option<&Place>,
     limit: i64,
-) -> sqlx::Result<Vec<Place>> {
-    if after.is_some_and(|(rank, _, _)| *rank >= WITHIN) {
-        return Ok(Vec::new());
-    }
+) -> sqlx::Result<Begun> {
     let (rank, name, id) = parts(after);
     let ends: Vec<String> = query.beginnings.iter().map(|beginning| behind(beginning)).collect();
     let mut tx = db.begin().await?;
@@ -133,34 +139,40 @@ pub async fn beginning(
                select client_id, search_name collate "C" as search_name from crm.client
                where archived_at is null and merged_into is null
                  and ($7 or responsible_employee_id = any ($8::uuid[]) or access_level_ids && $9::uuid[])),
+           exact as (
+               select client_id from crm.address where kind = 1 and normalized = $1
+               union
+               select client_id from crm.address where kind = 2 and normalized = $2
+               union
+               select client_id from crm.client where inn = $3 and inn <> ''),
            hit as (
-               select client_id, 0 as rank from crm.address where kind = 1 and normalized = $1
-               union all
-               select client_id, 0 from crm.address where kind = 2 and normalized = $2
-               union all
-               select client_id, 0 from crm.client where inn = $3 and inn <> ''
+               select client_id, 0 as rank from exact
                union all
                (select client_id, 1 from seen
-                where search_name >= $4 and search_name < $5
+                where search_name >= $4 and search_name < $5 and client_id not in (select client_id from exact)
                   and ($10::int is null or $10 < 1 or $10 = 1 and (search_name, client_id) > ($11::text, $12::uuid))
                 order by search_name, client_id limit $13)
                union all
-               (select k.client_id, 2 from crm.contact k join seen s using (client_id)
-                where k.archived_at is null and k.merged_into is null
-                  and k.search_name collate "C" >= $4 and k.search_name collate "C" < $5
-                  and not starts_with(s.search_name, $6) limit $14)
+               (select k.client_id, 2 from (
+                    select client_id, search_name collate "C" as search_name from crm.contact
+                    where archived_at is null and merged_into is null
+                      and search_name collate "C" >= $4 and search_name collate "C" < $5
+                    order by search_name collate "C", client_id limit $17) k
+                join seen s using (client_id) where not starts_with(s.search_name, $6)
+                order by k.search_name, k.client_id limit $14)
                union all
                (select a.client_id, 3 from unnest($15::text[], $16::text[]) w(beginning, behind)
                 cross join lateral (
-                    select client_id from crm.address
-                    where kind in (1, 2) and normalized collate "C" >= w.beginning and normalized collate "C" < w.behind
-                    limit $14) a
-                join seen s using (client_id) where not starts_with(s.search_name, $6))),
+                    select a.client_id from (
+                        select client_id, normalized collate "C" as normalized from crm.address
+                        where kind in (1, 2)
+                          and normalized collate "C" >= w.beginning and normalized collate "C" < w.behind
+                        order by normalized collate "C", client_id limit $17) a
+                    join seen s using (client_id) where not starts_with(s.search_name, $6)
+                    order by a.normalized, a.client_id limit $14) a)),
            best as (select client_id, min(rank) as rank from hit group by client_id)
            select b.rank as "rank!", c.search_name as "search_name!", c.client_id
-           from best b join seen c using (client_id)
-           where ($10::int is null or (b.rank, c.search_name, c.client_id) > ($10, $11::text, $12::uuid))
-           order by b.rank, c.search_name, c.client_id limit $13"#,
+           from best b join seen c using (client_id) order by b.rank, c.search_name, c.client_id"#,
         query.phone.as_deref(),
         query.email.as_deref(),
         query.inn.as_deref(),
@@ -176,12 +188,17 @@ pub async fn beginning(
         limit,
         CANDIDATES,
         &query.beginnings,
-        &ends
+        &ends,
+        READ
     )
     .fetch_all(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(rows.into_iter().map(|row| (row.rank, row.search_name, row.client_id)).collect())
+    let others = rows.iter().filter(|row| row.rank != NAME).map(|row| row.client_id).collect();
+    let places = rows.into_iter().map(|row| (row.rank, row.search_name, row.client_id));
+    let places =
+        places.filter(|place| after.is_none_or(|after| place > after)).take(usize::try_from(limit).unwrap_or(0));
+    Ok(Begun { places: places.collect(), others })
 }
 
 /// The others in sight that fit, best first: a word's beginning, of a contact's name too; a part of an address; all words
@@ -190,6 +207,7 @@ pub async fn within(
     db: &PgPool,
     sight: &Sight,
     query: &Query,
+    begun: &Begun,
     alike: &[(Uuid, i32)],
     after: Option<&Place>,
     limit: i64,
@@ -201,7 +219,7 @@ pub async fn within(
     by_index(&mut tx, false).await?;
     let rows = sqlx::query!(
         r#"with seen as not materialized (
-               select client_id, search_name, search_working_name, inn from crm.client
+               select client_id, search_name, search_working_name from crm.client
                where archived_at is null and merged_into is null
                  and ($9 or responsible_employee_id = any ($10::uuid[]) or access_level_ids && $11::uuid[])),
            person as not materialized (
@@ -220,7 +238,7 @@ pub async fn within(
                union all
                (select client_id, 6 from (
                     select client_id, search_name from seen
-                    where search_name like $5 and search_name like $6 and search_name like $7 limit $21) named
+                    where search_name like $5 and search_name like $6 and search_name like $7 limit $20) named
                 where search_name like all ($8::text[]) limit $17)
                union all
                (select client_id, 6 from seen
@@ -230,7 +248,7 @@ pub async fn within(
                (select client_id, 6 from (
                     select client_id, search_name from crm.contact
                     where search_name like $5 and search_name like $6 and search_name like $7
-                      and archived_at is null and merged_into is null limit $21) named
+                      and archived_at is null and merged_into is null limit $20) named
                 join seen using (client_id) where named.search_name like all ($8) limit $17)
                union all
                (select v.object_id, 6 from crm.custom_value v join crm.custom_field f using (field_id)
@@ -242,14 +260,8 @@ pub async fn within(
            best as (select client_id, min(rank) as rank from hit group by client_id)
            select b.rank as "rank!", c.search_name as "search_name!", c.client_id
            from best b join seen c using (client_id)
-           -- All that `beginning` has found, or would find on another page.
-           where not starts_with(c.search_name, $1) and ($12::text is null or c.inn <> $12)
-             and not exists (
-                 select from crm.contact k where k.client_id = c.client_id and starts_with(k.search_name, $1)
-                   and k.archived_at is null and k.merged_into is null)
-             and not exists (
-                 select from crm.address a cross join unnest($20::text[]) w(beginning)
-                 where a.client_id = c.client_id and a.kind in (1, 2) and starts_with(a.normalized, w.beginning))
+           -- All that `beginning` has found, on this page or another.
+           where not starts_with(c.search_name, $1) and c.client_id <> all ($12)
              and ($13::int is null or (b.rank, c.search_name collate "C", c.client_id) > ($13, $14::text, $15::uuid))
            order by b.rank, c.search_name collate "C", c.client_id limit $16"#,
         query.name,
@@ -263,7 +275,7 @@ pub async fn within(
         sight.all,
         &sight.employees,
         &sight.levels,
-        query.inn.as_deref(),
+        &begun.others,
         rank,
         name,
         id,
@@ -271,7 +283,6 @@ pub async fn within(
         CANDIDATES,
         &alike,
         &far,
-        &query.beginnings,
         READ
     )
     .fetch_all(&mut *tx)

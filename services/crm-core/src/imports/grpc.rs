@@ -166,8 +166,8 @@ impl ImportService for ImportGrpc {
             xlsx,
         };
         let id = Uuid::now_v7();
-        let file = export::export(&self.db, actor, id, wanted).await?;
         access_log::note(&self.db, &caller, Read::of(AccessKind::ClientExport, id, None)).await?;
+        let file = export::export(&self.db, actor, id, wanted).await?;
         Ok(Response::new(file))
     }
 }

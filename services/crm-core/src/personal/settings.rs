@@ -41,8 +41,12 @@ impl Settings {
         self.raised.filter(|raised| by.employee() == Some(raised.by))
     }
 
-    /// What waits for another administrator once `by` has saved this limit.
-    fn raised_to(&self, wanted: i64, by: Actor) -> Option<Raised> {
+    /// What waits for another administrator once `by` has saved this limit. Another confirms it by saving all as it is, and does not
+    /// by changing something else.
+    fn raised_to(&self, wanted: i64, days: i32, by: Actor) -> Option<Raised> {
+        if wanted == self.approve_above && days != self.export_days {
+            return self.raised;
+        }
         let before = self.approve_above(by);
         by.employee().filter(|_| wanted > before).map(|by| Raised { by, before })
     }
@@ -90,7 +94,7 @@ pub async fn update(
     sqlx::query!("select one from crm.personal_settings for update").fetch_one(change.db()).await?;
     let before = read(change.db()).await?;
     before.revision.must_be(seen)?;
-    let raised = before.raised_to(wanted, by);
+    let raised = before.raised_to(wanted, export_days.map_or(before.export_days, u32::cast_signed), by);
     sqlx::query!(
         "update crm.personal_settings set revision = revision + 1, approve_above = $1,
              export_days = coalesce($2, export_days), raised_by = $3, approve_above_before = $4",

@@ -8,9 +8,16 @@ use rpc::{Caller, reason_of};
 
 use super::{
     clients::{client, new_client},
-    world::World,
+    world::{World, actor},
 };
-use crate::clients::{ClientGrpc, domain::AddressKind, ops};
+use crate::{
+    change::Actor,
+    clients::{
+        ClientGrpc,
+        domain::{AddressKind, Client},
+        ops,
+    },
+};
 
 async fn names(world: &World, query: &str) -> Vec<String> {
     let found = ops::find_clients(&world.db, world.admin, query, None, 50).await.unwrap();
@@ -69,6 +76,69 @@ async fn found_clients_come_in_pages_without_gaps() {
     let expected: Vec<String> =
         (0..7).map(|n| format!("Клиент {n}")).chain((0..3).map(|n| format!("Новый клиент {n}"))).collect();
     assert_eq!(names, expected);
+}
+
+/// Clients of nobody's, more than are compared, each with a contact: their names, contacts and phones in the same order.
+async fn crowd(world: &World) {
+    for sql in [
+        "insert into crm.client (client_id, name, search_name, kind, request_sha256)
+         select gen_random_uuid(), 'Толпа ' || n, 'толпа ' || n, 2, '' from generate_series(1000, 1399) n",
+        "insert into crm.contact (contact_id, client_id, surname, name, search_name, request_sha256)
+         select gen_random_uuid(), client_id, 'Ломов', 'Ломов', 'ломов', '' from crm.client where name like 'Толпа %'",
+        "insert into crm.address (client_id, kind, normalized, value, is_main)
+         select client_id, 1, '7999000' || right(name, 4), '+7999000' || right(name, 4), true
+         from crm.client where name like 'Толпа %'",
+    ] {
+        world.sql(sql).await;
+    }
+}
+
+/// All pages of what somebody finds, each client once.
+async fn all(world: &World, by: Actor, query: &str) -> Vec<String> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = ops::find_clients(&world.db, by, query, after, 100).await.unwrap();
+        after = page.last().map(|(place, _)| place.clone());
+        if after.is_none() {
+            let mut ids: Vec<ClientId> = found.iter().map(|client: &Client| client.id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), found.len(), "nobody stands on two pages");
+            return found.into_iter().map(|client| client.name).collect();
+        }
+        found.extend(page.into_iter().map(|(_, client)| client));
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_lost_behind_a_crowd_that_fits_better() {
+    let world = World::start().await;
+    crowd(&world).await;
+    client(&world, "Школа 79", &[(AddressKind::Phone, "+7 999 000-99-99")]).await;
+    client(&world, "Новый Ломовик", &[]).await;
+    let found = all(&world, world.admin, "79").await;
+    assert!(found.len() > 300 && found.contains(&"Школа 79".to_owned()), "by a word of its name: {}", found.len());
+    let found = all(&world, world.admin, "ломов").await;
+    assert!(found.len() > 300 && found.contains(&"Новый Ломовик".to_owned()), "{}", found.len());
+    assert_eq!(all(&world, world.admin, "толпа").await.len(), 400, "names have no limit");
+}
+
+#[tokio::test]
+async fn a_crowd_out_of_sight_takes_no_places() {
+    let world = World::start().await;
+    let anna = world.operator("anna").await;
+    crowd(&world).await;
+    let own = client(&world, "Своя", &[(AddressKind::Phone, "+7 999 000-99-99")]).await.id;
+    let contact = "insert into crm.contact (contact_id, client_id, surname, name, search_name, request_sha256)
+        values (gen_random_uuid(), '%', 'Ломова', 'Ломова', 'ломова', '')";
+    world.sql(&contact.replace('%', &own.to_string())).await;
+    world
+        .sql(&format!("update crm.client set responsible_employee_id = '{}' where client_id = '{own}'", anna.id))
+        .await;
+    world.restrict().await;
+    for query in ["7999", "9990", "лом", "ломов"] {
+        assert_eq!(all(&world, actor(&anna), query).await, ["Своя"], "{query}");
+    }
 }
 
 #[tokio::test]

@@ -303,6 +303,10 @@ async fn nobody_frees_their_own_erasure_from_a_second_administrator() {
     let (id, seen) = (Uuid::now_v7(), preview(world, &admin, &person.client).await.records);
     assert_eq!(ask(world, &admin, id, &person.client, seen).await.unwrap().state(), ErasureState::Waiting);
 
+    let days = PersonalDataSettings { approve_above: 1_000, export_days: 30, ..PersonalDataSettings::default() };
+    let request = UpdatePersonalDataSettingsRequest { settings: Some(days) };
+    grpc(world).update_personal_data_settings(second.request(request)).await.unwrap();
+    assert!(waits(&admin).await, "who changes something else confirms nothing");
     limit(world, &second, 1_000).await;
     let confirmed = settings().await;
     assert_eq!((confirmed.raised_by_employee_id.as_str(), confirmed.approve_above_before), ("", 0));

@@ -9,7 +9,7 @@ export const personal = {
   "personal.limitHint": "More records than this wait for another administrator. 0: every erasure does.",
   "personal.wrong.limit": "A number from 0 to 1,000,000",
   "personal.raisedByYou": "You raised the limit from {before} to {to}. For your own erasures the old one counts until another administrator confirms the new one.",
-  "personal.raised": "{name} raised the limit from {before} to {to}. For their own erasures the old one counts until somebody else confirms the new one.",
+  "personal.raised": "{name} raised the limit from {before} to {to}. For their own erasures the old one counts until another administrator confirms the new one.",
   "personal.raisedConfirm": "Confirm",
   "personal.erasures": "Erasures",
   "personal.failed": "The erasures did not load",

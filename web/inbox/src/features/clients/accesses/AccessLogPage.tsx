@@ -65,6 +65,7 @@ function List({ query }: { query: AccessQuery }) {
     return <Failure what={t("accesses.failed")} why={problemText(problem)} traceId={problem.traceId} retry={() => all.forEach(({ refetch }) => void refetch())} />;
   }
   if (all.some(({ data }) => !data)) return <SkeletonRows rows={8} height={56} />;
+  const stopped = all.find(({ error }) => error)?.error;
   const { shown, next } = merge(all.map(({ data, hasNextPage }) => ({ accesses: data?.pages.flatMap((page) => page.accesses) ?? [], hasMore: hasNextPage })));
   if (shown.length === 0 && next.length === 0) return <Empty icon={IconEyeOff} title={t(isNarrowed(query) ? "accesses.noneSo" : "accesses.none")} />;
   return (
@@ -74,6 +75,7 @@ function List({ query }: { query: AccessQuery }) {
           <Row key={access.accessId} access={access} />
         ))}
       </ul>
+      {stopped && <Strip tone="red">{problemText(problemOf(stopped))}</Strip>}
       {next.length > 0 && (
         <Button variant="default" className={css.more} loading={all.some(({ isFetchingNextPage }) => isFetchingNextPage)} onClick={() => next.forEach((place) => void all[place]?.fetchNextPage())}>
           {t("accesses.more")}

@@ -62,8 +62,9 @@ export function Bar({ query, onQuery }: Props) {
 
 /** Whose data the log is narrowed to. The names that lists show are asked for: opening the card would be a reading. */
 function OfClient({ id, onRemove }: { id: string; onRemove: () => void }) {
-  const found = useQuery(ClientService.method.batchGetClients, { clientIds: [id] }).data?.clients[0];
-  const label = t("accesses.ofClient", { name: found ? found.workingName || found.name : "…" });
+  const { data } = useQuery(ClientService.method.batchGetClients, { clientIds: [id] });
+  const found = data?.clients[0];
+  const label = t("accesses.ofClient", { name: found ? found.workingName || found.name : data ? t("accesses.gone") : "…" });
   return (
     <p className={list.chosen}>
       <span className={list.tag}>

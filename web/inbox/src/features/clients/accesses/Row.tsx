@@ -39,7 +39,8 @@ export function Row({ access }: { access: Access }) {
 function Thing({ access }: { access: Access }) {
   const { kind, objectId, objectGone, clientId, conversationId } = access;
   const name = access.objectName || access.clientName;
-  if (objectGone) return <span className={css.quiet}>{t("accesses.gone")}</span>;
+  const isNameless = kind === AccessKind.PERSONAL_EXPORT && !name; // whose it was is erased
+  if (objectGone || isNameless) return <span className={css.quiet}>{t("accesses.gone")}</span>;
   switch (kind) {
     case AccessKind.LIST:
       return null;
