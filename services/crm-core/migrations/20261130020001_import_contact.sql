@@ -2,4 +2,3 @@
 set lock_timeout = '2s';
 
 alter table crm.import_row add column contact_id uuid; -- made, updated or found; client_id is its client. No reference, as there
-create index import_row_contact on crm.import_row (import_id, contact_id) where contact_id is not null;

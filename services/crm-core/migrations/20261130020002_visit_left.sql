@@ -5,5 +5,3 @@ alter table crm.visit_step
     add column left_name text not null default '',
     add column left_phone text not null default '',     -- digits with the country code, as crm.address.normalized
     add column left_email text not null default '';     -- lower case
-create index visit_step_left_phone on crm.visit_step (left_phone) where left_phone <> '';
-create index visit_step_left_email on crm.visit_step (left_email) where left_email <> '';

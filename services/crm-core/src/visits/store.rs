@@ -246,7 +246,8 @@ pub async fn erase(db: impl PgExecutor<'_>, points: &[Uuid]) -> sqlx::Result<()>
     Ok(())
 }
 
-/// Takes these addresses out of what was left in forms, whoever typed them: phones by their digits, e-mails in lower case.
+/// Takes these addresses out of what browsers that nobody knows left in forms: phones by their digits, e-mails in lower case. Those of
+/// leads only where no client and no other lead has them.
 ///
 /// # Errors
 /// What the database answers.
@@ -259,10 +260,19 @@ pub async fn forget_left(
     sqlx::query!(
         "with known as (
              select normalized from crm.address where (client_id = any ($1) or contact_id = any ($2)) and kind in (1, 2)
-             union select normalized from crm.lead_address where lead_id = any ($3) and kind in (1, 2))
+             union
+             select l.normalized from crm.lead_address l
+             where l.lead_id = any ($3) and l.kind in (1, 2)
+               and not exists (
+                   select from crm.address a
+                   where a.normalized = l.normalized and a.kind = l.kind and not a.client_id = any ($1))
+               and not exists (
+                   select from crm.lead_address o
+                   where o.normalized = l.normalized and o.kind = l.kind and not o.lead_id = any ($3)))
          update crm.visit_step s set left_name = '', left_phone = '', left_email = ''
-         from known k
-         where (s.left_phone <> '' and s.left_phone = k.normalized) or (s.left_email <> '' and s.left_email = k.normalized)",
+         from known k, crm.visit v
+         where v.visit_id = s.visit_id and v.contact_point_id is null and v.address = ''
+           and (s.left_phone <> '' and s.left_phone = k.normalized or s.left_email <> '' and s.left_email = k.normalized)",
         clients,
         contacts,
         leads

@@ -248,14 +248,23 @@ async fn visits_go_with_the_lead_unless_they_are_somebody_elses_too() {
 }
 
 #[tokio::test]
-async fn what_was_left_by_nobody_known_goes_with_the_lead() {
+async fn what_was_left_by_nobody_known_goes_with_the_last_lead_of_that_number() {
     let world = World::start().await;
-    let lead = create(&world, &admin(&world), named("Вера", vec![phone("+7 999 000-00-07")]), None).await.unwrap();
+    let vera =
+        async || create(&world, &admin(&world), named("Вера", vec![phone("+7 999 000-00-07")]), None).await.unwrap();
+    let (lead, same) = (vera().await, vera().await);
+    let (_, point) = lead_of(&world, "Анна").await;
     Browser::new().visit(&world, None, Uuid::now_v7(), vec![form("Вера", "79990000007", "")]).await;
+    Browser::new().visit(&world, Some(point), Uuid::now_v7(), vec![form("Анна", "79990000007", "")]).await;
+    let erase = async |lead: &Lead| {
+        let request = EraseLeadRequest { lead_id: lead.lead_id.clone(), etag: String::new() };
+        grpc(&world).erase_lead(admin(&world).request(request)).await.unwrap();
+        world.count("select count(*) from crm.visit_step where left_phone <> '' or left_name <> ''").await
+    };
     assert_eq!(answer(&world, &lead).await.forms.len(), 1);
-    let request = EraseLeadRequest { lead_id: lead.lead_id, etag: String::new() };
-    grpc(&world).erase_lead(admin(&world).request(request)).await.unwrap();
-    assert_eq!(world.count("select count(*) from crm.visit_step where left_phone <> '' or left_name <> ''").await, 0);
+    assert_eq!(erase(&lead).await, 2, "another lead has the number");
+    assert_eq!(answer(&world, &same).await.forms.len(), 1);
+    assert_eq!(erase(&same).await, 1, "what a known one left is theirs");
 }
 
 #[tokio::test]

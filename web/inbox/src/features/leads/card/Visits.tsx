@@ -22,7 +22,7 @@ export function Visits({ lead }: { lead: Lead }) {
   const forms = data?.pages[0]?.forms ?? [];
   const problem = error && !data ? problemOf(error) : undefined;
   // Who has no dialog has no visits, but somebody may have left their number in a form.
-  if (lead.contactPointIds.length === 0 && forms.length === 0) return null;
+  if (lead.contactPointIds.length === 0 && forms.length === 0 && !problem) return null;
   return (
     <Section title={t("leads.visits")}>
       {problem && <Failure what={t("leads.visitsFailed")} why={problemText(problem)} traceId={problem.traceId} retry={() => void refetch()} />}
