@@ -43,7 +43,7 @@ test.runIf(world.mock)("a limit that somebody raised alone is confirmed by anoth
   await section.getByRole("textbox").first().waitFor();
   // Only the first time in this world.
   if ((await confirm.count()) > 0) {
-    await section.getByText(/предел поднят с 100 до 500/u).waitFor();
+    await section.getByText(/предел\sподнят\sс\s100\sдо\s500/u).waitFor();
     await shoot(page, "personal-raised");
     await confirm.click();
     await confirm.waitFor({ state: "detached" });
@@ -51,12 +51,12 @@ test.runIf(world.mock)("a limit that somebody raised alone is confirmed by anoth
   const field = section.getByRole("textbox", { name: /Со скольких записей/u });
   await field.fill(String(Number(await field.inputValue()) + 1));
   await press(page, /^Сохранить/u);
-  await section.getByText(/^Вы подняли предел/u).waitFor();
+  await section.getByText(/^Вы\sподняли\sпредел/u).waitFor();
   expect(await confirm.count(), "by nobody of their own").toBe(0);
   expect(await violations(page)).toEqual([]);
   await field.fill("100");
   await press(page, /^Сохранить/u);
-  await section.getByText(/^Вы подняли предел/u).waitFor({ state: "detached" });
+  await section.getByText(/^Вы\sподняли\sпредел/u).waitFor({ state: "detached" });
 });
 
 // acceptance: XC-8

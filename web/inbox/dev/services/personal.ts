@@ -160,7 +160,9 @@ export function personal(router: ConnectRouter, world: World): void {
       onlyAdministrators(world, context);
       if (wanted?.etag !== settings.etag) throw refuse("ETAG_MISMATCH", Code.Aborted);
       const before = approveAbove(context);
-      const raised = wanted.approveAbove > before ? { raisedByEmployeeId: world.caller(context).employeeId, approveAboveBefore: before } : {};
+      const { raisedByEmployeeId, approveAboveBefore } = settings;
+      const confirms = wanted.approveAbove !== settings.approveAbove || wanted.exportDays === settings.exportDays;
+      const raised = !confirms ? { raisedByEmployeeId, approveAboveBefore } : wanted.approveAbove > before ? { raisedByEmployeeId: world.caller(context).employeeId, approveAboveBefore: before } : {};
       settings = create(PersonalDataSettingsSchema, { approveAbove: wanted.approveAbove, exportDays: wanted.exportDays || settings.exportDays, etag: String(Number(settings.etag) + 1), ...raised });
       return { settings };
     },
