@@ -128,7 +128,8 @@ impl Record {
     }
 
     /// They cannot be the same, whatever their names say.
-    fn contradicts(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
         let differ =
             |one: &Option<String>, other: &Option<String>| matches!((one, other), (Some(a), Some(b)) if a != b);
         let born = matches!((self.birthday, other.birthday), (Some(a), Some(b)) if a != b);

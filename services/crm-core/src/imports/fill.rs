@@ -8,7 +8,10 @@ use uuid::Uuid;
 
 use super::{Import, ImportError, Outcome, RowResult, parse::Parsed, write::Trail};
 use crate::{
-    cards::{settings::Settings, values},
+    cards::{
+        settings::Settings,
+        values::{self, CustomValue},
+    },
     change::json,
     clients::{
         domain::{Address, Client},
@@ -145,8 +148,7 @@ fn filled(before: &Client, from: &Client, now: DateTime<Utc>) -> Option<(Client,
     if to.tag_ids.is_empty() {
         to.tag_ids.clone_from(&card.tag_ids);
     }
-    let lacks = |value: &&values::CustomValue| before.custom.iter().all(|known| known.field != value.field);
-    after.custom.extend(from.custom.iter().filter(lacks).cloned());
+    after.custom.extend(new_values(&before.custom, &from.custom));
     let added = new_addresses(&before.addresses, &from.addresses);
     after.addresses.extend_from_slice(&added);
     if after == *before {
@@ -155,6 +157,11 @@ fn filled(before: &Client, from: &Client, now: DateTime<Utc>) -> Option<(Client,
     after.revision = before.revision.next();
     after.updated_at = now;
     Some((after, added))
+}
+
+/// Values of fields that have none.
+pub fn new_values(there: &[CustomValue], from: &[CustomValue]) -> impl Iterator<Item = CustomValue> {
+    from.iter().filter(|value| there.iter().all(|known| known.field != value.field)).cloned()
 }
 
 /// Those that are not there yet, as far as there is room.

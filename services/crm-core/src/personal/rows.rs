@@ -65,9 +65,19 @@ async fn hanging(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<()> {
     // What somebody set by hand has a reason in words; rows of a file are its words.
     sqlx::query!(
         "with potential as (delete from crm.client_potential where client_id = any ($1)),
-         by_hand as (delete from crm.potential_override where client_id = any ($1))
-         update crm.import_row set cells = '{}', problems = '[]' where client_id = any ($1)",
+         by_hand as (delete from crm.potential_override where client_id = any ($1)),
+         theirs as (
+             select import_id, row_number from crm.import_row where client_id = any ($1)
+             union select import_id, row_number from crm.import_row where contact_id = any ($2)),
+         -- Rows that say the same once more name only the row they repeat.
+         again as (
+             select r.import_id, r.row_number from theirs t
+             join crm.import_row r on r.import_id = t.import_id and r.other_row = t.row_number)
+         update crm.import_row r set cells = '{}', problems = '[]'
+         from (select * from theirs union select * from again) t
+         where r.import_id = t.import_id and r.row_number = t.row_number",
         &subject.clients,
+        &subject.contacts
     )
     .execute(&mut *db)
     .await?;

@@ -17,7 +17,11 @@ use crate::{
     },
     contacts::{domain::Contact, history, store},
     imports::{
-        ImportError, Outcome, RowResult, fill::new_addresses, lookup::Reason, parse::Problem, step::Ground,
+        ImportError, Outcome, RowResult,
+        fill::{new_addresses, new_values},
+        lookup::Reason,
+        parse::Problem,
+        step::Ground,
         write::Trail,
     },
 };
@@ -120,8 +124,7 @@ fn filled(before: &Contact, from: &Contact, now: DateTime<Utc>) -> Option<(Conta
     if to.sex == 0 {
         to.sex = person.sex;
     }
-    let lacks = |value: &&values::CustomValue| before.custom.iter().all(|known| known.field != value.field);
-    after.custom.extend(from.custom.iter().filter(lacks).cloned());
+    after.custom.extend(new_values(&before.custom, &from.custom));
     let added = new_addresses(&before.addresses, &from.addresses);
     after.addresses.extend_from_slice(&added);
     if after == *before {

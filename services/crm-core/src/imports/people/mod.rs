@@ -8,7 +8,7 @@ mod write;
 
 use std::collections::HashMap;
 
-use model::{ClientId, EmployeeId};
+use model::EmployeeId;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ pub async fn go(
     for (place, ((number, from), owner)) in all.into_iter().zip(owners).enumerate() {
         let Some(contact) = &from.contact else { continue };
         let in_stretch = place >= earlier.len();
-        match owner.and_then(|owner| still(owner, &there)) {
+        match owner.and_then(|owner| still(owner, from, &there)) {
             Ok(owner) if in_stretch => rows.push(Row { number: *number, from, contact, owner }),
             Ok(owner) => before.push(Row { number: *number, from, contact, owner }),
             Err(problem) if in_stretch => results.push(refused(*number, vec![problem])),
@@ -85,11 +85,11 @@ async fn locked(db: &mut PgConnection, mut ids: Vec<Uuid>) -> Result<Clients, Im
 }
 
 /// Archived or merged between the look and the lock.
-fn still(owner: Owner, there: &Clients) -> Result<Owner, Problem> {
+fn still(owner: Owner, from: &Parsed, there: &Clients) -> Result<Owner, Problem> {
     let stays = |client: &Client| client.archived_at.is_none() && client.merged_into.is_none();
     match owner.new || there.get(&owner.client).is_some_and(stays) {
         true => Ok(owner),
-        false => Err(Problem::new("name", owner::ARCHIVED, "")),
+        false => Err(owner::problem(from, owner::ARCHIVED)),
     }
 }
 
@@ -135,43 +135,59 @@ async fn make(
     there: &Clients,
     trail: &mut Trail,
 ) -> Result<Vec<RowResult>, ImportError> {
-    let made = |row: i32, contact: &Contact| RowResult {
-        row,
-        outcome: Outcome::Made,
-        client: (!ground.import.dry_run).then_some(contact.client.0),
-        contact: (!ground.import.dry_run).then_some(contact.id.0),
-        other_row: None,
-        problems: Vec::new(),
+    let made = |row: &Row<'_>, unit: &write::Unit<'_>| {
+        let contact = unit.contact().filter(|_| !ground.import.dry_run);
+        RowResult {
+            row: row.number,
+            outcome: Outcome::Made,
+            client: contact.map(|contact| contact.client.0),
+            contact: contact.map(|contact| contact.id.0),
+            other_row: None,
+            problems: Vec::new(),
+        }
     };
     if ground.import.dry_run {
-        return Ok(new.iter().map(|row| made(row.number, row.contact)).collect());
+        return Ok(new.iter().map(|row| made(row, &write::Unit::Both(row.from))).collect());
     }
-    let mut firsts: HashMap<Uuid, &Client> = HashMap::new();
-    let mut units: Vec<(i32, write::Unit<'_>)> = Vec::with_capacity(new.len());
+    let mut firsts = HashMap::new();
+    let mut units = Vec::with_capacity(new.len());
     for row in new {
-        let unit = match (there.get(&row.owner.client), firsts.get(&row.owner.client).copied()) {
-            (Some(owner), _) | (None, Some(owner)) => {
-                write::Unit::Contact { contact: Box::new(of(row.contact, owner.id)), owner }
-            }
-            (None, None) => {
-                firsts.insert(row.owner.client, &row.from.client);
-                write::Unit::Both(row.from)
-            }
-        };
-        units.push((row.number, unit));
+        let unit = unit(row, there, &firsts);
+        brought(row, &unit, &mut firsts);
+        units.push(unit);
     }
-    let all: Vec<&write::Unit<'_>> = units.iter().map(|(_, unit)| unit).collect();
-    let whole = insert(&mut *db, ground, &all, trail).await?;
-    let mut results = Vec::with_capacity(units.len());
-    for (row, unit) in &units {
-        let Some(contact) = unit.contact() else { continue };
-        let done = whole || insert(&mut *db, ground, &[unit], trail).await?;
-        results.push(match done {
-            true => made(*row, contact),
-            false => refused(*row, vec![Problem::new("", (Reason::Invalid, "cannot be stored"), "")]),
+    if insert(&mut *db, ground, &units.iter().collect::<Vec<_>>(), trail).await? {
+        return Ok(new.iter().zip(&units).map(|(row, unit)| made(row, unit)).collect());
+    }
+    firsts.clear();
+    let mut results = Vec::with_capacity(new.len());
+    for row in new {
+        let unit = unit(row, there, &firsts);
+        results.push(if insert(&mut *db, ground, &[&unit], trail).await? {
+            brought(row, &unit, &mut firsts);
+            made(row, &unit)
+        } else {
+            refused(row.number, vec![Problem::new("", (Reason::Invalid, "cannot be stored"), "")])
         });
     }
     Ok(results)
+}
+
+/// What a row brings: where its client is neither there nor brought by a row before, both.
+fn unit<'a>(row: &Row<'a>, there: &'a Clients, firsts: &HashMap<Uuid, &'a Client>) -> write::Unit<'a> {
+    match there.get(&row.owner.client).or_else(|| firsts.get(&row.owner.client).copied()) {
+        Some(owner) => {
+            let contact = Contact { client: owner.id, ..row.contact.clone() };
+            write::Unit::Contact { contact: Box::new(contact), owner }
+        }
+        None => write::Unit::Both(row.from),
+    }
+}
+
+fn brought<'a>(row: &Row<'a>, unit: &write::Unit<'a>, firsts: &mut HashMap<Uuid, &'a Client>) {
+    if let write::Unit::Both(from) = unit {
+        firsts.insert(row.owner.client, &from.client);
+    }
 }
 
 /// `false` when the database refuses what a row holds; then nothing of these is there.
@@ -185,10 +201,6 @@ async fn insert(
     let mut tx = db.begin().await?;
     let done = write::all(&mut tx, ground, units, trail).await;
     settle(tx, done, trail, mark).await
-}
-
-fn of(contact: &Contact, client: ClientId) -> Contact {
-    Contact { client, ..contact.clone() }
 }
 
 const fn author(ground: &Ground<'_>) -> EmployeeId {

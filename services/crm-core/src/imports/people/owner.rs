@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::store;
 use crate::{
     duplicates::{
-        rules::{Match, Record, Rule, Rules, Strength, compare},
+        rules::{Record, Rule, Rules, Strength, compare},
         store as clients,
     },
     imports::{
         ImportError,
-        doubles::{self, Earlier, Who},
+        doubles::{self, Earlier, is_same},
         lookup::{AMBIGUOUS, Bad, Reason, UNKNOWN},
         parse::{Parsed, Problem},
         step::Ground,
@@ -50,37 +50,71 @@ pub async fn of_each(
     let records: Vec<Record> = all.iter().map(|(_, one)| doubles::named(one, &rules)).collect();
     let found = likely(&mut *db, &records, &rules).await?;
     let ids: Vec<Uuid> = found.iter().flatten().copied().collect();
-    let visible = clients::visible(&mut *db, Some(ground.import.author), &ids).await?;
+    let mut seen = clients::visible(&mut *db, Some(ground.import.author), &ids).await?;
+    // Whoever else is responsible for them: they came by this import.
+    seen.extend(rows::made_by(&mut *db, ground.import.id, &ids).await?.into_keys());
     let archived = rows::archived(db, &ids).await?;
-    let mut earlier = Earlier::default();
+    let mut news = News::default();
     let mut owners: Vec<Result<Owner, Problem>> = Vec::with_capacity(all.len());
-    for (place, ((_, one), (record, found))) in (0_i32..).zip(all.iter().zip(records.into_iter().zip(found))) {
-        let owner = match there(&found, &visible, &archived) {
-            Some(known) => known.map_err(|bad| problem(one, bad)),
-            None if one.unnamed || ground.import.mapping.known_clients => Err(problem(one, UNKNOWN)),
-            None => {
-                let known = earlier.same(&record, &rules).and_then(|same| match same.who {
-                    Who::Row(row) => owners.get(usize::try_from(row).ok()?)?.as_ref().ok().copied(),
-                    _ => None,
-                });
-                earlier.add(place, record, &rules);
-                Ok(known.unwrap_or(Owner { client: one.client.id.0, new: true }))
-            }
+    for ((_, one), (record, found)) in all.iter().zip(records.into_iter().zip(found)) {
+        let owner = match there(&found, &seen, &archived) {
+            Some(known) => known,
+            None if one.unnamed || ground.import.mapping.known_clients => Err(UNKNOWN),
+            None => news.owner(one.client.id.0, record, &rules),
         };
-        owners.push(owner);
+        owners.push(owner.map_err(|bad| problem(one, bad)));
     }
     Ok(owners)
 }
 
-fn problem(one: &Parsed, bad: Bad) -> Problem {
+/// Clients that come with this stretch, each as its first row tells of it: later rows find them as later stretches will.
+#[derive(Default)]
+struct News {
+    clients: Vec<Uuid>,
+    first: Earlier,
+}
+
+impl News {
+    fn owner(&mut self, own: Uuid, record: Record, rules: &Rules) -> Result<Owner, Bad> {
+        let near =
+            self.first.near(&record, rules).filter_map(|(place, other)| Some((fits(&record, other, rules)?, *place)));
+        let client = match best(near).as_slice() {
+            [] => {
+                self.first.add(i32::try_from(self.clients.len()).unwrap_or(i32::MAX), record, rules);
+                self.clients.push(own);
+                own
+            }
+            [place] => usize::try_from(*place).ok().and_then(|place| self.clients.get(place)).copied().unwrap_or(own),
+            _ => return Err(AMBIGUOUS),
+        };
+        Ok(Owner { client, new: true })
+    }
+}
+
+/// How well they fit; the same INN with another KPP is another branch.
+fn fits(record: &Record, other: &Record, rules: &Rules) -> Option<i16> {
+    let found = compare(record, other, rules)?;
+    let is_branch = found.rules.contains(&Rule::Inn) && !found.duplicate;
+    (!is_branch && is_same(&found)).then_some(found.score)
+}
+
+/// Those that fit best, all alike.
+fn best<T>(hits: impl Iterator<Item = (i16, T)>) -> Vec<T> {
+    let hits: Vec<(i16, T)> = hits.collect();
+    let top = hits.iter().map(|(score, _)| *score).max();
+    hits.into_iter().filter(|(score, _)| Some(*score) == top).map(|(_, one)| one).collect()
+}
+
+/// Of what a row says of its client.
+pub fn problem(one: &Parsed, bad: Bad) -> Problem {
     let (field, value) = if one.unnamed { ("inn", &one.client.card.inn) } else { ("name", &one.client.name) };
     Problem::new(field, bad, value)
 }
 
 /// The client that they all come down to; `None`: there is none.
-fn there(found: &[Uuid], visible: &HashSet<Uuid>, archived: &HashSet<Uuid>) -> Option<Result<Owner, Bad>> {
+fn there(found: &[Uuid], in_sight: &HashSet<Uuid>, archived: &HashSet<Uuid>) -> Option<Result<Owner, Bad>> {
     let current: Vec<Uuid> = found.iter().copied().filter(|id| !archived.contains(id)).collect();
-    let seen: Vec<Uuid> = current.iter().copied().filter(|id| visible.contains(id)).collect();
+    let seen: Vec<Uuid> = current.iter().copied().filter(|id| in_sight.contains(id)).collect();
     match (found, current.as_slice(), seen.as_slice()) {
         ([], ..) => None,
         (_, [], _) => Some(Err(ARCHIVED)),
@@ -108,17 +142,8 @@ async fn likely(db: &mut PgConnection, records: &[Record], rules: &Rules) -> sql
     let ids: Vec<Uuid> = candidates.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let known: HashMap<Uuid, Record> =
         clients::facts(db, &ids).await?.iter().map(|facts| (facts.id, Record::of(facts, rules))).collect();
-    let best = |(record, candidates): (&Record, BTreeSet<Uuid>)| {
-        let hits = candidates.into_iter().filter_map(|id| Some((compare(record, known.get(&id)?, rules)?, id)));
-        // The same INN with another KPP is another branch.
-        let hits: Vec<(i16, Uuid)> =
-            hits.filter(|(found, _)| !is_branch(found)).map(|(found, id)| (found.score, id)).collect();
-        let top = hits.iter().map(|(score, _)| *score).max();
-        hits.into_iter().filter(|(score, _)| Some(*score) == top).map(|(_, id)| id).collect()
+    let of = |(record, candidates): (&Record, BTreeSet<Uuid>)| {
+        best(candidates.into_iter().filter_map(|id| Some((fits(record, known.get(&id)?, rules)?, id))))
     };
-    Ok(records.iter().zip(candidates).map(best).collect())
-}
-
-fn is_branch(found: &Match) -> bool {
-    found.rules.contains(&Rule::Inn) && !found.duplicate
+    Ok(records.iter().zip(candidates).map(of).collect())
 }

@@ -24,8 +24,10 @@ use crate::{
     },
 };
 
-/// Initials are no names.
+/// Shorter ones are initials.
 const WORD: usize = 3;
+/// Namesakes at one client are taken for the same whatever names count, and changed only by people.
+const NAMESAKE: i16 = 50;
 
 /// A contact as it is compared; its id is its client's, for colleagues are told from namesakes by it.
 fn record(contact: &Contact, owner: Uuid, rules: &Rules) -> Record {
@@ -146,20 +148,32 @@ fn asked(record: &Record) -> store::Asked {
     store::Asked { words: doubles::name_words(record), owner: record.id, birthday: record.birthday }
 }
 
-/// Whether two are one person. Namesakes are one at the same client only; and who has a whole other name is somebody else at the same
-/// desk, unless an administrator made that address proof.
+/// Whether two are one person. Namesakes are one at the same client only, and surely so unless something else tells them apart; whoever
+/// shares an address has to bear a name that may be the same, unless an administrator made that address proof.
 fn same(one: &Record, other: &Record, who: Who, rules: &Rules) -> Option<Same> {
     let mut found = compare(one, other, rules)?;
+    if one.contradicts(other) {
+        return None;
+    }
     if found.rules == [Rule::Name] {
-        if one.id != other.id {
+        let (is_full, differ) = (one.names.iter().any(|name| name.words.len() > 1), reached_otherwise(one, other));
+        if one.id != other.id || !is_full && differ {
             return None;
         }
-        found.duplicate = true;
-    }
-    if !named(&found) && !proves(&found, rules) && !share_a_word(one, other) {
+        found.duplicate = is_full && !differ;
+        found.score = found.score.max(NAMESAKE);
+    } else if !named(&found) && !proves(&found, rules) && !may_be_one(one, other) {
         return None;
     }
     is_same(&found).then_some(Same { who, found })
+}
+
+/// Both say where they are reached, and nothing of it is the same.
+fn reached_otherwise(one: &Record, other: &Record) -> bool {
+    let differ = |one: &[String], other: &[String]| {
+        !one.is_empty() && !other.is_empty() && one.iter().all(|address| !other.contains(address))
+    };
+    differ(&one.phones, &other.phones) || differ(&one.emails, &other.emails)
 }
 
 fn named(found: &Match) -> bool {
@@ -170,12 +184,34 @@ fn proves(found: &Match, rules: &Rules) -> bool {
     found.rules.iter().any(|rule| rules.strengths.get(rule) == Some(&Strength::Hard))
 }
 
-fn share_a_word(one: &Record, other: &Record) -> bool {
-    let words = |record: &Record| -> BTreeSet<String> {
-        let all = record.names.iter().flat_map(|name| name.words.iter().cloned());
-        all.filter(|word| word.chars().count() >= WORD).collect()
+/// Whether each word of the shorter name stands in the other, an initial for its word: of two colleagues with one surname the given
+/// names differ.
+fn may_be_one(one: &Record, other: &Record) -> bool {
+    let fits = |word: &String, other: &String| {
+        word == other
+            || is_initial(word) && other.starts_with(word)
+            || is_initial(other) && word.starts_with(other.as_str())
     };
-    !words(one).is_disjoint(&words(other))
+    let both = one.names.iter().flat_map(|name| other.names.iter().map(move |other| (&name.words, &other.words)));
+    both.map(|(a, b)| if a.len() <= b.len() { (a, b) } else { (b, a) }).any(|(short, long)| {
+        let mut free: Vec<&String> = long.iter().collect();
+        let is_word = short.iter().any(|word| !is_initial(word));
+        // Whole words first: an initial takes what they leave.
+        let mut short: Vec<&String> = short.iter().collect();
+        short.sort_by_key(|word| is_initial(word));
+        is_word
+            && short.into_iter().all(|word| {
+                let found = free
+                    .iter()
+                    .position(|other| word == *other)
+                    .or_else(|| free.iter().position(|other| fits(word, other)));
+                found.map(|place| free.remove(place)).is_some()
+            })
+    })
+}
+
+fn is_initial(word: &str) -> bool {
+    word.chars().count() < WORD
 }
 
 #[cfg(test)]
@@ -186,6 +222,10 @@ mod tests {
         let phones = Some(phone.to_owned()).filter(|phone| !phone.is_empty()).into_iter().collect();
         let facts = Facts { id: Uuid::from_u128(owner), names: vec![name.to_owned()], phones, ..Facts::default() };
         Record::of(&facts, &Rules::of_contacts())
+    }
+
+    fn is_there(one: &Record, other: &Record, rules: &Rules) -> bool {
+        same(one, other, Who::Row(1), rules).is_some()
     }
 
     fn are_one(one: &Record, other: &Record, rules: &Rules) -> bool {
@@ -199,7 +239,19 @@ mod tests {
         assert!(are_one(&anna, &person("Анна Иванова", 1, ""), &rules));
         assert!(!are_one(&anna, &person("Иванова Анна", 2, ""), &rules), "a namesake elsewhere");
         assert!(are_one(&anna, &person("Иванова А.", 2, "79990000001"), &rules), "who took the phone along");
-        assert!(!are_one(&anna, &person("Петров Пётр", 1, "79990000001"), &rules), "the office's phone");
+        for other in ["Петров Пётр", "Петрова Анна", "Иванов Пётр", "Иванова Мария", "А. И."]
+        {
+            assert!(!is_there(&anna, &person(other, 1, "79990000001"), &rules), "the office's phone: {other}");
+        }
+        for other in ["Анна", "Иванова Анна Петровна", "А. Иванова"] {
+            assert!(is_there(&anna, &person(other, 2, "79990000001"), &rules), "{other}");
+        }
+        let reached = person("Иванова Анна", 1, "79990000002");
+        assert!(
+            is_there(&anna, &reached, &rules) && !are_one(&anna, &reached, &rules),
+            "nothing is changed by the name alone"
+        );
+        assert!(!is_there(&person("Анна", 1, "79990000001"), &person("Анна", 1, "79990000002"), &rules), "two of them");
         let mut proof = rules.clone();
         proof.strengths.insert(Rule::Phone, Strength::Hard);
         assert!(are_one(&anna, &person("Петров Пётр", 1, "79990000001"), &proof), "where a phone is proof");

@@ -61,9 +61,12 @@ pub async fn contacts_named(db: &mut PgConnection, asked: &[Asked]) -> sqlx::Res
         r#"select w.place as "place!", n.owner_id as "contact_id!"
            from unnest($1::text[], $2::uuid[], $3::date[]) with ordinality as w(words, client_id, birthday, place)
            cross join lateral (
-               select n.owner_id from crm.name_sound n join crm.contact k on k.contact_id = n.owner_id
-               where n.words @> string_to_array(w.words, ' ') and (n.client_id = w.client_id or k.birthday = w.birthday)
-               limit 20) n
+               (select n.owner_id from crm.name_sound n
+                where n.client_id = w.client_id and n.owner_id <> n.client_id and n.words @> string_to_array(w.words, ' ')
+                limit 20)
+               union
+               (select n.owner_id from crm.contact k join crm.name_sound n on n.owner_id = k.contact_id
+                where k.birthday = w.birthday and n.words @> string_to_array(w.words, ' ') limit 20)) n
            where w.words <> ''"#,
         &words,
         &owners,

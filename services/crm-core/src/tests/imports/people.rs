@@ -223,3 +223,61 @@ async fn stretches_know_each_other_s_people_and_clients() {
     assert_eq!(desk.world.count("select count(*) from crm.client").await, 3);
     assert_eq!(desk.world.count("select count(*) from crm.client where main_contact_id is not null").await, 3);
 }
+
+/// Names of the clients that the rows came to, in their order; `-`: refused, with the reason.
+async fn owners(importer: &Importer<'_>, desk: &Desk, import: &Import) -> Vec<String> {
+    let mut all = Vec::new();
+    for row in importer.rows(&import.import_id, &[ImportOutcome::Made, ImportOutcome::Refused]).await {
+        all.push(match row.client_id.as_str() {
+            "" => format!("- {:?}", row.problems[0].reason()),
+            id => {
+                let client = client(desk, id).await;
+                format!("{} {}", client.name, client.inn)
+            }
+        });
+    }
+    all
+}
+
+// acceptance: DD-2
+#[tokio::test]
+async fn a_row_comes_to_the_client_that_its_inn_says_in_one_stretch_and_across_two() {
+    let rows = "Первый;Ромашка;7707083893;\nВторой;Ромашка;;\nТретий;Ромашка;7710140679;\nЧетвёртый;Ромашка;;\n";
+    let filling = "Первый;Ромашка;7707083893;\n".repeat(600);
+    for between in ["", filling.as_str()] {
+        let desk = Desk::start().await;
+        let importer = Importer::administrator(&desk.world);
+        let last = "Пятый;Ромашка;7710140679;\nШестой;Ромашка;;\n";
+        let file = format!("ФИО;Компания;ИНН;КПП\n{rows}{between}{last}");
+        let done = importer.run(&mapped(&importer, &file, |_| ()).await.import_id, false).await;
+        let told = owners(&importer, &desk, &done).await;
+        let (one, other, none) = ("Ромашка 7707083893", "Ромашка 7710140679", "- Ambiguous");
+        assert_eq!(told, [one, one, other, none, other, none], "with {} rows between", between.lines().count());
+    }
+}
+
+#[tokio::test]
+async fn whoever_loads_a_file_sees_the_clients_that_it_makes() {
+    let desk = Desk::start().await;
+    let (seller, other) = (desk.world.operator("seller").await, desk.world.operator("other").await);
+    desk.world.restrict().await;
+    let importer = Importer::new(&desk.world, Caller::operator(seller.id));
+    let file = "ФИО;Компания\n".to_owned() + &(0..600).map(|n| format!("Имярек {n};Завод\n")).collect::<String>();
+    let read = mapped(&importer, &file, |mapping| mapping.responsible_employee_id = other.id.to_string()).await;
+    let tried = importer.run(&read.import_id, true).await;
+    let done = importer.run(&read.import_id, false).await;
+    assert_eq!((counts(&tried), counts(&done)), ([600, 0, 0, 0], [600, 0, 0, 0]), "as the dry run said");
+    assert_eq!(desk.world.count("select count(*) from crm.client").await, 1);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_stored_takes_no_others_along() {
+    let desk = Desk::start().await;
+    desk.world.sql("alter table crm.contact add constraint refused check (surname <> 'Негодный')").await;
+    let importer = Importer::administrator(&desk.world);
+    let file = "Фамилия;Имя;Компания\nНегодный;Иван;Завод\nГодный;Иван;Завод\nДругой;Иван;Завод\n";
+    let done = importer.run(&mapped(&importer, file, |_| ()).await.import_id, false).await;
+    assert_eq!(counts(&done), [2, 0, 0, 1]);
+    assert_eq!(owners(&importer, &desk, &done).await, ["- Invalid", "Завод ", "Завод "]);
+    assert_eq!(desk.world.count("select count(*) from crm.client").await, 1);
+}
