@@ -56,7 +56,7 @@ impl Operator {
 
     /// One row of the list, as the page asks for it; `None` when it is out of sight.
     pub async fn conversation(&self, id: &str) -> Option<Conversation> {
-        let request = BatchGetConversationsRequest { conversation_ids: vec![id.to_owned()] };
+        let request = BatchGetConversationsRequest { conversation_ids: vec![id.to_owned()], in_passing: false };
         let answer = self.conversations().batch_get_conversations(request).await.expect("an answer");
         answer.into_inner().conversations.pop()
     }

@@ -187,7 +187,7 @@ impl Operator {
     /// The status that a message has now; `None` while the inbox does not answer.
     pub async fn status_of(&self, message: &Message) -> Option<MessageStatus> {
         use contracts::inbox::BatchGetMessagesRequest;
-        let request = BatchGetMessagesRequest { message_ids: vec![message.message_id.clone()] };
+        let request = BatchGetMessagesRequest { message_ids: vec![message.message_id.clone()], in_passing: false };
         let answer = self.conversations().batch_get_messages(request).await.ok()?;
         answer.into_inner().messages.first().map(Message::status)
     }

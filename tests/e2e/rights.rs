@@ -130,9 +130,9 @@ impl Hidden {
         let query =
             ListConversationsRequest { query: "Покупатель".into(), ..ListConversationsRequest::default() };
         assert!(api.list_conversations(query).await.unwrap().into_inner().conversations.is_empty(), "by search");
-        let ids = BatchGetConversationsRequest { conversation_ids: vec![self.conversation.clone()] };
+        let ids = BatchGetConversationsRequest { conversation_ids: vec![self.conversation.clone()], in_passing: false };
         assert!(api.batch_get_conversations(ids).await.unwrap().into_inner().conversations.is_empty());
-        let ids = BatchGetMessagesRequest { message_ids: self.messages.to_vec() };
+        let ids = BatchGetMessagesRequest { message_ids: self.messages.to_vec(), in_passing: false };
         assert!(api.batch_get_messages(ids).await.unwrap().into_inner().messages.is_empty());
         let counts = api.count_conversations(CountConversationsRequest {}).await.unwrap().into_inner();
         assert_eq!(counts, CountConversationsResponse::default());

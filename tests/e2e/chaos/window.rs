@@ -210,7 +210,8 @@ impl Watching {
 
     async fn ask_for(&self, conversation: &str, message_ids: Vec<String>) -> Result<(), Status> {
         let conversations = || self.window.operator.conversations();
-        let request = BatchGetConversationsRequest { conversation_ids: vec![conversation.to_owned()] };
+        let request =
+            BatchGetConversationsRequest { conversation_ids: vec![conversation.to_owned()], in_passing: false };
         let sight = within(conversations().batch_get_conversations(request)).await?.conversations;
         if sight.is_empty() {
             self.window.known.lock().expect("known").remove(conversation);
@@ -220,7 +221,7 @@ impl Watching {
         let mut news = Vec::new();
         if known_already {
             for some in message_ids.chunks(200) {
-                let request = BatchGetMessagesRequest { message_ids: some.to_vec() };
+                let request = BatchGetMessagesRequest { message_ids: some.to_vec(), in_passing: false };
                 news.extend(within(conversations().batch_get_messages(request)).await?.messages.iter().map(shown));
             }
         } else {

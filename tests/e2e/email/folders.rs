@@ -27,7 +27,8 @@ impl Scene {
 
     /// Where the conversation lies; empty: in the inbox.
     async fn lies_in(&self, conversation: &str) -> String {
-        let request = BatchGetConversationsRequest { conversation_ids: vec![conversation.to_owned()] };
+        let request =
+            BatchGetConversationsRequest { conversation_ids: vec![conversation.to_owned()], in_passing: false };
         let rows =
             self.operator.conversations().batch_get_conversations(request).await.expect("it is seen").into_inner();
         rows.conversations[0].folder_id.clone()

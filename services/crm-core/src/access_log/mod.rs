@@ -61,6 +61,29 @@ pub async fn note_list(db: &Db, caller: &Caller) -> Result<(), Status> {
     note(db, caller, Read::of(AccessKind::List, Uuid::nil(), None)).await
 }
 
+/// So few that are fetched together are read one by one; more of them are a list.
+const FEW: usize = 3;
+
+/// What of `asked` was found. What a page asks for in passing opens nothing; of a program that is not believed.
+///
+/// # Errors
+/// As [`note`].
+pub async fn note_batch(
+    db: &Db,
+    caller: &Caller,
+    asked: usize,
+    in_passing: bool,
+    found: impl IntoIterator<Item = Read>,
+) -> Result<(), Status> {
+    if asked > FEW || (in_passing && !caller.is_by_key()) {
+        return note_list(db, caller).await;
+    }
+    for read in found {
+        note(db, caller, read.on()).await?;
+    }
+    Ok(())
+}
+
 /// Puts on record that the caller reads this, before the answer goes out.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use super::{
     ops,
 };
 use crate::{
+    access_log::{self, Read},
     caller::{Mask, enter, request_hash, request_id, required, seen},
     change::Db,
     clients::message::{id_text, iso},
@@ -40,9 +41,10 @@ impl ContractService for ContractGrpc {
         &self,
         request: Request<ListContractsRequest>,
     ) -> Result<Response<ListContractsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let client = parse_id("client_id", &request.client_id)?;
         let found = ops::list(&self.db, actor, client, request.with_archived).await?;
+        access_log::note(&self.db, &caller, Read::client(client).on()).await?;
         Ok(Response::new(ListContractsResponse { contracts: found.into_iter().map(message).collect() }))
     }
 

@@ -72,8 +72,9 @@ impl ClientService for ClientGrpc {
         let found = ops::batch(&self.db, actor, &ids).await?;
         let seen: Vec<_> = found.iter().map(|client| client.id.0).collect();
         let potentials = potentials(&self.db, &seen).await?;
+        let reads: Vec<_> = found.iter().map(|client| Read::client(client.id)).collect();
+        access_log::note_batch(&self.db, &caller, ids.len(), request.in_passing, reads).await?;
         let clients = found.into_iter().map(message).collect();
-        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(BatchGetClientsResponse { clients, potentials }))
     }
 
@@ -104,6 +105,7 @@ impl ClientService for ClientGrpc {
         let hash = request_hash(&request);
         let candidates = duplicates::before_create(&self.db, &By::of(&caller, actor), &request).await?;
         if !candidates.is_empty() {
+            access_log::note_list(&self.db, &caller).await?;
             return Ok(Response::new(CreateClientResponse { client: None, candidates }));
         }
         let point = parse_optional_id("contact_point_id", &request.contact_point_id)?;
@@ -171,8 +173,10 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<GetClientPhotoRequest>,
     ) -> Result<Response<GetClientPhotoResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
-        let photo = ops::photo(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
+        let client = parse_id("client_id", &request.client_id)?;
+        let photo = ops::photo(&self.db, actor, client).await?;
+        access_log::note(&self.db, &caller, Read::client(client).on()).await?;
         let (content_type, photo) = photo;
         Ok(Response::new(GetClientPhotoResponse { photo, content_type }))
     }
@@ -211,11 +215,12 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<SuggestClientsRequest>,
     ) -> Result<Response<SuggestClientsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let found = ops::suggest(&self.db, actor, parse_id("contact_point_id", &request.contact_point_id)?).await?;
         let matches = found
             .into_iter()
             .map(|(client, why)| ClientMatch { client: Some(message(client)), matched_by: matched_by(&why) });
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(SuggestClientsResponse { matches: matches.collect() }))
     }
 }

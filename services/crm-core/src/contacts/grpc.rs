@@ -102,6 +102,7 @@ impl ContactService for ContactGrpc {
         let hash = request_hash(&request);
         let candidates = before_create_contact(&self.db, &By::of(&caller, actor), &request).await?;
         if !candidates.is_empty() {
+            access_log::note_list(&self.db, &caller).await?;
             return Ok(Response::new(CreateContactResponse { contact: None, candidates }));
         }
         let contact = required("contact", request.contact)?;

@@ -21,6 +21,7 @@ use super::{
     store,
 };
 use crate::{
+    access_log,
     caller::{enter, request_hash, request_id, required, seen},
     change::Db,
 };
@@ -62,6 +63,7 @@ impl DuplicateService for DuplicateGrpc {
         };
         let rules = settings::get(&self.db.pool).await?.rules(kind);
         let found = check(&self.db.pool, &By::of(&caller, actor), kind, &draft, &rules).await?;
+        access_log::note_list(&self.db, &caller).await?;
         let candidates = found.into_iter().map(messages::candidate).collect();
         Ok(Response::new(CheckDuplicatesResponse { candidates }))
     }
@@ -97,6 +99,7 @@ impl DuplicateService for DuplicateGrpc {
         let after = PageToken::decode(&query, &request.page_token)?;
         let by = By::of(&caller, actor);
         let found = search::list(&self.db, &by, id, request.duplicates_only, after, i64::from(size) + 1).await?;
+        access_log::note_list(&self.db, &caller).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |group| (group.score, group.id));
         let groups = page.into_iter().map(messages::group).collect();
         Ok(Response::new(ListDuplicateGroupsResponse { groups, next_page_token }))
@@ -176,6 +179,7 @@ impl DuplicateService for DuplicateGrpc {
             Kind::Contact => parse_optional_id("contact_id", &request.contact_id)?,
         };
         let found = merge::list(&self.db, &By::of(&caller, actor), kind, of, after, i64::from(size) + 1).await?;
+        access_log::note_list(&self.db, &caller).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |merge| (merge.merged_at, merge.id));
         Ok(Response::new(ListMergesResponse {
             merges: page.into_iter().map(messages::merge).collect(),

@@ -68,8 +68,9 @@ impl ImportService for ImportGrpc {
     }
 
     async fn read_import(&self, request: Request<ReadImportRequest>) -> Result<Response<ReadImportResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.write")?;
+        let (caller, actor, request) = enter(request, "crm.write")?;
         let import = ops::read(&self.db, actor, import_id(&request.import_id)?).await?;
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(ReadImportResponse { import: Some(self.message(import).await?) }))
     }
 
@@ -93,8 +94,9 @@ impl ImportService for ImportGrpc {
     }
 
     async fn get_import(&self, request: Request<GetImportRequest>) -> Result<Response<GetImportResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let import = ops::get(&self.db, actor, import_id(&request.import_id)?).await?;
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(GetImportResponse { import: Some(self.message(import).await?) }))
     }
 
@@ -102,11 +104,12 @@ impl ImportService for ImportGrpc {
         &self,
         request: Request<ListImportsRequest>,
     ) -> Result<Response<ListImportsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 20, 100)?;
         let query = rpc::Fingerprint::of("ListImports", &());
         let before = PageToken::decode(&query, &request.page_token)?;
         let found = ops::list(&self.db, actor, before, i64::from(size) + 1).await?;
+        access_log::note_list(&self.db, &caller).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |import| import.id);
         let imports = page.into_iter().map(|import| messages::import(import, Vec::new(), Vec::new())).collect();
         Ok(Response::new(ListImportsResponse { imports, next_page_token }))
@@ -131,7 +134,7 @@ impl ImportService for ImportGrpc {
         &self,
         request: Request<ListImportRowsRequest>,
     ) -> Result<Response<ListImportRowsResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 50, 200)?;
         let query = rpc::Fingerprint::of("ListImportRows", &(&request.import_id, &request.outcomes));
         let after = PageToken::decode::<i32>(&query, &request.page_token)?.unwrap_or_default();
@@ -144,6 +147,7 @@ impl ImportService for ImportGrpc {
         let found = found.map_err(ImportError::from)?;
         let (page, next_page_token) = finish_page(found, size, &query, |shown| shown.result.row);
         let sees = self.seen(actor, &page).await?;
+        access_log::note_list(&self.db, &caller).await?;
         let rows = page.into_iter().map(|shown| messages::row(shown, |id| sees.contains(&id))).collect();
         Ok(Response::new(ListImportRowsResponse { rows, next_page_token }))
     }

@@ -13,6 +13,7 @@ use super::{
     ops::{self, NewLink},
 };
 use crate::{
+    access_log::{self, Read},
     caller::{Mask, enter, request_hash, request_id, required, seen},
     change::Db,
     clients::message::{id_text, iso},
@@ -31,8 +32,10 @@ impl ClientLinkService for ClientLinkGrpc {
         &self,
         request: Request<ListClientLinksRequest>,
     ) -> Result<Response<ListClientLinksResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
-        let found = ops::list(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
+        let client = parse_id("client_id", &request.client_id)?;
+        let found = ops::list(&self.db, actor, client).await?;
+        access_log::note(&self.db, &caller, Read::client(client).on()).await?;
         Ok(Response::new(ListClientLinksResponse { links: found.into_iter().map(message).collect() }))
     }
 

@@ -45,8 +45,9 @@ impl PersonalDataService for PersonalDataGrpc {
         &self,
         request: Request<PreviewErasureRequest>,
     ) -> Result<Response<PreviewErasureResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let preview = ops::preview(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
+        access_log::note(&self.db, &caller, Read::client(preview.client).on()).await?;
         Ok(Response::new(PreviewErasureResponse {
             counts: messages::counts(&preview.counts),
             records: preview.records.unsigned_abs(),
@@ -170,9 +171,10 @@ impl PersonalDataService for PersonalDataGrpc {
         let caller = Caller::of(&request)?.clone();
         let (actor, request) = in_person(request)?;
         let id = parse_id("export_id", &request.export_id)?;
-        let (client, pieces) = exports::take(&self.db, actor, caller.employee()?, id, &request.secret, now()).await?;
-        let read = Read::of(AccessKind::PersonalExport, id, Some(client.0));
+        let taking = exports::take(&self.db, actor, caller.employee()?, id, &request.secret, now()).await?;
+        let read = Read::of(AccessKind::PersonalExport, id, Some(taking.client().0));
         access_log::note(&self.db, &caller, read).await?;
+        let pieces = taking.count().await?;
         let piece = |piece: export::Piece| PersonalExportPiece {
             piece_id: piece.id.to_string(),
             size_bytes: piece.size_bytes.unsigned_abs(),

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{by_hand, gaps, messages, recount::PotentialCount, settings};
 use crate::{
+    access_log::{self, Read},
     caller::{Mask, enter, request_id, required},
     change::Db,
     recounts,
@@ -95,8 +96,10 @@ impl PotentialService for PotentialGrpc {
         &self,
         request: Request<GetClientPotentialRequest>,
     ) -> Result<Response<GetClientPotentialResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
-        let potential = by_hand::get(&self.db, actor, parse_id("client_id", &request.client_id)?).await?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
+        let client = parse_id("client_id", &request.client_id)?;
+        let potential = by_hand::get(&self.db, actor, client).await?;
+        access_log::note(&self.db, &caller, Read::client(client).on()).await?;
         Ok(Response::new(GetClientPotentialResponse { potential: Some(messages::potential(potential)) }))
     }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{QualityError, check, days, messages, recount::QualityCount, settings};
 use crate::{
+    access_log,
     caller::{enter, request_id, required},
     change::Db,
     recounts,
@@ -103,7 +104,7 @@ impl QualityService for QualityGrpc {
         &self,
         request: Request<ListQualityFailuresRequest>,
     ) -> Result<Response<ListQualityFailuresResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let size = page_size(request.page_size, 50, 1_000)?;
         let asked = (request.check, &request.responsible_employee_ids, &request.department_id);
         let query = rpc::Fingerprint::of("ListQualityFailures", &asked);
@@ -115,6 +116,7 @@ impl QualityService for QualityGrpc {
             limit: i64::from(size) + 1,
         };
         let (found, as_of) = check::list(&self.db, actor, &asked).await?;
+        access_log::note_list(&self.db, &caller).await?;
         let (page, next_page_token) = finish_page(found, size, &query, |one| (one.sort.clone(), one.id));
         let failures = page.into_iter().map(messages::failure).collect();
         Ok(Response::new(ListQualityFailuresResponse { failures, next_page_token, as_of: as_of.map(timestamp) }))

@@ -37,6 +37,11 @@ impl Desk {
         self.clients.get_client(by.request(request)).await.map(drop)
     }
 
+    async fn batch(&self, by: &Caller, clients: &[String], in_passing: bool) {
+        let request = BatchGetClientsRequest { client_ids: clients.to_vec(), in_passing };
+        self.clients.batch_get_clients(by.request(request)).await.unwrap();
+    }
+
     async fn employee(&self, login: &str) -> Caller {
         Caller::operator(self.world.operator(login).await.id)
     }
@@ -85,8 +90,7 @@ async fn whoever_opens_a_card_is_on_record_once_with_how_often_and_by_which_way(
     }
     desk.open(&anna, &other).await.unwrap();
     for by in [&anna, &by_key] {
-        let all = BatchGetClientsRequest { client_ids: vec![client.clone()] };
-        desk.clients.batch_get_clients(by.request(all)).await.unwrap();
+        desk.batch(by, std::slice::from_ref(&client), false).await;
         desk.clients.list_clients(by.request(ListClientsRequest::default())).await.unwrap();
     }
     let told = |access: &Access| (access.employee_id.clone(), access.by_key, access.times);
@@ -100,9 +104,35 @@ async fn whoever_opens_a_card_is_on_record_once_with_how_often_and_by_which_way(
     let of_anna = AccessFilter { employee_id: employee(&anna), ..AccessFilter::default() };
     let of_anna = desk.accesses(of_anna).await;
     let kinds: Vec<_> = of_anna.iter().map(|access| (access.kind(), access.by_key, access.times)).collect();
-    let lists = (AccessKind::List, true, 2);
+    let lists = (AccessKind::List, true, 1);
     let cards = [(AccessKind::Client, false, 1), (AccessKind::Client, true, 1), (AccessKind::Client, false, 2)];
     assert_eq!((kinds[0], &kinds[1..]), (lists, cards.as_slice()), "what somebody has looked at, and a program taken");
+}
+
+// acceptance: XC-8
+#[tokio::test]
+async fn a_few_cards_fetched_together_are_each_on_record_and_many_are_a_list() {
+    let desk = Desk::start().await;
+    let anna = desk.employee("anna").await;
+    let by_key = Caller { scopes: vec!["crm.read".into()], ..anna.clone() };
+    let mut clients = Vec::new();
+    for name in ["Щука", "Карась", "Окунь", "Ёрш"] {
+        clients.push(desk.create(company(name)).await.unwrap().client_id);
+    }
+    desk.batch(&anna, &clients[..1], true).await;
+    desk.batch(&anna, &clients, false).await;
+    assert_eq!(desk.accesses(AccessFilter::default()).await, [], "lists and notices open nothing");
+    desk.batch(&anna, &clients[..3], false).await;
+    desk.batch(&by_key, &clients[..1], true).await;
+    desk.batch(&by_key, &clients, true).await;
+    let found = desk.accesses(AccessFilter::default()).await;
+    let told = |access: &Access| (access.kind(), access.by_key, access.object_name.clone());
+    let mut told: Vec<_> = found.iter().map(told).collect();
+    told[2..].sort_by(|a, b| a.2.cmp(&b.2));
+    let card = |by_key, name: &str| (AccessKind::Client, by_key, name.to_owned());
+    let people = ["Карась", "Окунь", "Щука"].map(|name| card(false, name));
+    assert_eq!(told[..2], [(AccessKind::List, true, String::new()), card(true, "Щука")]);
+    assert_eq!(told[2..], people);
 }
 
 // acceptance: XC-8

@@ -49,7 +49,10 @@ pub fn mask(paths: &[&str]) -> Option<FieldMask> {
 
 impl Desk {
     pub async fn start() -> Self {
-        let world = World::start().await;
+        Self::of(World::start().await)
+    }
+
+    pub fn of(world: World) -> Self {
         let db = || world.db.clone();
         Self {
             clients: ClientGrpc { db: db() },

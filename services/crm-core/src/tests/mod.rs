@@ -12,6 +12,7 @@ mod find;
 mod imports;
 mod leads;
 mod links;
+mod log_table;
 mod opening;
 mod organisation;
 mod personal;

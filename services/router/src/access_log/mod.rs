@@ -18,6 +18,9 @@ use crate::conversations::Db;
 
 pub(crate) use grpc::AccessLogApi;
 
+/// So few that are fetched together are read one by one; more of them are a list.
+const FEW: usize = 3;
+
 impl Db {
     /// Whoever asks.
     ///
@@ -58,17 +61,22 @@ impl<'a> Reader<'a> {
         self.note(AccessKind::Conversation, id.0, turn, of).await
     }
 
-    /// Single messages of these dialogs, which a key has perhaps not opened. The page asks for some to show a dialog that is
-    /// open, notices, and what a search found.
+    /// Dialogs of which single things are read.
     ///
     /// # Errors
     /// As [`Reader::conversation`].
-    pub async fn messages(self, of: impl IntoIterator<Item = ConversationId>) -> Result<(), Status> {
-        let ids: BTreeSet<ConversationId> = of.into_iter().filter(|_| self.by_key).collect();
-        for id in ids {
+    pub async fn each(self, dialogs: impl IntoIterator<Item = ConversationId>) -> Result<(), Status> {
+        for id in dialogs.into_iter().collect::<BTreeSet<_>>() {
             self.conversation(id, Turn::ReadsOn).await?;
         }
         Ok(())
+    }
+
+    /// Whether `asked` things at once are read one by one. What a page asks for in passing opens nothing; of a program that is
+    /// not believed.
+    #[must_use]
+    pub const fn reads_single(self, asked: usize, in_passing: bool) -> bool {
+        asked <= FEW && (self.by_key || !in_passing)
     }
 
     /// What a program reads of many at once; people have lists before them all day.

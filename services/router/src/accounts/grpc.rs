@@ -222,6 +222,7 @@ impl ChannelAccountService for AccountGrpc {
         let (rows, next_page_token) = finish_page(rows, size, &query, |row| row.dead_letter_id);
         let accounts: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
         let personal = store::personal(&self.0.shared.pool, &accounts).await.map_err(broken)?;
+        Reader::of(&self.0.shared.pool, &self.0.accesses, &caller)?.list().await?;
         let closed = |row: &DeadLetter| closed(&caller, by, personal.get(&row.account_id));
         let dead_letters = rows.iter().map(|row| row.contract(closed(row))).collect();
         Ok(Response::new(ListDeadLettersResponse { dead_letters, next_page_token }))

@@ -58,7 +58,11 @@ impl ConversationService for ConversationApi {
         let reader = self.db.reader(&request)?;
         let ids: Vec<ConversationId> = parse_ids("conversation_ids", &request.get_ref().conversation_ids, 200)?;
         let conversations = ops::batch_get(&self.db.pool, &viewer, &ids).await?;
-        reader.list().await?;
+        if reader.reads_single(ids.len(), request.get_ref().in_passing) {
+            reader.each(conversations.iter().filter_map(|one| one.conversation_id.parse().ok())).await?;
+        } else {
+            reader.list().await?;
+        }
         Ok(Response::new(BatchGetConversationsResponse { conversations }))
     }
 
@@ -153,6 +157,7 @@ impl ConversationService for ConversationApi {
         let viewer = Viewer::reader(&request)?;
         let id = parse_id("conversation_id", &request.get_ref().conversation_id)?;
         let draft = drafts::get(&self.db, &viewer, id).await?;
+        self.db.reader(&request)?.list().await?;
         Ok(Response::new(GetDraftResponse { draft }))
     }
 

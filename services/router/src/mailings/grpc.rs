@@ -60,6 +60,7 @@ impl MailingApi {
 impl MailingService for MailingApi {
     async fn list_mailings(&self, request: Request<ListMailingsRequest>) -> Answer<ListMailingsResponse> {
         let viewer = Viewer::reader(&request)?;
+        let reader = self.db.reader(&request)?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 20, 100)?;
         let query = Fingerprint::of("ListMailings", &viewer.employee);
@@ -70,6 +71,7 @@ impl MailingService for MailingApi {
         let heads = viewer.administrator || !viewer.headed.is_empty();
         let may_create = heads || rows::has_own_account(&self.db.pool, &viewer).await.map_err(broken)?;
         let mailings = self.all_shown(mailings).await?;
+        reader.list().await?;
         let public_url_set = self.public_url.is_some();
         Ok(Response::new(ListMailingsResponse { mailings, next_page_token, may_create, public_url_set }))
     }
@@ -78,6 +80,7 @@ impl MailingService for MailingApi {
         let viewer = Viewer::reader(&request)?;
         let id = parse_id("mailing_id", &request.get_ref().mailing_id)?;
         let mailing = self.seen(&viewer, id).await?;
+        self.db.reader(&request)?.list().await?;
         Ok(Response::new(GetMailingResponse { mailing: self.shown(mailing).await? }))
     }
 
@@ -129,6 +132,7 @@ impl MailingService for MailingApi {
         let viewer = Viewer::reader(&request)?;
         let id = parse_id("mailing_id", &request.get_ref().mailing_id)?;
         let mailing = self.seen(&viewer, id).await?;
+        self.db.reader(&request)?.list().await?;
         let list = rows::all_recipients(&self.db.pool, id).await.map_err(broken)?;
         let (gaps, count) = problems::gaps(&mailing, &list);
         let recipients_with_gaps = u32::try_from(count).unwrap_or(u32::MAX);
@@ -165,6 +169,7 @@ impl MailingService for MailingApi {
         request: Request<ListMailingRecipientsRequest>,
     ) -> Answer<ListMailingRecipientsResponse> {
         let viewer = Viewer::reader(&request)?;
+        let reader = self.db.reader(&request)?;
         let request = request.into_inner();
         let id: Uuid = parse_id("mailing_id", &request.mailing_id)?;
         let size = page_size(request.page_size, 50, 200)?;
@@ -173,6 +178,7 @@ impl MailingService for MailingApi {
         let after = PageToken::decode::<i32>(&query, &request.page_token)?;
         self.seen(&viewer, id).await?;
         let found = rows::recipients(&self.db.pool, id, &states, after, i64::from(size) + 1).await.map_err(broken)?;
+        reader.list().await?;
         let (found, next_page_token) = finish_page(found, size, &query, |(ordinal, _)| *ordinal);
         let recipients = found.into_iter().map(|(_, recipient)| recipient).collect();
         Ok(Response::new(ListMailingRecipientsResponse { recipients, next_page_token }))
@@ -181,6 +187,7 @@ impl MailingService for MailingApi {
     async fn list_unsubscribed(&self, request: Request<ListUnsubscribedRequest>) -> Answer<ListUnsubscribedResponse> {
         let viewer = Viewer::reader(&request)?;
         unsubscribed::may_see_list(&self.db.pool, &viewer).await?;
+        let reader = self.db.reader(&request)?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let part = request.query.trim().to_lowercase();
@@ -191,6 +198,7 @@ impl MailingService for MailingApi {
         let after = PageToken::decode::<unsubscribed::Place>(&query, &request.page_token)?;
         let found =
             unsubscribed::page(&self.db.pool, &viewer, &part, after, i64::from(size) + 1).await.map_err(broken)?;
+        reader.list().await?;
         let (found, next_page_token) = finish_page(found, size, &query, |(place, _)| *place);
         let unsubscribed = found.into_iter().map(|(_, one)| one).collect();
         Ok(Response::new(ListUnsubscribedResponse { unsubscribed, next_page_token }))

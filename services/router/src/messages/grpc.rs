@@ -66,8 +66,10 @@ pub async fn batch_get(db: &Db, request: Request<BatchGetMessagesRequest>) -> Re
     let viewer = Viewer::reader(&request)?;
     let ids: Vec<MessageId> = parse_ids("message_ids", &request.get_ref().message_ids, BATCH)?;
     let messages = rows::in_order(&db.pool, &viewer, &ids).await.map_err(broken)?;
-    let dialogs = messages.iter().filter_map(|message| message.conversation_id.parse().ok());
-    db.reader(&request)?.messages(dialogs).await?;
+    let reader = db.reader(&request)?;
+    if reader.is_by_key() || reader.reads_single(ids.len(), request.get_ref().in_passing) {
+        reader.each(messages.iter().filter_map(|message| message.conversation_id.parse().ok())).await?;
+    }
     Ok(BatchGetMessagesResponse { messages })
 }
 

@@ -44,6 +44,7 @@ impl RequestService for RequestApi {
         let viewer = Viewer::reader(&request)?;
         let id = parse_id("request_id", &request.get_ref().request_id)?;
         let found = self.seen(&viewer, id).await?;
+        self.db.reader(&request)?.list().await?;
         Ok(Response::new(GetRequestResponse { request: Some(found.into()) }))
     }
 
@@ -52,10 +53,12 @@ impl RequestService for RequestApi {
         request: Request<ListRequestsRequest>,
     ) -> Result<Response<ListRequestsResponse>, Status> {
         let viewer = Viewer::reader(&request)?;
+        let reader = self.db.reader(&request)?;
         let request = request.into_inner();
         let size = page_size(request.page_size, 50, 200)?;
         let wanted = list::Wanted::read(&request)?;
         let (found, next_page_token) = wanted.page(&self.db.pool, &viewer, size, &request.page_token).await?;
+        reader.list().await?;
         let requests = found.into_iter().map(Into::into).collect();
         Ok(Response::new(ListRequestsResponse { requests, next_page_token }))
     }
@@ -142,6 +145,7 @@ impl RequestService for RequestApi {
         request: Request<ListRequestHistoryRequest>,
     ) -> Result<Response<ListRequestHistoryResponse>, Status> {
         let viewer = Viewer::reader(&request)?;
+        let reader = self.db.reader(&request)?;
         let request = request.into_inner();
         let id: RequestId = parse_id("request_id", &request.request_id)?;
         let size = page_size(request.page_size, 50, 200)?;
@@ -149,6 +153,7 @@ impl RequestService for RequestApi {
         let before = PageToken::decode::<i64>(&query, &request.page_token)?;
         self.seen(&viewer, id).await?;
         let rows = history::read(&self.db.pool, id, before, i64::from(size) + 1).await.map_err(broken)?;
+        reader.list().await?;
         let (rows, next_page_token) = finish_page(rows, size, &query, |(place, _)| *place);
         let entries = rows.into_iter().map(|(_, entry)| entry).collect();
         Ok(Response::new(ListRequestHistoryResponse { entries, next_page_token }))

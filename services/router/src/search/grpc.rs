@@ -49,7 +49,9 @@ impl SearchService for SearchApi {
         let ids: BTreeSet<ConversationId> = messages.iter().filter_map(|m| m.conversation_id.parse().ok()).collect();
         let ids: Vec<_> = ids.into_iter().collect();
         let conversations = conversations::batch_get(pool, &viewer, &ids).await?;
-        reader.messages(ids).await?;
+        if reader.is_by_key() || within.is_some() {
+            reader.each(ids).await?;
+        }
         Ok(Response::new(FindMessagesResponse { messages, conversations, next_page_token }))
     }
 }

@@ -3,8 +3,9 @@
 use contracts::{
     file::{GetFileRequest, file_service_server::FileService},
     inbox::{
-        BatchGetMessagesRequest, ListAccessesRequest, ListMessageVersionsRequest, ListMessagesRequest,
-        access_log_service_server::AccessLogService, conversation_service_server::ConversationService,
+        BatchGetConversationsRequest, BatchGetMessagesRequest, ListAccessesRequest, ListMessageVersionsRequest,
+        ListMessagesRequest, access_log_service_server::AccessLogService,
+        conversation_service_server::ConversationService,
     },
     org::{Access, AccessFilter, AccessKind},
 };
@@ -137,16 +138,20 @@ async fn lists_are_on_record_for_a_key_and_not_for_people() {
 }
 
 #[tokio::test]
-async fn single_messages_are_on_record_for_a_key_and_part_of_an_open_dialog_for_people() {
+async fn single_messages_are_on_record_with_their_dialog_and_a_notice_is_not() {
     let office = Office::open().await;
     let (anna, administrator) = (office.operator("Анна", office.sales).await, office.administrator("Жанна").await);
     let dialog = office.taken(&anna, "1").await;
     let sql = "select message_id::text from inbox.message where direction = 1 limit 1";
     let message: String = sqlx::query_scalar(sql).fetch_one(&office.pool).await.unwrap();
-    let batch = || BatchGetMessagesRequest { message_ids: vec![message.clone()] };
-    office.conversations.batch_get_messages(anna.request(batch())).await.unwrap();
+    let batch = |in_passing| BatchGetMessagesRequest { message_ids: vec![message.clone()], in_passing };
+    let rows = |in_passing| BatchGetConversationsRequest { conversation_ids: vec![dialog.id.clone()], in_passing };
+    office.conversations.batch_get_messages(anna.request(batch(true))).await.unwrap();
+    office.conversations.batch_get_conversations(anna.request(rows(true))).await.unwrap();
     assert_eq!(office.accesses(&administrator, AccessFilter::default()).await, [], "a notice opens nothing");
-    office.conversations.batch_get_messages(with_key(&anna).request(batch())).await.unwrap();
+    office.conversations.batch_get_messages(with_key(&anna).request(batch(true))).await.unwrap();
+    office.conversations.batch_get_messages(anna.request(batch(false))).await.unwrap();
+    office.conversations.batch_get_conversations(anna.request(rows(false))).await.unwrap();
     let versions = ListMessageVersionsRequest { message_id: message.clone(), ..Default::default() };
     office.conversations.list_message_versions(anna.request(versions)).await.unwrap();
     let found = office.accesses(&administrator, AccessFilter::default()).await;

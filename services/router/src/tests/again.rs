@@ -55,7 +55,7 @@ impl Office {
     }
 
     async fn one(&self, by: &Caller, id: &str) -> Message {
-        let request = BatchGetMessagesRequest { message_ids: vec![id.to_owned()] };
+        let request = BatchGetMessagesRequest { message_ids: vec![id.to_owned()], in_passing: false };
         self.conversations.batch_get_messages(by.request(request)).await.unwrap().into_inner().messages.remove(0)
     }
 }

@@ -84,7 +84,8 @@ impl Office {
     }
 
     async fn unread(&self, caller: &Caller, conversation: &str) -> u32 {
-        let request = BatchGetConversationsRequest { conversation_ids: vec![conversation.to_owned()] };
+        let request =
+            BatchGetConversationsRequest { conversation_ids: vec![conversation.to_owned()], in_passing: false };
         let rows = self.conversations.batch_get_conversations(caller.request(request)).await.unwrap().into_inner();
         rows.conversations[0].unread
     }
@@ -123,7 +124,7 @@ async fn a_message_that_refers_to_another_thread_shows_the_two_to_be_one() {
     office.facts(vec![threaded("two", keyed("1", "m4", "четвёртое"))]).await;
     assert_eq!(office.texts_of(&older).await.last().unwrap(), "четвёртое", "the newer id is an alias");
     let admin = office.administrator("Вера").await;
-    let request = BatchGetConversationsRequest { conversation_ids: vec![newer.clone()] };
+    let request = BatchGetConversationsRequest { conversation_ids: vec![newer.clone()], in_passing: false };
     let rows = office.conversations.batch_get_conversations(admin.request(request)).await.unwrap().into_inner();
     assert_eq!(
         (rows.conversations[0].conversation_id.clone(), rows.conversations[0].merged_ids.clone()),

@@ -46,7 +46,7 @@ impl Office {
     }
 
     pub(super) async fn message(&self, by: &Caller, id: MessageId) -> Message {
-        let request = BatchGetMessagesRequest { message_ids: vec![id.to_string()] };
+        let request = BatchGetMessagesRequest { message_ids: vec![id.to_string()], in_passing: false };
         let found = self.conversations.batch_get_messages(by.request(request)).await.unwrap().into_inner().messages;
         found.into_iter().next().unwrap()
     }

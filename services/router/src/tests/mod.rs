@@ -15,6 +15,7 @@ mod forms;
 mod kept;
 mod letters;
 mod lists;
+mod log_table;
 mod mailings;
 mod merge_stretches;
 mod merge_timers;

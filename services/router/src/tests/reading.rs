@@ -318,7 +318,8 @@ async fn a_merged_conversation_answers_with_the_one_that_stayed() {
     let (old, new) = (office.writes("1", "старый").await, office.writes("2", "новый").await);
     let merge = "update inbox.conversation set merged_into = $1::uuid where conversation_id = $2::uuid";
     sqlx::query(merge).bind(&old.id).bind(&new.id).execute(&office.pool).await.unwrap();
-    let request = BatchGetConversationsRequest { conversation_ids: vec![new.id.clone(), old.id.clone()] };
+    let request =
+        BatchGetConversationsRequest { conversation_ids: vec![new.id.clone(), old.id.clone()], in_passing: false };
     let rows = office.conversations.batch_get_conversations(anna.request(request)).await.unwrap().into_inner();
     assert_eq!(rows.conversations.len(), 1);
     assert_eq!(

@@ -115,6 +115,13 @@ async fn only_what_is_in_sight_is_found() {
     assert_eq!(office.words_found(&anna, "рекламации").await.len(), 1);
     assert_eq!(office.words_found(&boss, "рекламации").await.len(), 1);
     assert_eq!(office.words_found(&vera, "рекламации").await, Vec::<String>::new());
+    let read = "select count(*) from inbox.access";
+    let reads = || sqlx::query_scalar::<_, i64>(read).fetch_one(&office.pool);
+    assert_eq!(reads().await.unwrap(), 0, "searching all dialogs opens none");
+    let (query, conversation_id) = ("рекламации".to_owned(), dialog.id.clone());
+    let within = FindMessagesRequest { query, conversation_id, ..FindMessagesRequest::default() };
+    office.try_find(&anna, within).await.unwrap();
+    assert_eq!(reads().await.unwrap(), 1, "searching in one reads it");
     office.becomes_personal(&anna).await;
     office.writes("2", "Рекламация лично").await;
     office.indexed().await;

@@ -64,12 +64,12 @@ impl Office {
         let mut all = Vec::new();
         let rows = c.list_conversations(by.request(ListConversationsRequest::default())).await.unwrap().into_inner();
         all.push(("ListConversations", found(rows.conversations.iter().any(|row| row.conversation_id == id))));
-        let batch = BatchGetConversationsRequest { conversation_ids: vec![id.clone()] };
+        let batch = BatchGetConversationsRequest { conversation_ids: vec![id.clone()], in_passing: false };
         let rows = c.batch_get_conversations(by.request(batch)).await.unwrap().into_inner();
         all.push(("BatchGetConversations", found(!rows.conversations.is_empty())));
         let list = ListMessagesRequest { conversation_id: id.clone(), ..Default::default() };
         all.push(("ListMessages", c.list_messages(by.request(list)).await.map(drop)));
-        let batch = BatchGetMessagesRequest { message_ids: vec![subject.theirs.clone()] };
+        let batch = BatchGetMessagesRequest { message_ids: vec![subject.theirs.clone()], in_passing: false };
         let rows = c.batch_get_messages(by.request(batch)).await.unwrap().into_inner();
         all.push(("BatchGetMessages", found(!rows.messages.is_empty())));
         let versions = ListMessageVersionsRequest { message_id: subject.theirs.clone(), ..Default::default() };

@@ -22,7 +22,7 @@ use super::{
     store::{self, Export, Piece, State},
 };
 use crate::{
-    change::{Actor, Db},
+    change::{Actor, Change, Db},
     error::Fault,
     refusals,
     sessions::domain::{NewSecret, sha256},
@@ -143,14 +143,14 @@ pub async fn link(
 ///
 /// # Errors
 /// [`Fault::Permission`], [`PersonalError::ExportNotFound`].
-pub async fn take(
-    db: &Db,
+pub async fn take<'a>(
+    db: &'a Db,
     by: Actor,
     me: EmployeeId,
     id: Uuid,
     secret: &str,
     now: DateTime<Utc>,
-) -> Result<(ClientId, Vec<Piece>), PersonalError> {
+) -> Result<Taking<'a>, PersonalError> {
     refusals::administrators_only(db, by, "export", id).await?;
     let mut change = db.begin(by).await?;
     if !store::take(change.db(), id, &sha256(secret), me, now).await? {
@@ -158,9 +158,30 @@ pub async fn take(
     }
     let pieces = store::pieces(change.db(), id).await?;
     let export = store::export(change.db(), Some(id), None).await?.ok_or(PersonalError::ExportNotFound)?;
-    change.audit("export.download", "export", id, None, facts(&export));
-    change.commit().await?;
-    Ok((export.client, pieces))
+    Ok(Taking { change, export, pieces })
+}
+
+/// A download that may be. It counts, and is in the audit, once it is on the access log.
+pub struct Taking<'a> {
+    change: Change<'a>,
+    export: Export,
+    pieces: Vec<Piece>,
+}
+
+impl Taking<'_> {
+    #[must_use]
+    pub const fn client(&self) -> ClientId {
+        self.export.client
+    }
+
+    /// # Errors
+    /// What the database answers: then it was none.
+    pub async fn count(self) -> Result<Vec<Piece>, PersonalError> {
+        let Self { mut change, export, pieces } = self;
+        change.audit("export.download", "export", export.id, None, facts(&export));
+        change.commit().await?;
+        Ok(pieces)
+    }
 }
 
 pub(super) async fn schedule(db: &mut PgConnection, id: Uuid, due_at: DateTime<Utc>) -> sqlx::Result<()> {

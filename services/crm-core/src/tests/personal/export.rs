@@ -115,6 +115,10 @@ async fn what_is_gathered_is_of_one_person_and_its_link_is_for_whoever_asked() {
     let given = link(world, &admin, id).await.unwrap();
     assert!(not_found(&take(world, &second, id, &given.path).await.unwrap_err()), "another's link");
     assert!(not_found(&take(world, &admin, id, "/exports/x/guess").await.unwrap_err()));
+    world.sql("alter table crm.access rename to access_away").await;
+    assert_eq!(take(world, &admin, id, &given.path).await.unwrap_err().code(), Code::Unavailable);
+    world.sql("alter table crm.access_away rename to access").await;
+    assert_eq!(get(world, &admin, id).await.downloads, 0, "what is not on record is no download");
     assert_eq!(take(world, &admin, id, &given.path).await.unwrap(), [1000, 500], "in their order");
     assert_eq!(get(world, &admin, id).await.downloads, 1);
     let fetched = format!("select count(*) from crm.access where kind = 5 and subject_id = '{}'", person.client);

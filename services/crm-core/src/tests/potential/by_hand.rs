@@ -170,7 +170,7 @@ async fn the_list_orders_by_potential_with_those_without_last() {
     assert_eq!(amounts[..3], [("100.00", false), ("95.00", true), ("90.00", false)]);
     assert_eq!((page.clients.len(), amounts.len()), (7, 6), "none of who has none");
     let client_ids = [&ids[4], &ids[1]].map(|one| one.client_id.clone()).to_vec();
-    let request = desk.admin.request(BatchGetClientsRequest { client_ids });
+    let request = desk.admin.request(BatchGetClientsRequest { client_ids, in_passing: true });
     let some = desk.clients.batch_get_clients(request).await.unwrap().into_inner();
     let amounts: Vec<_> = some.potentials.iter().map(|one| (one.client_id.as_str(), one.amount.as_str())).collect();
     assert_eq!((some.clients.len(), amounts), (2, vec![(ids[1].client_id.as_str(), "95.00")]));

@@ -33,7 +33,7 @@ function isListed(client: QueryClient, clientId: string): boolean {
 
 async function follow(ids: readonly string[]): Promise<void> {
   try {
-    const came = await clients.batchGetClients({ clientIds: [...ids] });
+    const came = await clients.batchGetClients({ clientIds: [...ids], inPassing: true });
     queryClient.setQueriesData<Pages>({ queryKey: LIST }, (data) => data && patchPages(data, ids, came));
   } catch {
     // The rows stay as they were; opening one asks for it.

@@ -112,8 +112,8 @@ export class InboxFeed {
     let pause = COLLECT_MS;
     try {
       const [foundRows, foundMessages] = await Promise.all([
-        rows.length ? conversations.batchGetConversations({ conversationIds: rows }) : undefined,
-        messages.length ? conversations.batchGetMessages({ messageIds: messages }) : undefined,
+        rows.length ? conversations.batchGetConversations({ conversationIds: rows, inPassing: true }) : undefined,
+        messages.length ? conversations.batchGetMessages({ messageIds: messages, inPassing: true }) : undefined,
       ]);
       if (this.#stopped) return;
       if (foundMessages) applyMessages(this.#client, foundMessages.messages, started);

@@ -98,8 +98,8 @@ export class NoticeFeed {
     const rows = [...new Set(burst.map(({ conversationId }) => conversationId))];
     const asked = [...new Set(burst.flatMap(({ messageIds }) => messageIds))].filter((id) => !this.#told.has(id));
     const [foundRows, { messages }] = await Promise.all([
-      conversations.batchGetConversations({ conversationIds: rows }),
-      conversations.batchGetMessages({ messageIds: asked }),
+      conversations.batchGetConversations({ conversationIds: rows, inPassing: true }),
+      conversations.batchGetMessages({ messageIds: asked, inPassing: true }),
     ]);
     const me = this.#parts.me();
     const byId = new Map(foundRows.conversations.map((row) => [row.conversationId, row]));

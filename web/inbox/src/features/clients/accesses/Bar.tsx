@@ -62,7 +62,7 @@ export function Bar({ query, onQuery }: Props) {
 
 /** Whose data the log is narrowed to. The names that lists show are asked for: opening the card would be a reading. */
 function OfClient({ id, onRemove }: { id: string; onRemove: () => void }) {
-  const { data } = useQuery(ClientService.method.batchGetClients, { clientIds: [id] });
+  const { data } = useQuery(ClientService.method.batchGetClients, { clientIds: [id], inPassing: true });
   const found = data?.clients[0];
   const label = t("accesses.ofClient", { name: found ? found.workingName || found.name : data ? t("accesses.gone") : "…" });
   return (

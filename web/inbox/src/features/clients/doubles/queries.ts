@@ -37,7 +37,7 @@ export function useMerges(of: Of) {
 }
 
 export function useCards(clientIds: readonly string[]) {
-  return useRpc(ClientService.method.batchGetClients, { clientIds: [...clientIds] }, { enabled: clientIds.length > 0, staleTime: 0 });
+  return useRpc(ClientService.method.batchGetClients, { clientIds: [...clientIds], inPassing: true }, { enabled: clientIds.length > 0, staleTime: 0 });
 }
 
 /** Those that are compared. */
