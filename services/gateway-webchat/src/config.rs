@@ -60,6 +60,8 @@ pub struct Visits {
     pub mode: &'static str,
     pub text_ru: String,
     pub text_en: String,
+    /// What is left in marked fields of forms is taken, too: the words of consent speak of it.
+    pub forms: bool,
 }
 
 impl Visits {
@@ -96,6 +98,7 @@ impl Settings {
             mode: choice(setup, "visits", &["off", "site", "banner"])?,
             text_ru: text(setup, "visits_text_ru")?,
             text_en: text(setup, "visits_text_en")?,
+            forms: switch(setup, "visits_forms")?,
         };
         Ok(Self {
             origins,
@@ -276,6 +279,7 @@ mod tests {
     fn visits_are_off_unless_asked_for_and_need_consent() {
         let (off, on) = (read(&[]).unwrap(), read(&[("visits", "site")]).unwrap());
         assert!(!off.visits.on() && !off.storage_consent && on.visits.on() && on.storage_consent);
+        assert!(!on.visits.forms && read(&[("visits", "site"), ("visits_forms", "true")]).unwrap().visits.forms);
     }
 
     #[test]
@@ -288,6 +292,7 @@ mod tests {
             ("identity_secret", "short"),
             ("require_identity", "yes"),
             ("visits", "always"),
+            ("visits_forms", "yes"),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err().field, name);
         }

@@ -208,6 +208,7 @@ fn describe(account: &str, gateway: &Webchat, office: Option<&Office>) -> Value 
         map.insert("visits".to_owned(), json!(manifest.visits));
         map.insert("visits_ask".to_owned(), json!(settings.visits.mode == "banner"));
         map.insert("visits_text".to_owned(), json!({ "ru": settings.visits.text_ru, "en": settings.visits.text_en }));
+        map.insert("visits_forms".to_owned(), json!(settings.visits.forms));
     }
     if let (Some(office), Some(map)) = (office, config.as_object_mut()) {
         map.insert("office".to_owned(), serde_json::to_value(office).unwrap_or_default());

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::common::{LIMIT, World, http};
 
 const ON: (&str, &str) = ("visits", "site");
+const FORMS: (&str, &str) = ("visits_forms", "true");
 
 fn report(guest: Uuid, path: &str) -> Value {
     let steps =
@@ -64,20 +65,48 @@ async fn a_report_goes_to_the_bus_as_whoever_the_browser_has_proven_to_be() {
     gateway.stop().await;
 }
 
-#[tokio::test]
-async fn what_was_left_in_a_form_goes_along_and_its_sender_is_nobody_by_it() {
-    let (world, gateway, site, _) = World::shop(&[ON]).await;
+/// A form in which somebody left who they are.
+fn form() -> String {
     let mut sent = report(Uuid::now_v7(), "/contacts");
     sent["visit"]["steps"][0]["kind"] = json!("form");
     sent["visit"]["steps"][0]["left"] =
         json!({ "name": "Анна", "phone": "8 999 000-00-01", "email": "Anna@example.com" });
-    assert_eq!(post(&site, sent.to_string(), &[]).await, StatusCode::NO_CONTENT);
-    let told = told(&world).await;
-    let Some(Report::Visit(visit)) = &told[0].report else { panic!("a visit") };
+    sent.to_string()
+}
+
+/// What was left, and as whom.
+fn left(report: &VisitReport) -> [&str; 4] {
+    let Some(Report::Visit(visit)) = &report.report else { panic!("a visit") };
     let step = &visit.steps[0];
-    let left = [&step.left_name, &step.left_phone, &step.left_email].map(String::as_str);
-    assert_eq!((left, told[0].address.as_str()), (["Анна", "79990000001", "anna@example.com"], ""));
+    [&step.left_name, &step.left_phone, &step.left_email, &report.address].map(String::as_str)
+}
+
+#[tokio::test]
+async fn what_was_left_in_a_form_goes_along_and_its_sender_is_nobody_by_it() {
+    let (world, gateway, site, _) = World::shop(&[ON, FORMS]).await;
+    assert_eq!(post(&site, form(), &[]).await, StatusCode::NO_CONTENT);
+    assert_eq!(left(&told(&world).await[0]), ["Анна", "79990000001", "anna@example.com", ""]);
     gateway.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_ask_about_forms_gets_nothing_that_was_left_in_them() {
+    let (world, gateway, site, _) = World::shop(&[ON]).await;
+    assert_eq!(post(&site, form(), &[]).await, StatusCode::NO_CONTENT);
+    assert_eq!(left(&told(&world).await[0]), [""; 4], "whatever the browser says");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn the_widget_is_told_whether_it_asks_about_forms() {
+    for (settings, asks) in [(&[ON][..], false), (&[ON, FORMS], true)] {
+        let (_world, gateway, site, _) = World::shop(settings).await;
+        let answer = http().get(site.url("config")).header("origin", &site.origin).send().await.unwrap();
+        let config: Value = answer.json().await.unwrap();
+        // A tree in which the widget is not built has nobody to tell.
+        assert_eq!(config.get("visits_forms"), config.get("visits").map(|_| &json!(asks)));
+        gateway.stop().await;
+    }
 }
 
 #[tokio::test]

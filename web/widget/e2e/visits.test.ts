@@ -74,7 +74,7 @@ test.runIf(world.mock)("before somebody agrees nothing is kept or sent; a no is 
 });
 
 test.runIf(world.mock)("who agrees is followed from page to page; their word takes all of it back", async () => {
-  const site = await account({ visits: "on", visits_ask: true, storage_consent: true });
+  const site = await account({ visits: "on", visits_ask: true, visits_forms: true, storage_consent: true });
   const context = await profile();
   const page = await furnish(await openSite(context, site, "", "utm_source=ya&"));
   await yes(page).click();
@@ -120,6 +120,48 @@ test.runIf(world.mock)("a site that asks by itself says so, also before the scri
   await dev(`${site}/faults`, {});
   await page.reload();
   await expect.poll(() => visits(site), WAIT).toEqual([]);
+  await context.close();
+});
+
+test.runIf(world.mock)("what is left in forms is told only of who agreed to that, too, and of the same person once they do", async () => {
+  const site = await account({ visits: "on", visits_forms: true, storage_consent: true });
+  const context = await profile();
+  const page = await furnish(await openSite(context, site));
+  const left = async (): Promise<unknown[]> => (await visits(site)).flatMap(({ visit }) => visit?.steps ?? []).filter(({ kind }) => kind === "form").map((step) => step.left);
+  const send = page.getByRole("button", { name: "Перезвоните мне" });
+  const known = { name: "Анна", phone: "8 (999) 000-00-01", email: "anna@example.com" };
+  await call(page, "consent", true);
+  await expect.poll(() => steps(site), WAIT).toEqual(["page /"]);
+  await send.click();
+  await expect.poll(left, WAIT).toEqual([undefined]);
+  // The site's own words spoke of forms, then ours.
+  await call(page, "consent", true, { forms: true });
+  await send.click();
+  await expect.poll(left, WAIT).toEqual([undefined, known]);
+  await call(page, "consent", true, { forms: false });
+  await send.click();
+  await expect.poll(left, WAIT).toEqual([undefined, known, undefined]);
+  await page.getByRole("link", { name: "История посещений" }).click();
+  await page.getByRole("region", { name: "Согласие на историю посещений" }).getByText(/какие контакты оставляете в формах/u).waitFor();
+  await yes(page).click();
+  await send.click();
+  await expect.poll(left, WAIT).toEqual([undefined, known, undefined, known]);
+  expect(new Set((await visits(site)).map(({ guest }) => guest)).size, "the same person").toBe(1);
+  await context.close();
+});
+
+test.runIf(world.mock)("an account that does not ask about forms reads nothing of them, and does not speak of them", async () => {
+  const site = await account({ visits: "on", visits_ask: true, storage_consent: true });
+  const context = await profile();
+  const page = await furnish(await openSite(context, site));
+  const banner = page.getByRole("region", { name: "Согласие на историю посещений" });
+  await banner.waitFor();
+  expect(await banner.textContent()).not.toContain("контакты");
+  await yes(page).click();
+  await call(page, "consent", true, { forms: true });
+  await page.getByRole("button", { name: "Перезвоните мне" }).click();
+  await expect.poll(() => steps(site), WAIT).toContain("form / callback");
+  expect(JSON.stringify(await visits(site))).not.toContain("example.com");
   await context.close();
 });
 

@@ -234,6 +234,20 @@ async fn next(
     .await
 }
 
+/// Those of these leads that no client came of, with what was merged into them; they stay as they are until the transaction ends.
+async fn with_merged(db: impl PgExecutor<'_>, leads: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "with recursive person(lead_id) as (
+             select unnest($1::uuid[])
+             union select l.lead_id from crm.lead l join person p on l.merged_into = p.lead_id)
+         select l.lead_id from crm.lead l
+         where l.lead_id in (select lead_id from person) and l.client_id is null order by l.lead_id for update of l",
+        leads
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Takes leads away, with what was merged into them and everything that goes with them, and leaves the proof.
 async fn erase_all(
     db: &mut PgConnection,
@@ -242,23 +256,21 @@ async fn erase_all(
     by: Option<EmployeeId>,
 ) -> sqlx::Result<u64> {
     let ids: Vec<Uuid> = leads.iter().map(|lead| lead.id.0).collect();
-    visits::erase_of_leads(&mut *db, &ids).await?;
-    visits::forget_left(&mut *db, &[], &[], &ids).await?;
+    let gone = with_merged(&mut *db, &ids).await?;
+    visits::erase_of_leads(&mut *db, &gone).await?;
+    visits::forget_left(&mut *db, &[], &[], &gone).await?;
     let active: Vec<DateTime<Utc>> = leads.iter().map(|lead| lead.active_at).collect();
     let done = sqlx::query!(
-        "with recursive person(lead_id) as (
-             select unnest($1::uuid[])
-             union select l.lead_id from crm.lead l join person p on l.merged_into = p.lead_id),
-         gone as (
-             delete from crm.lead where lead_id in (select lead_id from person) and client_id is null
-             returning lead_id, state, created_at, touched_at)
+        "with gone as (
+             delete from crm.lead where lead_id = any ($5) returning lead_id, state, created_at, touched_at)
          insert into crm.lead_erasure (lead_id, cleaning_id, state, created_at, active_at, employee_id)
          select g.lead_id, $3, g.state, g.created_at, coalesce(a.active_at, g.touched_at), $4
          from gone g left join unnest($1::uuid[], $2::timestamptz[]) as a(lead_id, active_at) using (lead_id)",
         &ids,
         &active,
         cleaning,
-        by.map(Uuid::from)
+        by.map(Uuid::from),
+        &gone
     )
     .execute(db)
     .await?;

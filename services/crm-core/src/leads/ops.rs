@@ -309,7 +309,8 @@ pub async fn list_changes(
     Ok(history::list(&db.pool, id, before, limit).await?)
 }
 
-/// What a lead did on the company's sites, a page, newest first; with the first one forms in which somebody left an address of its.
+/// What a lead did on the company's sites, a page, newest first; with the first one forms in which somebody left an address of its,
+/// as far as that is nobody's whom the caller does not see.
 ///
 /// # Errors
 /// [`LeadError::NotFound`].
@@ -320,8 +321,8 @@ pub async fn list_visits(
     after: Option<visits::Place>,
     limit: i64,
 ) -> Result<(Vec<visits::Visit>, Vec<visits::Form>), LeadError> {
-    open(db, by, id).await?;
-    let forms = if after.is_none() { visits::forms(&db.pool, id).await? } else { Vec::new() };
+    let (_, sight) = open(db, by, id).await?;
+    let forms = if after.is_none() { visits::forms(&db.pool, &sight, id).await? } else { Vec::new() };
     Ok((visits::list(&db.pool, id, after, limit).await?, forms))
 }
 

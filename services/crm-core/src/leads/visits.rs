@@ -10,7 +10,7 @@ use super::{
     domain::Lead,
     score::{Looks, Rule},
 };
-use crate::{text::search_form, visits::Left};
+use crate::{clients::sight::Sight, text::search_form, visits::Left};
 
 /// Steps of one visit that are shown.
 const STEPS_MOST: i64 = 200;
@@ -67,24 +67,53 @@ pub struct Form {
 /// Forms that are shown.
 const FORMS_MOST: i64 = 20;
 
-/// Forms in which an address of the lead's was left, newest first. Who has been known since has them among its visits.
+/// Forms in which an address of the lead's was left, newest first. Who has been known since has them among its visits. A form with an
+/// address of a client or another lead that the viewer does not see is left out: else whoever writes a number into a lead of their own
+/// would read what its owner left.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn forms(db: impl PgExecutor<'_>, lead: LeadId) -> sqlx::Result<Vec<Form>> {
+pub async fn forms(db: impl PgExecutor<'_>, sight: &Sight, lead: LeadId) -> sqlx::Result<Vec<Form>> {
     sqlx::query_as!(
         Form,
         r#"with known as (select kind, normalized from crm.lead_address where lead_id = $1 and kind in (1, 2)),
            hit as (
                select s.* from known k join crm.visit_step s on s.left_phone <> '' and s.left_phone = k.normalized where k.kind = 1
                union
-               select s.* from known k join crm.visit_step s on s.left_email <> '' and s.left_email = k.normalized where k.kind = 2)
+               select s.* from known k join crm.visit_step s on s.left_email <> '' and s.left_email = k.normalized where k.kind = 2),
+           typed as (
+               select 1::smallint as kind, left_phone as normalized from hit where left_phone <> ''
+               union
+               select 2::smallint, left_email from hit where left_email <> ''),
+           dialog as not materialized (
+               select s.contact_point_id, crm.sees_dialog($4, s.owner_employee_id, s.assignee_employee_id, s.department_id,
+                          exists (select from inbox_read.mention m
+                                  where m.conversation_id = s.conversation_id and m.employee_id = $4)) as seen
+               from inbox_read.conversation_sight s),
+           foreign_address as (
+               select t.kind, t.normalized
+               from typed t join crm.address a using (kind, normalized) join crm.client c using (client_id)
+               where coalesce(c.responsible_employee_id <> all ($5), true) and not c.access_level_ids && $6
+                 and not exists (select from crm.contact_point_link p join dialog d using (contact_point_id)
+                                 where p.client_id = c.client_id and d.seen)
+               union
+               select t.kind, t.normalized
+               from typed t join crm.lead_address a using (kind, normalized) join crm.lead l using (lead_id)
+               where l.lead_id <> $1 and coalesce(l.responsible_employee_id <> all ($5), true) and not l.access_level_ids && $6
+                 and not exists (select from crm.lead_contact_point p join dialog d using (contact_point_id)
+                                 where p.lead_id = l.lead_id and d.seen))
            select h.at as "at!", h.account_id as "account!", h.path as "path!", h.name as "name!", h.left_name as "left_name!",
                   h.left_phone as "left_phone!", h.left_email as "left_email!"
-           from hit h join crm.visit v using (visit_id) where v.contact_point_id is null and v.address = ''
+           from hit h join crm.visit v using (visit_id)
+           where v.contact_point_id is null and v.address = ''
+             and ($3 or not exists (select from foreign_address f where (f.kind, f.normalized) in ((1, h.left_phone), (2, h.left_email))))
            order by h.at desc limit $2"#,
         lead.0,
-        FORMS_MOST
+        FORMS_MOST,
+        sight.all,
+        sight.viewer.map(Uuid::from),
+        &sight.employees,
+        &sight.levels
     )
     .fetch_all(db)
     .await

@@ -28,6 +28,7 @@ pub async fn count(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Cou
                union all select 'consent', count(*) from crm.consent where client_id = any ($1)
                union all select 'lead', count(*) from crm.lead where lead_id = any ($3)
                union all select 'visit', count(*) from crm.visit where contact_point_id = any ($4)
+               union all select 'form', count(*) from crm.left_of($1, $2, $3)
                union all select 'contact_point', cardinality($4::uuid[])
                union all select kind, records from inbox_read.contact_point_record where contact_point_id = any ($4)
            ) counted group by kind having sum(records) > 0"#,

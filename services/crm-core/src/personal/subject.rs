@@ -60,7 +60,9 @@ pub async fn of(db: &mut PgConnection, client: Uuid, points: &[Uuid]) -> sqlx::R
                select lead_id from became
                union
                select l.lead_id from crm.lead l join crm.lead_contact_point p using (lead_id)
-                   where p.contact_point_id in (select contact_point_id from wrote) and l.client_id is null)
+                   where p.contact_point_id in (select contact_point_id from wrote) and l.client_id is null
+               union
+               select l.lead_id from crm.lead l join lead b on l.merged_into = b.lead_id where l.client_id is null)
            select array(select client_id from ours order by 1) as "clients!",
                   array(select contact_id from person order by 1) as "contacts!",
                   array(select contract_id from crm.contract where client_id in (select client_id from ours) order by 1)

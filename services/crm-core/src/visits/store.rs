@@ -246,8 +246,7 @@ pub async fn erase(db: impl PgExecutor<'_>, points: &[Uuid]) -> sqlx::Result<()>
     Ok(())
 }
 
-/// Takes these addresses out of what browsers that nobody knows left in forms: phones by their digits, e-mails in lower case. Those of
-/// leads only where no client and no other lead has them.
+/// Takes what browsers that nobody knows left in forms under these people's addresses out of them: `crm.left_of`.
 ///
 /// # Errors
 /// What the database answers.
@@ -258,21 +257,9 @@ pub async fn forget_left(
     leads: &[Uuid],
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "with known as (
-             select normalized from crm.address where (client_id = any ($1) or contact_id = any ($2)) and kind in (1, 2)
-             union
-             select l.normalized from crm.lead_address l
-             where l.lead_id = any ($3) and l.kind in (1, 2)
-               and not exists (
-                   select from crm.address a
-                   where a.normalized = l.normalized and a.kind = l.kind and not a.client_id = any ($1))
-               and not exists (
-                   select from crm.lead_address o
-                   where o.normalized = l.normalized and o.kind = l.kind and not o.lead_id = any ($3)))
-         update crm.visit_step s set left_name = '', left_phone = '', left_email = ''
-         from known k, crm.visit v
-         where v.visit_id = s.visit_id and v.contact_point_id is null and v.address = ''
-           and (s.left_phone <> '' and s.left_phone = k.normalized or s.left_email <> '' and s.left_email = k.normalized)",
+        "update crm.visit_step s set left_name = '', left_phone = '', left_email = ''
+         from crm.left_of($1, $2, $3) f
+         where s.account_id = f.account_id and s.guest_id = f.guest_id and s.step_id = f.step_id",
         clients,
         contacts,
         leads

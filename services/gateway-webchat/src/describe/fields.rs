@@ -174,21 +174,30 @@ fn consent() -> [SettingsField; 5] {
     ]
 }
 
-fn visits() -> [SettingsField; 3] {
+fn visits() -> [SettingsField; 4] {
     let said = |name: &str, title| {
         let help = text(
-            "Пусто: свои слова виджета. Если на сайте отмечены поля форм, текст должен говорить и о контактах.",
-            "Empty: the widget's own words. Where the site marks fields of forms the text must speak of contacts, too.",
+            "Пусто: свои слова виджета. Если включены контакты из форм, текст должен говорить и о них.",
+            "Empty: the widget's own words. Where contact details from forms are on, the text must speak of them, too.",
         );
         advanced(field(name, Kind::Text, title, help))
     };
+    let forms = switch(
+        "visits_forms",
+        false,
+        text("Контакты из форм", "Contact details from forms"),
+        text(
+            "Имя, телефон и почта из полей с data-okno-field. Вопрос о согласии должен говорить и о них: свой вопрос виджета тогда говорит, в своём тексте скажите сами, а сайт, который спрашивает сам, вызывает OknoChat('consent', true, {forms: true}).",
+            "Name, phone and e-mail of fields with data-okno-field. The question for consent must speak of them, too: the widget's own then does, a text of yours has to, and a site that asks calls OknoChat('consent', true, {forms: true}).",
+        ),
+    );
     [
         choice(
             "visits",
             text("История посещений сайта", "Visits of the site"),
             text(
-                "Страницы, возвраты и отправленные формы видны в карточке потенциального клиента. Только с согласия посетителя; отзыв согласия удаляет всё. Контакты из форм — только из полей с data-okno-field.",
-                "Pages, returns and sent forms show on a lead's card. Only with the visitor's consent; taking it back deletes all of it. Contacts of forms come only from fields with data-okno-field.",
+                "Страницы, возвраты и отправленные формы видны в карточке потенциального клиента. Только с согласия посетителя; отзыв согласия удаляет всё.",
+                "Pages, returns and sent forms show on a lead's card. Only with the visitor's consent; taking it back deletes all of it.",
             ),
             &[
                 ("off", text("Не собирать", "Not kept")),
@@ -202,6 +211,7 @@ fn visits() -> [SettingsField; 3] {
                 ("banner", text("Согласие спрашивает виджет", "The widget asks")),
             ],
         ),
+        forms,
         said("visits_text_ru", text("Текст вопроса, по-русски", "Text of the question, in Russian")),
         said("visits_text_en", text("Текст вопроса, по-английски", "Text of the question, in English")),
     ]

@@ -1,5 +1,5 @@
 import { languageOf, type Config } from "../shared/config.ts";
-import { ENVELOPE, type Enveloped, type EventName, type ToFrame, type ToLoader, type Where } from "../shared/envelope.ts";
+import { ENVELOPE, type Agreed, type Enveloped, type EventName, type ToFrame, type ToLoader, type Where } from "../shared/envelope.ts";
 import type { Page } from "../shared/protocol.ts";
 import { kept } from "./items.ts";
 import { shell } from "./shell.ts";
@@ -14,7 +14,7 @@ export type Chat = Record<"open" | "close" | "toggle" | "logout" | "page" | "kee
   identify: (jwt: string) => void;
   setFields: (fields: Record<string, string>) => void;
   send: (text: string) => void;
-  consent: (given: boolean) => void;
+  consent: (given: boolean, more?: Agreed) => void;
 };
 
 const BACKGROUND_MS = 1500;
@@ -32,6 +32,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   let ready = false;
   // Undefined: it is needed, and nobody has said anything yet.
   let consent = agreed ?? (config.storage_consent ? undefined : true);
+  let forms: boolean | undefined;
   let now: Page = { url: "", title: "", ref: cleaned(document.referrer, query) };
   let touches: Touches | undefined;
   try {
@@ -49,9 +50,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     if (!ready) frame.src = `${base}${site}/frame#${location.origin}`;
   };
 
-  const load = (): void => {
-    if (!frame.src) ask();
-  };
+  const load = (): unknown => frame.src || ask();
 
   const look = (focus?: boolean): ToFrame & { t: "view" } => ({ t: "view", open: isOpen(), focus, phone: phone() });
 
@@ -77,7 +76,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   };
 
   /** Where the visitor is; without consent not where they came from. */
-  const where = (): Where => ({ page: now, origin: consent && touches, config });
+  const where = (): Where => ({ page: now, origin: consent && touches, forms, config });
 
   /** The visitor is on a page: by itself at each change of the address, by the site's call whenever it likes. */
   const page = (): void => {
@@ -110,7 +109,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   /** Another tab of the site has changed something. */
   const changed = ({ key: name, newValue: value }: StorageEvent): void => {
     const key = items.own(name);
-    if (key === "unread") unread(Number(value));
+    if (key === "unread") unread(+(value as string));
     if (key) tell({ t: "item", key, value });
   };
 
@@ -160,7 +159,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     logout: () => {
       jwt = undefined;
       fields = {};
-      for (const key of Object.keys(items.all())) if (key !== "touch") items.set(key, null);
+      for (const key in items.all()) if (key !== "touch") items.set(key);
       count(0);
       tell({ t: "logout" });
     },
@@ -169,8 +168,9 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
       load();
       tell({ t: "send", text });
     },
-    consent: (given) => {
+    consent: (given, more) => {
       consent = given;
+      forms = more?.forms;
       // The cookies may be read from now on.
       page();
     },

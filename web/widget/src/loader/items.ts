@@ -2,7 +2,7 @@ import type { Items } from "../shared/envelope.ts";
 
 export type Kept = {
   /** Nothing, or an empty value, is taken away. */
-  set: (key: string, value: string | null | false | undefined) => void;
+  set: (key: string, value?: string | null | false) => void;
   all: () => Items;
   /** Our key in a key of the storage. */
   own: (key: string | null) => string | undefined;
@@ -16,16 +16,16 @@ export function kept(account: string): Kept {
   const all = (): Items => {
     const found = { ...memory };
     try {
-      for (const [key, value] of Object.entries(localStorage)) {
+      for (const key in localStorage) {
         const name = own(key);
-        if (name) found[name] = value;
+        if (name) found[name] = localStorage[key] as string;
       }
     } catch {
       // Closed.
     }
     return found;
   };
-  const set = (key: string, value: string | null | false | undefined): void => {
+  const set = (key: string, value?: string | null | false): void => {
     delete memory[key];
     try {
       if (value) localStorage.setItem(prefix + key, value);

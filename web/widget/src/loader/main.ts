@@ -62,12 +62,12 @@ function watch({ keep, page }: Chat): void {
 }
 
 function command(call: Call): void {
-  const [name, value, listener] = call as [string, never, () => void];
-  if (name === "on") (ears[value] ??= []).push(listener);
+  const [name, value, more] = call as [string, never, never];
+  if (name === "on") (ears[value] ??= []).push(more);
   else if (name === "init") void init(value);
   else if (!running) early.push(call);
   // A name that is no command is a mistake of the site's, and the browser says so.
-  else running[name as keyof Chat](value);
+  else running[name as keyof Chat](value, more);
 }
 
 const stub = place.OknoChat;

@@ -29,6 +29,8 @@ export type Config = {
   visits?: string;
   visits_ask?: boolean;
   visits_text?: { ru: string; en: string };
+  /** What is left in marked fields of forms is read, of who agreed to that, too. */
+  visits_forms?: boolean;
 };
 
 export const ACCENT = "#1b62cc";

@@ -10,8 +10,14 @@ export type Items = Record<string, string>;
 /** `focus`: the visitor has opened it by hand just now. */
 export type View = { open: boolean; focus?: boolean; phone: boolean };
 
-/** `origin`: where the visitor came from; without consent nothing of it: false, or undefined before anybody has said anything. */
-export type Where = { page: Page; origin?: Touch | false; config?: Partial<Config> };
+/**
+ * `origin`: where the visitor came from; without consent nothing of it: false, or undefined before anybody has said anything.
+ * `forms`: whether what is left in forms may be read, too; undefined: the site has not said so.
+ */
+export type Where = { page: Page; origin?: Touch | false; forms?: boolean; config?: Partial<Config> };
+
+/** What a yes is about, too: by itself it is about visits and where the visitor came from. */
+export type Agreed = { forms?: boolean };
 
 export type ToFrame =
   | ({ t: "init"; items: Items; jwt?: string; fields?: Record<string, string>; lang?: string; inline: boolean; view: View } & Where)

@@ -1,10 +1,10 @@
 import css from "./banner.css?inline";
 import { WORDS } from "./words.ts";
 
-type Asked = { language: "ru" | "en"; text?: string; policy?: string; left: boolean };
+type Asked = { language: "ru" | "en"; text?: string; policy?: string; left: boolean; forms: boolean };
 
 /** Asks beside the page, stops nobody, and goes with the answer. */
-export function ask({ language, text, policy, left }: Asked, answer: (agrees: boolean) => void): () => void {
+export function ask({ language, text, policy, left, forms }: Asked, answer: (agrees: boolean) => void): () => void {
   const words = WORDS[language];
   const host = document.createElement("okno-consent");
   const root = host.attachShadow({ mode: "closed" });
@@ -13,7 +13,7 @@ export function ask({ language, text, policy, left }: Asked, answer: (agrees: bo
   root.adoptedStyleSheets = [sheet];
   host.lang = language;
   const box = Object.assign(document.createElement("section"), { ariaLabel: words.name, className: left ? "left" : "" });
-  const said = Object.assign(document.createElement("p"), { textContent: text || words.text });
+  const said = Object.assign(document.createElement("p"), { textContent: text || (forms ? words.forms : words.text) });
   box.append(said);
   // A broken setting must not become a script.
   if (policy && /^https?:/.test(policy)) {

@@ -1,13 +1,13 @@
 import { kept } from "../loader/items.ts";
 import type { Config } from "../shared/config.ts";
-import type { Where } from "../shared/envelope.ts";
+import type { Agreed, Where } from "../shared/envelope.ts";
 import { ask } from "./banner.ts";
 import { formName, leftIn } from "./form.ts";
 import { memory } from "./memory.ts";
 import { tracker } from "./tracker.ts";
 
 type Signals = { globalPrivacyControl?: boolean };
-type Api = { OknoChat: (name: "consent", given: boolean) => void };
+type Api = { OknoChat: (name: "consent", given: boolean, more?: Agreed) => void };
 
 // By a name of its own: the bundler takes the usual form for a file of the build.
 const HERE = import.meta.url;
@@ -23,7 +23,7 @@ function device(): "computer" | "phone" | "tablet" {
 }
 
 /** Begins with the first page that the loader tells of, on an account that keeps visits. Nothing is kept or told before the person agrees. */
-function visits({ account = "", visits_ask: asks, visits_text: text, consent, position }: Partial<Config>): (where: Where) => void {
+function visits({ account = "", visits_ask: asks, visits_text: text, visits_forms: reads = false, consent, position }: Partial<Config>): (where: Where) => void {
   const items = kept(account);
   const known = memory(items);
   const send = async (report: Record<string, unknown>): Promise<boolean> => {
@@ -35,10 +35,10 @@ function visits({ account = "", visits_ask: asks, visits_text: text, consent, po
     }
   };
   const track = tracker(known, send, () => items.all()["token"], device());
-  const say = (given: boolean): void => (window as unknown as Api).OknoChat("consent", given);
+  const say = (given: boolean, more?: Agreed): void => (window as unknown as Api).OknoChat("consent", given, more);
   let close: (() => void) | undefined;
   /** The last word on this page: a page that is told of anew with the same one agrees to nothing. */
-  let last: boolean | undefined;
+  let last: string | undefined;
 
   /** Of whom is gone nothing is to be left; said until it was heard. */
   const tell = async (): Promise<void> => {
@@ -54,17 +54,17 @@ function visits({ account = "", visits_ask: asks, visits_text: text, consent, po
   const question = (): void => {
     if (close) return;
     const language = document.querySelector<HTMLElement>("okno-chat")?.lang === "en" ? "en" : "ru";
-    close = ask({ language, text: text?.[language], policy: consent?.policy_url, left: position === "left" }, (agrees) => {
+    close = ask({ language, text: text?.[language], policy: consent?.policy_url, left: position === "left", forms: reads }, (agrees) => {
       close = last = undefined;
-      say(agrees);
+      say(agrees, { forms: reads });
     });
   };
 
   const hear = (where: Where): void => {
     const { guest, no } = known.read();
-    const given = where.origin === undefined ? undefined : where.origin !== false;
-    const repeated = given === last;
-    last = given;
+    const word = `${where.origin && true} ${where.forms}`;
+    const repeated = word === last;
+    last = word;
     if (objects()) return void (guest && leave(false));
     // A no to our own question is remembered; sites that ask remember it themselves.
     if (where.origin === false) return void ((guest || (asks && !no)) && leave(!!asks));
@@ -72,7 +72,7 @@ function visits({ account = "", visits_ask: asks, visits_text: text, consent, po
       // Taken back in another tab.
       if (repeated && !guest) return track.stop();
       close = void close?.();
-      known.agree(Date.now());
+      if (!repeated) known.agree(Date.now(), where.forms && reads);
       return track.look({ page: where.page, visible: document.visibilityState === "visible" }, location.host);
     }
     if (guest && asks) say(true);
@@ -87,7 +87,7 @@ function visits({ account = "", visits_ask: asks, visits_text: text, consent, po
   addEventListener("pagehide", () => track.seen(false));
   addEventListener("submit", ({ target }) => {
     const name = target instanceof HTMLFormElement ? formName(target) : undefined;
-    if (name !== undefined) track.form(name, leftIn(target as HTMLFormElement));
+    if (name !== undefined) track.form(name, reads ? leftIn(target as HTMLFormElement) : undefined);
     // Before the site's own handlers, which may let it go no further.
   }, true);
   addEventListener("click", (event) => {

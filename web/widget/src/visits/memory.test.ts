@@ -37,6 +37,24 @@ test("who leaves is forgotten once the server knows, and whoever agrees again is
   expect(items.held).toEqual({});
 });
 
+test("forms are told of only if the words spoke of them, for the same person also later", () => {
+  const known = memory(storage());
+  known.agree(1);
+  expect(known.read().forms, "a plain yes").toBeUndefined();
+  const { guest } = known.read();
+  known.visit(5, () => FROM);
+  known.agree(10, true);
+  expect(known.read()).toMatchObject({ guest, agreed: 1, forms: true, visit: { at: 5 } });
+  known.agree(20);
+  expect(known.read().forms, "nothing was said of it").toBe(true);
+  known.agree(30, false);
+  expect(known.read()).toMatchObject({ guest, agreed: 1 });
+  expect(known.read().forms).toBeUndefined();
+  known.leave(false);
+  known.agree(40, true);
+  expect(known.read()).toMatchObject({ forms: true, gone: [guest] });
+});
+
 test("of addresses only paths, of referrers only other sites' hosts", () => {
   expect(pathOf("https://shop.example/%D1%86%D0%B5%D0%BD%D1%8B?token=1#x")).toBe("/цены");
   expect(pathOf("https://shop.example/demo/#/lamp?promo=1")).toBe("/demo/#/lamp");

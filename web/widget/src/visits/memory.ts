@@ -8,7 +8,7 @@ export type Visit = { id: string; at: number; seen: number; from: string; marks:
 
 /**
  * What the browser knows of its person's consent. `guest`: given, and by which number they are known; `gone`: taken back, and the server is
- * not told yet, each; `no`: they were asked and said no; `forms`: they agreed since the question is about forms, too.
+ * not told yet, each; `no`: they were asked and said no; `forms`: what they leave in forms may be told, too.
  */
 export type Memory = { guest?: string; agreed?: number; visit?: Visit; gone?: string[]; no?: true; forms?: true };
 
@@ -27,9 +27,10 @@ export function memory(items: Kept) {
   };
   return {
     read,
-    agree: (now: number): void => {
-      const { guest, gone } = read();
-      if (!guest) write({ guest: crypto.randomUUID(), agreed: now, forms: true, ...(gone && { gone }) });
+    /** `about`: whether they agreed to what is left in forms, too; undefined: nothing was said of it, and it stays as it was. */
+    agree: (now: number, about?: boolean): void => {
+      const { no, forms, ...known } = read();
+      write({ guest: crypto.randomUUID(), agreed: now, ...known, ...((about ?? forms) && { forms: true }) });
     },
     leave: (said: boolean): void => {
       const { guest, gone = [] } = read();

@@ -64,14 +64,14 @@ test("looking is bounded, and forms go at once", async () => {
 
 test("what was left in a form goes with it, of who was asked about forms", async () => {
   const { known, told, track } = begin();
-  known.agree(Date.now());
+  known.agree(Date.now(), true);
   track.look(at("/a"), "shop.example");
   track.form("callback", { phone: "+7 999 000-00-01" });
   await vi.advanceTimersByTimeAsync(0);
   expect(told.at(-1)?.visit.steps.at(-1)).toMatchObject({ kind: "form", name: "callback", left: { phone: "+7 999 000-00-01" } });
 });
 
-test("a consent of before forms were asked about brings nothing of what is left in them", async () => {
+test("a consent to visits alone brings nothing of what is left in them", async () => {
   const items = storage();
   items.set("visits", JSON.stringify({ guest: "guest-1", agreed: 1 }));
   const told: Told[] = [];

@@ -88,10 +88,10 @@ export function tracker(kept: ReturnType<typeof memory>, send: Send, token: () =
       put(page);
       later(SOON_MS);
     },
-    form: (name: string, left: Left): void => {
+    form: (name: string, left?: Left): void => {
       if (!visit) return;
-      // Who agreed before they were asked about forms is told of without what they left there.
-      put(step("form", page?.path ?? "", { name: name.slice(0, 100), ...(kept.read().forms && { left }) }));
+      // Who was not asked about forms is told of without what they left there.
+      put(step("form", page?.path ?? "", { name: name.slice(0, 100), ...(left && kept.read().forms && { left }) }));
       void flush();
     },
     chat: (): void => {

@@ -96,7 +96,8 @@ async fn card(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
     Ok(())
 }
 
-/// What was: changes, leads, consents, links without whom they are to, visits of sites, merges, rows of imports, what was set by hand.
+/// What was: changes, leads, consents, links without whom they are to, visits of sites, forms left by browsers that
+/// nobody knows, merges, rows of imports, what was set by hand.
 async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::Result<()> {
     sqlx::query!(
         "with entry(area, kind, at, entry) as (
@@ -143,6 +144,11 @@ async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
                      from crm.visit_step s where s.visit_id = v.visit_id))
              from crm.visit v where v.contact_point_id = any ($5)
              union all
+             select 'forms', 'form', s.at::text || s.step_id, jsonb_build_object('at', s.at, 'page', s.path,
+                 'name', nullif(s.name, ''), 'left_name', nullif(s.left_name, ''), 'left_phone', nullif(s.left_phone, ''),
+                 'left_email', nullif(s.left_email, ''))
+             from crm.left_of($2, $6, $3) s
+             union all
              select 'merged cards', '', m.merge_id::text, jsonb_build_object('at', m.merged_at,
                  'before', m.fields_before, 'after', m.fields_after)
              from crm.merge m where m.merge_id = any ($4) and m.undone_at is null
@@ -165,7 +171,8 @@ async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
         &subject.clients,
         &subject.leads,
         &subject.merges,
-        &subject.points
+        &subject.points,
+        &subject.contacts
     )
     .execute(db)
     .await?;

@@ -4,18 +4,20 @@ use chrono::{DateTime, Duration, Utc};
 use contracts::{
     channel::{Visit, VisitReport, VisitStep, VisitStepKind, VisitsWithdrawn, visit_report::Report},
     crm::{
-        EraseLeadRequest, Lead, LeadNextStep, LeadScoreCondition, LeadScoreRule, LeadSettings, LeadVisit,
-        ListLeadVisitsRequest, ListLeadVisitsResponse, UpdateLeadSettingsRequest,
-        lead_service_server::LeadService as _,
+        Client, CreateClientRequest, EraseLeadRequest, Lead, LeadNextStep, LeadScoreCondition, LeadScoreRule,
+        LeadSettings, LeadVisit, ListLeadVisitsRequest, ListLeadVisitsResponse, UpdateLeadSettingsRequest,
+        client_service_server::ClientService as _, lead_service_server::LeadService as _,
     },
 };
-use model::{AccountId, ContactPointId};
+use model::{AccountId, ContactPointId, EmployeeId};
 use prost::Message as _;
+use rpc::Caller;
 use tonic::Code;
 use uuid::Uuid;
 
-use super::{admin, create, get, grpc, named, phone};
+use super::{admin, create, email, get, grpc, named, phone, request_id};
 use crate::{
+    clients::ClientGrpc,
     clock::now,
     tests::{cards::mask, world::World},
     visits::{store as visits, take, told},
@@ -265,6 +267,77 @@ async fn what_was_left_by_nobody_known_goes_with_the_last_lead_of_that_number() 
     assert_eq!(erase(&lead).await, 2, "another lead has the number");
     assert_eq!(answer(&world, &same).await.forms.len(), 1);
     assert_eq!(erase(&same).await, 1, "what a known one left is theirs");
+}
+
+#[tokio::test]
+async fn what_was_left_by_nobody_known_goes_with_what_was_merged_into_the_lead_too() {
+    let world = World::start().await;
+    let kept = create(&world, &admin(&world), named("Вера", vec![phone("+7 999 000-00-07")]), None).await.unwrap();
+    let merged = create(&world, &admin(&world), named("Вера", Vec::new()), None).await.unwrap();
+    for (place, digits) in [(0, "79990000007"), (1, "79990000008")] {
+        let sql = "insert into crm.lead_address (lead_id, kind, normalized, value, is_main, place)";
+        world.sql(&format!("{sql} values ('{}', 1, '{digits}', '{digits}', false, {place})", merged.lead_id)).await;
+        Browser::new().visit(&world, None, Uuid::now_v7(), vec![form("Вера", digits, "")]).await;
+    }
+    let sql = format!("update crm.lead set merged_into = '{}' where lead_id = '{}'", kept.lead_id, merged.lead_id);
+    world.sql(&sql).await;
+    let request = EraseLeadRequest { lead_id: kept.lead_id.clone(), etag: String::new() };
+    grpc(&world).erase_lead(admin(&world).request(request)).await.unwrap();
+    assert_eq!(world.count("select count(*) from crm.lead").await, 0);
+    assert_eq!(world.count("select count(*) from crm.visit_step where left_phone <> '' or left_name <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn a_number_of_somebody_whom_one_does_not_see_opens_nothing_that_was_left_under_it() {
+    let world = World::start().await;
+    let (anna, oleg) = (world.operator("anna").await, world.operator("oleg").await);
+    let lead = |name: &str, who: &EmployeeId, digits: &str| Lead {
+        responsible_employee_id: who.to_string(),
+        ..named(name, vec![phone(digits)])
+    };
+    let of_lead = lead("Лид Олега", &oleg.id, "+7 999 000-00-11");
+    create(&world, &admin(&world), of_lead, None).await.unwrap();
+    let client = Client {
+        name: "Клиент Олега".into(),
+        responsible_employee_id: oleg.id.to_string(),
+        addresses: vec![phone("+7 999 000-00-12"), email("oleg@example.com")],
+        ..Client::default()
+    };
+    let request = CreateClientRequest { request_id: request_id(), client: Some(client), ..<_>::default() };
+    let clients = ClientGrpc { db: world.db.clone() };
+    clients.create_client(admin(&world).request(request)).await.unwrap();
+    for (phone, email) in [
+        ("79990000011", ""),
+        ("79990000012", ""),
+        ("79990000013", "oleg@example.com"),
+        ("79990000013", "anna@example.com"),
+    ] {
+        Browser::new().visit(&world, None, Uuid::now_v7(), vec![form(phone, phone, email)]).await;
+    }
+    let caller = Caller::operator(anna.id);
+    let mut own = Vec::new();
+    for digits in ["+7 999 000-00-11", "+7 999 000-00-12", "+7 999 000-00-13"] {
+        own.push(create(&world, &caller, lead("Сама завела", &anna.id, digits), None).await.unwrap());
+    }
+    let read = async |by: &Caller| {
+        let mut seen = Vec::new();
+        for lead in &own {
+            let request = ListLeadVisitsRequest { lead_id: lead.lead_id.clone(), ..<_>::default() };
+            seen.push(grpc(&world).list_lead_visits(by.request(request)).await.unwrap().into_inner().forms.len());
+        }
+        seen
+    };
+    assert_eq!(read(&caller).await, [1, 1, 2], "everybody sees everybody");
+    world.restrict().await;
+    assert_eq!(read(&caller).await, [0, 0, 1], "only what is nobody else's");
+    assert_eq!(read(&admin(&world)).await, [1, 1, 2]);
+    // Whoever sees a dialog of theirs sees them.
+    let point = world.contact_point("Клиент Олега", &[]).await;
+    world.dialog(point, None, Some(anna.id), None).await;
+    let link = "insert into crm.contact_point_link (contact_point_id, client_id)
+                select '{}', client_id from crm.client where name = 'Клиент Олега'";
+    world.sql(&link.replace("{}", &point.to_string())).await;
+    assert_eq!(read(&caller).await, [0, 1, 2]);
 }
 
 #[tokio::test]

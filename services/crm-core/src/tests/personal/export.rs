@@ -96,6 +96,8 @@ async fn what_is_gathered_is_of_one_person_and_its_link_is_for_whoever_asked() {
         "card/contacts.json",
         "Щукаревичова",
         "history.json",
+        "forms.json",
+        "\"left_phone\": \"79990000051\"",
         "Иван Щукаревичов",
         "imported rows.json",
         "Сказал Щукаревич",
@@ -104,6 +106,7 @@ async fn what_is_gathered_is_of_one_person_and_its_link_is_for_whoever_asked() {
         assert!(texts.contains(word), "{word} in {texts}");
     }
     assert!(!texts.contains("Карасевич") && !texts.contains("999 000-00-52"), "{texts}");
+    assert!(!texts.contains("79990000052"), "{texts}");
 
     assert_eq!(reason_of(&link(world, &admin, id).await.unwrap_err()), Some(ErrorReason::ExportState));
     router_packs(world, id).await;

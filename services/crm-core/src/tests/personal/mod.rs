@@ -213,7 +213,7 @@ async fn an_erased_person_is_nowhere_any_more_and_a_neighbour_stays_to_the_byte(
     let seen = preview(world, &admin, &gone.client).await;
     let count = |kind: &str| seen.counts.iter().find(|count| count.kind == kind).map_or(0, |count| count.count);
     assert_eq!((count("client"), count("contact"), count("message"), count("contact_point")), (1, 1, 7, 1));
-    assert_eq!(count("visit"), 1);
+    assert_eq!((count("visit"), count("form")), (1, 1));
     assert_eq!(seen.records, seen.counts.iter().map(|count| count.count).sum::<u64>());
     let id = Uuid::now_v7();
     let stale = ask(world, &admin, id, &gone.client, seen.records - 1).await.unwrap_err();
@@ -239,6 +239,7 @@ async fn an_erased_person_is_nowhere_any_more_and_a_neighbour_stays_to_the_byte(
     assert_eq!((done.state(), done.identifiers_sha256.len()), (ErasureState::Done, 64));
     let erased = |kind: &str| done.erased.iter().find(|count| count.kind == kind).map_or(0, |count| count.count);
     assert_eq!((erased("client"), erased("contact"), erased("message"), erased("visit")), (1, 1, 7, 1));
+    assert_eq!(erased("form"), 1);
     assert!(erased("audit") > 2);
     ::store::audit::verify(&world.db.pool, ::store::Schema::Crm).await.expect("the chain still holds");
     while ::store::audit::seal(&world.db.pool, ::store::Schema::Crm).await.unwrap() > 0 {}

@@ -57,6 +57,7 @@ export const personal = {
   "personal.kind.lead": "Leads",
   "personal.kind.link": "Links with clients",
   "personal.kind.visit": "Visits of the site",
+  "personal.kind.form": "Left in forms of the site",
   "personal.kind.conversation": "Dialogs",
   "personal.kind.message": "Messages",
   "personal.kind.file": "Files",

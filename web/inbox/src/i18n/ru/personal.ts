@@ -58,6 +58,7 @@ export const personal = {
   "personal.kind.lead": "Лиды",
   "personal.kind.link": "Связи с клиентами",
   "personal.kind.visit": "Посещения сайта",
+  "personal.kind.form": "Оставлено в формах сайта",
   "personal.kind.conversation": "Диалоги",
   "personal.kind.message": "Сообщения",
   "personal.kind.file": "Файлы",

@@ -3,7 +3,7 @@ import { count } from "../../../i18n/format.ts";
 import { type Key, t } from "../../../i18n/index.ts";
 import css from "./personal.module.css";
 
-const KINDS = ["client", "contact", "address", "contact_point", "custom_value", "photo", "change", "consent", "lead", "link", "visit", "conversation", "message", "file", "request", "dead_letter", "fact", "audit", "file_missing", "left_out"] as const;
+const KINDS = ["client", "contact", "address", "contact_point", "custom_value", "photo", "change", "consent", "lead", "link", "visit", "form", "conversation", "message", "file", "request", "dead_letter", "fact", "audit", "file_missing", "left_out"] as const;
 
 /** How many records of a kind, in an order that does not change; a kind that is new to the page by its own name. */
 export function Counts({ counts, label }: { counts: readonly PersonalCount[]; label: string }) {
