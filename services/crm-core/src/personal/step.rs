@@ -59,6 +59,7 @@ pub async fn step(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::
         "lead",
         "link",
         "visit",
+        "form",
         "contact_point",
     ];
     erasure.erased = theirs;
