@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Rows of one stretch. The clients that they make are locked meanwhile, and their events come together.
-const STRETCH: i64 = 500;
+const STRETCH: i64 = 1_000;
 
 /// Carries an import on; `false` when there is nothing to do any more.
 ///

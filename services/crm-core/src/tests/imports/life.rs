@@ -163,7 +163,7 @@ async fn an_import_is_stopped_resumed_and_survives_a_crash() {
     let mut tx = world.db.pool.begin().await.unwrap();
     imports::step(&mut tx, id).await.unwrap();
     tx.rollback().await.unwrap();
-    assert_eq!(counts(&importer.get(&read.import_id).await)[0], 500);
+    assert_eq!(counts(&importer.get(&read.import_id).await)[0], 1_000);
 
     // Stopped it goes no further, and goes on where it was.
     let request = StopImportRequest { import_id: read.import_id.clone() };
