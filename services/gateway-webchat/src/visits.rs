@@ -54,6 +54,8 @@ struct Report {
     now: i64,
     /// When its person agreed: without it nothing is taken.
     agreed: Option<i64>,
+    /// Whether they agreed to what they leave in forms, too.
+    forms: bool,
     withdraw: bool,
     visit: Option<Stay>,
 }
@@ -84,7 +86,7 @@ struct Step {
 }
 
 impl Report {
-    /// Nobody was asked about it, whatever the browser says.
+    /// Nobody was asked about it, or they said no.
     fn leave_out_left(&mut self) {
         for step in self.visit.iter_mut().flat_map(|stay| &mut stay.steps) {
             step.left = Left::default();
@@ -138,7 +140,7 @@ pub async fn report(
         if objects(&parts.headers) {
             return Ok(done);
         }
-        if !visit.gateway.settings.visits.forms {
+        if !(raw.forms && visit.gateway.settings.visits.forms) {
             raw.leave_out_left();
         }
     }

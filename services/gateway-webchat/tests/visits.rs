@@ -66,12 +66,13 @@ async fn a_report_goes_to_the_bus_as_whoever_the_browser_has_proven_to_be() {
 }
 
 /// A form in which somebody left who they are.
-fn form() -> String {
+fn form() -> Value {
     let mut sent = report(Uuid::now_v7(), "/contacts");
+    sent["forms"] = json!(true);
     sent["visit"]["steps"][0]["kind"] = json!("form");
     sent["visit"]["steps"][0]["left"] =
         json!({ "name": "Анна", "phone": "8 999 000-00-01", "email": "Anna@example.com" });
-    sent.to_string()
+    sent
 }
 
 /// What was left, and as whom.
@@ -84,7 +85,7 @@ fn left(report: &VisitReport) -> [&str; 4] {
 #[tokio::test]
 async fn what_was_left_in_a_form_goes_along_and_its_sender_is_nobody_by_it() {
     let (world, gateway, site, _) = World::shop(&[ON, FORMS]).await;
-    assert_eq!(post(&site, form(), &[]).await, StatusCode::NO_CONTENT);
+    assert_eq!(post(&site, form().to_string(), &[]).await, StatusCode::NO_CONTENT);
     assert_eq!(left(&told(&world).await[0]), ["Анна", "79990000001", "anna@example.com", ""]);
     gateway.stop().await;
 }
@@ -92,8 +93,18 @@ async fn what_was_left_in_a_form_goes_along_and_its_sender_is_nobody_by_it() {
 #[tokio::test]
 async fn an_account_that_does_not_ask_about_forms_gets_nothing_that_was_left_in_them() {
     let (world, gateway, site, _) = World::shop(&[ON]).await;
-    assert_eq!(post(&site, form(), &[]).await, StatusCode::NO_CONTENT);
+    assert_eq!(post(&site, form().to_string(), &[]).await, StatusCode::NO_CONTENT);
     assert_eq!(left(&told(&world).await[0]), [""; 4], "whatever the browser says");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn who_agreed_to_visits_alone_leaves_nothing_in_forms_whatever_comes_along() {
+    let (world, gateway, site, _) = World::shop(&[ON, FORMS]).await;
+    let mut sent = form();
+    sent["forms"] = json!(false);
+    assert_eq!(post(&site, sent.to_string(), &[]).await, StatusCode::NO_CONTENT);
+    assert_eq!(left(&told(&world).await[0]), [""; 4]);
     gateway.stop().await;
 }
 

@@ -7,6 +7,7 @@ mod store;
 use std::future::ready;
 
 use ::store::access::{Of, Reading, Turn};
+use chrono::{DateTime, Utc};
 use contracts::org::AccessKind;
 use model::{ClientId, LeadId};
 use rpc::Caller;
@@ -61,27 +62,34 @@ pub async fn note_list(db: &Db, caller: &Caller) -> Result<(), Status> {
     note(db, caller, Read::of(AccessKind::List, Uuid::nil(), None)).await
 }
 
-/// So few that are fetched together are read one by one; more of them are a list.
+/// So few that are found together are read one by one; more of them are a list.
 const FEW: usize = 3;
 
-/// What of `asked` was found. What a page asks for in passing opens nothing; of a program that is not believed.
+/// What was found of what was asked for at once. What a page asks for in passing opens nothing; of a program that is not believed.
 ///
 /// # Errors
 /// As [`note`].
-pub async fn note_batch(
-    db: &Db,
-    caller: &Caller,
-    asked: usize,
-    in_passing: bool,
-    found: impl IntoIterator<Item = Read>,
-) -> Result<(), Status> {
-    if asked > FEW || (in_passing && !caller.is_by_key()) {
+pub async fn note_batch(db: &Db, caller: &Caller, in_passing: bool, found: &[Read]) -> Result<(), Status> {
+    if found.len() > FEW || (in_passing && !caller.is_by_key()) {
         return note_list(db, caller).await;
     }
     for read in found {
         note(db, caller, read.on()).await?;
     }
     Ok(())
+}
+
+/// Who asks again for what was created already gets it as it is now, which is a reading; `began`: when they asked.
+///
+/// # Errors
+/// As [`note`].
+pub async fn note_old(
+    db: &Db,
+    caller: &Caller,
+    (began, created): (DateTime<Utc>, DateTime<Utc>),
+    read: Read,
+) -> Result<(), Status> {
+    if created < began { note(db, caller, read.on()).await } else { Ok(()) }
 }
 
 /// Puts on record that the caller reads this, before the answer goes out.

@@ -28,6 +28,7 @@ use crate::{
     caller::{Mask, enter, request_hash, request_id, required, seen},
     cards::values,
     change::Db,
+    clock::now,
     duplicates::{self, By},
     potential, quality,
 };
@@ -73,7 +74,7 @@ impl ClientService for ClientGrpc {
         let seen: Vec<_> = found.iter().map(|client| client.id.0).collect();
         let potentials = potentials(&self.db, &seen).await?;
         let reads: Vec<_> = found.iter().map(|client| Read::client(client.id)).collect();
-        access_log::note_batch(&self.db, &caller, ids.len(), request.in_passing, reads).await?;
+        access_log::note_batch(&self.db, &caller, request.in_passing, &reads).await?;
         let clients = found.into_iter().map(message).collect();
         Ok(Response::new(BatchGetClientsResponse { clients, potentials }))
     }
@@ -111,7 +112,9 @@ impl ClientService for ClientGrpc {
         let point = parse_optional_id("contact_point_id", &request.contact_point_id)?;
         let draft = message::draft(required("client", request.client)?, &Mask::all(&CHANGEABLE))?;
         let new = NewClient { id: request_id(&request.request_id)?, request: hash, draft };
+        let began = now();
         let client = ops::create(&self.db, actor, new, point).await?;
+        access_log::note_old(&self.db, &caller, (began, client.created_at), Read::client(client.id)).await?;
         Ok(Response::new(CreateClientResponse { client: Some(message(client)), candidates: Vec::new() }))
     }
 
@@ -195,10 +198,11 @@ impl ClientService for ClientGrpc {
         &self,
         request: Request<LinkContactPointRequest>,
     ) -> Result<Response<LinkContactPointResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.write")?;
+        let (caller, actor, request) = enter(request, "crm.write")?;
         let point = parse_id("contact_point_id", &request.contact_point_id)?;
         let client = parse_id("client_id", &request.client_id)?;
         let client = link::link(&self.db, actor, point, client, request.r#move).await?;
+        access_log::note(&self.db, &caller, Read::client(client.id).on()).await?;
         Ok(Response::new(LinkContactPointResponse { client: Some(message(client)) }))
     }
 

@@ -23,6 +23,7 @@ use crate::{
     cards::values,
     change::Db,
     clients::message::{address_message, addresses, each_known, id_text, iso, known},
+    clock::now,
     duplicates::{By, before_create_contact},
     text::{self, like_escaped, search_form},
 };
@@ -113,7 +114,10 @@ impl ContactService for ContactGrpc {
             draft: draft(contact, &Mask::all(&CHANGEABLE))?,
             main: request.main,
         };
+        let began = now();
         let contact = ops::create(&self.db, actor, new).await?;
+        let read = Read::of(AccessKind::Contact, contact.id.0, Some(contact.client.0));
+        access_log::note_old(&self.db, &caller, (began, contact.created_at), read).await?;
         Ok(Response::new(CreateContactResponse { contact: Some(message(contact)), candidates: Vec::new() }))
     }
 

@@ -78,9 +78,10 @@ impl ImportService for ImportGrpc {
         &self,
         request: Request<SetImportMappingRequest>,
     ) -> Result<Response<SetImportMappingResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.write")?;
+        let (caller, actor, request) = enter(request, "crm.write")?;
         let mapping = messages::mapping_from_contract(required("mapping", request.mapping)?)?;
         let import = ops::set_mapping(&self.db, actor, import_id(&request.import_id)?, mapping).await?;
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(SetImportMappingResponse { import: Some(self.message(import).await?) }))
     }
 

@@ -75,12 +75,14 @@ impl LeadService for LeadGrpc {
     }
 
     async fn create_lead(&self, request: Request<CreateLeadRequest>) -> Result<Response<CreateLeadResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.write")?;
+        let (caller, actor, request) = enter(request, "crm.write")?;
         let hash = request_hash(&request);
         let point = parse_optional_id("contact_point_id", &request.contact_point_id)?;
         let draft = message::draft(required("lead", request.lead)?, &Mask::all(&CHANGEABLE))?;
         let new = NewLead { id: request_id(&request.request_id)?, request: hash, draft };
+        let began = now();
         let lead = ops::create(&self.db, actor, new, point).await?;
+        access_log::note_old(&self.db, &caller, (began, lead.created_at), Read::lead(lead.id)).await?;
         Ok(Response::new(CreateLeadResponse { lead: Some(self.shown(actor, lead).await?) }))
     }
 

@@ -93,10 +93,11 @@ impl QualityService for QualityGrpc {
     }
 
     async fn get_quality(&self, request: Request<GetQualityRequest>) -> Result<Response<GetQualityResponse>, Status> {
-        let (_, actor, request) = enter(request, "crm.read")?;
+        let (caller, actor, request) = enter(request, "crm.read")?;
         let subject = messages::subject(request.scope, &request.subject_id, actor)?;
         let days = if request.days == 0 { 400 } else { request.days.min(MOST_DAYS) };
         let found = days::get(&self.db, actor, subject, days.cast_signed()).await?;
+        access_log::note_list(&self.db, &caller).await?;
         Ok(Response::new(messages::quality(found)))
     }
 

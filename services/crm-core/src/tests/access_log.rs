@@ -6,12 +6,13 @@ use ::store::access;
 use chrono::TimeDelta;
 use contracts::{
     crm::{
-        BatchGetClientsRequest, ConvertLeadRequest, EraseLeadRequest, ExportClientsRequest, GetClientRequest,
-        GetContactRequest, ListAccessesRequest, ListClientFeedRequest, ListClientsRequest, ListContactsRequest,
-        MergeClientsRequest, access_log_service_server::AccessLogService as _,
-        client_service_server::ClientService as _, contact_service_server::ContactService as _,
-        duplicate_service_server::DuplicateService as _, feed_service_server::FeedService as _,
-        import_service_server::ImportService as _, lead_service_server::LeadService as _,
+        AddressKind, BatchGetClientsRequest, Client, ClientAddress, ConvertLeadRequest, CreateClientRequest,
+        EraseLeadRequest, ExportClientsRequest, GetClientRequest, GetContactRequest, ListAccessesRequest,
+        ListClientFeedRequest, ListClientsRequest, ListContactsRequest, MergeClientsRequest,
+        access_log_service_server::AccessLogService as _, client_service_server::ClientService as _,
+        contact_service_server::ContactService as _, duplicate_service_server::DuplicateService as _,
+        feed_service_server::FeedService as _, import_service_server::ImportService as _,
+        lead_service_server::LeadService as _,
     },
     org::{Access, AccessFilter, AccessKind},
 };
@@ -27,7 +28,13 @@ use super::{
     clients::client,
     leads,
 };
-use crate::{access_log::AccessLogGrpc, duplicates::DuplicateGrpc, feed::FeedGrpc, housekeeping, imports::ImportGrpc};
+use crate::{
+    access_log::AccessLogGrpc,
+    duplicates::{self, DuplicateGrpc},
+    feed::FeedGrpc,
+    housekeeping,
+    imports::ImportGrpc,
+};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -133,6 +140,35 @@ async fn a_few_cards_fetched_together_are_each_on_record_and_many_are_a_list() {
     let people = ["Карась", "Окунь", "Щука"].map(|name| card(false, name));
     assert_eq!(told[..2], [(AccessKind::List, true, String::new()), card(true, "Щука")]);
     assert_eq!(told[2..], people);
+}
+
+#[tokio::test]
+async fn whoever_creates_again_reads_what_is_there_and_likenesses_are_a_list() {
+    let desk = Desk::start().await;
+    let settings = duplicates::settings::Settings { check_on_create: true, ..Default::default() };
+    duplicates::settings::update(&desk.world.db, desk.world.admin, None, settings).await.unwrap();
+    let scopes = ["crm.read", "crm.write"].map(str::to_owned).to_vec();
+    let by_key = Caller { scopes, ..desk.admin.clone() };
+    let alike =
+        ClientAddress { kind: AddressKind::Phone.into(), value: "+7 999 000-00-61".into(), ..Default::default() };
+    let shark = Client { addresses: vec![alike], ..company("Щука") };
+    let create = async |request_id: &str| {
+        let request = CreateClientRequest {
+            request_id: request_id.to_owned(),
+            client: Some(shark.clone()),
+            contact_point_id: String::new(),
+            force: false,
+        };
+        desk.clients.create_client(by_key.request(request)).await.unwrap().into_inner()
+    };
+    let kinds = async || desk.accesses(AccessFilter::default()).await.iter().map(Access::kind).collect::<Vec<_>>();
+    let id = request_id();
+    assert!(create(&id).await.client.is_some());
+    assert_eq!(kinds().await, [], "their own words come back");
+    assert!(create(&id).await.client.is_some());
+    assert_eq!(kinds().await, [AccessKind::Client]);
+    assert!(!create(&request_id()).await.candidates.is_empty());
+    assert_eq!(kinds().await, [AccessKind::List, AccessKind::Client]);
 }
 
 // acceptance: XC-8

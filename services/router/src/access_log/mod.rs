@@ -18,7 +18,7 @@ use crate::conversations::Db;
 
 pub(crate) use grpc::AccessLogApi;
 
-/// So few that are fetched together are read one by one; more of them are a list.
+/// So few that are found together are read one by one; more of them are a list.
 const FEW: usize = 3;
 
 impl Db {
@@ -72,11 +72,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Whether `asked` things at once are read one by one. What a page asks for in passing opens nothing; of a program that is
+    /// Whether so many that were found at once are read one by one. What a page asks for in passing opens nothing; of a program that is
     /// not believed.
     #[must_use]
-    pub const fn reads_single(self, asked: usize, in_passing: bool) -> bool {
-        asked <= FEW && (self.by_key || !in_passing)
+    pub const fn reads_single(self, found: usize, in_passing: bool) -> bool {
+        found <= FEW && (self.by_key || !in_passing)
     }
 
     /// What a program reads of many at once; people have lists before them all day.

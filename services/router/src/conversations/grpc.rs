@@ -58,7 +58,7 @@ impl ConversationService for ConversationApi {
         let reader = self.db.reader(&request)?;
         let ids: Vec<ConversationId> = parse_ids("conversation_ids", &request.get_ref().conversation_ids, 200)?;
         let conversations = ops::batch_get(&self.db.pool, &viewer, &ids).await?;
-        if reader.reads_single(ids.len(), request.get_ref().in_passing) {
+        if reader.reads_single(conversations.len(), request.get_ref().in_passing) {
             reader.each(conversations.iter().filter_map(|one| one.conversation_id.parse().ok())).await?;
         } else {
             reader.list().await?;

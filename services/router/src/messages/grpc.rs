@@ -67,7 +67,7 @@ pub async fn batch_get(db: &Db, request: Request<BatchGetMessagesRequest>) -> Re
     let ids: Vec<MessageId> = parse_ids("message_ids", &request.get_ref().message_ids, BATCH)?;
     let messages = rows::in_order(&db.pool, &viewer, &ids).await.map_err(broken)?;
     let reader = db.reader(&request)?;
-    if reader.is_by_key() || reader.reads_single(ids.len(), request.get_ref().in_passing) {
+    if reader.is_by_key() || reader.reads_single(messages.len(), request.get_ref().in_passing) {
         reader.each(messages.iter().filter_map(|message| message.conversation_id.parse().ok())).await?;
     }
     Ok(BatchGetMessagesResponse { messages })

@@ -1,12 +1,15 @@
 //! What each call puts on the access log. A method without an entry here fails.
 
 use contracts::{
+    channel::Capabilities,
     file::{GetFileRequest, file_service_server::FileService},
     inbox::{
-        BatchGetConversationsRequest, BatchGetMessagesRequest, GetDraftRequest, GetRequestRequest,
-        ListConversationsRequest, ListMessageVersionsRequest, ListMessagesRequest, ListRequestHistoryRequest,
-        ListRequestsRequest, ListUnsubscribedRequest, conversation_service_server::ConversationService,
-        mailing_service_server::MailingService, request_service_server::RequestService,
+        BatchGetConversationsRequest, BatchGetMessagesRequest, CreateMailingRequest, GetDraftRequest,
+        GetMailingProblemsRequest, GetMailingRequest, GetRequestRequest, ListConversationsRequest,
+        ListMailingRecipientsRequest, ListMailingsRequest, ListMessageVersionsRequest, ListMessagesRequest,
+        ListRequestHistoryRequest, ListRequestsRequest, ListUnsubscribedRequest, Mailing, MailingRecipient,
+        conversation_service_server::ConversationService, mailing_service_server::MailingService,
+        request_service_server::RequestService,
     },
     org::AccessKind,
 };
@@ -14,8 +17,9 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use rpc::Caller;
 use tonic::Status;
+use uuid::Uuid;
 
-use super::office::{Dialog, Office, shows};
+use super::office::{Dialog, Office, channel, shows};
 use crate::mailings::MailingApi;
 
 /// What is on the log once a call was answered.
@@ -141,10 +145,16 @@ fn every_call_that_router_serves_has_an_entry() {
 }
 
 impl Office {
-    async fn calls(&self, by: &Caller, method: &str, of: &Dialog, message: &str, file: &str) -> Result<(), Status> {
+    async fn calls(
+        &self,
+        by: &Caller,
+        method: &str,
+        of: &Dialog,
+        [message, file, mailing]: [&str; 3],
+    ) -> Result<(), Status> {
         let (c, r) = (&self.conversations, &self.requests);
         let (conversation_id, request_id) = (of.id.clone(), of.request.clone());
-        let db = c.db.clone();
+        let (mailings, mailing_id) = (MailingApi { db: c.db.clone(), public_url: None }, mailing.to_owned());
         match method {
             "ConversationService/ListMessages" => {
                 let request = ListMessagesRequest { conversation_id, ..Default::default() };
@@ -182,16 +192,28 @@ impl Office {
                 r.list_request_history(by.request(request)).await.map(drop)
             }
             "MailingService/ListUnsubscribed" => {
-                let api = MailingApi { db, public_url: None };
-                api.list_unsubscribed(by.request(ListUnsubscribedRequest::default())).await.map(drop)
+                mailings.list_unsubscribed(by.request(ListUnsubscribedRequest::default())).await.map(drop)
+            }
+            "MailingService/ListMailings" => {
+                mailings.list_mailings(by.request(ListMailingsRequest::default())).await.map(drop)
+            }
+            "MailingService/GetMailing" => {
+                mailings.get_mailing(by.request(GetMailingRequest { mailing_id })).await.map(drop)
+            }
+            "MailingService/GetMailingProblems" => {
+                mailings.get_mailing_problems(by.request(GetMailingProblemsRequest { mailing_id })).await.map(drop)
+            }
+            "MailingService/ListMailingRecipients" => {
+                let request = ListMailingRecipientsRequest { mailing_id, ..Default::default() };
+                mailings.list_mailing_recipients(by.request(request)).await.map(drop)
             }
             _ => panic!("{method} is not called here"),
         }
     }
 }
 
-/// Those that need no account, mailing or dead letter beside the dialog.
-const CALLED: [&str; 11] = [
+/// Those that need no dead letter. The others are held by the tests of letters, of search and of what could not be read.
+const CALLED: [&str; 15] = [
     "ConversationService/ListMessages",
     "ConversationService/BatchGetMessages",
     "ConversationService/BatchGetConversations",
@@ -202,6 +224,10 @@ const CALLED: [&str; 11] = [
     "RequestService/GetRequest",
     "RequestService/ListRequests",
     "RequestService/ListRequestHistory",
+    "MailingService/ListMailings",
+    "MailingService/GetMailing",
+    "MailingService/GetMailingProblems",
+    "MailingService/ListMailingRecipients",
     "MailingService/ListUnsubscribed",
 ];
 
@@ -214,12 +240,27 @@ async fn every_call_that_reads_a_dialog_or_a_list_puts_on_the_log_what_its_entry
     office.facts(vec![shows("1")]).await;
     let sql = "select message_id::text, attachment_id::text from inbox.attachment";
     let (message, file): (String, String) = sqlx::query_as(sql).fetch_one(&office.pool).await.unwrap();
+    office.channel_can(Capabilities { letters: true, text_limit: 10_000, ..channel() }).await;
+    let mailing = Mailing {
+        account_id: office.account.to_string(),
+        name: "Осень".to_owned(),
+        subject: "Новость".to_owned(),
+        text: "Здравствуйте!".to_owned(),
+        per_minute: 20,
+        ..Mailing::default()
+    };
+    let to = MailingRecipient { address: "a@example.com".to_owned(), ..MailingRecipient::default() };
+    let request =
+        CreateMailingRequest { request_id: Uuid::now_v7().to_string(), mailing: Some(mailing), recipients: vec![to] };
+    let mailings = MailingApi { db: office.conversations.db.clone(), public_url: None };
+    let mailing =
+        mailings.create_mailing(setup.request(request)).await.unwrap().into_inner().mailing.unwrap().mailing_id;
     for method in CALLED {
         // Somebody new each time: what the last one read is no repeat.
         let person = office.administrator(method).await;
         let key = Caller { scopes: vec!["inbox.read".into()], ..person.clone() };
         for (by_key, by) in [(false, &person), (true, &key)] {
-            office.calls(by, method, &dialog, &message, &file).await.unwrap();
+            office.calls(by, method, &dialog, [&message, &file, &mailing]).await.unwrap();
             let kinds: Vec<i16> =
                 sqlx::query_scalar("select kind from inbox.access where employee_id = $1 and by_key = $2")
                     .bind(person.employee().unwrap().0)

@@ -32,7 +32,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   let ready = false;
   // Undefined: it is needed, and nobody has said anything yet.
   let consent = agreed ?? (config.storage_consent ? undefined : true);
-  let forms: boolean | undefined;
+  let said: Agreed | undefined;
   let now: Page = { url: "", title: "", ref: cleaned(document.referrer, query) };
   let touches: Touches | undefined;
   try {
@@ -76,7 +76,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
   };
 
   /** Where the visitor is; without consent not where they came from. */
-  const where = (): Where => ({ page: now, origin: consent && touches, forms, config });
+  const where = (): Where => ({ page: now, origin: consent && touches, said, config });
 
   /** The visitor is on a page: by itself at each change of the address, by the site's call whenever it likes. */
   const page = (): void => {
@@ -170,7 +170,7 @@ export function chat(base: string, { site, inline, lang, query, consent: agreed 
     },
     consent: (given, more) => {
       consent = given;
-      forms = more?.forms;
+      said = { ...more };
       // The cookies may be read from now on.
       page();
     },

@@ -12,9 +12,9 @@ export type View = { open: boolean; focus?: boolean; phone: boolean };
 
 /**
  * `origin`: where the visitor came from; without consent nothing of it: false, or undefined before anybody has said anything.
- * `forms`: whether what is left in forms may be read, too; undefined: the site has not said so.
+ * `said`: what else the site said when it last spoke of consent on this page, each time a new object.
  */
-export type Where = { page: Page; origin?: Touch | false; forms?: boolean; config?: Partial<Config> };
+export type Where = { page: Page; origin?: Touch | false; said?: Agreed | undefined; config?: Partial<Config> };
 
 /** What a yes is about, too: by itself it is about visits and where the visitor came from. */
 export type Agreed = { forms?: boolean };

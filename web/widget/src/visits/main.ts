@@ -37,8 +37,8 @@ function visits({ account = "", visits_ask: asks, visits_text: text, visits_form
   const track = tracker(known, send, () => items.all()["token"], device());
   const say = (given: boolean, more?: Agreed): void => (window as unknown as Api).OknoChat("consent", given, more);
   let close: (() => void) | undefined;
-  /** The last word on this page: a page that is told of anew with the same one agrees to nothing. */
-  let last: string | undefined;
+  /** The last word that was heard on this page: a page that is told of anew without another agrees to nothing. */
+  let last: Where["said"] | null = null;
 
   /** Of whom is gone nothing is to be left; said until it was heard. */
   const tell = async (): Promise<void> => {
@@ -55,16 +55,15 @@ function visits({ account = "", visits_ask: asks, visits_text: text, visits_form
     if (close) return;
     const language = document.querySelector<HTMLElement>("okno-chat")?.lang === "en" ? "en" : "ru";
     close = ask({ language, text: text?.[language], policy: consent?.policy_url, left: position === "left", forms: reads }, (agrees) => {
-      close = last = undefined;
+      close = undefined;
       say(agrees, { forms: reads });
     });
   };
 
   const hear = (where: Where): void => {
     const { guest, no } = known.read();
-    const word = `${where.origin && true} ${where.forms}`;
-    const repeated = word === last;
-    last = word;
+    const repeated = where.said === last;
+    last = where.said;
     if (objects()) return void (guest && leave(false));
     // A no to our own question is remembered; sites that ask remember it themselves.
     if (where.origin === false) return void ((guest || (asks && !no)) && leave(!!asks));
@@ -72,7 +71,7 @@ function visits({ account = "", visits_ask: asks, visits_text: text, visits_form
       // Taken back in another tab.
       if (repeated && !guest) return track.stop();
       close = void close?.();
-      if (!repeated) known.agree(Date.now(), where.forms && reads);
+      if (!repeated) known.agree(Date.now(), where.said?.forms && reads);
       return track.look({ page: where.page, visible: document.visibilityState === "visible" }, location.host);
     }
     if (guest && asks) say(true);

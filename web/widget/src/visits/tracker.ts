@@ -48,13 +48,13 @@ export function tracker(kept: ReturnType<typeof memory>, send: Send, token: () =
 
   const flush = async (): Promise<void> => {
     clearTimeout(timer);
-    const { guest, agreed } = kept.read();
+    const { guest, agreed, forms } = kept.read();
     // Another tab may have taken the consent back, and given a new one: what was done before is told under neither.
     if (!guest || guest !== whose || !visit) return stop();
     if (queue.length === 0) return;
     const told = queue;
     const { id, at, from, marks } = visit;
-    const taken = await send({ guest, agreed, token: token(), now: now(), visit: { id, at, from, marks, device, steps: told } });
+    const taken = await send({ guest, agreed, forms, token: token(), now: now(), visit: { id, at, from, marks, device, steps: told } });
     // What was counted on meanwhile stays.
     if (taken) {
       queue = queue.filter((step) => !told.includes(step));

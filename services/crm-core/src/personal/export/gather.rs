@@ -97,7 +97,8 @@ async fn card(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
 }
 
 /// What was: changes, leads, consents, links without whom they are to, visits of sites, forms left by browsers that
-/// nobody knows, merges, rows of imports, what was set by hand.
+/// nobody knows, merges, rows of imports, what was set by hand. Of a form with an address that is somebody else's, too, what was
+/// typed is left out: it may be their name.
 async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::Result<()> {
     sqlx::query!(
         "with entry(area, kind, at, entry) as (
@@ -145,9 +146,16 @@ async fn past(db: &mut PgConnection, export: Uuid, subject: &Subject) -> sqlx::R
              from crm.visit v where v.contact_point_id = any ($5)
              union all
              select 'forms', 'form', s.at::text || s.step_id, jsonb_build_object('at', s.at, 'page', s.path,
-                 'name', nullif(s.name, ''), 'left_name', nullif(s.left_name, ''), 'left_phone', nullif(s.left_phone, ''),
-                 'left_email', nullif(s.left_email, ''))
+                 'name', nullif(s.name, '')) || case when o.others then '{}' else jsonb_build_object(
+                 'left_name', nullif(s.left_name, ''), 'left_phone', nullif(s.left_phone, ''),
+                 'left_email', nullif(s.left_email, '')) end
              from crm.left_of($2, $6, $3) s
+             cross join lateral (select exists (
+                 select from crm.address a where (a.kind, a.normalized) in ((1, s.left_phone), (2, s.left_email))
+                   and not a.client_id = any ($2)
+                 union all
+                 select from crm.lead_address a where (a.kind, a.normalized) in ((1, s.left_phone), (2, s.left_email))
+                   and not a.lead_id = any ($3)) as others) o
              union all
              select 'merged cards', '', m.merge_id::text, jsonb_build_object('at', m.merged_at,
                  'before', m.fields_before, 'after', m.fields_after)

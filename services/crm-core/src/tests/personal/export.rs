@@ -77,7 +77,17 @@ async fn what_is_gathered_is_of_one_person_and_its_link_is_for_whoever_asked() {
     let second = world.employee("second", &[Role::Administrator], &[]).await;
     let second = signed_in(Caller::administrator(second.id));
     let person = desk.person("Щукаревич", "+7 999 000-00-51").await;
-    desk.person("Карасевич", "+7 999 000-00-52").await;
+    let other = desk.person("Карасевич", "+7 999 000-00-52").await;
+    world
+        .sql(&format!(
+            "insert into crm.visit_step (account_id, guest_id, visit_id, step_id, at, kind, path, search_text, title, seconds, name,
+                                         left_name, left_phone, left_email)
+             select s.account_id, s.guest_id, s.visit_id, gen_random_uuid(), s.at, 2, '/shared', '', '', 0, '', 'Чужая', s.left_phone, a.normalized
+             from crm.visit_step s, crm.address a
+             where s.left_phone = '79990000051' and a.kind = 2 and a.client_id = '{}' limit 1",
+            other.client
+        ))
+        .await;
     let (id, now) = (Uuid::now_v7(), clock::now());
     let asked = request(world, &admin, id, &person.client).await.unwrap();
     assert!(asked.state() == PersonalExportState::Running && !asked.seen.is_empty());
@@ -107,6 +117,7 @@ async fn what_is_gathered_is_of_one_person_and_its_link_is_for_whoever_asked() {
     }
     assert!(!texts.contains("Карасевич") && !texts.contains("999 000-00-52"), "{texts}");
     assert!(!texts.contains("79990000052"), "{texts}");
+    assert!(texts.contains("/shared") && !texts.contains("Чужая"), "what is another's, too: {texts}");
 
     assert_eq!(reason_of(&link(world, &admin, id).await.unwrap_err()), Some(ErrorReason::ExportState));
     router_packs(world, id).await;
