@@ -141,11 +141,17 @@ test.runIf(world.mock)("what is left in forms is told only of who agreed to that
   await call(page, "consent", true, { forms: false });
   await send.click();
   await expect.poll(left, WAIT).toEqual([undefined, known, undefined]);
+  // A no is one after another tab's yes, too, said in the same words as before.
+  const other = await furnish(await openSite(context, site));
+  await call(other, "consent", true, { forms: true });
+  await call(page, "consent", true, { forms: false });
+  await send.click();
+  await expect.poll(left, WAIT).toEqual([undefined, known, undefined, undefined]);
   await page.getByRole("link", { name: "История посещений" }).click();
   await page.getByRole("region", { name: "Согласие на историю посещений" }).getByText(/какие контакты оставляете в формах/u).waitFor();
   await yes(page).click();
   await send.click();
-  await expect.poll(left, WAIT).toEqual([undefined, known, undefined, known]);
+  await expect.poll(left, WAIT).toEqual([undefined, known, undefined, undefined, known]);
   expect(new Set((await visits(site)).map(({ guest }) => guest)).size, "the same person").toBe(1);
   await context.close();
 });
