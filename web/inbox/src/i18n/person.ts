@@ -7,7 +7,10 @@ const DRAWN = /[\da-f]{8}-[\da-f]{4}-/u;
 /** Who is on the other side, as the page calls them. */
 export function nameOf({ person }: Conversation): string {
   const { clientName = "", displayName = "", address = "" } = person ?? {};
-  const name = clientName || displayName;
-  if (name || !address) return name || "—";
+  return clientName || displayName || addressName(address) || "—";
+}
+
+/** An address as somebody's name. */
+export function addressName(address: string): string {
   return DRAWN.test(address) ? `${t("person.visitor")} ${address.slice(-4)}` : address;
 }

@@ -3,6 +3,7 @@ import { type Access, AccessKind } from "../../../gen/okno/org/v1/access_pb.ts";
 import { channelTitle } from "../../../i18n/channel.ts";
 import { dayAndClock, fullTime } from "../../../i18n/format.ts";
 import { t } from "../../../i18n/index.ts";
+import { addressName } from "../../../i18n/person.ts";
 import { millis, useNow } from "../../../rpc/clock.ts";
 import { useEmployees } from "../../../rpc/directory.ts";
 import { Chip } from "../../../ui/Chip.tsx";
@@ -67,7 +68,7 @@ function Thing({ access }: { access: Access }) {
       if (!conversationId) return <span className={css.quiet}>{t("accesses.closed")}</span>;
       return (
         <Link to="/inbox/$view/$conversationId" params={{ view: "all", conversationId }} search={{}}>
-          {name || t("accesses.dialog")}
+          {addressName(name) || t("accesses.dialog")}
         </Link>
       );
   }
